@@ -1,0 +1,129 @@
+import Module from 'node:module'
+import type { Log, LogLevel } from './log.js'
+
+/** A value on its way between host and function, as the Functions RPC protocol writes it. */
+export interface RpcTypedData {
+  string?: string
+  json?: string
+  http?: object
+}
+
+/** One trigger, input or output of a function, with the options the app gave it. */
+export interface Binding {
+  type: string
+  direction: 'in' | 'out'
+  route?: string
+  methods?: string[]
+  queueName?: string
+  connection?: string
+  schedule?: string
+}
+
+/** A function's code as the app registered it: the inputs first, the context last. */
+export type Handler = (...args: unknown[]) => unknown
+
+/** A function the app has registered; `bindings` are named and include the trigger. */
+export interface RegisteredFunction {
+  name: string
+  bindings: Record<string, Binding>
+  trigger: Binding & { name: string }
+  handler: Handler
+}
+
+/** The context of one invocation, which the library reads while it runs. */
+export interface CoreInvocationContext {
+  invocationId: string
+  request: object
+  metadata: object
+  state: 'preInvocationHooks' | 'invocation' | 'postInvocationHooks' | undefined
+  log(level: LogLevel, category: 'user' | 'system', text: string): void
+}
+
+/** The library's side of one invocation. */
+export interface InvocationModel {
+  getArguments(): Promise<{ context: object; inputs: unknown[] }>
+  invokeFunction(context: object, inputs: unknown[], handler: Handler): Promise<unknown>
+  getResponse(context: object, result: unknown): Promise<object>
+}
+
+/** The library itself, as it introduces itself to its host. */
+export interface ProgrammingModel {
+  getInvocationModel(context: CoreInvocationContext): InvocationModel
+  getCapabilities(capabilities: Record<string, string>): Promise<Record<string, string>>
+}
+
+const HOOK_NAMES = ['appStart', 'appTerminate', 'preInvocation', 'postInvocation'] as const
+type HookName = (typeof HOOK_NAMES)[number]
+type Hook = (context: object) => unknown
+
+/** What the app has registered, and the one thing the host does with it here: run hooks. */
+export interface FunctionsCore {
+  readonly functions: RegisteredFunction[]
+  readonly model: ProgrammingModel | undefined
+  /** Data the hooks of the whole app share. */
+  readonly appHookData: Record<string, unknown>
+  /** Runs the hooks of one name in the order of their registration. */
+  runHooks(name: HookName, context: object): Promise<void>
+  /** From here on a registration is an error, as in the real worker (azure-functions-nodejs-worker, registerFunction). */
+  closeRegistration(): void
+}
+
+/**
+ * Provides the module `@azure/functions-core`, through which @azure/functions talks to its host. Must be called before
+ * the first import of @azure/functions: the library asks once per process and keeps the answer, also a failed one.
+ * Replacing `require` is how the real worker does it (azure-functions-nodejs-worker, setupCoreModule.ts).
+ */
+export function provideFunctionsCore(log: Log): FunctionsCore {
+  const functions: RegisteredFunction[] = []
+  const hooks: { name: HookName; run: Hook }[] = []
+  let model: ProgrammingModel | undefined
+  let closed = false
+
+  const coreModule = {
+    setProgrammingModel(value: ProgrammingModel) {
+      model = value
+    },
+    registerFunction(metadata: { name: string; bindings: Record<string, Binding> }, handler: Handler) {
+      if (closed) throw new Error(`A function can only be registered during app startup: ${metadata.name}`)
+      functions.push(describeFunction(metadata, handler))
+    },
+    registerHook(name: HookName, run: Hook) {
+      if (!HOOK_NAMES.includes(name)) throw new RangeError(`The local host has no hook "${name}".`)
+      const hook = { name, run }
+      hooks.push(hook)
+      return { dispose: () => void hooks.splice(hooks.indexOf(hook), 1) }
+    },
+    log: (level: LogLevel, _category: string, text: string) => log(level, 'host', text),
+  }
+  replaceRequire('@azure/functions-core', coreModule)
+
+  return {
+    functions,
+    get model() {
+      return model
+    },
+    appHookData: {},
+    async runHooks(name, context) {
+      for (const hook of hooks.filter((candidate) => candidate.name === name)) await hook.run(context)
+    },
+    closeRegistration() {
+      closed = true
+    },
+  }
+}
+
+function describeFunction(
+  { name, bindings }: { name: string; bindings: Record<string, Binding> },
+  handler: Handler,
+): RegisteredFunction {
+  const [triggerName, trigger] = Object.entries(bindings).find(([, { type }]) => /trigger$/i.test(type)) ?? []
+  if (!trigger || !triggerName) throw new Error(`The function ${name} has no trigger.`)
+  return { name, bindings, trigger: { ...trigger, name: triggerName }, handler }
+}
+
+function replaceRequire(name: string, exports: object): void {
+  const original = Module.prototype.require
+  Module.prototype.require = Object.assign(function (this: NodeJS.Module, id: string): unknown {
+    return id === name ? exports : original.call(this, id)
+  }, original)
+}

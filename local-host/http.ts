@@ -1,0 +1,182 @@
+import { randomUUID } from 'node:crypto'
+import {
+  createServer,
+  type IncomingHttpHeaders,
+  type IncomingMessage,
+  type OutgoingHttpHeaders,
+  type ServerResponse,
+  request as sendRequest,
+} from 'node:http'
+import type { AddressInfo } from 'node:net'
+import type { RegisteredFunction, RpcTypedData } from './functionsCore.js'
+import type { Invoke } from './invoke.js'
+import type { Listener } from './listener.js'
+import type { Log } from './log.js'
+import { createRouter, type RouteMatch } from './routes.js'
+
+interface HttpOptions {
+  functions: RegisteredFunction[]
+  routePrefix: string
+  /** The base address of the library's own HTTP server, present when the app has turned HTTP streaming on. */
+  httpUri: string | undefined
+  hostname: string
+  port: number
+  invoke: Invoke
+  log: Log
+}
+
+/** Response headers about one connection, not about the message (RFC 9110, 7.6.1). */
+const CONNECTION_HEADERS = new Set(['connection', 'keep-alive', 'transfer-encoding'])
+
+/**
+ * Serves the HTTP functions. As in the real host with HTTP streaming, a request goes to the library's own server under
+ * an invocation id, and the invocation itself carries only metadata. Without streaming the app is refused: the real host
+ * would then drop chunked request bodies. Unlike there, the properties of a JSON body are not added to `params`.
+ */
+export async function startHttp(options: HttpOptions): Promise<Listener & { port: number }> {
+  const { functions, routePrefix, httpUri, invoke, log } = options
+  if (functions.length > 0 && !httpUri) {
+    throw new Error('The local host needs HTTP streaming: call app.setup({ enableHttpStream: true }) in the app.')
+  }
+  const routable = functions.map((fn) => ({
+    fn,
+    name: fn.name,
+    route: fn.trigger.route,
+    methods: fn.trigger.methods ?? [],
+  }))
+  const route = createRouter(routable, routePrefix)
+
+  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const [path = '/'] = (request.url ?? '/').split('?')
+    const match = route(request.method ?? 'GET', path)
+    if (match && httpUri)
+      return runFunction({ fn: match.fn.fn, params: match.params }, httpUri, request, response, invoke)
+    if (path === '/') return void response.writeHead(200, { 'Content-Type': 'text/html' }).end(HOME_PAGE)
+    // Also for a known path with another method: the real host never answers 405.
+    response.writeHead(404, { 'Content-Length': 0 }).end()
+  }
+
+  const running = new Set<Promise<void>>()
+  const server = createServer((request, response) => {
+    const task = serve(request, response)
+      .catch((error: unknown) => {
+        log('debug', 'host', `${request.method} ${request.url} failed: ${error}`)
+        if (response.headersSent) response.destroy()
+        else response.writeHead(500, { 'Content-Length': 0 }).end()
+      })
+      .finally(() => running.delete(task))
+    running.add(task)
+  })
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(options.port, options.hostname, resolve)
+  })
+  return {
+    port: (server.address() as AddressInfo).port,
+    async stop() {
+      const closed = new Promise((resolve) => server.close(resolve))
+      await Promise.all(running)
+      server.closeAllConnections()
+      await closed
+    },
+  }
+}
+
+const HOME_PAGE = '<!doctype html><title>Azure Functions</title><p>The local Functions host is running.</p>'
+
+/** Forwards the request and runs the function at the same time; either one failing fails the request. */
+async function runFunction(
+  { fn, params }: RouteMatch<RegisteredFunction>,
+  httpUri: string,
+  request: IncomingMessage,
+  response: ServerResponse,
+  invoke: Invoke,
+): Promise<void> {
+  const invocationId = randomUUID()
+  const headers = joinHeaders(request)
+  const abandon = new AbortController()
+  const forwarded = forward(
+    new URL(request.url ?? '/', httpUri),
+    { ...headers, ...identify(request, invocationId) },
+    request,
+    response,
+    abandon.signal,
+  )
+  const invoked = invoke(fn, {
+    invocationId,
+    input: { http: {} },
+    triggerMetadata: toTriggerMetadata(params, request.url ?? '/', headers),
+    ...(headers.traceparent && { traceParent: headers.traceparent }),
+  }).then((result) => {
+    if (result === undefined || result === null) throw new Error(`${fn.name} returned no response`)
+  })
+  try {
+    await Promise.all([forwarded, invoked])
+  } catch (error) {
+    // The library never answers for a handler that throws or returns nothing (azure-functions-nodejs-library issue 324);
+    // the real host waits for it in vain, this one answers at once.
+    abandon.abort()
+    await Promise.allSettled([forwarded, invoked])
+    throw error
+  }
+}
+
+/** The headers by which the library finds the invocation and rebuilds the URL (azure-functions-nodejs-library, httpProxy.ts). */
+function identify(request: IncomingMessage, invocationId: string): Record<string, string> {
+  return {
+    'x-ms-invocation-id': invocationId,
+    'x-forwarded-host': request.headers.host ?? 'localhost',
+    'x-forwarded-proto': 'http',
+  }
+}
+
+/** What a streamed invocation carries besides the request itself (azure-webjobs-sdk-extensions, HttpTriggerAttributeBindingProvider). */
+function toTriggerMetadata(
+  params: Record<string, string>,
+  url: string,
+  headers: Record<string, string>,
+): Record<string, RpcTypedData> {
+  const query: Record<string, string> = {}
+  for (const [key, value] of new URL(url, 'http://localhost').searchParams) {
+    query[key] = key in query ? `${query[key]},${value}` : value
+  }
+  const texts = Object.entries({ ...query, ...params }).map(([name, string]) => [name, { string }])
+  return {
+    ...Object.fromEntries(texts),
+    Query: { json: JSON.stringify(query) },
+    Headers: { json: JSON.stringify(headers) },
+  }
+}
+
+/** Lower-case names, repeated headers joined by a comma. */
+function joinHeaders(request: IncomingMessage): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(request.headersDistinct).map(([name, values = []]) => [name, values.join(',')]),
+  )
+}
+
+function forward(
+  url: URL,
+  headers: Record<string, string>,
+  request: IncomingMessage,
+  response: ServerResponse,
+  signal: AbortSignal,
+): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const { connection: _connection, expect: _expect, ...forwardable } = headers
+    const forwarded = sendRequest(
+      url,
+      { method: request.method, headers: forwardable, agent: false, signal },
+      (answer) => {
+        response.writeHead(answer.statusCode ?? 500, answer.statusMessage, withoutConnectionHeaders(answer.headers))
+        answer.on('error', reject).pipe(response).on('close', resolve)
+      },
+    )
+    forwarded.on('error', reject)
+    request.on('error', reject).pipe(forwarded)
+    response.on('close', () => forwarded.destroy())
+  })
+}
+
+function withoutConnectionHeaders(headers: IncomingHttpHeaders): OutgoingHttpHeaders {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => !CONNECTION_HEADERS.has(name)))
+}

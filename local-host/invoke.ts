@@ -1,0 +1,91 @@
+import { randomBytes, randomUUID } from 'node:crypto'
+import type { CoreInvocationContext, FunctionsCore, RegisteredFunction, RpcTypedData } from './functionsCore.js'
+import { describeError, type Log } from './log.js'
+
+/** What a trigger hands to its function. */
+export interface InvocationRequest {
+  invocationId?: string
+  input: RpcTypedData
+  triggerMetadata?: Record<string, RpcTypedData>
+  /** W3C trace context of the caller; a new trace begins without it. */
+  traceParent?: string
+}
+
+/** Runs a function once; resolves to what its handler returned and rejects with what it threw. */
+export type Invoke = (fn: RegisteredFunction, request: InvocationRequest) => Promise<unknown>
+
+/** Makes the `invoke` of a host. A failure is logged here, so triggers only decide what follows from it. */
+export function createInvoke(core: FunctionsCore, log: Log): Invoke {
+  return async (fn, request) => {
+    const invocationId = request.invocationId ?? randomUUID()
+    log('debug', fn.name, `Executing (Id=${invocationId})`)
+    try {
+      const result = await runInvocation(core, fn, { ...request, invocationId }, log)
+      log('debug', fn.name, `Executed (Succeeded, Id=${invocationId})`)
+      return result
+    } catch (error) {
+      log('error', fn.name, `Executed (Failed, Id=${invocationId}): ${describeError(error)}`)
+      throw error
+    }
+  }
+}
+
+/** The steps and states of one invocation, in the worker's order (azure-functions-nodejs-worker, InvocationHandler.ts). */
+async function runInvocation(
+  core: FunctionsCore,
+  fn: RegisteredFunction,
+  request: InvocationRequest & { invocationId: string },
+  log: Log,
+): Promise<unknown> {
+  if (!core.model) throw new Error('No programming model: is @azure/functions imported by the app?')
+  const coreContext = toCoreContext(fn, request, log)
+  const invocation = core.model.getInvocationModel(coreContext)
+  const { context, inputs } = await invocation.getArguments()
+  const shared = { hookData: {}, appHookData: core.appHookData, invocationContext: context }
+
+  coreContext.state = 'preInvocationHooks'
+  const before = { ...shared, inputs, functionCallback: fn.handler }
+  await core.runHooks('preInvocation', before)
+
+  coreContext.state = 'invocation'
+  const after = { ...shared, inputs: before.inputs, result: null as unknown, error: null as unknown }
+  try {
+    after.result = await invocation.invokeFunction(context, before.inputs, before.functionCallback)
+  } catch (error) {
+    after.error = error
+  }
+
+  coreContext.state = 'postInvocationHooks'
+  await core.runHooks('postInvocation', after)
+  coreContext.state = undefined
+
+  // A thrown null or undefined counts as success, any other value as failure (azure-functions-nodejs-worker, isError).
+  if (after.error !== null && after.error !== undefined) throw after.error
+  await invocation.getResponse(context, after.result)
+  return after.result
+}
+
+function toCoreContext(
+  fn: RegisteredFunction,
+  request: InvocationRequest & { invocationId: string },
+  log: Log,
+): CoreInvocationContext {
+  const { invocationId, input, triggerMetadata = {}, traceParent = newTraceParent() } = request
+  return {
+    invocationId,
+    request: {
+      invocationId,
+      inputData: [{ name: fn.trigger.name, data: input }],
+      triggerMetadata,
+      traceContext: { traceParent, traceState: '', attributes: {} },
+    },
+    metadata: { name: fn.name, bindings: fn.bindings },
+    state: undefined,
+    log: (level, _category, text) => log(level, fn.name, text),
+  }
+}
+
+/** https://www.w3.org/TR/trace-context/#traceparent-header */
+function newTraceParent(): string {
+  return `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-00`
+}

@@ -1,0 +1,31 @@
+import type { AnswerCommand, Call, Decision, Operation, RuleContext } from './call.js'
+import { changed, terminate } from './change.js'
+
+/** The bot takes the incoming call. Media connects right after; until then the operation runs. */
+export function answer(call: Call, command: AnswerCommand, context: RuleContext): Decision {
+  const operation: Operation = {
+    id: context.newId(),
+    type: 'answer',
+    status: 'running',
+    ...(command.clientContext === undefined ? {} : { clientContext: command.clientContext }),
+    participants: [],
+    joined: 0,
+    createdAt: context.now,
+    lastActionAt: context.now,
+    version: 1,
+  }
+  const next = changed(call, {
+    state: 'establishing',
+    callbackUri: command.callbackUri ?? call.callbackUri,
+    requestedModalities: command.acceptedModalities,
+    mediaConfig: command.mediaConfig,
+    operations: [operation],
+    timers: [{ id: 'connect', at: context.now, command: { type: 'connect' } }],
+  })
+  return { call: next, operations: [operation], announcements: [{ type: 'establishing', call: next }] }
+}
+
+/** The bot let the answer deadline pass. */
+export function missAnswerDeadline(call: Call, _: unknown, context: RuleContext): Decision {
+  return terminate(call, 'missed', context.now)
+}

@@ -1,0 +1,249 @@
+/** The life of a call, in Graph's words. A `terminated` call is over: nothing moves it any more. */
+export type CallState = 'incoming' | 'establishing' | 'established' | 'terminating' | 'terminated'
+
+export const IDENTITY_KINDS = [
+  'user',
+  'application',
+  'applicationInstance',
+  'guest',
+  'phone',
+  'device',
+  'azureCommunicationServicesUser',
+  'assertedIdentity',
+  'onPremises',
+  'encrypted',
+] as const
+export type IdentityKind = (typeof IDENTITY_KINDS)[number]
+
+/** Somebody: the one identity that an identitySet of Graph has set. */
+export interface Identity {
+  readonly kind: IdentityKind
+  readonly id: string
+  readonly displayName?: string
+  readonly tenantId?: string
+}
+
+/** Who takes part, and where they are: Graph's participantInfo and invitationParticipantInfo. */
+export interface ParticipantInfo {
+  readonly identity: Identity
+  readonly region?: string
+  readonly languageId?: string
+  readonly endpointType?: string
+}
+
+export type Modality = 'audio' | 'video' | 'videoBasedScreenSharing' | 'screenSharing' | 'data' | 'unknown'
+
+export interface MediaStream {
+  readonly mediaType: Modality
+  readonly label: string
+  readonly sourceId: string
+  readonly direction: 'sendReceive'
+  readonly serverMuted: boolean
+}
+
+/** An entry of the roster. `version` rises with every change of this entry. */
+export interface Participant {
+  readonly id: string
+  readonly info: ParticipantInfo
+  readonly mediaStreams: readonly MediaStream[]
+  readonly version: number
+}
+
+/** Somebody who is being called and has not answered. Becomes the participant of the same id. */
+export interface Ringing {
+  readonly participantId: string
+  readonly info: ParticipantInfo
+  /** The invitation that rang them; absent when the call itself did. */
+  readonly operationId?: string
+}
+
+export interface ResultInfo {
+  readonly code: number
+  readonly subcode: number
+  readonly message: string
+}
+
+/** A long-running operation. `answer` is never announced, `inviteParticipants` always is. */
+export interface Operation {
+  readonly id: string
+  readonly type: 'answer' | 'inviteParticipants'
+  readonly status: 'running' | 'completed' | 'failed'
+  readonly clientContext?: string
+  readonly participants: readonly ParticipantInfo[]
+  readonly resultInfo?: ResultInfo
+  /** How many of `participants` have joined so far. */
+  readonly joined: number
+  /** Milliseconds since 1970, as all times in the core. */
+  readonly createdAt: number
+  readonly lastActionAt: number
+  readonly version: number
+}
+
+export interface MediaInfo {
+  readonly uri: string
+  readonly resourceId?: string
+}
+export type MediaConfig =
+  | { readonly type: 'serviceHosted'; readonly preFetchMedia?: readonly MediaInfo[] }
+  | { readonly type: 'appHosted'; readonly blob?: string }
+
+export interface ChatInfo {
+  readonly threadId?: string
+  readonly messageId?: string
+  readonly replyChainMessageId?: string
+}
+export type MeetingInfo =
+  | { readonly type: 'organizer'; readonly organizer: Identity; readonly allowConversationWithoutHost?: boolean }
+  | { readonly type: 'token'; readonly token: string; readonly allowConversationWithoutHost?: boolean }
+  | {
+      readonly type: 'joinMeetingId'
+      readonly joinMeetingId: string
+      readonly passcode?: string
+      readonly allowConversationWithoutHost?: boolean
+    }
+
+/** What happens to the call by itself at `at`. It stands in the call, so that a restart forgets nothing. */
+export interface Timer {
+  readonly id: string
+  readonly at: number
+  readonly command: TimedCommand
+  /** The ringing person it is about; it is dropped once they no longer ring. */
+  readonly participantId?: string
+}
+
+/** The whole of a call: what the rules read and what they return. Never changed in place. */
+export interface Call {
+  readonly id: string
+  readonly applicationId: string
+  readonly tenantId: string
+  readonly direction: 'incoming' | 'outgoing'
+  readonly state: CallState
+  /** True once more than two can be in it: a meeting, several targets, or a call that has grown. */
+  readonly group: boolean
+  readonly version: number
+  readonly callbackUri: string
+  readonly callChainId: string
+  readonly myParticipantId: string
+  readonly subject?: string
+  readonly source: ParticipantInfo
+  readonly targets: readonly ParticipantInfo[]
+  readonly requestedModalities: readonly Modality[]
+  readonly activeModalities: readonly Modality[]
+  readonly mediaConfig?: MediaConfig
+  readonly chatInfo?: ChatInfo
+  readonly meetingInfo?: MeetingInfo
+  readonly ringForMs: number
+  readonly participants: readonly Participant[]
+  readonly ringing: readonly Ringing[]
+  /** Only those that are still running; the others have nothing more to do with the call. */
+  readonly operations: readonly Operation[]
+  readonly timers: readonly Timer[]
+  readonly lastSourceId: number
+  readonly createdAt: number
+  readonly ending?: Ending
+}
+
+/** Why a call ended. `endings.ts` gives each its documented codes. */
+export type Ending =
+  | 'hungUp'
+  | 'otherSideEnded'
+  | 'everybodyLeft'
+  | 'missed'
+  | 'unanswered'
+  | 'declined'
+  | 'busy'
+  | 'nobodyJoined'
+
+/** What a command needs to make an incoming call out of nothing. */
+export interface IncomingCommand {
+  readonly type: 'incoming'
+  readonly id: string
+  readonly applicationId: string
+  readonly applicationName: string
+  readonly tenantId: string
+  readonly callbackUri: string
+  readonly from: ParticipantInfo
+  readonly requestedModalities: readonly Modality[]
+  readonly subject?: string
+}
+
+/** One target: peer-to-peer. Several: a group call. `meetingInfo`: the bot joins that meeting and calls nobody. */
+export interface CreateCommand {
+  readonly type: 'create'
+  readonly id: string
+  readonly applicationId: string
+  readonly tenantId: string
+  readonly callbackUri: string
+  readonly source: ParticipantInfo
+  readonly targets: readonly ParticipantInfo[]
+  readonly requestedModalities: readonly Modality[]
+  readonly mediaConfig?: MediaConfig
+  readonly chatInfo?: ChatInfo
+  readonly meetingInfo?: MeetingInfo
+  readonly subject?: string
+  readonly ringForMs?: number
+}
+
+export interface AnswerCommand {
+  readonly type: 'answer'
+  readonly callbackUri?: string
+  readonly acceptedModalities: readonly Modality[]
+  readonly mediaConfig: MediaConfig
+  readonly clientContext?: string
+}
+
+export interface InviteCommand {
+  readonly type: 'invite'
+  readonly participants: readonly ParticipantInfo[]
+  readonly clientContext?: string
+  /** Whether an invitation may turn this peer-to-peer call into a group call: the eras of the API differ. */
+  readonly growsPeerToPeer: boolean
+}
+
+/** Somebody at the other end does something; `personId` is the id of their identity. */
+export interface PersonCommand {
+  readonly type: 'personAnswers' | 'personDeclines' | 'personIsBusy' | 'personLeaves'
+  readonly personId: string
+}
+
+export interface PersonJoinsCommand {
+  readonly type: 'personJoins'
+  readonly info: ParticipantInfo
+}
+
+export type TimedCommand =
+  | PersonCommand
+  | { readonly type: 'connect' | 'missAnswerDeadline' | 'disconnect' }
+  | { readonly type: 'ringOut'; readonly participantId: string }
+
+export type Command =
+  | IncomingCommand
+  | CreateCommand
+  | AnswerCommand
+  | InviteCommand
+  | PersonJoinsCommand
+  | TimedCommand
+  | { readonly type: 'hangUp' }
+export type CommandType = Command['type']
+
+/** What the bot has to be told, in no dialect: each carries the call as it was at that moment. */
+export type Announcement =
+  | { readonly type: CallState | 'rosterUpdated'; readonly call: Call }
+  | { readonly type: 'operationEnded'; readonly call: Call; readonly operation: Operation }
+
+/** What a rule returns: the new call, the operations that it started or ended, and what must be announced, in order. */
+export interface Decision {
+  readonly call: Call
+  readonly operations: readonly Operation[]
+  readonly announcements: readonly Announcement[]
+}
+
+/** All that a rule may know of the world. */
+export interface RuleContext {
+  readonly now: number
+  readonly newId: () => string
+  /** How long a bot may leave an incoming call unanswered. */
+  readonly answerWithinMs: number
+  /** How long somebody who is called or invited rings, unless the call says otherwise. */
+  readonly ringForMs: number
+}

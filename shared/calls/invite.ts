@@ -1,0 +1,36 @@
+import type { Call, Decision, InviteCommand, Operation, RuleContext } from './call.js'
+import { changed, samePerson, withRinging } from './change.js'
+import { CallError } from './errors.js'
+
+/** Rings the invited people. The operation ends when each of them has answered or will not. */
+export function invite(call: Call, command: InviteCommand, context: RuleContext): Decision {
+  if (!call.group && !call.chatInfo && !command.growsPeerToPeer) {
+    throw new CallError(
+      'invitationNeedsChat',
+      'This is a peer-to-peer call without chatInfo; participants can only be invited into a group call.',
+    )
+  }
+  for (const [index, { identity }] of command.participants.entries()) {
+    const present = [...call.participants, ...call.ringing].some((one) => samePerson(one.info.identity.id, identity.id))
+    if (present) {
+      throw new CallError(
+        'alreadyInCall',
+        `participants[${index}].identity: ${identity.id} is in the call or already invited to it.`,
+      )
+    }
+  }
+  const operation: Operation = {
+    id: context.newId(),
+    type: 'inviteParticipants',
+    status: 'running',
+    ...(command.clientContext === undefined ? {} : { clientContext: command.clientContext }),
+    participants: command.participants,
+    joined: 0,
+    createdAt: context.now,
+    lastActionAt: context.now,
+    version: 1,
+  }
+  const ringing = withRinging(call, command.participants, context, operation.id)
+  const next = changed(ringing, { operations: [...call.operations, operation] })
+  return { call: next, operations: [operation], announcements: [] }
+}

@@ -1,0 +1,190 @@
+import type { Call, Command, Decision, RuleContext, Timer } from './calls/call.js'
+import { decide } from './calls/decide.js'
+import { CallError, callNotFound } from './calls/errors.js'
+import { type Dialect, type DialectName, dialects } from './graph/dialects/dialect.js'
+import type { Service } from './service.js'
+import { personActions, reaction } from './simulator/people.js'
+import type { CallRecord, Commit, NotificationRecord, ReadCall } from './storage/callStore.js'
+import { MAX_HINT_DELAY_MS } from './storage/queues.js'
+import { StorageUnavailable } from './storage/tables.js'
+
+/** How often a command is decided again because somebody else was faster. */
+const MAX_TRIES = 12
+const MAX_JITTER_MS = 50
+
+export interface Changed extends Decision {
+  readonly dialect: Dialect
+}
+
+type Attempt = (call: Call | undefined, context: RuleContext) => Decision | undefined
+
+/**
+ * The one way in which a call changes: read, decide, watch, commit, wake. When it returns, the change and everything that
+ * has to be announced about it are stored together.
+ *
+ * @param authorize is shown the call that the command meets, and throws when the caller may not
+ * @throws CallError when the rules refuse; then nothing has changed
+ * @throws StorageUnavailable when it could not be done, or could not be found out whether it was
+ */
+export async function changeCall(
+  service: Service,
+  callId: string,
+  command: Command,
+  authorize: (call: Call) => void,
+): Promise<Changed> {
+  const changed = await commitChange(service, callId, (call, context) => {
+    if (!call) throw callNotFound()
+    authorize(call)
+    return decide(call, command, context)
+  })
+  if (!changed) throw new Error('a decision is always committed')
+  return changed
+}
+
+/** Makes a call out of nothing. */
+export async function createCall(
+  service: Service,
+  command: Extract<Command, { type: 'incoming' | 'create' }>,
+  dialect: DialectName,
+): Promise<Changed> {
+  await service.callIndex.addApplication(command.applicationId, command.id, service.clock.now())
+  const attempt: Attempt = (call, context) => decide(call, command, context)
+  const created = await commitChange(service, command.id, attempt, dialect)
+  if (!created) throw new Error('a decision is always committed')
+  return created
+}
+
+/**
+ * Lets a timer of a call do what it is for. A timer that is not there any more, or not yet due, does nothing; one whose
+ * command the rules now refuse is taken off.
+ */
+export async function fireTimer(service: Service, callId: string, timerId: string): Promise<void> {
+  await commitChange(service, callId, (call, context) => {
+    const timer = call?.timers.find(({ id }) => id === timerId)
+    if (!call || !timer || timer.at > context.now) return undefined
+    const without = { ...call, timers: call.timers.filter((one) => one !== timer) }
+    try {
+      return decide(without, timer.command, context)
+    } catch (error) {
+      if (error instanceof CallError) return { call: without, operations: [], announcements: [] }
+      throw error
+    }
+  })
+}
+
+async function commitChange(
+  service: Service,
+  callId: string,
+  attempt: Attempt,
+  newDialect: DialectName = 'communications',
+): Promise<Changed | undefined> {
+  const commitId = service.newId()
+  const doubtful: { commit: Commit; changed: Changed }[] = []
+  for (let tries = 0; tries < MAX_TRIES; tries++) {
+    if (tries > 0) await service.clock.sleep(service.random() * MAX_JITTER_MS * tries)
+    const read = await service.calls.read(callId)
+    for (const { commit, changed } of doubtful) {
+      if (await service.calls.landed(commit)) return changed
+    }
+    const now = service.clock.now()
+    const decision = attempt(read.record?.call, ruleContext(service, now))
+    if (!decision) return undefined
+
+    const dialect = read.record?.dialect ?? newDialect
+    const change = withReactions(service, read.record?.call, decision, now)
+    const commit = toCommit(service, commitId, read, change, dialect, now)
+    await indexPeople(service, read.record?.call, change.call)
+    if (!read.record?.near) await service.watch.add(callId, now + service.settings.WATCH_AFTER_MS)
+    const outcome = await service.calls.commit(read, commit)
+    const changed = { ...change, dialect: dialects[dialect] }
+    if (outcome === 'committed') {
+      await wake(service, read.record?.call, change.call, commit.notifications.length > 0, now)
+      return changed
+    }
+    if (outcome === 'unknown') doubtful.push({ commit, changed })
+  }
+  throw new StorageUnavailable(`call ${callId} could not be changed`)
+}
+
+const ruleContext = ({ settings, newId }: Service, now: number): RuleContext => ({
+  now,
+  newId,
+  answerWithinMs: settings.ANSWER_WITHIN_MS,
+  ringForMs: settings.RING_FOR_MS,
+})
+
+/** Whoever begins to ring may react by themselves: that becomes a timer of the call, in the same commit. */
+function withReactions(service: Service, before: Call | undefined, decision: Decision, now: number): Decision {
+  if (!service.settings.SIMULATOR) return decision
+  const fresh = decision.call.ringing.filter((one) => !before?.ringing.includes(one))
+  const timers: Timer[] = []
+  for (const { participantId, info } of fresh) {
+    const does = reaction(service.behaviour, now)
+    if (!does) continue
+    const command = { type: personActions[does.action], personId: info.identity.id }
+    timers.push({ id: `reaction:${participantId}`, at: does.at, command, participantId })
+  }
+  if (timers.length === 0) return decision
+  const call = { ...decision.call, timers: [...decision.call.timers, ...timers] }
+  return { ...decision, call }
+}
+
+function toCommit(
+  service: Service,
+  id: string,
+  read: ReadCall,
+  { call, operations, announcements }: Decision,
+  dialect: DialectName,
+  now: number,
+): Commit {
+  let sequence = read.record?.sequence ?? 0
+  const notifications: NotificationRecord[] = []
+  for (const announcement of announcements) {
+    for (const body of dialects[dialect].notifications(announcement)) {
+      sequence += 1
+      notifications.push({
+        id: service.newId(),
+        sequence,
+        callbackUri: call.callbackUri,
+        applicationId: call.applicationId,
+        tenantId: call.tenantId,
+        scenarioId: call.callChainId,
+        redirectable: announcement.type === 'incoming',
+        body: JSON.stringify(body),
+        createdAt: now,
+        commitId: id,
+      })
+    }
+  }
+  const record: CallRecord = { call, dialect, sequence, near: true }
+  return { id, record, operations, notifications }
+}
+
+/** So that somebody can be moved without naming the call they are in. Before the commit: a row too many does no harm. */
+async function indexPeople(service: Service, before: Call | undefined, after: Call): Promise<void> {
+  const known = new Set(before ? personIds(before) : [])
+  const fresh = personIds(after).filter((id) => !known.has(id))
+  await Promise.all(fresh.map((id) => service.callIndex.addPerson(id, after.id, after.createdAt)))
+}
+
+const personIds = (call: Call): string[] =>
+  [call.source, ...call.ringing.map(({ info }) => info), ...call.participants.map(({ info }) => info)]
+    .filter(({ identity }) => identity.kind !== 'application')
+    .map(({ identity }) => identity.id)
+
+/** Sends the hints. One that is lost is no error: the sweep finds what it was about. */
+async function wake(
+  service: Service,
+  before: Call | undefined,
+  after: Call,
+  notify: boolean,
+  now: number,
+): Promise<void> {
+  const callId = after.id
+  const fresh = after.timers.filter((timer) => !before?.timers.some(({ id, at }) => id === timer.id && at === timer.at))
+  const hints = fresh
+    .filter(({ at }) => at - now <= MAX_HINT_DELAY_MS)
+    .map(({ id, at }) => service.queues.send('call-timers', { callId, timer: id }, at - now))
+  if (notify) hints.push(service.queues.send('notifications', { callId }, 0))
+  await Promise.allSettled(hints)
+}

@@ -1,0 +1,80 @@
+import { z } from 'zod'
+
+const flag = (fallback: boolean) => z.stringbool().default(fallback).describe(`true or false; default ${fallback}`)
+const milliseconds = (fallback: number) => z.coerce.number().int().nonnegative().default(fallback)
+const list = z
+  .string()
+  .default('')
+  .transform((text) =>
+    text
+      .split(',')
+      .map((one) => one.trim().toLowerCase())
+      .filter(Boolean),
+  )
+
+/** Every setting, with its default and its meaning. Environment variables on a laptop, app settings on Azure. */
+const settings = z.object({
+  /** Connection string of the storage that holds calls and hints. Also the connection of the queue triggers. */
+  CALLS_STORAGE: z.string().min(1).default('UseDevelopmentStorage=true'),
+  /** A laptop or a build pipeline: Ringback issues tokens to anybody, and callbacks may be http on loopback. */
+  RINGBACK_LOCAL: flag(false),
+  /** The address under which clients reach the service. Without it: the request's own locally, the site's on Azure. */
+  PUBLIC_BASE_URL: z.url({ protocol: /^https?$/ }).optional(),
+  /** Azure's name for the site. */
+  WEBSITE_HOSTNAME: z.string().optional(),
+  /** Where the keys of the local issuer and of the notification tokens are kept. */
+  KEYS_DIRECTORY: z.string().default('.ringback/keys'),
+  /** Hosts, besides loopback, that callbacks may use http with when RINGBACK_LOCAL is on; separated by commas. */
+  CALLBACK_HTTP_HOSTS: list,
+
+  /** false: nobody is simulated, and the simulator's addresses are 404. */
+  SIMULATOR: flag(true),
+  /** What simulated people do by themselves: answer, or wait to be moved. Default: answer locally, wait on Azure. */
+  SIMULATOR_DEFAULT: z.enum(['answer', 'wait']).optional(),
+  SIMULATOR_ANSWER_AFTER_MS: milliseconds(200),
+
+  /** How long a bot has for an incoming call (Graph: 15 s). A bot under a debugger wants more. */
+  ANSWER_WITHIN_MS: milliseconds(15_000),
+  /** How long people ring. Under the 30 s for which the .NET SDK waits for an invitation. */
+  RING_FOR_MS: milliseconds(25_000),
+
+  /** `iss` of the tokens on notifications; the default is what bots already accept. */
+  NOTIFICATION_ISSUER: z.string().default('https://api.botframework.com'),
+  /** How long one POST to a callback may take. Must be shorter than the lease. */
+  NOTIFICATION_TIMEOUT_MS: milliseconds(10_000),
+  /** How old a notification may get before the rest of its call is dead-lettered. */
+  NOTIFICATION_MAX_AGE_MS: milliseconds(3_600_000),
+
+  /** For how long a delivery belongs to the host that took it. */
+  LEASE_MS: milliseconds(30_000),
+  /** By how much the clocks of two hosts may differ. */
+  CLOCK_SKEW_MS: milliseconds(5_000),
+  /** How soon after a command somebody looks whether its hints have arrived. */
+  WATCH_AFTER_MS: milliseconds(10_000),
+  /** When the sweep runs, as NCrontab. A frequent schedule keeps a Flex Consumption instance awake. */
+  SWEEP_SCHEDULE: z.string().default('*/10 * * * * *'),
+})
+
+export type Settings = z.infer<typeof settings>
+
+/** A setting that does not make sense; the message names it. */
+export class ConfigError extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'ConfigError'
+  }
+}
+
+/** @throws ConfigError */
+export function readSettings(env: Record<string, string | undefined> = process.env): Settings {
+  const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
+  const result = settings.safeParse(given)
+  if (!result.success) {
+    const problems = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
+    throw new ConfigError(`Ringback can't start with these settings. ${problems.join('; ')}`)
+  }
+  if (result.data.NOTIFICATION_TIMEOUT_MS >= result.data.LEASE_MS) {
+    throw new ConfigError('NOTIFICATION_TIMEOUT_MS must be shorter than LEASE_MS.')
+  }
+  return result.data
+}

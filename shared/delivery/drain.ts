@@ -1,0 +1,179 @@
+import { type Log, logLine } from '../log.js'
+import type { Service } from '../service.js'
+import type { DeliveryRecord, NotificationRecord } from '../storage/callStore.js'
+import { MAX_HINT_DELAY_MS, type WakeMessage } from '../storage/queues.js'
+import type { Row } from '../storage/tables.js'
+import { checkCallbackAddress } from './callbackAddress.js'
+import { type Outcome, outcomeOf } from './schedule.js'
+
+/** After so many notifications a call lets others have the worker. */
+const MAX_PER_DRAIN = 20
+/** Leases that ended without any outcome. More than this, and the call crashes its host: it is parked. */
+const MAX_STARTS = 20
+/** A hint is hidden for whole seconds; the rest of the wait is slept. */
+const MAX_SLEEP_MS = 1000
+
+/** A lease that we hold: the record as last written, and the etag that proves it. */
+interface Lease {
+  readonly delivery: DeliveryRecord
+  readonly etag: string
+}
+
+/**
+ * Delivers what is owed to the callback of one call, in order, one at a time. Only who holds the lease moves the cursor,
+ * and it never moves before the callback has acknowledged.
+ */
+export async function drain(service: Service, { callId, epoch }: WakeMessage, log: Log): Promise<void> {
+  for (;;) {
+    const row = await service.calls.readDelivery(callId)
+    if (!row || !(await isFree(service, row.value, epoch))) return
+    const next = await service.calls.readNotification(callId, row.value.cursor + 1)
+    if (!next) return
+    const lease = await takeLease(service, callId, row, log)
+    if (!lease) return
+    const end = await deliver(service, callId, lease, next, log)
+    if (end === 'more') await service.queues.send('notifications', { callId }, 0)
+    if (end !== 'drained') return
+    // Given back: what was committed since found us still at it and was not delivered, so look once more.
+  }
+}
+
+async function isFree(service: Service, delivery: DeliveryRecord, epoch: number | undefined): Promise<boolean> {
+  const now = service.clock.now()
+  const { parked, owner, leaseUntil = 0, nextAttemptAt = 0 } = delivery
+  if (parked) return false
+  if (owner && leaseUntil + service.settings.CLOCK_SKEW_MS > now) return false
+  if (nextAttemptAt <= now) return true
+  if (epoch !== delivery.epoch) return false
+  await service.clock.sleep(Math.min(nextAttemptAt - now, MAX_SLEEP_MS))
+  return true
+}
+
+async function takeLease(
+  service: Service,
+  callId: string,
+  { value, etag }: Row<DeliveryRecord>,
+  log: Log,
+): Promise<Lease | undefined> {
+  const { cursor, epoch, attempt, starts } = value
+  if (starts >= MAX_STARTS) {
+    await park(service, callId, { delivery: value, etag }, `its delivery was begun ${starts} times without an end`, log)
+    return undefined
+  }
+  const leased = { cursor, epoch: epoch + 1, attempt, starts: starts + 1, ...newLease(service) }
+  return write(service, callId, { delivery: value, etag }, leased)
+}
+
+const newLease = (service: Service) => ({
+  owner: service.newId(),
+  leaseUntil: service.clock.now() + service.settings.LEASE_MS,
+})
+
+/** Undefined when the lease is no longer ours. */
+async function write(
+  service: Service,
+  callId: string,
+  { etag }: Lease,
+  delivery: DeliveryRecord,
+): Promise<Lease | undefined> {
+  const written = await service.calls.writeDelivery(callId, delivery, etag)
+  return written === undefined ? undefined : { delivery, etag: written }
+}
+
+async function deliver(
+  service: Service,
+  callId: string,
+  first: Lease,
+  notification: NotificationRecord,
+  log: Log,
+): Promise<'drained' | 'more' | 'stopped'> {
+  let lease: Lease | undefined = first
+  let current: NotificationRecord | undefined = notification
+  for (let count = 1; lease && current; count++) {
+    const attempt: number = lease.delivery.attempt + 1
+    const [outcome, following]: [Outcome, NotificationRecord | undefined] = await Promise.all([
+      attemptOnce(service, callId, current, attempt, log),
+      service.calls.readNotification(callId, current.sequence + 1),
+    ])
+    if (outcome.type !== 'acknowledged') {
+      await stop(service, callId, lease, attempt, outcome, log)
+      return 'stopped'
+    }
+    const done = { cursor: current.sequence, epoch: lease.delivery.epoch, attempt: 0, starts: 0 }
+    const goesOn = following !== undefined && count < MAX_PER_DRAIN
+    lease = await write(service, callId, lease, goesOn ? { ...done, ...newLease(service) } : done)
+    if (!lease) return 'stopped'
+    if (!goesOn) return following ? 'more' : 'drained'
+    current = following
+  }
+  return 'stopped'
+}
+
+async function attemptOnce(
+  service: Service,
+  callId: string,
+  notification: NotificationRecord,
+  attempt: number,
+  log: Log,
+): Promise<Outcome> {
+  const { settings, clock } = service
+  const begun = clock.now()
+  const result = await service.send(notification, {
+    attempt,
+    token: await service.notificationTokens.for(notification),
+    timeoutMs: settings.NOTIFICATION_TIMEOUT_MS,
+    checkAddress: (address) => checkCallbackAddress(address, 'Location', settings),
+  })
+  const now = clock.now()
+  const ageMs = now - notification.createdAt
+  const outcome = outcomeOf(result, {
+    attempt,
+    ageMs,
+    maxAgeMs: settings.NOTIFICATION_MAX_AGE_MS,
+    random: service.random(),
+  })
+  log(
+    logLine('notification.attempted', {
+      call: callId,
+      sequence: notification.sequence,
+      attempt,
+      host: new URL(notification.callbackUri).host,
+      status: result.status,
+      error: result.error,
+      ms: now - begun,
+      outcome: outcome.type,
+      nextInMs: outcome.type === 'retry' ? outcome.afterMs : undefined,
+    }),
+  )
+  return outcome
+}
+
+/** Writes down what comes next and gives the lease back. */
+async function stop(
+  service: Service,
+  callId: string,
+  lease: Lease,
+  attempt: number,
+  outcome: Exclude<Outcome, { type: 'acknowledged' }>,
+  log: Log,
+): Promise<void> {
+  if (outcome.type === 'givenUp') {
+    await park(service, callId, lease, outcome.reason, log)
+    return
+  }
+  const { cursor, epoch } = lease.delivery
+  const nextAttemptAt = service.clock.now() + outcome.afterMs
+  // Only a lease that ends without an outcome counts as a start.
+  const waiting = await write(service, callId, lease, { cursor, epoch, attempt, starts: 0, nextAttemptAt })
+  if (waiting && outcome.afterMs <= MAX_HINT_DELAY_MS) {
+    await service.queues.send('notifications', { callId, epoch }, outcome.afterMs)
+  }
+}
+
+async function park(service: Service, callId: string, lease: Lease, reason: string, log: Log): Promise<void> {
+  const { cursor, epoch, attempt } = lease.delivery
+  const parked = { at: service.clock.now(), reason }
+  if (await write(service, callId, lease, { cursor, epoch, attempt, starts: 0, parked })) {
+    log(logLine('notification.deadLettered', { call: callId, from: cursor + 1, reason }))
+  }
+}

@@ -1,0 +1,95 @@
+import { z } from 'zod'
+import { invalidRequest } from '../errors.js'
+
+/** The largest request body that is read. Graph documents none; the largest documented bodies are a few KiB. */
+export const MAX_BODY_BYTES = 256 * 1024
+const MAX_PROBLEMS = 5
+
+/**
+ * Reads a JSON body against a schema. An empty body is the same as `null`.
+ *
+ * @throws GraphError 400, which names every offending property by its path
+ */
+export function parseBody<T>(schema: z.ZodType<T>, text: string): T {
+  const result = schema.safeParse(normalise(parseJson(text)), { error: wording })
+  if (result.success) return result.data
+  const problems = result.error.issues.slice(0, MAX_PROBLEMS)
+  throw invalidRequest(problems.map((issue) => `${pathOf(issue.path)}: ${sentence(issue.message)}`).join(' '))
+}
+
+/** Zod's words where ours say more; undefined keeps Zod's. */
+function wording(issue: z.core.$ZodRawIssue): string | undefined {
+  if (issue.code === 'invalid_type') {
+    return issue.input === undefined || issue.input === null ? 'is required' : `must be a JSON ${issue.expected}`
+  }
+  if (issue.code === 'too_big') return `must have at most ${issue.maximum} ${unitOf(issue.origin)}`
+  if (issue.code === 'too_small') return `must have at least ${issue.minimum} ${unitOf(issue.origin)}`
+  return undefined
+}
+
+const unitOf = (origin: string) => ({ string: 'characters', array: 'items' })[origin] ?? 'as its value'
+
+function parseJson(text: string): unknown {
+  if (text.trim() === '') return null
+  try {
+    return JSON.parse(text)
+  } catch (error) {
+    throw invalidRequest(`The request body is not valid JSON: ${error instanceof Error ? error.message : error}`)
+  }
+}
+
+/** What clients put around the values: explicit nulls and `$id` mean nothing, and reference-preserving arrays are refused. */
+function normalise(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(normalise)
+  if (typeof value !== 'object' || value === null) return value
+  if ('$values' in value) throw invalidRequest('The request is invalid: an array must not be wrapped in $values.')
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([key, one]) => one !== null && key !== '$id')
+      .map(([key, one]) => [key, normalise(one)]),
+  )
+}
+
+function pathOf(path: readonly PropertyKey[]): string {
+  if (path.length === 0) return 'The request body'
+  return path.reduce<string>(
+    (text, part) => (typeof part === 'number' ? `${text}[${part}]` : text ? `${text}.${String(part)}` : String(part)),
+    '',
+  )
+}
+
+const sentence = (message: string) => (/[.!?]$/.test(message) ? message : `${message}.`)
+
+/** A value of an enumeration in any case; comes out as the documented spelling. */
+export function anyCase<const T extends readonly string[]>(values: T) {
+  return z.string().transform((text, context): T[number] => {
+    const found = values.find((value) => value.toLowerCase() === text.toLowerCase())
+    if (found !== undefined) return found
+    context.issues.push({ code: 'custom', input: text, message: `must be one of ${values.join(', ')}` })
+    return z.NEVER
+  })
+}
+
+/**
+ * An object some of whose properties have older names: `{ callback: 'callbackUri' }` reads `callback` as `callbackUri`.
+ * Both given with different values is refused, since one of them would be ignored.
+ */
+export function renamed<T extends z.ZodType>(names: Readonly<Record<string, string>>, schema: T) {
+  return z
+    .unknown()
+    .transform((value, context) => {
+      if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
+      const result: Record<string, unknown> = { ...value }
+      for (const [old, name] of Object.entries(names)) {
+        if (!(old in result)) continue
+        if (name in result && JSON.stringify(result[name]) !== JSON.stringify(result[old])) {
+          const message = `differs from ${old}, which is the same property; give one of them`
+          context.issues.push({ code: 'custom', input: value, path: [name], message })
+        }
+        result[name] = result[old]
+        delete result[old]
+      }
+      return result
+    })
+    .pipe(schema)
+}

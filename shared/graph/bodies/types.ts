@@ -1,0 +1,167 @@
+import { z } from 'zod'
+import {
+  IDENTITY_KINDS,
+  type Identity,
+  type MediaConfig,
+  type MeetingInfo,
+  type ParticipantInfo,
+} from '../../calls/call.js'
+import { parseGuid } from '../ids.js'
+import { anyCase, renamed } from './parse.js'
+
+// The types that several bodies share. Graph's types are open: properties that nobody knows are passed over.
+
+/** Longer names and ids than any client sends; they are kept in every roster. */
+const text = z.string().max(1024)
+const MAX_CLIENT_CONTEXT = 256 // Graph: commsOperation
+
+export const guid = z.string().transform((value, context) => {
+  const parsed = parseGuid(value)
+  if (parsed !== undefined) return parsed
+  context.issues.push({ code: 'custom', input: value, message: 'is not a GUID' })
+  return z.NEVER
+})
+
+export const clientContext = z.string().max(MAX_CLIENT_CONTEXT).optional()
+export const modalities = z.array(
+  anyCase(['audio', 'video', 'videoBasedScreenSharing', 'screenSharing', 'data', 'unknown']),
+)
+const odataType = z.string().transform((type) =>
+  type
+    .replace(/^#/, '')
+    .replace(/^microsoft\.graph\./i, '')
+    .toLowerCase(),
+)
+
+const identity = z.object({
+  id: text.min(1),
+  displayName: text.optional(),
+  tenantId: text.optional(),
+  region: text.optional(),
+  languageId: text.optional(),
+  language: text.optional(),
+})
+type ParsedIdentity = z.infer<typeof identity>
+
+const identitySetShape = Object.fromEntries(IDENTITY_KINDS.map((kind) => [kind, identity.optional()])) as Record<
+  (typeof IDENTITY_KINDS)[number],
+  z.ZodOptional<typeof identity>
+>
+
+/** The one identity of a set, with the places that older bodies wrote into it. */
+const placedIdentity = z.object(identitySetShape).transform((set, context) => {
+  const kind = IDENTITY_KINDS.find((one) => set[one] !== undefined)
+  const found = kind && set[kind]
+  if (kind && found) return { kind, ...found }
+  const message = `must hold one of ${IDENTITY_KINDS.join(', ')}`
+  context.issues.push({ code: 'custom', input: set, message })
+  return z.NEVER
+})
+
+const toIdentity = ({ kind, id, displayName, tenantId }: ParsedIdentity & Pick<Identity, 'kind'>): Identity => ({
+  kind,
+  id,
+  ...(displayName === undefined ? {} : { displayName }),
+  ...(tenantId === undefined ? {} : { tenantId }),
+})
+
+export const identitySet = placedIdentity.transform(toIdentity)
+
+/** participantInfo and invitationParticipantInfo. Region and language may stand here or inside the identity. */
+export const participantInfo = z
+  .object({
+    identity: placedIdentity,
+    region: text.optional(),
+    languageId: text.optional(),
+    endpointType: anyCase(['default', 'voicemail', 'skypeForBusiness', 'skypeForBusinessVoipPhone']).optional(),
+    replacesCallId: z.undefined({ error: 'moving somebody out of another call is not supported' }).optional(),
+  })
+  .transform(({ identity: placed, region, languageId, endpointType }): ParticipantInfo => {
+    const where = {
+      region: region ?? placed.region,
+      languageId: languageId ?? placed.languageId ?? placed.language,
+      endpointType,
+    }
+    const known = Object.entries(where).filter(([, value]) => value !== undefined)
+    return { identity: toIdentity(placed), ...Object.fromEntries(known) }
+  })
+
+/** A list of people in which nobody is twice. */
+export function people(min: number, max: number) {
+  return z
+    .array(participantInfo)
+    .min(min)
+    .max(max)
+    .check((context) => {
+      const seen = new Set<string>()
+      for (const [index, { identity: one }] of context.value.entries()) {
+        const key = `${one.kind} ${one.id.toLowerCase()}`
+        if (seen.has(key)) {
+          const message = `${one.id} is in this list twice`
+          context.issues.push({ code: 'custom', input: one, path: [index, 'identity'], message })
+        }
+        seen.add(key)
+      }
+    })
+}
+
+const mediaInfo = renamed({ url: 'uri' }, z.object({ uri: text, resourceId: text.optional() })).transform(
+  ({ uri, resourceId }) => ({ uri, ...(resourceId === undefined ? {} : { resourceId }) }),
+)
+/** Graph: mediaPrompt pages speak of up to 20 prompts; no limit is documented for prefetching, so we take the same tens. */
+const MAX_PREFETCH = 100
+
+export const mediaConfig = z
+  .object({
+    '@odata.type': odataType,
+    preFetchMedia: z.array(mediaInfo).max(MAX_PREFETCH).optional(),
+    blob: z.string().optional(),
+  })
+  .transform(({ '@odata.type': type, preFetchMedia, blob }, context): MediaConfig => {
+    if (type === 'servicehostedmediaconfig')
+      return { type: 'serviceHosted', ...(preFetchMedia ? { preFetchMedia } : {}) }
+    if (type === 'apphostedmediaconfig') return { type: 'appHosted', ...(blob === undefined ? {} : { blob }) }
+    const message = 'must be #microsoft.graph.serviceHostedMediaConfig or #microsoft.graph.appHostedMediaConfig'
+    context.issues.push({ code: 'custom', input: type, path: ['@odata.type'], message })
+    return z.NEVER
+  })
+
+export const chatInfo = z
+  .object({ threadId: text.optional(), messageId: text.optional(), replyChainMessageId: text.optional() })
+  .transform((info) => Object.fromEntries(Object.entries(info).filter(([, value]) => value !== undefined)))
+
+const meetingInfoTypes = {
+  organizermeetinginfo: z
+    .object({ organizer: identitySet })
+    .transform(({ organizer }) => ({ type: 'organizer' as const, organizer })),
+  tokenmeetinginfo: z
+    .object({ token: z.string().min(1) })
+    .transform(({ token }) => ({ type: 'token' as const, token })),
+  joinmeetingidmeetinginfo: z
+    .object({ joinMeetingId: text.min(1), passcode: text.optional() })
+    .transform(({ joinMeetingId, passcode }) => ({
+      type: 'joinMeetingId' as const,
+      joinMeetingId,
+      ...(passcode === undefined ? {} : { passcode }),
+    })),
+}
+
+export const meetingInfo = z
+  .looseObject({ '@odata.type': odataType, allowConversationWithoutHost: z.boolean().optional() })
+  .transform((value, context): MeetingInfo => {
+    const { '@odata.type': type, allowConversationWithoutHost } = value
+    const schema = type in meetingInfoTypes ? meetingInfoTypes[type as keyof typeof meetingInfoTypes] : undefined
+    if (!schema) {
+      const message = 'must be organizerMeetingInfo, tokenMeetingInfo or joinMeetingIdMeetingInfo'
+      context.issues.push({ code: 'custom', input: type, path: ['@odata.type'], message })
+      return z.NEVER
+    }
+    const parsed = schema.safeParse(value)
+    if (!parsed.success) {
+      for (const { path, message } of parsed.error.issues) {
+        context.issues.push({ code: 'custom', input: value, path: [...path], message })
+      }
+      return z.NEVER
+    }
+    return { ...parsed.data, ...(allowConversationWithoutHost === undefined ? {} : { allowConversationWithoutHost }) }
+  })

@@ -1,0 +1,164 @@
+import type {
+  Announcement,
+  Call,
+  CallState,
+  Ending,
+  Identity,
+  Operation,
+  Participant,
+  ParticipantInfo,
+} from '../../calls/call.js'
+import { upperHex } from '../ids.js'
+import { callDetails, identitySet, optional, resultInfo } from './resources.js'
+
+// The API of 2019 at /app/calls: upper-case ids without dashes, etags, operations with times, and an end in two messages.
+
+const callPath = (call: Call) => `/app/calls/${upperHex(call.id)}`
+const operationPath = (call: Call, operation: Operation) => `${callPath(call)}/operations/${upperHex(operation.id)}`
+const etag = (version: number) => `W/"${version}"`
+/** Seconds are all that this era wrote. */
+const dateTime = (at: number) => new Date(at).toISOString().replace(/\.\d+Z$/, 'Z')
+
+function entity(type: string, path: string, version: number) {
+  return { '@odata.type': `#microsoft.graph.${type}`, '@odata.id': path, '@odata.etag': etag(version) }
+}
+
+function notification(changeType: 'created' | 'updated' | 'deleted', resource: string, resourceData: object) {
+  return { value: [{ changeType, resource, resourceData }] }
+}
+
+const callNotification = (changeType: 'created' | 'updated' | 'deleted', call: Call, rest: object) =>
+  notification(changeType, callPath(call), { ...entity('call', callPath(call), call.version), ...rest })
+
+const identity = ({ id, displayName }: Identity) => ({ ...optional('displayName', displayName), id })
+
+/** Source and targets carried the language inside the identity. */
+function participantInfo({ identity: who, languageId }: ParticipantInfo) {
+  const write = ({ id, displayName }: Identity) => ({
+    ...optional('displayName', displayName),
+    ...optional('language', languageId),
+    id,
+  })
+  return { '@odata.type': '#microsoft.graph.participantInfo', identity: identitySet(who, write) }
+}
+
+function invitationParticipantInfo({ identity: who, ...where }: ParticipantInfo) {
+  return {
+    '@odata.type': '#microsoft.graph.invitationParticipantInfo',
+    identity: identitySet(who, identity),
+    ...where,
+  }
+}
+
+function rosterEntry(call: Call, { id, info, mediaStreams, version }: Participant) {
+  return {
+    ...entity('participant', `${callPath(call)}/participants/${upperHex(id)}`, version),
+    info: {
+      identity: identitySet(info.identity, identity),
+      ...optional('region', info.region),
+      ...optional('languageId', info.languageId),
+    },
+    mediaStreams,
+  }
+}
+
+/** The only reason that this era documents for a call that the bot ended; the other word was seen on the wire. */
+const terminationReason = (ending: Ending | undefined) => (ending === 'hungUp' ? 'AppInitiated' : 'CallTerminated')
+
+const announce: Record<CallState | 'rosterUpdated', (call: Call) => object[]> = {
+  incoming: (call) => [
+    callNotification('created', call, {
+      state: 'incoming',
+      direction: 'incoming',
+      source: participantInfo(call.source),
+      targets: call.targets.map(participantInfo),
+      requestedModalities: call.requestedModalities,
+    }),
+  ],
+  establishing: (call) => [
+    callNotification('updated', call, {
+      state: 'establishing',
+      ...(call.direction === 'outgoing' ? { direction: 'outgoing' } : {}),
+    }),
+  ],
+  established: (call) => [
+    callNotification('updated', call, {
+      state: 'established',
+      activeModalities: call.activeModalities,
+      requestedModalities: [],
+    }),
+  ],
+  terminating: () => [],
+  terminated: (call) => [
+    callNotification('updated', call, {
+      state: 'terminated',
+      terminationReason: terminationReason(call.ending),
+    }),
+    callNotification('deleted', call, {}),
+  ],
+  rosterUpdated: (call) => [
+    notification(
+      'updated',
+      `${callPath(call)}/participants`,
+      call.participants.map((one) => rosterEntry(call, one)),
+    ),
+  ],
+}
+
+const announceOperation = (call: Call, operation: Operation): object[] => [
+  notification('deleted', operationPath(call, operation), {
+    ...entity('inviteParticipantsOperation', operationPath(call, operation), operation.version),
+    id: upperHex(operation.id),
+    ...optional('clientContext', operation.clientContext),
+    status: operation.status,
+    participants: operation.participants.map(invitationParticipantInfo),
+    ...(operation.resultInfo ? { resultInfo: resultInfo(operation.resultInfo) } : {}),
+  }),
+]
+
+function operationReply(operation: Operation) {
+  return {
+    id: upperHex(operation.id),
+    status: operation.status,
+    createdDateTime: dateTime(operation.createdAt),
+    lastActionDateTime: dateTime(operation.lastActionAt),
+    ...optional('clientContext', operation.clientContext),
+  }
+}
+
+function callResource(call: Call) {
+  return {
+    ...entity('call', callPath(call), call.version),
+    id: upperHex(call.id),
+    state: call.state,
+    ...callDetails(call, participantInfo),
+    myParticipantId: upperHex(call.myParticipantId),
+  }
+}
+
+export const app = {
+  growsPeerToPeer: true,
+  notifications: (announcement: Announcement) =>
+    announcement.type === 'operationEnded'
+      ? announceOperation(announcement.call, announcement.operation)
+      : announce[announcement.type](announcement.call),
+  created: (call: Call) => ({ status: 201, location: callPath(call), body: callResource(call) }),
+  answered: (_: Call, operation: Operation) => ({ status: 200, body: operationReply(operation) }),
+  invited: (call: Call, operation: Operation) => ({
+    status: 202,
+    location: operationPath(call, operation),
+    body: operationReply(operation),
+  }),
+  call: callResource,
+  participant: (call: Call, participant: Participant) => ({
+    ...rosterEntry(call, participant),
+    id: upperHex(participant.id),
+    isMuted: false,
+    isInLobby: false,
+  }),
+  operation: (call: Call, operation: Operation) => ({
+    ...entity('commsOperation', operationPath(call, operation), operation.version),
+    ...operationReply(operation),
+    ...(operation.resultInfo ? { resultInfo: resultInfo(operation.resultInfo) } : {}),
+  }),
+}

@@ -1,0 +1,145 @@
+import type { Announcement, Call, CallState, Operation, Participant, ParticipantInfo } from '../../calls/call.js'
+import { endings } from '../../calls/endings.js'
+import { callDetails, chatInfo, fullIdentity, identitySet, meetingInfo, optional, resultInfo } from './resources.js'
+
+// Today's API at /communications/calls: dashed lower-case ids, types on everything, and an end in one message.
+
+const tail = (call: Call) => `calls/${call.id}`
+const operationTail = (call: Call, operation: Operation) => `${tail(call)}/operations/${operation.id}`
+
+/** Real traffic carries both `resource` and `resourceUrl`, and clients read either. */
+function notification(changeType: 'created' | 'updated' | 'deleted', path: string, resourceData: object) {
+  return {
+    '@odata.type': '#microsoft.graph.commsNotifications',
+    value: [
+      {
+        '@odata.type': '#microsoft.graph.commsNotification',
+        changeType,
+        resource: `/app/${path}`,
+        resourceUrl: `/communications/${path}`,
+        resourceData,
+      },
+    ],
+  }
+}
+
+function callNotification(changeType: 'created' | 'updated' | 'deleted', call: Call, rest: object = {}) {
+  return notification(changeType, tail(call), {
+    '@odata.type': '#microsoft.graph.call',
+    '@odata.id': `/communications/${tail(call)}`,
+    id: call.id,
+    state: call.state,
+    direction: call.direction,
+    callChainId: call.callChainId,
+    tenantId: call.tenantId,
+    ...rest,
+  })
+}
+
+/** The coordinates of the meeting, which this era repeats while the bot joins it. */
+const meeting = (call: Call) => ({
+  ...(call.chatInfo ? { chatInfo: chatInfo(call.chatInfo) } : {}),
+  ...(call.meetingInfo ? { meetingInfo: meetingInfo(call.meetingInfo) } : {}),
+})
+
+function participantInfo({ identity, ...where }: ParticipantInfo) {
+  return { '@odata.type': '#microsoft.graph.participantInfo', identity: typedIdentitySet(identity), ...where }
+}
+
+function invitationParticipantInfo({ identity, endpointType }: ParticipantInfo) {
+  return {
+    '@odata.type': '#microsoft.graph.invitationParticipantInfo',
+    identity: typedIdentitySet(identity),
+    ...optional('endpointType', endpointType),
+  }
+}
+
+function typedIdentitySet(identity: ParticipantInfo['identity']) {
+  const typed = identitySet(identity, (one) => ({ '@odata.type': '#microsoft.graph.identity', ...fullIdentity(one) }))
+  return { '@odata.type': '#microsoft.graph.identitySet', ...typed }
+}
+
+function participantResource(call: Call, { id, info, mediaStreams }: Participant) {
+  return {
+    '@odata.type': '#microsoft.graph.participant',
+    '@odata.id': `/communications/${tail(call)}/participants/${id}`,
+    id,
+    info: participantInfo(info),
+    isMuted: false,
+    isInLobby: false,
+    mediaStreams: mediaStreams.map((stream) => ({ '@odata.type': '#microsoft.graph.mediaStream', ...stream })),
+  }
+}
+
+function operationResource(call: Call, operation: Operation) {
+  return {
+    '@odata.type':
+      operation.type === 'inviteParticipants'
+        ? '#microsoft.graph.inviteParticipantsOperation'
+        : '#microsoft.graph.commsOperation',
+    '@odata.id': `/communications/${operationTail(call, operation)}`,
+    id: operation.id,
+    status: operation.status,
+    ...optional('clientContext', operation.clientContext),
+    ...(operation.type === 'inviteParticipants'
+      ? { participants: operation.participants.map(invitationParticipantInfo) }
+      : {}),
+    ...(operation.resultInfo ? { resultInfo: resultInfo(operation.resultInfo) } : {}),
+  }
+}
+
+const result = ({ ending }: Call) => (ending ? { resultInfo: resultInfo(endings[ending]) } : {})
+
+function callResource(call: Call) {
+  return {
+    '@odata.type': '#microsoft.graph.call',
+    '@odata.id': `/communications/${tail(call)}`,
+    id: call.id,
+    state: call.state,
+    ...callDetails(call, participantInfo),
+    myParticipantId: call.myParticipantId,
+    ...result(call),
+  }
+}
+
+const announce: Record<CallState | 'rosterUpdated', (call: Call) => object[]> = {
+  incoming: (call) => [
+    callNotification('created', call, {
+      ...callDetails(call, participantInfo),
+      myParticipantId: call.myParticipantId,
+    }),
+  ],
+  establishing: (call) => [callNotification('updated', call, meeting(call))],
+  established: (call) => [callNotification('updated', call, meeting(call))],
+  terminating: (call) => [callNotification('updated', call)],
+  terminated: (call) => [callNotification('deleted', call, result(call))],
+  rosterUpdated: (call) => [
+    notification(
+      'updated',
+      `${tail(call)}/participants`,
+      call.participants.map((one) => participantResource(call, one)),
+    ),
+  ],
+}
+
+const announceOperation = (call: Call, operation: Operation): object[] => [
+  notification('deleted', operationTail(call, operation), operationResource(call, operation)),
+]
+
+export const communications = {
+  growsPeerToPeer: false,
+  notifications: (announcement: Announcement) =>
+    announcement.type === 'operationEnded'
+      ? announceOperation(announcement.call, announcement.operation)
+      : announce[announcement.type](announcement.call),
+  created: (call: Call) => ({ status: 201, location: `/communications/${tail(call)}`, body: callResource(call) }),
+  answered: () => ({ status: 202 }),
+  invited: (call: Call, operation: Operation) => ({
+    status: 200,
+    location: `/communications/${operationTail(call, operation)}`,
+    body: operationResource(call, operation),
+  }),
+  call: callResource,
+  participant: participantResource,
+  operation: operationResource,
+}

@@ -1,0 +1,30 @@
+import type { Announcement, Call, Operation, Participant } from '../../calls/call.js'
+import { app } from './app.js'
+import { communications } from './communications.js'
+
+/** A reply in the making. `location` is a path below the version, such as `/app/calls/ID`. */
+export interface Reply {
+  readonly status: number
+  readonly location?: string
+  readonly body?: object
+}
+
+/** How one era of the API speaks. The core knows none of this. */
+export interface Dialect {
+  /** Whether an invitation turns a peer-to-peer call into a group call. */
+  readonly growsPeerToPeer: boolean
+  /** The bodies to POST for an announcement, in order: none where this era says nothing. */
+  notifications(announcement: Announcement): readonly object[]
+  created(call: Call): Reply
+  answered(call: Call, operation: Operation): Reply
+  invited(call: Call, operation: Operation): Reply
+  call(call: Call): object
+  participant(call: Call, participant: Participant): object
+  operation(call: Call, operation: Operation): object
+}
+
+export const dialects = { app, communications } as const satisfies Record<string, Dialect>
+export type DialectName = keyof typeof dialects
+
+/** The roster as the API shows it: a peer-to-peer call has none. */
+export const rosterOf = (call: Call): readonly Participant[] => (call.group ? call.participants : [])

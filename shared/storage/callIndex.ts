@@ -1,0 +1,39 @@
+import type { Tables } from './tables.js'
+
+/** Later than any time we index: row keys count down to it, so that the newest call comes first. */
+const END_OF_TIME = 8_640_000_000_000_000
+const LOOK_BACK = 50
+
+/** The table `callIndex`: the calls of an application, and the calls that somebody is called into, newest first. */
+export class CallIndex {
+  readonly #tables: Tables
+
+  constructor(tables: Tables) {
+    this.#tables = tables
+  }
+
+  /** Written before the commit: a row without its call is possible, a call without its row is not. */
+  async addApplication(applicationId: string, callId: string, createdAt: number): Promise<void> {
+    await this.#add(applicationKey(applicationId), callId, createdAt)
+  }
+
+  async addPerson(personId: string, callId: string, createdAt: number): Promise<void> {
+    await this.#add(personKey(personId), callId, createdAt)
+  }
+
+  /** The ids of the newest calls that a person has to do with. */
+  async callsOfPerson(personId: string): Promise<string[]> {
+    const key = personKey(personId)
+    const rows = await this.#tables.list<{ callId: string }>('callIndex', { from: key, to: key, limit: LOOK_BACK })
+    return rows.map(({ value }) => value.callId)
+  }
+
+  async #add(partitionKey: string, callId: string, createdAt: number): Promise<void> {
+    const rowKey = `${String(END_OF_TIME - createdAt).padStart(16, '0')}:${callId}`
+    await this.#tables.write('callIndex', partitionKey, [{ type: 'put', rowKey, value: { callId } }])
+  }
+}
+
+const applicationKey = (applicationId: string) => `application:${applicationId.toLowerCase()}`
+/** A person's id is free text, and a key must not hold every character (Azure Table Storage, data model). */
+const personKey = (personId: string) => `person:${encodeURIComponent(personId.toLowerCase()).replaceAll('%', '=')}`

@@ -1,0 +1,26 @@
+/** `notifications` wakes the delivery of a call, `call-timers` a timer of a call. */
+export const QUEUES = ['notifications', 'call-timers'] as const
+export type QueueName = (typeof QUEUES)[number]
+
+/** A wait that ends by `epoch` carries it, so that a hint that outlived its wait does nothing. */
+export interface WakeMessage {
+  readonly callId: string
+  readonly epoch?: number
+}
+export interface TimerMessage {
+  readonly callId: string
+  readonly timer: string
+}
+
+/** No hint is hidden longer than this: what is further off, the sweep finds. A hidden message slows a queue down. */
+export const MAX_HINT_DELAY_MS = 60_000
+
+/** Queue Storage as Ringback uses it: to send hints. What is owed stands in the tables, so a lost hint loses nothing. */
+export interface Queues {
+  /**
+   * @param delayMs hides the message, rounded down to whole seconds as Azure counts them; its reader waits for the rest
+   * @throws StorageUnavailable
+   */
+  send(queue: 'notifications', message: WakeMessage, delayMs: number): Promise<void>
+  send(queue: 'call-timers', message: TimerMessage, delayMs: number): Promise<void>
+}

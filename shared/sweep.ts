@@ -1,0 +1,98 @@
+import { type Log, logLine } from './log.js'
+import type { Service } from './service.js'
+import type { CallRecord, DeliveryRecord } from './storage/callStore.js'
+import { StorageUnavailable } from './storage/tables.js'
+import { bucketOf, type WatchRow } from './storage/watchStore.js'
+
+/** Calls looked at side by side. */
+const PARALLEL = 16
+
+/**
+ * Looks at every call whose time in the table `watch` has come. What is due or owed and has nobody at it gets a hint; a row
+ * goes only when the call is looked at later, or when every commit that counted on the row is made to fail.
+ */
+export async function sweep(service: Service, log: Log): Promise<void> {
+  const rows = await service.watch.due(service.clock.now())
+  const lookAll = async () => {
+    for (let row = rows.shift(); row; row = rows.shift()) {
+      try {
+        await look(service, row)
+      } catch (error) {
+        // The row is still there, so the next sweep looks again.
+        if (!(error instanceof StorageUnavailable)) throw error
+        log(logLine('sweep.postponed', { call: row.callId, error: error.message }))
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: PARALLEL }, lookAll))
+}
+
+async function look(service: Service, row: WatchRow): Promise<void> {
+  const { callId } = row
+  const { record, etag } = await service.calls.read(callId)
+  if (!record || etag === undefined) {
+    // A create may be on its way that counts on this row: it must meet a changed row, and start again.
+    if (await service.calls.putVoid(callId, etag)) await service.watch.remove(row)
+    return
+  }
+  const delivery = (await service.calls.readDelivery(callId))?.value
+  const now = service.clock.now()
+  const hinted = await sendHints(service, record, delivery, now)
+  const moments = momentsAfter(service, record, delivery, now)
+  if (hinted) moments.push(now + service.settings.WATCH_AFTER_MS)
+  await moveRow(service, row, { record, etag }, moments, now)
+}
+
+/** Returns true when something was due or owed that nobody is at. */
+async function sendHints(
+  service: Service,
+  { call, sequence }: CallRecord,
+  delivery: DeliveryRecord | undefined,
+  now: number,
+): Promise<boolean> {
+  const callId = call.id
+  const overdue = call.timers.filter(({ at }) => at <= now)
+  for (const { id } of overdue) await service.queues.send('call-timers', { callId, timer: id }, 0)
+  const idle = delivery !== undefined && isOwed(delivery, sequence) && momentOf(service, delivery) <= now
+  if (idle) await service.queues.send('notifications', { callId }, 0)
+  return overdue.length > 0 || idle
+}
+
+/** When this call must be looked at again, as far as is known. */
+function momentsAfter(
+  service: Service,
+  { call, sequence }: CallRecord,
+  delivery: DeliveryRecord | undefined,
+  now: number,
+): number[] {
+  const moments = call.timers.map(({ at }) => at).filter((at) => at > now)
+  if (delivery && isOwed(delivery, sequence)) {
+    const moment = momentOf(service, delivery)
+    if (moment > now) moments.push(moment)
+  }
+  return moments
+}
+
+const isOwed = ({ cursor, parked }: DeliveryRecord, sequence: number) => cursor < sequence && !parked
+
+/** When whoever is at a delivery must have come to an end; 0 when nobody is. */
+const momentOf = (service: Service, { owner, leaseUntil = 0, nextAttemptAt = 0 }: DeliveryRecord): number =>
+  owner ? leaseUntil + service.settings.CLOCK_SKEW_MS : nextAttemptAt
+
+/**
+ * Replaces a row by the next one. `near` may stay true only while a row stands within reach; otherwise it is written false
+ * always, not only where it was true, so that a commit on its way that has seen this row or the flag fails.
+ */
+async function moveRow(
+  service: Service,
+  row: WatchRow,
+  read: { record: CallRecord; etag: string },
+  moments: readonly number[],
+  now: number,
+): Promise<void> {
+  const next = moments.length > 0 ? Math.min(...moments) : undefined
+  if (next !== undefined && bucketOf(next) !== row.bucket) await service.watch.add(row.callId, next)
+  const near = next !== undefined && next <= now + service.settings.WATCH_AFTER_MS
+  if (!near && !(await service.calls.setNear(read, false))) return
+  if (next === undefined || bucketOf(next) !== row.bucket) await service.watch.remove(row)
+}
