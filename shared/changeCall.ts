@@ -1,4 +1,4 @@
-import type { Call, Command, Decision, RuleContext, Timer } from './calls/call.js'
+import type { Call, Command, Decision, Operation, RuleContext, Timer } from './calls/call.js'
 import { decide } from './calls/decide.js'
 import { CallError, callNotFound } from './calls/errors.js'
 import { type Dialect, type DialectName, dialects } from './graph/dialects/dialect.js'
@@ -39,6 +39,12 @@ export async function changeCall(
   })
   if (!changed) throw new Error('a decision is always committed')
   return changed
+}
+
+/** The operation that a command has started. */
+export function started({ operations: [operation] }: Changed): Operation {
+  if (!operation) throw new Error('this command starts an operation')
+  return operation
 }
 
 /** Makes a call out of nothing. */
@@ -87,10 +93,10 @@ async function commitChange(
       if (await service.calls.landed(commit)) return changed
     }
     const now = service.clock.now()
-    const decision = attempt(read.record?.call, ruleContext(service, now))
+    const dialect = read.record?.dialect ?? newDialect
+    const decision = attempt(read.record?.call, ruleContext(service, dialect, now))
     if (!decision) return undefined
 
-    const dialect = read.record?.dialect ?? newDialect
     const change = withReactions(service, read.record?.call, decision, now)
     const commit = toCommit(service, commitId, read, change, dialect, now)
     await indexPeople(service, read.record?.call, change.call)
@@ -106,11 +112,12 @@ async function commitChange(
   throw new StorageUnavailable(`call ${callId} could not be changed`)
 }
 
-const ruleContext = ({ settings, newId }: Service, now: number): RuleContext => ({
+const ruleContext = ({ settings, newId }: Service, dialect: DialectName, now: number): RuleContext => ({
   now,
   newId,
   answerWithinMs: settings.ANSWER_WITHIN_MS,
   ringForMs: settings.RING_FOR_MS,
+  growsPeerToPeer: dialects[dialect].growsPeerToPeer,
 })
 
 /** Whoever begins to ring may react by themselves: that becomes a timer of the call, in the same commit. */

@@ -15,7 +15,7 @@ export const ACCESS_TOKEN_SECONDS = 3600
 /** What a token for Graph is made out to. */
 const AUDIENCE = 'https://graph.microsoft.com'
 /** Not an address: the local issuer is reached under many, and its tokens must not depend on which. */
-const localIssuer = (tenantId: string) => `https://ringback.local/${tenantId}/v2.0`
+export const localIssuer = (tenantId: string) => `https://ringback.local/${tenantId}/v2.0`
 const CLOCK_TOLERANCE_SECONDS = 60
 
 export interface AccessTokenRequest {

@@ -7,7 +7,7 @@ export function answer(call: Call, command: AnswerCommand, context: RuleContext)
     id: context.newId(),
     type: 'answer',
     status: 'running',
-    ...(command.clientContext === undefined ? {} : { clientContext: command.clientContext }),
+    clientContext: command.clientContext,
     participants: [],
     joined: 0,
     createdAt: context.now,

@@ -196,8 +196,6 @@ export interface InviteCommand {
   readonly type: 'invite'
   readonly participants: readonly ParticipantInfo[]
   readonly clientContext?: string
-  /** Whether an invitation may turn this peer-to-peer call into a group call: the eras of the API differ. */
-  readonly growsPeerToPeer: boolean
 }
 
 /** Somebody at the other end does something; `personId` is the id of their identity. */
@@ -246,4 +244,6 @@ export interface RuleContext {
   readonly answerWithinMs: number
   /** How long somebody who is called or invited rings, unless the call says otherwise. */
   readonly ringForMs: number
+  /** Whether an invitation turns a peer-to-peer call into a group call: the eras of the API differ. */
+  readonly growsPeerToPeer: boolean
 }

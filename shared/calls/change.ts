@@ -47,11 +47,7 @@ export function withRinging(
   context: { now: number; newId: () => string },
   operationId?: string,
 ): Call {
-  const ringing = people.map((info) => ({
-    participantId: context.newId(),
-    info,
-    ...(operationId === undefined ? {} : { operationId }),
-  }))
+  const ringing = people.map((info) => ({ participantId: context.newId(), info, operationId }))
   const timers = ringing.map(({ participantId }) => ({
     id: `ringOut:${participantId}`,
     at: context.now + call.ringForMs,
@@ -68,8 +64,7 @@ export function ended(
   status: 'completed' | 'failed',
   resultInfo: Operation['resultInfo'],
 ): Operation {
-  const { resultInfo: _, ...rest } = operation
-  return { ...rest, status, lastActionAt: now, version: operation.version + 1, ...(resultInfo ? { resultInfo } : {}) }
+  return { ...operation, status, resultInfo, lastActionAt: now, version: operation.version + 1 }
 }
 
 /**

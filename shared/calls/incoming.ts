@@ -14,12 +14,12 @@ export function incoming(_: undefined, command: IncomingCommand, context: RuleCo
     callbackUri,
     callChainId: context.newId(),
     myParticipantId: context.newId(),
-    ...(subject === undefined ? {} : { subject }),
+    subject,
     source: command.from,
     targets: [
       {
-        ...(command.from.region === undefined ? {} : { region: command.from.region }),
-        ...(command.from.languageId === undefined ? {} : { languageId: command.from.languageId }),
+        region: command.from.region,
+        languageId: command.from.languageId,
         identity: { kind: 'application', id: applicationId, displayName: command.applicationName },
       },
     ],

@@ -4,7 +4,7 @@ import { CallError } from './errors.js'
 
 /** Rings the invited people. The operation ends when each of them has answered or will not. */
 export function invite(call: Call, command: InviteCommand, context: RuleContext): Decision {
-  if (!call.group && !call.chatInfo && !command.growsPeerToPeer) {
+  if (!call.group && !call.chatInfo && !context.growsPeerToPeer) {
     throw new CallError(
       'invitationNeedsChat',
       'This is a peer-to-peer call without chatInfo; participants can only be invited into a group call.',
@@ -23,7 +23,7 @@ export function invite(call: Call, command: InviteCommand, context: RuleContext)
     id: context.newId(),
     type: 'inviteParticipants',
     status: 'running',
-    ...(command.clientContext === undefined ? {} : { clientContext: command.clientContext }),
+    clientContext: command.clientContext,
     participants: command.participants,
     joined: 0,
     createdAt: context.now,

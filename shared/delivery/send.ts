@@ -55,8 +55,7 @@ function redirectOf({ redirectable, callbackUri }: NotificationRecord, response:
 }
 
 function resultOf({ status, headers }: Response): AttemptResult {
-  const retryAfterMs = parseRetryAfter(headers.get('retry-after'))
-  return { status, ...(retryAfterMs === undefined ? {} : { retryAfterMs }) }
+  return { status, retryAfterMs: parseRetryAfter(headers.get('retry-after')) }
 }
 
 /** Seconds or a date (RFC 9110, 10.2.3). */

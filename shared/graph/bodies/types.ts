@@ -61,8 +61,8 @@ const placedIdentity = z.object(identitySetShape).transform((set, context) => {
 const toIdentity = ({ kind, id, displayName, tenantId }: ParsedIdentity & Pick<Identity, 'kind'>): Identity => ({
   kind,
   id,
-  ...(displayName === undefined ? {} : { displayName }),
-  ...(tenantId === undefined ? {} : { tenantId }),
+  displayName,
+  tenantId,
 })
 
 export const identitySet = placedIdentity.transform(toIdentity)
@@ -77,13 +77,12 @@ export const participantInfo = z
     replacesCallId: z.undefined({ error: 'moving somebody out of another call is not supported' }).optional(),
   })
   .transform(({ identity: placed, region, languageId, endpointType }): ParticipantInfo => {
-    const where = {
+    return {
+      identity: toIdentity(placed),
       region: region ?? placed.region,
       languageId: languageId ?? placed.languageId ?? placed.language,
       endpointType,
     }
-    const known = Object.entries(where).filter(([, value]) => value !== undefined)
-    return { identity: toIdentity(placed), ...Object.fromEntries(known) }
   })
 
 /** A list of people in which nobody is twice. */
@@ -105,9 +104,7 @@ export function people(min: number, max: number) {
     })
 }
 
-const mediaInfo = renamed({ url: 'uri' }, z.object({ uri: text, resourceId: text.optional() })).transform(
-  ({ uri, resourceId }) => ({ uri, ...(resourceId === undefined ? {} : { resourceId }) }),
-)
+const mediaInfo = renamed({ url: 'uri' }, z.object({ uri: text, resourceId: text.optional() }))
 /** Graph: mediaPrompt pages speak of up to 20 prompts; no limit is documented for prefetching, so we take the same tens. */
 const MAX_PREFETCH = 100
 
@@ -118,17 +115,18 @@ export const mediaConfig = z
     blob: z.string().optional(),
   })
   .transform(({ '@odata.type': type, preFetchMedia, blob }, context): MediaConfig => {
-    if (type === 'servicehostedmediaconfig')
-      return { type: 'serviceHosted', ...(preFetchMedia ? { preFetchMedia } : {}) }
-    if (type === 'apphostedmediaconfig') return { type: 'appHosted', ...(blob === undefined ? {} : { blob }) }
+    if (type === 'servicehostedmediaconfig') return { type: 'serviceHosted', preFetchMedia }
+    if (type === 'apphostedmediaconfig') return { type: 'appHosted', blob }
     const message = 'must be #microsoft.graph.serviceHostedMediaConfig or #microsoft.graph.appHostedMediaConfig'
     context.issues.push({ code: 'custom', input: type, path: ['@odata.type'], message })
     return z.NEVER
   })
 
-export const chatInfo = z
-  .object({ threadId: text.optional(), messageId: text.optional(), replyChainMessageId: text.optional() })
-  .transform((info) => Object.fromEntries(Object.entries(info).filter(([, value]) => value !== undefined)))
+export const chatInfo = z.object({
+  threadId: text.optional(),
+  messageId: text.optional(),
+  replyChainMessageId: text.optional(),
+})
 
 const meetingInfoTypes = {
   organizermeetinginfo: z
@@ -139,11 +137,7 @@ const meetingInfoTypes = {
     .transform(({ token }) => ({ type: 'token' as const, token })),
   joinmeetingidmeetinginfo: z
     .object({ joinMeetingId: text.min(1), passcode: text.optional() })
-    .transform(({ joinMeetingId, passcode }) => ({
-      type: 'joinMeetingId' as const,
-      joinMeetingId,
-      ...(passcode === undefined ? {} : { passcode }),
-    })),
+    .transform(({ joinMeetingId, passcode }) => ({ type: 'joinMeetingId' as const, joinMeetingId, passcode })),
 }
 
 export const meetingInfo = z
@@ -163,5 +157,5 @@ export const meetingInfo = z
       }
       return z.NEVER
     }
-    return { ...parsed.data, ...(allowConversationWithoutHost === undefined ? {} : { allowConversationWithoutHost }) }
+    return { ...parsed.data, allowConversationWithoutHost }
   })

@@ -9,7 +9,7 @@ import type {
   ParticipantInfo,
 } from '../../calls/call.js'
 import { upperHex } from '../ids.js'
-import { callDetails, identitySet, optional, resultInfo } from './resources.js'
+import { callDetails, identitySet, resultInfo } from './resources.js'
 
 // The API of 2019 at /app/calls: upper-case ids without dashes, etags, operations with times, and an end in two messages.
 
@@ -30,13 +30,13 @@ function notification(changeType: 'created' | 'updated' | 'deleted', resource: s
 const callNotification = (changeType: 'created' | 'updated' | 'deleted', call: Call, rest: object) =>
   notification(changeType, callPath(call), { ...entity('call', callPath(call), call.version), ...rest })
 
-const identity = ({ id, displayName }: Identity) => ({ ...optional('displayName', displayName), id })
+const identity = ({ id, displayName }: Identity) => ({ displayName, id })
 
 /** Source and targets carried the language inside the identity. */
 function participantInfo({ identity: who, languageId }: ParticipantInfo) {
   const write = ({ id, displayName }: Identity) => ({
-    ...optional('displayName', displayName),
-    ...optional('language', languageId),
+    displayName,
+    language: languageId,
     id,
   })
   return { '@odata.type': '#microsoft.graph.participantInfo', identity: identitySet(who, write) }
@@ -55,8 +55,8 @@ function rosterEntry(call: Call, { id, info, mediaStreams, version }: Participan
     ...entity('participant', `${callPath(call)}/participants/${upperHex(id)}`, version),
     info: {
       identity: identitySet(info.identity, identity),
-      ...optional('region', info.region),
-      ...optional('languageId', info.languageId),
+      region: info.region,
+      languageId: info.languageId,
     },
     mediaStreams,
   }
@@ -78,7 +78,7 @@ const announce: Record<CallState | 'rosterUpdated', (call: Call) => object[]> = 
   establishing: (call) => [
     callNotification('updated', call, {
       state: 'establishing',
-      ...(call.direction === 'outgoing' ? { direction: 'outgoing' } : {}),
+      direction: call.direction === 'outgoing' ? call.direction : undefined,
     }),
   ],
   established: (call) => [
@@ -109,10 +109,10 @@ const announceOperation = (call: Call, operation: Operation): object[] => [
   notification('deleted', operationPath(call, operation), {
     ...entity('inviteParticipantsOperation', operationPath(call, operation), operation.version),
     id: upperHex(operation.id),
-    ...optional('clientContext', operation.clientContext),
+    clientContext: operation.clientContext,
     status: operation.status,
     participants: operation.participants.map(invitationParticipantInfo),
-    ...(operation.resultInfo ? { resultInfo: resultInfo(operation.resultInfo) } : {}),
+    resultInfo: operation.resultInfo && resultInfo(operation.resultInfo),
   }),
 ]
 
@@ -122,7 +122,7 @@ function operationReply(operation: Operation) {
     status: operation.status,
     createdDateTime: dateTime(operation.createdAt),
     lastActionDateTime: dateTime(operation.lastActionAt),
-    ...optional('clientContext', operation.clientContext),
+    clientContext: operation.clientContext,
   }
 }
 
@@ -159,6 +159,6 @@ export const app = {
   operation: (call: Call, operation: Operation) => ({
     ...entity('commsOperation', operationPath(call, operation), operation.version),
     ...operationReply(operation),
-    ...(operation.resultInfo ? { resultInfo: resultInfo(operation.resultInfo) } : {}),
+    resultInfo: operation.resultInfo && resultInfo(operation.resultInfo),
   }),
 }

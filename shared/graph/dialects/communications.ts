@@ -1,6 +1,6 @@
 import type { Announcement, Call, CallState, Operation, Participant, ParticipantInfo } from '../../calls/call.js'
 import { endings } from '../../calls/endings.js'
-import { callDetails, chatInfo, fullIdentity, identitySet, meetingInfo, optional, resultInfo } from './resources.js'
+import { callDetails, chatInfo, fullIdentity, identitySet, meetingInfo, resultInfo } from './resources.js'
 
 // Today's API at /communications/calls: dashed lower-case ids, types on everything, and an end in one message.
 
@@ -38,8 +38,8 @@ function callNotification(changeType: 'created' | 'updated' | 'deleted', call: C
 
 /** The coordinates of the meeting, which this era repeats while the bot joins it. */
 const meeting = (call: Call) => ({
-  ...(call.chatInfo ? { chatInfo: chatInfo(call.chatInfo) } : {}),
-  ...(call.meetingInfo ? { meetingInfo: meetingInfo(call.meetingInfo) } : {}),
+  chatInfo: call.chatInfo && chatInfo(call.chatInfo),
+  meetingInfo: call.meetingInfo && meetingInfo(call.meetingInfo),
 })
 
 function participantInfo({ identity, ...where }: ParticipantInfo) {
@@ -50,7 +50,7 @@ function invitationParticipantInfo({ identity, endpointType }: ParticipantInfo) 
   return {
     '@odata.type': '#microsoft.graph.invitationParticipantInfo',
     identity: typedIdentitySet(identity),
-    ...optional('endpointType', endpointType),
+    endpointType,
   }
 }
 
@@ -80,11 +80,10 @@ function operationResource(call: Call, operation: Operation) {
     '@odata.id': `/communications/${operationTail(call, operation)}`,
     id: operation.id,
     status: operation.status,
-    ...optional('clientContext', operation.clientContext),
-    ...(operation.type === 'inviteParticipants'
-      ? { participants: operation.participants.map(invitationParticipantInfo) }
-      : {}),
-    ...(operation.resultInfo ? { resultInfo: resultInfo(operation.resultInfo) } : {}),
+    clientContext: operation.clientContext,
+    participants:
+      operation.type === 'inviteParticipants' ? operation.participants.map(invitationParticipantInfo) : undefined,
+    resultInfo: operation.resultInfo && resultInfo(operation.resultInfo),
   }
 }
 

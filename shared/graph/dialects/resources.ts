@@ -8,12 +8,7 @@ import type {
   ResultInfo,
 } from '../../calls/call.js'
 
-// What both eras write alike.
-
-/** `{ [key]: value }`, or nothing where there is no value: Graph's optional properties are absent, not undefined. */
-export function optional<K extends string, V>(key: K, value: V | undefined): { [P in K]?: V } {
-  return (value === undefined ? {} : { [key]: value }) as { [P in K]?: V }
-}
+// What both eras write alike. A property that is undefined is absent in JSON, as Graph has it.
 
 export function identitySet<I extends object>(identity: Identity, write: (identity: Identity) => I) {
   return { [identity.kind]: write(identity) } as { [K in Identity['kind']]?: I }
@@ -25,11 +20,11 @@ export function resultInfo({ code, subcode, message }: ResultInfo) {
 
 export function mediaConfig(config: MediaConfig) {
   if (config.type === 'appHosted') {
-    return { '@odata.type': '#microsoft.graph.appHostedMediaConfig', ...optional('blob', config.blob) }
+    return { '@odata.type': '#microsoft.graph.appHostedMediaConfig', blob: config.blob }
   }
   return {
     '@odata.type': '#microsoft.graph.serviceHostedMediaConfig',
-    ...optional('preFetchMedia', config.preFetchMedia),
+    preFetchMedia: config.preFetchMedia,
   }
 }
 
@@ -38,44 +33,44 @@ export function chatInfo(info: ChatInfo) {
 }
 
 export function meetingInfo(info: MeetingInfo) {
-  const host = optional('allowConversationWithoutHost', info.allowConversationWithoutHost)
+  const { allowConversationWithoutHost } = info
   switch (info.type) {
     case 'organizer':
       return {
         '@odata.type': '#microsoft.graph.organizerMeetingInfo',
         organizer: identitySet(info.organizer, fullIdentity),
-        ...host,
+        allowConversationWithoutHost,
       }
     case 'token':
-      return { '@odata.type': '#microsoft.graph.tokenMeetingInfo', token: info.token, ...host }
+      return { '@odata.type': '#microsoft.graph.tokenMeetingInfo', token: info.token, allowConversationWithoutHost }
     case 'joinMeetingId':
       return {
         '@odata.type': '#microsoft.graph.joinMeetingIdMeetingInfo',
         joinMeetingId: info.joinMeetingId,
-        ...optional('passcode', info.passcode),
-        ...host,
+        passcode: info.passcode,
+        allowConversationWithoutHost,
       }
   }
 }
 
 export function fullIdentity({ id, displayName, tenantId }: Identity) {
-  return { ...optional('displayName', displayName), id, ...optional('tenantId', tenantId) }
+  return { displayName, id, tenantId }
 }
 
 /** The parts of a call that no era writes differently. */
 export function callDetails(call: Call, participantInfo: (info: ParticipantInfo) => object) {
   return {
     direction: call.direction,
-    ...optional('subject', call.subject),
+    subject: call.subject,
     callbackUri: call.callbackUri,
     callChainId: call.callChainId,
     source: participantInfo(call.source),
     targets: call.targets.map(participantInfo),
     requestedModalities: call.requestedModalities,
     activeModalities: call.activeModalities,
-    ...(call.mediaConfig ? { mediaConfig: mediaConfig(call.mediaConfig) } : {}),
-    ...(call.chatInfo ? { chatInfo: chatInfo(call.chatInfo) } : {}),
-    ...(call.meetingInfo ? { meetingInfo: meetingInfo(call.meetingInfo) } : {}),
+    mediaConfig: call.mediaConfig && mediaConfig(call.mediaConfig),
+    chatInfo: call.chatInfo && chatInfo(call.chatInfo),
+    meetingInfo: call.meetingInfo && meetingInfo(call.meetingInfo),
     tenantId: call.tenantId,
   }
 }

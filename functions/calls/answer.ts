@@ -1,0 +1,24 @@
+import { JOIN_GROUP_CALL, JOIN_GROUP_CALL_AS_GUEST } from '../../shared/access/permissions.js'
+import { changeCall, started } from '../../shared/changeCall.js'
+import { checkCallbackAddress } from '../../shared/delivery/callbackAddress.js'
+import { answerBody } from '../../shared/graph/bodies/answerBody.js'
+import { graphFunction } from '../../shared/graphFunction.js'
+
+const JOIN = { anyOf: [JOIN_GROUP_CALL, JOIN_GROUP_CALL_AS_GUEST] }
+
+graphFunction({
+  name: 'call-answer',
+  method: 'POST',
+  path: 'calls/{callId}',
+  action: 'answer',
+  permissions: [JOIN],
+  // Graph asks for nothing to answer a peer-to-peer call.
+  needs: () => [],
+  needsOf: (call) => (call.meetingInfo ? [JOIN] : []),
+  body: answerBody,
+  async handle({ service, callId, body, authorize }) {
+    if (body.callbackUri !== undefined) checkCallbackAddress(body.callbackUri, 'callbackUri', service.settings)
+    const changed = await changeCall(service, callId, { type: 'answer', ...body }, authorize)
+    return changed.dialect.answered(changed.call, started(changed))
+  },
+})

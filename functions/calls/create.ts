@@ -1,0 +1,57 @@
+import {
+  ACCESS_MEDIA,
+  INITIATE,
+  INITIATE_GROUP_CALL,
+  JOIN_GROUP_CALL,
+  JOIN_GROUP_CALL_AS_GUEST,
+  type Permission,
+} from '../../shared/access/permissions.js'
+import type { ParticipantInfo } from '../../shared/calls/call.js'
+import { createCall } from '../../shared/changeCall.js'
+import { checkCallbackAddress } from '../../shared/delivery/callbackAddress.js'
+import { type CreateBody, createBody } from '../../shared/graph/bodies/createBody.js'
+import { invalidRequest } from '../../shared/graph/errors.js'
+import { graphFunction } from '../../shared/graphFunction.js'
+
+graphFunction({
+  name: 'call-create',
+  method: 'POST',
+  path: 'calls',
+  permissions: [INITIATE, INITIATE_GROUP_CALL, JOIN_GROUP_CALL, JOIN_GROUP_CALL_AS_GUEST, ACCESS_MEDIA],
+  needs: (body) => [kindOf(body), ...(body.mediaConfig?.type === 'appHosted' ? [ACCESS_MEDIA] : [])],
+  body: createBody,
+  async handle({ service, caller, body, parameters }) {
+    const { targetDisposition: _, ringingTimeoutInSeconds, requestedModalities, tenantId, source, ...given } = body
+    checkCallbackAddress(body.callbackUri, 'callbackUri', service.settings)
+    const modalities = requestedModalities ?? (body.mediaConfig ? ['audio' as const] : [])
+    const command = {
+      ...given,
+      type: 'create',
+      id: service.newId(),
+      applicationId: caller.applicationId,
+      tenantId: tenantId ?? caller.tenantId,
+      source: sourceOf(source, caller.applicationId),
+      requestedModalities: modalities,
+      ringForMs: ringingTimeoutInSeconds && ringingTimeoutInSeconds * 1000,
+    } as const
+    const area = parameters.area?.toLowerCase() === 'communications' ? 'communications' : 'app'
+    const { call, dialect } = await createCall(service, command, area)
+    return dialect.created(call)
+  },
+})
+
+/** What is done decides what is asked for: Graph, permissions of application-post-calls. */
+function kindOf({ meetingInfo, source, targets }: CreateBody): Permission {
+  if (meetingInfo) return source?.identity.kind === 'guest' ? JOIN_GROUP_CALL_AS_GUEST : JOIN_GROUP_CALL
+  return targets.length > 1 ? INITIATE_GROUP_CALL : INITIATE
+}
+
+/** A bot speaks for itself; as a guest or through an application instance it may have another identity. */
+function sourceOf(source: ParticipantInfo | undefined, applicationId: string): ParticipantInfo {
+  if (!source) return { identity: { kind: 'application', id: applicationId } }
+  const { kind, id } = source.identity
+  if (kind === 'application' && id.toLowerCase() !== applicationId) {
+    throw invalidRequest(`source.identity.application.id: ${id} is not the application of the token.`)
+  }
+  return source
+}

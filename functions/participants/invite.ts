@@ -1,0 +1,17 @@
+import { INITIATE_GROUP_CALL } from '../../shared/access/permissions.js'
+import { changeCall, started } from '../../shared/changeCall.js'
+import { inviteBody } from '../../shared/graph/bodies/inviteBody.js'
+import { graphFunction } from '../../shared/graphFunction.js'
+
+graphFunction({
+  name: 'participant-invite',
+  method: 'POST',
+  path: 'calls/{callId}/participants',
+  action: 'invite',
+  permissions: [INITIATE_GROUP_CALL],
+  body: inviteBody,
+  async handle({ service, callId, body, authorize }) {
+    const changed = await changeCall(service, callId, { type: 'invite', ...body }, authorize)
+    return changed.dialect.invited(changed.call, started(changed))
+  },
+})

@@ -1,0 +1,36 @@
+import { CONTROL_SIMULATOR } from '../../shared/access/permissions.js'
+import { createCall } from '../../shared/changeCall.js'
+import { placeCallBody } from '../../shared/graph/bodies/simulatorBodies.js'
+import { notFound } from '../../shared/graph/errors.js'
+import { httpFunction } from '../../shared/graphFunction.js'
+import { HOME } from '../../shared/simulator/people.js'
+
+httpFunction({
+  name: 'simulator-call-place',
+  method: 'POST',
+  path: 'simulator/calls',
+  permissions: [CONTROL_SIMULATOR],
+  enabled: ({ SIMULATOR }) => SIMULATOR,
+  body: placeCallBody,
+  async handle({ service, body }) {
+    const applicationId = body.to.application.id
+    const bot = await service.bots.read(applicationId)
+    if (!bot) {
+      throw notFound(`to.application.id: no bot is registered as ${applicationId}; PUT /bots/${applicationId} first.`)
+    }
+    const id = service.newId()
+    const command = {
+      type: 'incoming',
+      id,
+      applicationId,
+      applicationName: bot.displayName,
+      tenantId: bot.tenantId,
+      callbackUri: bot.callingWebhook,
+      from: { identity: { kind: 'user', ...body.from.user }, ...HOME },
+      requestedModalities: body.requestedModalities,
+      subject: body.subject,
+    } as const
+    await createCall(service, command, bot.dialect)
+    return { status: 201, body: { id } }
+  },
+})

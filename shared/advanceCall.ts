@@ -1,0 +1,21 @@
+import { fireTimer } from './changeCall.js'
+import type { Service } from './service.js'
+import { MAX_HINT_DELAY_MS, type TimerMessage } from './storage/queues.js'
+
+/** A hint is hidden for whole seconds; the rest of the wait is slept. */
+const MAX_SLEEP_MS = 1000
+
+/** Lets a timer of a call do what it is for, once it is due. */
+export async function advanceCall(service: Service, { callId, timer: timerId }: TimerMessage): Promise<void> {
+  const { record } = await service.calls.read(callId)
+  const timer = record?.call.timers.find(({ id }) => id === timerId)
+  if (!timer) return
+  const wait = timer.at - service.clock.now()
+  if (wait > MAX_SLEEP_MS) {
+    const delay = Math.min(wait, MAX_HINT_DELAY_MS)
+    await service.queues.send('call-timers', { callId, timer: timerId }, delay)
+    return
+  }
+  if (wait > 0) await service.clock.sleep(wait)
+  await fireTimer(service, callId, timerId)
+}

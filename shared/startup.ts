@@ -1,0 +1,12 @@
+import { app } from '@azure/functions'
+import { getService } from './service.js'
+import { createTablesAndQueues, isEmulator } from './storage/azure.js'
+
+// Real bots send chunked bodies, and without streaming the host delivers those empty.
+app.setup({ enableHttpStream: true })
+
+// On Azure the deployment makes them. The emulator has nobody else, and the real queue trigger does not create its queue.
+app.hook.appStart(async () => {
+  const { CALLS_STORAGE } = getService().settings
+  if (isEmulator(CALLS_STORAGE)) await createTablesAndQueues(CALLS_STORAGE)
+})
