@@ -1,0 +1,148 @@
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
+import type { AddressInfo } from 'node:net'
+
+export interface Received {
+  readonly headers: IncomingHttpHeaders
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into bodies of every shape
+  readonly body: any
+  readonly text: string
+  readonly at: number
+}
+
+export type CallbackHandler = (received: Received, response: ServerResponse) => void | Promise<void>
+
+/** A bot as its developer has it: an application id, a callback that records what it gets, and requests with a token. */
+export interface TestBot {
+  readonly applicationId: string
+  readonly tenantId: string
+  readonly callbackUri: string
+  readonly received: readonly Received[]
+  /** What the callback answers; by default 202. */
+  onNotification: CallbackHandler
+  /** Waits until so many notifications have come, and returns all that have. */
+  waitFor(count: number, withinMs?: number): Promise<readonly Received[]>
+  /** `[changeType, what, state or status]` of each notification, to compare a flow at a glance. */
+  flow(): string[]
+  /** A request with this bot's token. `path` is absolute. */
+  request(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<TestReply>
+  register(dialect: 'app' | 'communications'): Promise<TestReply>
+  close(): Promise<void>
+}
+
+export interface TestReply {
+  readonly status: number
+  readonly headers: Headers
+  // biome-ignore lint/suspicious/noExplicitAny: tests look into bodies of every shape
+  readonly body: any
+  readonly text: string
+}
+
+export async function startBot(baseUrl: string, roles?: string): Promise<TestBot> {
+  const received: Received[] = []
+  const server = createServer(async (request, response) => {
+    const text = Buffer.concat(await request.toArray()).toString()
+    const one = { headers: request.headers, body: JSON.parse(text), text, at: Date.now() }
+    received.push(one)
+    server.emit('received')
+    await bot.onNotification(one, response)
+  })
+  server.listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const applicationId = randomUUID()
+  const tenantId = randomUUID()
+  const token = await fetchToken(baseUrl, { tenantId, applicationId, roles })
+  const bot: TestBot = {
+    applicationId,
+    tenantId,
+    callbackUri: `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/calls`,
+    received,
+    onNotification: (_, response) => void response.writeHead(202).end(),
+    async waitFor(count, withinMs = 10_000) {
+      const deadline = AbortSignal.timeout(withinMs)
+      while (received.length < count) {
+        await once(server, 'received', { signal: deadline }).catch(() => {
+          throw new Error(`waited for ${count} notifications, got ${received.length}: ${bot.flow().join(', ')}`)
+        })
+      }
+      return received
+    },
+    flow: () => received.map(({ body }) => describe(body)),
+    request: (method, path, body, headers) => send(baseUrl, token, method, path, body, headers),
+    register: (dialect) =>
+      bot.request('PUT', `/bots/${applicationId}`, {
+        displayName: 'Test BOT',
+        tenantId,
+        callingWebhook: bot.callbackUri,
+        dialect,
+      }),
+    close: async () => {
+      server.closeAllConnections()
+      server.close()
+    },
+  }
+  return bot
+}
+
+export async function fetchToken(
+  baseUrl: string,
+  { tenantId, applicationId, roles }: { tenantId: string; applicationId: string; roles?: string | undefined },
+): Promise<string> {
+  const form = new URLSearchParams({
+    grant_type: 'client_credentials',
+    client_id: applicationId,
+    client_secret: 'any',
+    scope: 'https://graph.microsoft.com/.default',
+    ...(roles === undefined ? {} : { roles }),
+  })
+  const response = await fetch(`${baseUrl}/${tenantId}/oauth2/v2.0/token`, { method: 'POST', body: form })
+  return ((await response.json()) as { access_token: string }).access_token
+}
+
+/** Sends a request. A string as body goes as it is, everything else as JSON. */
+export async function send(
+  baseUrl: string,
+  token: string | undefined,
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<TestReply> {
+  const response = await fetch(`${baseUrl}${path}`, {
+    method,
+    redirect: 'manual',
+    headers: {
+      ...(token === undefined ? {} : { authorization: `Bearer ${token}` }),
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...headers,
+    },
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  })
+  const text = await response.text()
+  const isJson = response.headers.get('content-type')?.includes('json')
+  return { status: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : undefined }
+}
+
+function describe(body: { value: { changeType: string; resource: string; resourceData: unknown }[] }): string {
+  const [one] = body.value
+  if (!one) return 'empty'
+  const [, , , , part = 'call'] = one.resource.split('/')
+  const data = one.resourceData as { state?: string; status?: string; length?: number }
+  return `${one.changeType} ${part} ${data.state ?? data.status ?? data.length ?? ''}`.trim()
+}
+
+export const SERVICE_HOSTED = { '@odata.type': '#microsoft.graph.serviceHostedMediaConfig' }
+/** The body of message 12 of the documented flow: join a channel meeting without media. */
+export const joinMeeting = (callbackUri: string) => ({
+  callbackUri,
+  requestedModalities: [],
+  chatInfo: { threadId: '19:thread@thread.v2', messageId: '1507228578052', replyChainMessageId: '1507228578052' },
+  meetingInfo: {
+    '@odata.type': '#microsoft.graph.organizerMeetingInfo',
+    organizer: {
+      user: { id: '90ED37DC-D8E3-4E11-9DE3-30A955DDA06F', tenantId: '49BFC225-8482-4AB8-94E7-76B48FDB9849' },
+    },
+  },
+})
+export const user = (id: string = randomUUID(), displayName = 'Heidi Steen') => ({ user: { id, displayName } })

@@ -1,0 +1,22 @@
+import { execFileSync } from 'node:child_process'
+import type { TestProject } from 'vitest/node'
+import { type RunningService, startService } from './service.js'
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    baseUrl: string
+    storage: string
+  }
+}
+
+let service: RunningService
+
+/** Builds what is tested, and starts one emulator and one service that all files may share: each test has its own bots. */
+export async function setup(project: TestProject): Promise<void> {
+  execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '--build'], { stdio: 'inherit' })
+  service = await startService()
+  project.provide('baseUrl', service.baseUrl)
+  project.provide('storage', service.storage)
+}
+
+export const teardown = (): Promise<void> => service.stop()

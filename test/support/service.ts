@@ -1,0 +1,69 @@
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { startAzurite } from '../../local-host/azurite.js'
+
+const START_TIMEOUT_MS = 20_000
+
+export interface RunningService {
+  readonly baseUrl: string
+  /** The connection string of its storage. */
+  readonly storage: string
+  /** Everything that the process has printed. */
+  readonly log: () => string
+  /** Ends the process as a crash does. The storage stays. */
+  kill(): Promise<void>
+  /** Starts another process on the same storage and the same port. */
+  restart(): Promise<void>
+  stop(): Promise<void>
+}
+
+/** Starts the built service as a process of its own, on an emulator of its own, both on free ports. */
+export async function startService(settings: Record<string, string> = {}): Promise<RunningService> {
+  const azurite = await startAzurite({})
+  const keys = await mkdtemp(join(tmpdir(), 'ringback-keys-'))
+  const storage = azurite.connectionString()
+  const env = { SIMULATOR_ANSWER_AFTER_MS: '50', KEYS_DIRECTORY: keys, CALLS_STORAGE: storage, ...settings }
+  let running = await launch({ PORT: '0', ...env })
+  const { baseUrl } = running
+  return {
+    baseUrl,
+    storage,
+    log: () => running.log(),
+    kill: () => end(running.child, 'SIGKILL'),
+    restart: async () => {
+      running = await launch({ ...env, PORT: new URL(baseUrl).port })
+    },
+    stop: async () => {
+      await end(running.child, 'SIGTERM')
+      await azurite.stop()
+      await rm(keys, { recursive: true })
+    },
+  }
+}
+
+async function launch(
+  env: Record<string, string>,
+): Promise<{ child: ChildProcess; baseUrl: string; log: () => string }> {
+  const child = spawn(process.execPath, ['--enable-source-maps', 'dist/local-host/start.js'], {
+    env: { ...process.env, ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  let printed = ''
+  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (printed += text))
+  const deadline = AbortSignal.timeout(START_TIMEOUT_MS)
+  while (!/^ready$/m.test(printed)) {
+    if (child.exitCode !== null || deadline.aborted) throw new Error(`the service did not start:\n${printed}`)
+    await Promise.race([once(child.stdout, 'data', { signal: deadline }), once(child, 'exit', { signal: deadline })])
+  }
+  const baseUrl = /http:\/\/127\.0\.0\.1:\d+/.exec(printed)?.[0] ?? ''
+  return { child, baseUrl, log: () => printed }
+}
+
+async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
+  child.kill(signal)
+  await once(child, 'exit')
+}

@@ -1,0 +1,11 @@
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    globalSetup: ['test/support/globalSetup.ts'],
+    // Real processes and a real emulator share two cores with the tests.
+    testTimeout: 30_000,
+    hookTimeout: 30_000,
+  },
+})
