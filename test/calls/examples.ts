@@ -1,0 +1,70 @@
+import type {
+  Call,
+  Command,
+  CreateCommand,
+  IncomingCommand,
+  ParticipantInfo,
+  RuleContext,
+} from '../../shared/calls/call.js'
+import { decide } from '../../shared/calls/decide.js'
+
+// Calls and commands to begin an example with.
+
+export const person = (id: string): ParticipantInfo => ({ identity: { kind: 'user', id, displayName: id } })
+
+/** A world in which time stands at `now` and ids are counted. */
+export function contextAt(now = 0, overrides: Partial<RuleContext> = {}): RuleContext {
+  let count = 0
+  return {
+    now,
+    newId: () => `id-${now}-${++count}`,
+    answerWithinMs: 15_000,
+    ringForMs: 25_000,
+    growsPeerToPeer: true,
+    ...overrides,
+  }
+}
+
+export const incomingCall: IncomingCommand = {
+  type: 'incoming',
+  id: 'call',
+  applicationId: 'bot',
+  applicationName: 'Test BOT',
+  tenantId: 'tenant',
+  callbackUri: 'https://bot.example/webhook',
+  from: person('caller'),
+  requestedModalities: ['audio', 'video'],
+}
+
+export const outgoingCall = (...targets: string[]): CreateCommand => ({
+  type: 'create',
+  id: 'call',
+  applicationId: 'bot',
+  tenantId: 'tenant',
+  callbackUri: 'https://bot.example/calls',
+  source: { identity: { kind: 'application', id: 'bot' } },
+  targets: targets.map(person),
+  requestedModalities: ['audio'],
+  mediaConfig: { type: 'serviceHosted' },
+})
+
+export const meeting = (requestedModalities: CreateCommand['requestedModalities'] = []): CreateCommand => ({
+  ...outgoingCall(),
+  requestedModalities,
+  chatInfo: { threadId: '19:thread' },
+  meetingInfo: { type: 'organizer', organizer: { kind: 'user', id: 'organizer' } },
+})
+
+export const answer = {
+  type: 'answer',
+  acceptedModalities: ['audio'],
+  mediaConfig: { type: 'serviceHosted' },
+} as const satisfies Command
+
+/** Plays commands one after the other, a second apart, and returns the call as it is then. */
+export function play(...commands: [IncomingCommand | CreateCommand, ...Command[]]): Call {
+  let call: Call | undefined
+  for (const [index, command] of commands.entries()) call = decide(call, command, contextAt(index * 1000)).call
+  if (!call) throw new Error('a first command makes a call')
+  return call
+}

@@ -1,0 +1,189 @@
+import fc from 'fast-check'
+import { expect, test } from 'vitest'
+import type { Call, Command, Decision, RuleContext } from '../../shared/calls/call.js'
+import { decide } from '../../shared/calls/decide.js'
+import { CallError } from '../../shared/calls/errors.js'
+import { transitions } from '../../shared/calls/transitions.js'
+import { answer, contextAt, incomingCall, meeting, outgoingCall, person } from './examples.js'
+
+// Any sequence of commands and timers, the senseless ones too.
+
+const PEOPLE = ['caller', 'ann', 'bob', 'Ann']
+const anybody = fc.constantFrom(...PEOPLE)
+const beginning = fc.constantFrom<Command>(
+  incomingCall,
+  outgoingCall('ann'),
+  outgoingCall('ann', 'bob'),
+  meeting(),
+  meeting(['audio']),
+)
+/** `timer`: the next timer of the call fires when it is due. */
+type Move = Command | { readonly type: 'timer' }
+const move: fc.Arbitrary<Move> = fc.oneof(
+  { weight: 4, arbitrary: fc.constant<Move>({ type: 'timer' }) },
+  { weight: 2, arbitrary: fc.constant<Move>(answer) },
+  {
+    weight: 3,
+    arbitrary: fc
+      .uniqueArray(anybody, { minLength: 1, maxLength: 3, selector: (id) => id.toLowerCase() })
+      .map((ids): Move => ({ type: 'invite', participants: ids.map(person) })),
+  },
+  {
+    weight: 6,
+    arbitrary: fc
+      .tuple(fc.constantFrom('personAnswers', 'personDeclines', 'personIsBusy', 'personLeaves'), anybody)
+      .map(([type, personId]): Move => ({ type, personId }) as Move),
+  },
+  { weight: 2, arbitrary: anybody.map((id): Move => ({ type: 'personJoins', info: person(id) })) },
+  { weight: 1, arbitrary: fc.constantFrom<Move>({ type: 'hangUp' }, incomingCall, meeting()) },
+)
+const history = fc.record({
+  first: beginning,
+  moves: fc.array(move, { maxLength: 30, size: 'max' }),
+  growsPeerToPeer: fc.boolean(),
+})
+
+/** Plays a history and shows each step, the refused ones with their error. */
+function playAll(
+  { first, moves, growsPeerToPeer }: { first: Command; moves: readonly Move[]; growsPeerToPeer: boolean },
+  check: (before: Call | undefined, command: Command, context: () => RuleContext, result: Decision | CallError) => void,
+): void {
+  let call: Call | undefined
+  let now = 0
+  for (const one of [first, ...moves]) {
+    let command = one as Command
+    now += 1000
+    if (one.type === 'timer') {
+      const timer = call?.timers.toSorted((a, b) => a.at - b.at)[0]
+      if (!call || !timer) continue
+      now = Math.max(now, timer.at)
+      call = { ...call, timers: call.timers.filter((other) => other !== timer) }
+      command = timer.command
+    }
+    const context = () => contextAt(now, { growsPeerToPeer })
+    const result = attempt(deepFreeze(call), command, context())
+    check(call, command, context, result)
+    if (!(result instanceof CallError)) call = result.call
+  }
+}
+
+function attempt(call: Call | undefined, command: Command, context: RuleContext): Decision | CallError {
+  try {
+    return decide(call, command, context)
+  } catch (error) {
+    if (error instanceof CallError) return error
+    throw error
+  }
+}
+
+function deepFreeze<T>(value: T): T {
+  if (typeof value === 'object' && value !== null && !Object.isFrozen(value)) {
+    Object.freeze(value)
+    Object.values(value).forEach(deepFreeze)
+  }
+  return value
+}
+
+const runs = { numRuns: 2_000 }
+
+test('every change is a row of the transition table', () => {
+  const seen = new Set<string>()
+  fc.assert(
+    fc.property(history, (one) => {
+      playAll(one, (before, command, _, result) => {
+        if (result instanceof CallError) return
+        const row = transitions[command.type][before?.state ?? 'none']
+        expect(row).toContain(result.call.state)
+        seen.add(`${before?.state ?? 'none'} ${command.type} ${result.call.state}`)
+      })
+    }),
+    // A fixed seed, because reaching every row takes luck that must not change from run to run.
+    { numRuns: 8_000, seed: 1 },
+  )
+  // And every row of the table happens: a row that nothing can reach would be a lie in the diagram.
+  const rows = Object.entries(transitions).flatMap(([command, row]) =>
+    Object.entries(row).flatMap(([from, targets]) => targets.map((to) => `${from} ${command} ${to}`)),
+  )
+  expect([...seen].toSorted()).toEqual(rows.toSorted())
+})
+
+test('no command moves a call that has ended', () => {
+  fc.assert(
+    fc.property(history, (one) => {
+      playAll(one, (before, _command, _context, result) => {
+        if (before?.state === 'terminated') expect(result).toMatchObject({ code: 'callNotFound' })
+      })
+    }),
+    runs,
+  )
+})
+
+test('the announcements match the change, in order', () => {
+  fc.assert(
+    fc.property(history, (one) => {
+      playAll(one, (before, _command, _context, result) => {
+        if (result instanceof CallError) return
+        const { call, operations, announcements } = result
+        const types = announcements.map(({ type }) => type)
+        const states = types.filter((type) => type !== 'rosterUpdated' && type !== 'operationEnded')
+        expect(states).toEqual(before?.state === call.state ? [] : [call.state])
+
+        const rosterOf = (of: Call | undefined) => JSON.stringify(of?.participants ?? [])
+        const changes = rosterOf(before) !== rosterOf(call) && call.group
+        expect(types.filter((type) => type === 'rosterUpdated')).toHaveLength(changes ? 1 : 0)
+
+        const over = operations.filter(({ status, type }) => status !== 'running' && type === 'inviteParticipants')
+        const told = announcements.flatMap((each) => (each.type === 'operationEnded' ? [each.operation] : []))
+        expect(told).toEqual(over)
+
+        const last = announcements.at(-1)
+        if (last && last.type !== 'operationEnded') expect(rosterOf(last.call)).toEqual(rosterOf(call))
+        if (call.state === 'terminated') expect(last?.type).toBe('terminated')
+      })
+    }),
+    runs,
+  )
+})
+
+test('a call is always whole', () => {
+  fc.assert(
+    fc.property(history, (one) => {
+      playAll(one, (_before, _command, _context, result) => {
+        if (result instanceof CallError) return
+        const { call } = result
+        const inIt = [...call.participants, ...call.ringing].map(({ info }) => info.identity.id.toLowerCase())
+        expect(new Set(inIt).size, 'nobody is in it twice').toBe(inIt.length)
+
+        const ringing = call.ringing.map(({ participantId }) => participantId)
+        const rungOut = call.timers
+          .filter(({ command }) => command.type === 'ringOut')
+          .map((timer) => timer.participantId)
+        expect(rungOut.toSorted(), 'whoever rings is given up on some time').toEqual(ringing.toSorted())
+
+        const invitations = call.operations.filter(({ type }) => type === 'inviteParticipants').map(({ id }) => id)
+        const rung = new Set(call.ringing.flatMap(({ operationId }) => operationId ?? []))
+        expect(invitations.toSorted(), 'an operation runs as long as somebody rings for it').toEqual(
+          [...rung].toSorted(),
+        )
+
+        if (call.state === 'terminated') {
+          expect([call.timers, call.ringing, call.operations], 'the end is the end').toEqual([[], [], []])
+        } else if (call.state !== 'established') {
+          expect(call.timers.length, `something will move a call that is ${call.state}`).toBeGreaterThan(0)
+        }
+      })
+    }),
+    runs,
+  )
+})
+
+test('the same command on the same state decides the same', () => {
+  fc.assert(
+    fc.property(history, (one) => {
+      playAll(one, (before, command, context, result) => {
+        expect(attempt(before, command, context())).toEqual(result)
+      })
+    }),
+    { numRuns: 500 },
+  )
+})

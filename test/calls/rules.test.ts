@@ -1,0 +1,172 @@
+import { expect, test } from 'vitest'
+import type { Decision } from '../../shared/calls/call.js'
+import { decide } from '../../shared/calls/decide.js'
+import { endings } from '../../shared/calls/endings.js'
+import { answer, contextAt, incomingCall, meeting, outgoingCall, person, play } from './examples.js'
+
+const announced = ({ announcements }: Decision) => announcements.map(({ type }) => type)
+const roster = ({ call }: Decision) => call.participants.map(({ info }) => info.identity.id)
+
+test('an incoming call waits for its bot and gives up at the deadline', () => {
+  const call = play(incomingCall)
+  expect(call).toMatchObject({ state: 'incoming', direction: 'incoming', group: false })
+  expect(call.timers).toEqual([{ id: 'answerDeadline', at: 15_000, command: { type: 'missAnswerDeadline' } }])
+  const missed = decide(call, { type: 'missAnswerDeadline' }, contextAt(15_000))
+  expect(announced(missed)).toEqual(['terminated'])
+  expect(missed.call.ending).toBe('missed')
+})
+
+test('an answered call is establishing, then established with the caller and the bot in it', () => {
+  const answered = decide(play(incomingCall), { ...answer, callbackUri: 'https://bot.example/calls' }, contextAt())
+  expect(announced(answered)).toEqual(['establishing'])
+  expect(answered.operations).toMatchObject([{ type: 'answer', status: 'running' }])
+  expect(answered.call.callbackUri).toBe('https://bot.example/calls')
+  const connected = decide(answered.call, { type: 'connect' }, contextAt())
+  expect(announced(connected)).toEqual(['established'])
+  expect(connected.operations).toMatchObject([{ type: 'answer', status: 'completed' }])
+  expect(roster(connected)).toEqual(['caller', 'bot'])
+})
+
+test('without a callback in the answer, the notifications go where the call was announced', () => {
+  expect(play(incomingCall, answer).callbackUri).toBe('https://bot.example/webhook')
+})
+
+test('answering a call twice is refused with the state it is in and the state it needs', () => {
+  const twice = () => decide(play(incomingCall, answer), answer, contextAt())
+  expect(twice).toThrow('The call is establishing; answer needs a call that is incoming.')
+})
+
+test('a called person answers', () => {
+  const answered = decide(play(outgoingCall('heidi')), { type: 'personAnswers', personId: 'HEIDI' }, contextAt())
+  expect(announced(answered)).toEqual(['established'])
+  expect(roster(answered)).toEqual(['heidi', 'bot'])
+  expect(answered.call).toMatchObject({ ringing: [], timers: [], activeModalities: ['audio'] })
+})
+
+test.each([
+  ['declines', { type: 'personDeclines', personId: 'heidi' }, 'declined'],
+  ['is busy', { type: 'personIsBusy', personId: 'heidi' }, 'busy'],
+  ['never answers', { type: 'ringOut', participantId: 'id-0-3' }, 'unanswered'],
+] as const)('a called person %s, which ends the call', (_, command, ending) => {
+  const decision = decide(play(outgoingCall('heidi')), command, contextAt())
+  expect(announced(decision)).toEqual(['terminated'])
+  expect(decision.call.ending).toBe(ending)
+})
+
+test('a group call is established with the first who answers and ends when nobody does', () => {
+  const call = play(outgoingCall('heidi', 'bob'), { type: 'personDeclines', personId: 'bob' })
+  expect(call.state).toBe('establishing')
+  const established = decide(call, { type: 'personAnswers', personId: 'heidi' }, contextAt())
+  expect(announced(established)).toEqual(['established', 'rosterUpdated'])
+  const nobody = decide(call, { type: 'personIsBusy', personId: 'heidi' }, contextAt())
+  expect(nobody.call).toMatchObject({ state: 'terminated', ending: 'nobodyJoined' })
+})
+
+test('a joined meeting calls nobody, and the bot is alone on its first roster', () => {
+  const joined = decide(play(meeting()), { type: 'connect' }, contextAt())
+  expect(announced(joined)).toEqual(['established', 'rosterUpdated'])
+  expect(joined.call.participants).toMatchObject([{ id: joined.call.myParticipantId, mediaStreams: [] }])
+})
+
+test('somebody joins a meeting and leaves it, and the bot stays', () => {
+  const call = play(meeting(), { type: 'connect' }, { type: 'personJoins', info: person('heidi') })
+  const left = decide(call, { type: 'personLeaves', personId: 'heidi' }, contextAt())
+  expect(announced(left)).toEqual(['rosterUpdated'])
+  expect(roster(left)).toEqual(['bot'])
+  expect(left.call.state).toBe('established')
+})
+
+test('an invitation completes before the roster shows who came', () => {
+  const call = play(incomingCall, answer, { type: 'connect' })
+  const invited = decide(
+    call,
+    { type: 'invite', participants: [person('heidi')], clientContext: 'context' },
+    contextAt(),
+  )
+  expect(announced(invited)).toEqual([])
+  expect(invited.operations).toMatchObject([{ status: 'running', clientContext: 'context' }])
+  const came = decide(invited.call, { type: 'personAnswers', personId: 'heidi' }, contextAt())
+  expect(announced(came)).toEqual(['operationEnded', 'rosterUpdated'])
+  expect(came.operations).toMatchObject([{ status: 'completed', clientContext: 'context', resultInfo: { code: 200 } }])
+  expect(came.call.group).toBe(true)
+})
+
+test('an invitation of several ends with the last outcome, completed if anybody came', () => {
+  const invited = play(
+    incomingCall,
+    answer,
+    { type: 'connect' },
+    { type: 'invite', participants: ['heidi', 'bob'].map(person) },
+  )
+  const first = decide(invited, { type: 'personAnswers', personId: 'heidi' }, contextAt())
+  expect(announced(first)).toEqual(['rosterUpdated'])
+  const last = decide(first.call, { type: 'personDeclines', personId: 'bob' }, contextAt())
+  expect(announced(last)).toEqual(['operationEnded'])
+  expect(last.operations).toMatchObject([{ status: 'completed' }])
+})
+
+test('an invitation that nobody follows fails with the last reason, and the call goes on', () => {
+  const call = play(incomingCall, answer, { type: 'connect' }, { type: 'invite', participants: [person('heidi')] })
+  const declined = decide(call, { type: 'personDeclines', personId: 'heidi' }, contextAt())
+  expect(declined.operations).toMatchObject([{ status: 'failed', resultInfo: endings.declined }])
+  expect(declined.call).toMatchObject({ state: 'established', group: false })
+})
+
+test('nobody is invited twice', () => {
+  const call = play(incomingCall, answer, { type: 'connect' })
+  const again = () => decide(call, { type: 'invite', participants: [person('Caller')] }, contextAt())
+  expect(again).toThrow('participants[0].identity: Caller is in the call or already invited to it.')
+})
+
+test('where the era does not let a peer-to-peer call grow, an invitation needs chatInfo', () => {
+  const call = play(incomingCall, answer, { type: 'connect' })
+  const context = contextAt(0, { growsPeerToPeer: false })
+  const command = { type: 'invite', participants: [person('heidi')] } as const
+  expect(() => decide(call, command, context)).toThrow('peer-to-peer call without chatInfo')
+  expect(decide({ ...call, chatInfo: { threadId: 't' } }, command, context).operations).toHaveLength(1)
+})
+
+test('the bot hangs up: terminating, then terminated', () => {
+  const hungUp = decide(play(incomingCall, answer, { type: 'connect' }), { type: 'hangUp' }, contextAt())
+  expect(announced(hungUp)).toEqual(['terminating'])
+  expect(hungUp.call.timers).toMatchObject([{ command: { type: 'disconnect' } }])
+  const gone = decide(hungUp.call, { type: 'disconnect' }, contextAt())
+  expect(announced(gone)).toEqual(['terminated'])
+  expect(gone.call).toMatchObject({ ending: 'hungUp', timers: [] })
+})
+
+test('a call that ends takes its running invitation with it, and says so first', () => {
+  const call = play(incomingCall, answer, { type: 'connect' }, { type: 'invite', participants: [person('heidi')] })
+  const hungUp = decide(call, { type: 'hangUp' }, contextAt())
+  expect(announced(hungUp)).toEqual(['operationEnded', 'terminating'])
+  expect(hungUp.operations).toMatchObject([{ status: 'failed' }])
+})
+
+test('the other side of a peer-to-peer call hangs up', () => {
+  const left = decide(
+    play(outgoingCall('heidi'), { type: 'personAnswers', personId: 'heidi' }),
+    { type: 'personLeaves', personId: 'heidi' },
+    contextAt(),
+  )
+  expect(announced(left)).toEqual(['terminated'])
+  expect(left.call.ending).toBe('otherSideEnded')
+})
+
+test('a caller who gives up before the bot answers ends the call', () => {
+  const left = decide(play(incomingCall), { type: 'personLeaves', personId: 'caller' }, contextAt())
+  expect(left.call).toMatchObject({ state: 'terminated', ending: 'otherSideEnded' })
+})
+
+test('a group call ends when all others have left, after a roster with the bot alone', () => {
+  const call = play(outgoingCall('heidi', 'bob'), { type: 'personAnswers', personId: 'heidi' })
+  const alone = decide(call, { type: 'personLeaves', personId: 'heidi' }, contextAt())
+  expect(announced(alone)).toEqual(['rosterUpdated'])
+  const nobody = decide(alone.call, { type: 'personDeclines', personId: 'bob' }, contextAt())
+  expect(nobody.call).toMatchObject({ state: 'terminated', ending: 'everybodyLeft' })
+})
+
+test('a peer-to-peer call cannot be joined', () => {
+  const call = play(incomingCall, answer, { type: 'connect' })
+  const join = () => decide(call, { type: 'personJoins', info: person('heidi') }, contextAt())
+  expect(join).toThrow('Only a group call or a meeting can be joined.')
+})
