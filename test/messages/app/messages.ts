@@ -1,0 +1,204 @@
+// The messages of the documented flow of 2019, numbered as on the page that describes it, as this service sends them:
+// where the page contradicts itself, ARCHITECTURE.md says what was decided.
+
+const call = (name: string) => ({
+  '@odata.type': '#microsoft.graph.call',
+  '@odata.id': `/app/calls/{${name}:hex}`,
+  '@odata.etag': `W/"{_:number}"`,
+})
+
+const stateOf = (name: string, resourceData: object) => ({
+  value: [
+    { changeType: 'updated', resource: `/app/calls/{${name}:hex}`, resourceData: { ...call(name), ...resourceData } },
+  ],
+})
+
+const audio = (sourceId: string) => ({
+  mediaType: 'audio',
+  label: 'main-audio',
+  sourceId,
+  direction: 'sendReceive',
+  serverMuted: false,
+})
+
+const participant = (name: string, entry: string, info: object, mediaStreams: object[]) => ({
+  '@odata.type': '#microsoft.graph.participant',
+  '@odata.id': `/app/calls/{${name}:hex}/participants/{${entry}:hex}`,
+  '@odata.etag': `W/"{_:number}"`,
+  info,
+  mediaStreams,
+})
+
+const HEIDI = { displayName: 'Heidi Steen', id: '550fae72-d251-43ec-868c-373732c2704f' }
+const HOME = { region: 'westus', languageId: 'en-US' }
+
+/** Message 3, sent by the bot. */
+export const inviteRequest = {
+  participants: [
+    {
+      endpointType: 'default',
+      identity: { user: { ...HEIDI, tenantId: '72f988bf-86f1-41af-91ab-2d7cd011db47' } },
+      ...HOME,
+    },
+  ],
+  clientContext: 'd45324c1-fcb5-430a-902c-f20af696537c',
+}
+
+/** Message 4 */
+export const inviteReply = {
+  id: '{invitation:hex}',
+  status: 'running',
+  createdDateTime: '{created:time}',
+  lastActionDateTime: '{created:time}',
+  clientContext: 'd45324c1-fcb5-430a-902c-f20af696537c',
+}
+
+/** Message 5 */
+export const inviteCompleted = {
+  value: [
+    {
+      changeType: 'deleted',
+      resource: '/app/calls/{call:hex}/operations/{invitation:hex}',
+      resourceData: {
+        '@odata.type': '#microsoft.graph.inviteParticipantsOperation',
+        '@odata.id': '/app/calls/{call:hex}/operations/{invitation:hex}',
+        '@odata.etag': `W/"{_:number}"`,
+        id: '{invitation:hex}',
+        clientContext: 'd45324c1-fcb5-430a-902c-f20af696537c',
+        status: 'completed',
+        participants: [
+          {
+            '@odata.type': '#microsoft.graph.invitationParticipantInfo',
+            identity: { user: HEIDI },
+            ...HOME,
+            endpointType: 'default',
+          },
+        ],
+        resultInfo: {
+          '@odata.type': '#microsoft.graph.resultInfo',
+          code: 200,
+          subcode: 0,
+          message: 'The operation completed.',
+        },
+      },
+    },
+  ],
+}
+
+/** Message 6: the whole roster, with the person who was invited. */
+export const rosterWithHeidi = {
+  value: [
+    {
+      changeType: 'updated',
+      resource: '/app/calls/{call:hex}/participants',
+      resourceData: [
+        participant(
+          'call',
+          'caller',
+          { identity: { user: { displayName: 'Test User', id: '8A34A46B-3D17-4ADC-8DCE-DC4E7D572698' } }, ...HOME },
+          [audio('1')],
+        ),
+        participant(
+          'call',
+          'bot',
+          { identity: { application: { displayName: 'Test BOT', id: '{application:guid}' } }, ...HOME },
+          [audio('2')],
+        ),
+        participant('call', 'heidi', { identity: { user: HEIDI }, ...HOME }, [audio('3')]),
+      ],
+    },
+  ],
+}
+
+/** Message 7 */
+export const incoming = {
+  value: [
+    {
+      changeType: 'created',
+      resource: '/app/calls/{call:hex}',
+      resourceData: {
+        ...call('call'),
+        state: 'incoming',
+        direction: 'incoming',
+        source: {
+          '@odata.type': '#microsoft.graph.participantInfo',
+          identity: {
+            user: { displayName: 'Test User', language: 'en-US', id: '8A34A46B-3D17-4ADC-8DCE-DC4E7D572698' },
+          },
+        },
+        targets: [
+          {
+            '@odata.type': '#microsoft.graph.participantInfo',
+            identity: { application: { displayName: 'Test BOT', language: 'en-US', id: '{application:guid}' } },
+          },
+        ],
+        requestedModalities: ['audio', 'video'],
+      },
+    },
+  ],
+}
+
+/** Message 8, sent by the bot, in the spelling of the page. */
+export const answerRequest = (callback: string) => ({
+  callback,
+  acceptModalities: ['audio', 'video'],
+  mediaConfig: {
+    '@odata.type': '#microsoft.graph.serviceHostedMediaConfig',
+    preFetchMedia: [
+      { url: 'https://cdn.contoso.com/beep.wav', resourceId: '1D6DE2D4-CD51-4309-8DAA-70768651088E' },
+      { url: 'https://cdn.contoso.com/cool.wav', resourceId: '1D6DE2D4-CD51-4309-8DAA-70768651088F' },
+    ],
+  },
+})
+
+/** Message 9: the bot gave no clientContext, so there is none. */
+export const answerReply = {
+  createdDateTime: '{answered:time}',
+  id: '{answer:hex}',
+  lastActionDateTime: '{answered:time}',
+  status: 'running',
+}
+
+/** Messages 10 and 11 */
+export const establishing = stateOf('call', { state: 'establishing' })
+export const established = stateOf('call', {
+  state: 'established',
+  activeModalities: ['audio', 'video'],
+  requestedModalities: [],
+})
+
+/** Message 12, sent by the bot. */
+export const joinRequest = (callback: string, applicationId: string) => ({
+  subject: 'Test Call',
+  callback,
+  source: {
+    '@odata.type': '#microsoft.graph.participantInfo',
+    identity: { application: { id: applicationId } },
+  },
+  targetDisposition: 'default',
+  requestedModalities: [],
+  chatInfo: {
+    threadId: '90ED37DC-D8E3-4E11-9DE3-30A955DDA06F',
+    messageId: '1507228578052',
+    replyChainMessageId: '1507228578052',
+  },
+  meetingInfo: {
+    '@odata.type': '#microsoft.graph.organizerMeetingInfo',
+    organizer: {
+      user: { id: '90ED37DC-D8E3-4E11-9DE3-30A955DDA06F', tenantId: '49BFC225-8482-4AB8-94E7-76B48FDB9849' },
+    },
+  },
+})
+
+/** Messages 14 and 15, and the roster on joining a meeting, which the page does not show and today's documents do. */
+export const joining = stateOf('meeting', { state: 'establishing', direction: 'outgoing' })
+export const joined = stateOf('meeting', { state: 'established', activeModalities: [], requestedModalities: [] })
+export const rosterOfBot = {
+  value: [
+    {
+      changeType: 'updated',
+      resource: '/app/calls/{meeting:hex}/participants',
+      resourceData: [participant('meeting', 'me', { identity: { application: { id: '{application:guid}' } } }, [])],
+    },
+  ],
+}

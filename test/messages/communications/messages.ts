@@ -1,0 +1,123 @@
+// What today's API sends for the same operations.
+
+const id = '{call:guid}'
+
+const notification = (changeType: string, tail: string, resourceData: object) => ({
+  '@odata.type': '#microsoft.graph.commsNotifications',
+  value: [
+    {
+      '@odata.type': '#microsoft.graph.commsNotification',
+      changeType,
+      resource: `/app/calls/${id}${tail}`,
+      resourceUrl: `/communications/calls/${id}${tail}`,
+      resourceData,
+    },
+  ],
+})
+
+const stateOf = (changeType: string, state: string, rest: object = {}) =>
+  notification(changeType, '', {
+    '@odata.type': '#microsoft.graph.call',
+    '@odata.id': `/communications/calls/${id}`,
+    id,
+    state,
+    direction: 'outgoing',
+    callChainId: '{chain:guid}',
+    tenantId: '{tenant:guid}',
+    ...rest,
+  })
+
+const chatInfo = {
+  '@odata.type': '#microsoft.graph.chatInfo',
+  threadId: '19:thread@thread.v2',
+  messageId: '1507228578052',
+  replyChainMessageId: '1507228578052',
+}
+const meetingInfo = {
+  '@odata.type': '#microsoft.graph.organizerMeetingInfo',
+  organizer: { user: { id: '90ED37DC-D8E3-4E11-9DE3-30A955DDA06F', tenantId: '49BFC225-8482-4AB8-94E7-76B48FDB9849' } },
+}
+const meeting = { chatInfo, meetingInfo }
+
+const identitySet = (kind: string, identity: object) => ({
+  '@odata.type': '#microsoft.graph.identitySet',
+  [kind]: { '@odata.type': '#microsoft.graph.identity', ...identity },
+})
+
+export const created = (callbackUri: string) => ({
+  '@odata.type': '#microsoft.graph.call',
+  '@odata.id': `/communications/calls/${id}`,
+  id,
+  state: 'establishing',
+  direction: 'outgoing',
+  callbackUri,
+  callChainId: '{chain:guid}',
+  source: {
+    '@odata.type': '#microsoft.graph.participantInfo',
+    identity: identitySet('application', { id: '{application:guid}' }),
+  },
+  targets: [],
+  requestedModalities: [],
+  activeModalities: [],
+  ...meeting,
+  tenantId: '{tenant:guid}',
+  myParticipantId: '{me:guid}',
+})
+
+const participant = (name: string, identity: object, mediaStreams: object[]) => ({
+  '@odata.type': '#microsoft.graph.participant',
+  '@odata.id': `/communications/calls/${id}/participants/{${name}:guid}`,
+  id: `{${name}:guid}`,
+  info: { '@odata.type': '#microsoft.graph.participantInfo', identity },
+  isMuted: false,
+  isInLobby: false,
+  mediaStreams,
+})
+
+const me = participant('me', identitySet('application', { id: '{application:guid}' }), [])
+const heidi = participant('heidi', identitySet('user', { displayName: 'Heidi Steen', id: 'heidi' }), [
+  {
+    '@odata.type': '#microsoft.graph.mediaStream',
+    mediaType: 'audio',
+    label: 'main-audio',
+    sourceId: '2',
+    direction: 'sendReceive',
+    serverMuted: false,
+  },
+])
+
+const operation = (status: string, rest: object = {}) => ({
+  '@odata.type': '#microsoft.graph.inviteParticipantsOperation',
+  '@odata.id': `/communications/calls/${id}/operations/{invitation:guid}`,
+  id: '{invitation:guid}',
+  status,
+  clientContext: 'context of the client',
+  participants: [
+    {
+      '@odata.type': '#microsoft.graph.invitationParticipantInfo',
+      identity: identitySet('user', { displayName: 'Heidi Steen', id: 'heidi' }),
+    },
+  ],
+  ...rest,
+})
+
+const resultInfo = (code: number, subcode: number, message: string) => ({
+  resultInfo: { '@odata.type': '#microsoft.graph.resultInfo', code, subcode, message },
+})
+
+export const invited = operation('running')
+
+/** Everything that is sent from joining a meeting, over an invitation, to hanging up. */
+export const notifications = [
+  stateOf('updated', 'establishing', meeting),
+  stateOf('updated', 'established', meeting),
+  notification('updated', '/participants', [me]),
+  notification(
+    'deleted',
+    '/operations/{invitation:guid}',
+    operation('completed', resultInfo(200, 0, 'The operation completed.')),
+  ),
+  notification('updated', '/participants', [me, heidi]),
+  stateOf('updated', 'terminating'),
+  stateOf('deleted', 'terminated', resultInfo(200, 7000, 'The bot ended the call.')),
+]

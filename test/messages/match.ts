@@ -1,0 +1,49 @@
+/**
+ * Compares a message with its fixture key by key, in both directions. In a fixture's strings, `{name:hex}` stands for 32
+ * upper-case hex digits, `{name:guid}` for a dashed lower-case GUID, `{name:number}` and `{name:time}` for what they say;
+ * the same name stands for the same text in all messages that share `names`, but for `_`, which is any.
+ *
+ * @returns what differs, a line each; empty when nothing does
+ */
+export function differences(
+  actual: unknown,
+  fixture: unknown,
+  names: Map<string, string>,
+  path = '$',
+): readonly string[] {
+  if (typeof fixture === 'string' && typeof actual === 'string') {
+    return matches(actual, fixture, names) ? [] : [`${path}: ${actual} is not ${fixture}`]
+  }
+  if (typeof fixture !== 'object' || fixture === null || typeof actual !== 'object' || actual === null) {
+    return actual === fixture ? [] : [`${path}: ${JSON.stringify(actual)} is not ${JSON.stringify(fixture)}`]
+  }
+  if (Array.isArray(fixture) !== Array.isArray(actual)) return [`${path}: an array and an object`]
+  const [have, want] = [actual as Record<string, unknown>, fixture as Record<string, unknown>]
+  const keys = new Set([...Object.keys(have), ...Object.keys(want)])
+  return [...keys].flatMap((key) => {
+    if (!(key in want)) return [`${path}.${key}: is too much`]
+    if (!(key in have)) return [`${path}.${key}: is missing`]
+    return differences(have[key], want[key], names, `${path}.${key}`)
+  })
+}
+
+const PATTERNS: Record<string, string> = {
+  hex: '[0-9A-F]{32}',
+  guid: '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}',
+  number: '\\d+',
+  time: '\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ',
+}
+
+function matches(actual: string, fixture: string, names: Map<string, string>): boolean {
+  const found: string[] = []
+  const pattern = fixture.split(/(\{\w+:\w+\})/).map((part) => {
+    const [, name, kind = ''] = /^\{(\w+):(\w+)\}$/.exec(part) ?? []
+    if (!name) return part.replace(/[.*+?^${}()|[\]\\]/g, '\\$&')
+    found.push(name)
+    return `(${names.get(name) ?? PATTERNS[kind]})`
+  })
+  const values = new RegExp(`^${pattern.join('')}$`).exec(actual)?.slice(1)
+  if (!values) return false
+  for (const [index, name] of found.entries()) if (name !== '_') names.set(name, values[index] ?? '')
+  return true
+}
