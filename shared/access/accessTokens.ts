@@ -1,4 +1,5 @@
 import { createLocalJWKSet, errors, type JWTPayload, jwtVerify } from 'jose'
+import { NIL, v5 } from 'uuid'
 import { forbidden, unauthenticated } from '../graph/errors.js'
 import { parseGuid } from '../graph/ids.js'
 import { ALL_PERMISSIONS } from './permissions.js'
@@ -16,6 +17,8 @@ export const ACCESS_TOKEN_SECONDS = 3600
 const AUDIENCE = 'https://graph.microsoft.com'
 /** Not an address: the local issuer is reached under many, and its tokens must not depend on which. */
 export const localIssuer = (tenantId: string) => `https://ringback.local/${tenantId}/v2.0`
+/** A tenant may be named by its domain, or be `common`: every name always gets the same GUID. */
+export const tenantOf = (name: string): string => parseGuid(name) ?? v5(name.toLowerCase(), NIL)
 const CLOCK_TOLERANCE_SECONDS = 60
 
 export interface AccessTokenRequest {

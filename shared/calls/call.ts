@@ -28,10 +28,10 @@ export interface ParticipantInfo {
   readonly identity: Identity
   readonly region?: string
   readonly languageId?: string
-  readonly endpointType?: string
+  readonly endpointType?: 'default' | 'voicemail' | 'skypeForBusiness' | 'skypeForBusinessVoipPhone'
 }
 
-export type Modality = 'audio' | 'video' | 'videoBasedScreenSharing' | 'screenSharing' | 'data' | 'unknown'
+export type Modality = 'audio' | 'video' | 'videoBasedScreenSharing' | 'data'
 
 export interface MediaStream {
   readonly mediaType: Modality

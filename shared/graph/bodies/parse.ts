@@ -4,6 +4,8 @@ import { invalidRequest } from '../errors.js'
 /** The largest request body that is read. Graph documents none; the largest documented bodies are a few KiB. */
 export const MAX_BODY_BYTES = 256 * 1024
 const MAX_PROBLEMS = 5
+/** Deeper than any documented body by far, and far from what the call stack takes. */
+const MAX_DEPTH = 64
 
 /**
  * Reads a JSON body against a schema. An empty body is the same as `null`.
@@ -18,7 +20,7 @@ export function parseBody<T>(schema: z.ZodType<T>, text: string): T {
 }
 
 /** Zod's words where ours say more; undefined keeps Zod's. */
-function wording(issue: z.core.$ZodRawIssue): string | undefined {
+export function wording(issue: z.core.$ZodRawIssue): string | undefined {
   if (issue.code === 'invalid_type') {
     return issue.input === undefined || issue.input === null ? 'is required' : `must be a JSON ${issue.expected}`
   }
@@ -39,14 +41,15 @@ function parseJson(text: string): unknown {
 }
 
 /** What clients put around the values: explicit nulls and `$id` mean nothing, and reference-preserving arrays are refused. */
-function normalise(value: unknown): unknown {
-  if (Array.isArray(value)) return value.map(normalise)
+function normalise(value: unknown, path: readonly PropertyKey[] = []): unknown {
+  if (path.length > MAX_DEPTH) throw invalidRequest(`The request body is nested more than ${MAX_DEPTH} levels deep.`)
+  if (Array.isArray(value)) return value.map((one, index) => normalise(one, [...path, index]))
   if (typeof value !== 'object' || value === null) return value
-  if ('$values' in value) throw invalidRequest('The request is invalid: an array must not be wrapped in $values.')
+  if ('$values' in value) throw invalidRequest(`${pathOf(path)}: an array must not be wrapped in $values.`)
   return Object.fromEntries(
     Object.entries(value)
       .filter(([key, one]) => one !== null && key !== '$id')
-      .map(([key, one]) => [key, normalise(one)]),
+      .map(([key, one]) => [key, normalise(one, [...path, key])]),
   )
 }
 

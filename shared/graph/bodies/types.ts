@@ -7,7 +7,7 @@ import {
   type ParticipantInfo,
 } from '../../calls/call.js'
 import { parseGuid } from '../ids.js'
-import { anyCase, renamed } from './parse.js'
+import { anyCase, renamed, wording } from './parse.js'
 
 // The types that several bodies share. Graph's types are open: properties that nobody knows are passed over.
 
@@ -23,9 +23,13 @@ export const guid = z.string().transform((value, context) => {
 })
 
 export const clientContext = z.string().max(MAX_CLIENT_CONTEXT).optional()
-export const modalities = z.array(
-  anyCase(['audio', 'video', 'videoBasedScreenSharing', 'screenSharing', 'data', 'unknown']),
-)
+const modality = anyCase(['audio', 'video', 'videoBasedScreenSharing', 'data', 'screenSharing', 'unknown'])
+/** `screenSharing` and `unknown` were there in 2019: the one has another name now, the other asks for nothing. */
+export const modalities = z
+  .array(modality)
+  .transform((names) =>
+    names.flatMap((name) => (name === 'screenSharing' ? 'videoBasedScreenSharing' : name === 'unknown' ? [] : name)),
+  )
 const odataType = z.string().transform((type) =>
   type
     .replace(/^#/, '')
@@ -144,13 +148,14 @@ export const meetingInfo = z
   .looseObject({ '@odata.type': odataType, allowConversationWithoutHost: z.boolean().optional() })
   .transform((value, context): MeetingInfo => {
     const { '@odata.type': type, allowConversationWithoutHost } = value
-    const schema = type in meetingInfoTypes ? meetingInfoTypes[type as keyof typeof meetingInfoTypes] : undefined
+    const known = Object.hasOwn(meetingInfoTypes, type)
+    const schema = known ? meetingInfoTypes[type as keyof typeof meetingInfoTypes] : undefined
     if (!schema) {
       const message = 'must be organizerMeetingInfo, tokenMeetingInfo or joinMeetingIdMeetingInfo'
       context.issues.push({ code: 'custom', input: type, path: ['@odata.type'], message })
       return z.NEVER
     }
-    const parsed = schema.safeParse(value)
+    const parsed = schema.safeParse(value, { error: wording })
     if (!parsed.success) {
       for (const { path, message } of parsed.error.issues) {
         context.issues.push({ code: 'custom', input: value, path: [...path], message })

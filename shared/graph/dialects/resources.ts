@@ -58,7 +58,7 @@ export function fullIdentity({ id, displayName, tenantId }: Identity) {
 }
 
 /** The parts of a call that no era writes differently. */
-export function callDetails(call: Call, participantInfo: (info: ParticipantInfo) => object) {
+export function callDetails<P>(call: Call, participantInfo: (info: ParticipantInfo) => P) {
   return {
     direction: call.direction,
     subject: call.subject,
