@@ -9,7 +9,7 @@ export interface RpcTypedData {
 }
 
 /** One trigger, input or output of a function, with the options the app gave it. */
-export interface Binding {
+interface Binding {
   type: string
   direction: 'in' | 'out'
   route?: string
@@ -20,7 +20,7 @@ export interface Binding {
 }
 
 /** A function's code as the app registered it: the inputs first, the context last. */
-export type Handler = (...args: unknown[]) => unknown
+type Handler = (...args: unknown[]) => unknown
 
 /** A function the app has registered; `bindings` are named and include the trigger. */
 export interface RegisteredFunction {
@@ -40,14 +40,14 @@ export interface CoreInvocationContext {
 }
 
 /** The library's side of one invocation. */
-export interface InvocationModel {
+interface InvocationModel {
   getArguments(): Promise<{ context: object; inputs: unknown[] }>
   invokeFunction(context: object, inputs: unknown[], handler: Handler): Promise<unknown>
   getResponse(context: object, result: unknown): Promise<object>
 }
 
 /** The library itself, as it introduces itself to its host. */
-export interface ProgrammingModel {
+interface ProgrammingModel {
   getInvocationModel(context: CoreInvocationContext): InvocationModel
   getCapabilities(capabilities: Record<string, string>): Promise<Record<string, string>>
 }

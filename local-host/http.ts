@@ -12,7 +12,7 @@ import type { RegisteredFunction, RpcTypedData } from './functionsCore.js'
 import type { Invoke } from './invoke.js'
 import type { Listener } from './listener.js'
 import type { Log } from './log.js'
-import { createRouter, type RouteMatch } from './routes.js'
+import { createRouter } from './routes.js'
 
 interface HttpOptions {
   functions: RegisteredFunction[]
@@ -49,8 +49,10 @@ export async function startHttp(options: HttpOptions): Promise<Listener & { port
   const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const [path = '/'] = (request.url ?? '/').split('?')
     const match = route(request.method ?? 'GET', path)
-    if (match && httpUri)
-      return runFunction({ fn: match.fn.fn, params: match.params }, httpUri, request, response, invoke)
+    if (match && httpUri) {
+      const { params } = match
+      return runFunction({ fn: match.fn.fn, params, httpUri, request, response, invoke, log })
+    }
     if (path === '/') return void response.writeHead(200, { 'Content-Type': 'text/html' }).end(HOME_PAGE)
     // Also for a known path with another method: the real host never answers 405.
     response.writeHead(404, { 'Content-Length': 0 }).end()
@@ -83,31 +85,37 @@ export async function startHttp(options: HttpOptions): Promise<Listener & { port
 
 const HOME_PAGE = '<!doctype html><title>Azure Functions</title><p>The local Functions host is running.</p>'
 
+interface StreamedInvocation {
+  fn: RegisteredFunction
+  params: Record<string, string>
+  httpUri: string
+  request: IncomingMessage
+  response: ServerResponse
+  invoke: Invoke
+  log: Log
+}
+
 /** Forwards the request and runs the function at the same time; either one failing fails the request. */
-async function runFunction(
-  { fn, params }: RouteMatch<RegisteredFunction>,
-  httpUri: string,
-  request: IncomingMessage,
-  response: ServerResponse,
-  invoke: Invoke,
-): Promise<void> {
+async function runFunction({ fn, params, httpUri, request, response, invoke, log }: StreamedInvocation): Promise<void> {
   const invocationId = randomUUID()
   const headers = joinHeaders(request)
   const abandon = new AbortController()
   const forwarded = forward(
-    new URL(request.url ?? '/', httpUri),
-    { ...headers, ...identify(request, invocationId) },
+    httpUri,
     request,
+    { ...headers, ...identify(request, invocationId) },
     response,
     abandon.signal,
   )
   const invoked = invoke(fn, {
     invocationId,
     input: { http: {} },
-    triggerMetadata: toTriggerMetadata(params, request.url ?? '/', headers),
+    triggerMetadata: toTriggerMetadata(params, request.url ?? '', headers),
     ...(headers.traceparent && { traceParent: headers.traceparent }),
   }).then((result) => {
-    if (result === undefined || result === null) throw new Error(`${fn.name} returned no response`)
+    if (result !== undefined && result !== null) return
+    log('error', fn.name, `No response was returned (Id=${invocationId})`)
+    throw new Error('no response')
   })
   try {
     await Promise.all([forwarded, invoked])
@@ -120,26 +128,15 @@ async function runFunction(
   }
 }
 
-/** The headers by which the library finds the invocation and rebuilds the URL (azure-functions-nodejs-library, httpProxy.ts). */
-function identify(request: IncomingMessage, invocationId: string): Record<string, string> {
-  return {
-    'x-ms-invocation-id': invocationId,
-    'x-forwarded-host': request.headers.host ?? 'localhost',
-    'x-forwarded-proto': 'http',
-  }
-}
-
-/** What a streamed invocation carries besides the request itself (azure-webjobs-sdk-extensions, HttpTriggerAttributeBindingProvider). */
+/** What a streamed invocation carries besides the request (azure-webjobs-sdk-extensions, HttpTriggerAttributeBindingProvider). */
 function toTriggerMetadata(
   params: Record<string, string>,
   url: string,
   headers: Record<string, string>,
 ): Record<string, RpcTypedData> {
-  const query: Record<string, string> = {}
-  for (const [key, value] of new URL(url, 'http://localhost').searchParams) {
-    query[key] = key in query ? `${query[key]},${value}` : value
-  }
-  const texts = Object.entries({ ...query, ...params }).map(([name, string]) => [name, { string }])
+  const search = new URLSearchParams(url.split(/\?(.*)/s)[1])
+  const query = Object.fromEntries([...search.keys()].map((key) => [key, search.getAll(key).join(',')]))
+  const texts = Object.entries({ ...query, ...params }).map(([name, value]) => [name, { string: value }])
   return {
     ...Object.fromEntries(texts),
     Query: { json: JSON.stringify(query) },
@@ -149,30 +146,36 @@ function toTriggerMetadata(
 
 /** Lower-case names, repeated headers joined by a comma. */
 function joinHeaders(request: IncomingMessage): Record<string, string> {
-  return Object.fromEntries(
-    Object.entries(request.headersDistinct).map(([name, values = []]) => [name, values.join(',')]),
-  )
+  const distinct = Object.entries(request.headersDistinct)
+  return Object.fromEntries(distinct.map(([name, values = []]) => [name, values.join(',')]))
 }
 
+/** The headers by which the library finds the invocation and rebuilds the URL (azure-functions-nodejs-library, httpProxy.ts). */
+function identify(request: IncomingMessage, invocationId: string): Record<string, string> {
+  return {
+    'x-ms-invocation-id': invocationId,
+    'x-forwarded-host': request.headers.host ?? 'localhost',
+    'x-forwarded-proto': 'http',
+  }
+}
+
+/** Sends a request on to the library's server and its response back, both as they come in; only the connection is new. */
 function forward(
-  url: URL,
-  headers: Record<string, string>,
+  httpUri: string,
   request: IncomingMessage,
+  headers: Record<string, string>,
   response: ServerResponse,
   signal: AbortSignal,
 ): Promise<void> {
   return new Promise((resolve, reject) => {
+    // node:http itself has answered `expect`, and the new connection carries one request.
     const { connection: _connection, expect: _expect, ...forwardable } = headers
-    const forwarded = sendRequest(
-      url,
-      { method: request.method, headers: forwardable, agent: false, signal },
-      (answer) => {
-        response.writeHead(answer.statusCode ?? 500, answer.statusMessage, withoutConnectionHeaders(answer.headers))
-        answer.on('error', reject).pipe(response).on('close', resolve)
-      },
-    )
-    forwarded.on('error', reject)
-    request.on('error', reject).pipe(forwarded)
+    const options = { path: request.url, method: request.method, headers: forwardable, agent: false, signal }
+    const forwarded = sendRequest(httpUri, options, (answer) => {
+      response.writeHead(answer.statusCode ?? 500, answer.statusMessage, withoutConnectionHeaders(answer.headers))
+      answer.on('error', reject).pipe(response).on('close', resolve)
+    })
+    request.on('error', reject).pipe(forwarded.on('error', reject))
     response.on('close', () => forwarded.destroy())
   })
 }

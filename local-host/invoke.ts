@@ -3,7 +3,7 @@ import type { CoreInvocationContext, FunctionsCore, RegisteredFunction, RpcTyped
 import { describeError, type Log } from './log.js'
 
 /** What a trigger hands to its function. */
-export interface InvocationRequest {
+interface InvocationRequest {
   invocationId?: string
   input: RpcTypedData
   triggerMetadata?: Record<string, RpcTypedData>

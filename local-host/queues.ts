@@ -12,6 +12,8 @@ const MIN_POLLING_INTERVAL = 100
 /** Each pause is double the last, give or take this share of it (azure-webjobs-sdk, RandomizedExponentialBackoffStrategy). */
 const POLLING_JITTER = 0.2
 const POISON_SUFFIX = '-poison'
+/** Below the client's defaults, with which a host whose storage has gone could not stop in time. */
+const RETRY_OPTIONS = { maxTries: 3, retryDelayInMs: 100, maxRetryDelayInMs: 200 }
 
 interface QueueOptions {
   fn: RegisteredFunction
@@ -62,7 +64,7 @@ function connect({ name, trigger }: RegisteredFunction, env: Env): QueueServiceC
   const setting = trigger.connection || 'Storage'
   const connection = env[`AzureWebJobs${setting}`] || env[setting]
   if (!connection) throw new Error(`${name}: the app setting ${setting} with the storage connection is missing`)
-  return QueueServiceClient.fromConnectionString(connection)
+  return QueueServiceClient.fromConnectionString(connection, { retryOptions: RETRY_OPTIONS })
 }
 
 function nextPause(pause: number, max: number): number {
@@ -112,12 +114,12 @@ function createProcessor({ fn, queue, poison, settings, invoke, log }: Processor
 
   return async (message: DequeuedMessageItem): Promise<void> => {
     const { messageId, dequeueCount } = message
-    const bytes = decode(message.messageText, settings.base64)
+    const bytes = settings.base64 ? decodeBase64(message.messageText) : Buffer.from(message.messageText)
     if (!bytes) return moveToPoison(message, message.popReceipt, 'its text is not base64')
     if (dequeueCount > settings.maxDequeueCount) return moveToPoison(message, message.popReceipt, 'dequeued too often')
 
     const lease = keepLease(queue, message, (text) => log('warning', fn.name, text))
-    const succeeded = await runFunction(fn, message, bytes, invoke)
+    const succeeded = await runFunction(fn, message, bytes, invoke, log)
     const popReceipt = await lease.end()
     if (succeeded) return ignoreGone(queue.deleteMessage(messageId, popReceipt))
     if (!poison) return
@@ -134,15 +136,18 @@ async function runFunction(
   message: DequeuedMessageItem,
   bytes: Uint8Array,
   invoke: Invoke,
+  log: Log,
 ): Promise<boolean> {
-  try {
-    // Bytes that are no UTF-8 fail the invocation, not the message: it is tried again up to the last time.
-    const text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
-    await invoke(fn, { input: { string: text }, triggerMetadata: toTriggerMetadata(message, text) })
-    return true
-  } catch {
+  const text = decodeUtf8(bytes)
+  if (text === undefined) {
+    log('error', fn.name, `Message ${message.messageId} is not UTF-8`)
     return false
   }
+  // `invoke` has logged a failure.
+  return invoke(fn, { input: { string: text }, triggerMetadata: toTriggerMetadata(message, text) }).then(
+    () => true,
+    () => false,
+  )
 }
 
 /** Renews the lease at half time, again and again; `end` stops that and resolves to the pop receipt that is valid then. */
@@ -170,11 +175,18 @@ function keepLease(queue: QueueClient, { messageId, popReceipt }: DequeuedMessag
   }
 }
 
-function decode(text: string, base64: boolean): Uint8Array | undefined {
-  if (!base64) return Buffer.from(text)
+function decodeBase64(text: string): Uint8Array | undefined {
   const compact = text.replace(/\s/g, '')
   const valid = compact.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(compact)
   return valid ? Buffer.from(compact, 'base64') : undefined
+}
+
+function decodeUtf8(bytes: Uint8Array): string | undefined {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch {
+    return undefined
+  }
 }
 
 /**

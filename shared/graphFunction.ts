@@ -7,14 +7,13 @@ import type { Settings } from './config.js'
 import type { Reply } from './graph/dialects/dialect.js'
 import { AddressTemplate } from './graph/paths.js'
 import { handleRequest } from './handleRequest.js'
-import type { Log } from './log.js'
 import type { Service } from './service.js'
 import './startup.js'
 
 /** What a handler is given: the request, read and checked. */
 export interface RequestContext<B> {
   readonly service: Service
-  /** Who asks. Only an endpoint for `nobody in particular` has no caller. */
+  /** Who asks; an endpoint that is open does not know. */
   readonly caller: Caller
   readonly parameters: Readonly<Record<string, string>>
   /** The call that the path names, as a lower-case dashed GUID; empty where the path names none. */
@@ -22,8 +21,6 @@ export interface RequestContext<B> {
   readonly body: B
   /** The address of the service, without a slash at the end. */
   readonly baseUrl: string
-  readonly headers: Headers
-  readonly log: Log
   /** Throws unless the call is the caller's own, and the caller may do to it what this endpoint does. */
   readonly authorize: (call: Call) => void
 }
@@ -39,9 +36,7 @@ interface Definition<B> {
   readonly method: HttpMethod
   /** Below the version and the area, such as `calls/{callId}`. */
   readonly path: string
-  /**
-   * Every application permission that may be asked for. Empty: a valid token is enough. `open`: not even that.
-   */
+  /** Every application permission that may be asked for. Empty: a valid token is enough. `open`: not even that. */
   readonly permissions: readonly (Permission | AnyOf)[] | 'open'
   /** Which of them this body asks for; all of them where this is not given. */
   readonly needs?: (body: B) => readonly (Permission | AnyOf)[]
@@ -49,7 +44,7 @@ interface Definition<B> {
   readonly needsOf?: (call: Call) => readonly (Permission | AnyOf)[]
   /** How the JSON body is read. Without it no body is read. */
   readonly body?: z.ZodType<B>
-  /** Read the body as text, for forms. */
+  /** The body is read as text, for forms. */
   readonly rawBody?: boolean
   /** Switched off, the address is a 404 like any that is not there. */
   readonly enabled?: (settings: Settings) => boolean

@@ -24,7 +24,7 @@ export async function handleRequest(
   request: HttpRequest,
   invocation: InvocationContext,
 ): Promise<HttpResponseInit> {
-  return answerRequest(endpoint.name, request, invocation, (service) => run(endpoint, service, request, invocation))
+  return answerRequest(endpoint.name, request, invocation, (service) => run(endpoint, service, request))
 }
 
 /** Turns what `run` returns or throws into a response, with the headers that every response has. */
@@ -55,12 +55,7 @@ export async function answerRequest(
   return response
 }
 
-async function run(
-  endpoint: Endpoint,
-  service: Service,
-  request: HttpRequest,
-  invocation: InvocationContext,
-): Promise<HttpReply> {
+async function run(endpoint: Endpoint, service: Service, request: HttpRequest): Promise<HttpReply> {
   const { settings } = service
   const url = new URL(request.url)
   if (endpoint.enabled && !endpoint.enabled(settings)) throw noSuchAddress(request.method, url.pathname)
@@ -82,8 +77,6 @@ async function run(
     callId,
     body,
     baseUrl,
-    headers: request.headers as unknown as Headers,
-    log: (line) => invocation.log(line),
     authorize: (call) => authorize(endpoint, caller, call),
   }
   const reply = await endpoint.handle(context)

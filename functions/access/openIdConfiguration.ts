@@ -1,4 +1,4 @@
-import { localIssuer } from '../../shared/access/accessTokens.js'
+import { localIssuer, tenantOf } from '../../shared/access/accessTokens.js'
 import { ALGORITHM } from '../../shared/access/signingKey.js'
 import { httpFunction } from '../../shared/graphFunction.js'
 
@@ -14,7 +14,7 @@ httpFunction({
     return {
       status: 200,
       body: {
-        issuer: localIssuer(tenantId),
+        issuer: localIssuer(tenantOf(tenantId)),
         authorization_endpoint: `${tenant}/oauth2/v2.0/authorize`,
         token_endpoint: `${tenant}/oauth2/v2.0/token`,
         jwks_uri: `${tenant}/discovery/v2.0/keys`,

@@ -1,5 +1,4 @@
-import { NIL, v5 } from 'uuid'
-import { ACCESS_TOKEN_SECONDS } from '../../shared/access/accessTokens.js'
+import { ACCESS_TOKEN_SECONDS, tenantOf } from '../../shared/access/accessTokens.js'
 import { parseGuid } from '../../shared/graph/ids.js'
 import { httpFunction } from '../../shared/graphFunction.js'
 
@@ -28,9 +27,6 @@ httpFunction<string>({
 function readForm(text: string): Map<string, string> {
   return new Map([...new URLSearchParams(text)].map(([name, value]) => [name.trim(), value.trim()]))
 }
-
-/** A tenant may be named by its domain, or be `common`: every name always gets the same GUID. */
-const tenantOf = (name: string): string => parseGuid(name) ?? v5(name.toLowerCase(), NIL)
 
 /** RFC 6749, 5.2: errors of this endpoint are not Graph's. */
 const oauthError = (error: string, description: string) => ({

@@ -11,6 +11,7 @@ import { createCall } from '../../shared/changeCall.js'
 import { checkCallbackAddress } from '../../shared/delivery/callbackAddress.js'
 import { type CreateBody, createBody } from '../../shared/graph/bodies/createBody.js'
 import { invalidRequest } from '../../shared/graph/errors.js'
+import { parseGuid } from '../../shared/graph/ids.js'
 import { graphFunction } from '../../shared/graphFunction.js'
 
 graphFunction({
@@ -50,7 +51,7 @@ function kindOf({ meetingInfo, source, targets }: CreateBody): Permission {
 function sourceOf(source: ParticipantInfo | undefined, applicationId: string): ParticipantInfo {
   if (!source) return { identity: { kind: 'application', id: applicationId } }
   const { kind, id } = source.identity
-  if (kind === 'application' && id.toLowerCase() !== applicationId) {
+  if (kind === 'application' && parseGuid(id) !== applicationId) {
     throw invalidRequest(`source.identity.application.id: ${id} is not the application of the token.`)
   }
   return source
