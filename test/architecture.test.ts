@@ -11,8 +11,8 @@ const ARROWS: Record<string, readonly string[]> = {
   'shared/delivery/schedule.ts': [],
   'shared/graph': ['shared/calls', 'zod'],
   'shared/storage': ['shared/calls', '@azure/data-tables', '@azure/storage-queue'],
-  'shared/access': ['shared/graph', 'jose', 'node'],
-  'shared/delivery': ['shared/graph', 'shared/storage', 'shared'],
+  'shared/access': ['shared/graph', 'jose', 'uuid', 'node'],
+  'shared/delivery': ['shared/delivery/schedule.ts', 'shared/graph', 'shared/storage', 'shared'],
   shared: [
     'shared/calls',
     'shared/simulator',
@@ -77,7 +77,7 @@ function partOf(file: string): string {
 
 function importsOf(file: string): string[] {
   const text = readFileSync(file, 'utf8')
-  return [...text.matchAll(/(?:from|import|import\() ?'([^']+)'/g)].map(([, target = '']) => {
+  return [...text.matchAll(/(?:\bfrom |^import |\bimport\()'([^']+)'/gm)].map(([, target = '']) => {
     if (target.startsWith('.')) return partOf(normalize(join(dirname(file), target)).replace(/\.js$/, '.ts'))
     if (target.startsWith('node:')) return 'node'
     return target
