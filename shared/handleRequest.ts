@@ -3,10 +3,10 @@ import type { Caller } from './access/accessTokens.js'
 import { requirePermissions } from './access/permissions.js'
 import type { Call } from './calls/call.js'
 import { callNotFound } from './calls/errors.js'
+import type { Endpoint, HttpReply, RequestContext } from './endpoint.js'
 import { MAX_BODY_BYTES, parseBody } from './graph/bodies/parse.js'
 import { type GraphError, invalidRequest, notFound, toGraphError, tooLarge, unavailable } from './graph/errors.js'
 import { parseGuid } from './graph/ids.js'
-import type { Endpoint, HttpReply, RequestContext } from './graphFunction.js'
 import { logLine } from './log.js'
 import { getService, type Service } from './service.js'
 import { StorageUnavailable } from './storage/tables.js'
@@ -64,10 +64,10 @@ async function run(endpoint: Endpoint, service: Service, request: HttpRequest): 
   if (!parameters) throw noSuchAddress(request.method, url.pathname)
 
   const caller = endpoint.permissions === 'open' ? NOBODY : await authenticate(service, request, parameters)
-  if (!endpoint.needs && endpoint.permissions !== 'open') requirePermissions(caller, endpoint.permissions)
+  if (!endpoint.needs && endpoint.permissions !== 'open') requirePermissions(caller.roles, endpoint.permissions)
   const callId = parameters.callId === undefined ? '' : readGuid(parameters.callId, 'callId')
   const body = await readBody(endpoint, request)
-  if (endpoint.needs) requirePermissions(caller, endpoint.needs(body))
+  if (endpoint.needs) requirePermissions(caller.roles, endpoint.needs(body))
 
   const baseUrl = baseUrlOf(service, url)
   const context: RequestContext<unknown> = {
@@ -104,7 +104,7 @@ async function authenticate(
 function authorize({ needsOf }: Endpoint, caller: Caller, call: Call): void {
   // Another application's call is the same 404 as one that does not exist.
   if (call.applicationId !== caller.applicationId) throw callNotFound()
-  if (needsOf) requirePermissions(caller, needsOf(call))
+  if (needsOf) requirePermissions(caller.roles, needsOf(call))
 }
 
 /** @throws GraphError 400 */

@@ -1,5 +1,4 @@
 import { forbidden } from '../graph/errors.js'
-import type { Caller } from './accessTokens.js'
 
 /** One permission in every spelling that Graph gives it: the consented names are singular, the pages print plurals. */
 export type Permission = readonly [name: string, ...spellings: string[]]
@@ -28,19 +27,19 @@ export const ALL_PERMISSIONS: readonly Permission[] = [
   WRITE_DELIVERIES,
 ]
 
-/**
- * What an operation asks for: every permission of the list, or one of the alternatives where an entry is `anyOf`.
- * `valid token` asks for a token and nothing more; `nobody` is open.
- */
+/** One of several permissions is enough. */
 export interface AnyOf {
   readonly anyOf: readonly Permission[]
 }
 
-/** @throws GraphError 403, which names the permission that is missing */
-export function requirePermissions(caller: Caller, needed: readonly (Permission | AnyOf)[]): void {
+/**
+ * @param roles the roles of the caller's token, in lower case
+ * @throws GraphError 403, which names the permission that is missing
+ */
+export function requirePermissions(roles: ReadonlySet<string>, needed: readonly (Permission | AnyOf)[]): void {
   for (const one of needed) {
     const alternatives = 'anyOf' in one ? one.anyOf : [one]
-    if (alternatives.some((permission) => permission.some((name) => caller.roles.has(name.toLowerCase())))) continue
+    if (alternatives.some((permission) => permission.some((name) => roles.has(name.toLowerCase())))) continue
     const names = alternatives.map(([name]) => name).join(' or ')
     throw forbidden(`The token lacks the application permission ${names}.`)
   }
