@@ -10,7 +10,7 @@ const ARROWS: Record<string, readonly string[]> = {
   'shared/simulator': [],
   'shared/delivery/schedule.ts': [],
   'shared/graph': ['shared/calls', 'zod'],
-  'shared/storage': ['shared/calls', '@azure/data-tables', '@azure/storage-queue'],
+  'shared/storage': ['shared/calls', '@azure/data-tables', '@azure/storage-queue', 'node'],
   'shared/access': ['shared/graph', 'jose', 'uuid', 'node'],
   'shared/delivery': ['shared/delivery/schedule.ts', 'shared/graph', 'shared/storage', 'shared'],
   shared: [

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Tables } from './tables.js'
 
 /** Later than any time we index: row keys count down to it, so that the newest call comes first. */
@@ -35,5 +36,5 @@ export class CallIndex {
 }
 
 const applicationKey = (applicationId: string) => `application:${applicationId.toLowerCase()}`
-/** A person's id is free text, and a key must not hold every character (Azure Table Storage, data model). */
-const personKey = (personId: string) => `person:${encodeURIComponent(personId.toLowerCase()).replaceAll('%', '=')}`
+/** A person's id is free text of any length, and a key is neither (Azure Table Storage, data model): so its hash. */
+const personKey = (personId: string) => `person:${createHash('sha256').update(personId.toLowerCase()).digest('hex')}`

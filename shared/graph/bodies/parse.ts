@@ -24,12 +24,19 @@ export function wording(issue: z.core.$ZodRawIssue): string | undefined {
   if (issue.code === 'invalid_type') {
     return issue.input === undefined || issue.input === null ? 'is required' : `must be a JSON ${issue.expected}`
   }
-  if (issue.code === 'too_big') return `must have at most ${issue.maximum} ${unitOf(issue.origin)}`
-  if (issue.code === 'too_small') return `must have at least ${issue.minimum} ${unitOf(issue.origin)}`
+  const has = 'origin' in issue && issue.origin !== 'number' && issue.origin !== 'int' ? 'have' : 'be'
+  if (issue.code === 'too_big') return `must ${has} at most ${counted(issue.maximum, issue.origin)}`
+  if (issue.code === 'too_small') return `must ${has} at least ${counted(issue.minimum, issue.origin)}`
   return undefined
 }
 
-const unitOf = (origin: string) => ({ string: 'characters', array: 'items' })[origin] ?? 'as its value'
+const UNITS: Record<string, string> = { string: 'character', array: 'item' }
+
+/** `1 item`, `5 items`; a number stands for itself. */
+function counted(count: number | bigint, origin: string): string {
+  const unit = UNITS[origin]
+  return unit ? `${count} ${unit}${count === 1 ? '' : 's'}` : String(count)
+}
 
 function parseJson(text: string): unknown {
   if (text.trim() === '') return null

@@ -106,15 +106,24 @@ const announce: Record<CallState | 'rosterUpdated', (call: Call) => object[]> = 
 }
 
 const announceOperation = (call: Call, operation: Operation): object[] => [
-  notification('deleted', operationPath(call, operation), {
-    ...entity('inviteParticipantsOperation', operationPath(call, operation), operation.version),
+  notification('deleted', operationPath(call, operation), operationResource(call, operation)),
+]
+
+function operationResource(call: Call, operation: Operation) {
+  const invites = operation.type === 'inviteParticipants'
+  return {
+    ...entity(
+      invites ? 'inviteParticipantsOperation' : 'commsOperation',
+      operationPath(call, operation),
+      operation.version,
+    ),
     id: upperHex(operation.id),
     clientContext: operation.clientContext,
     status: operation.status,
-    participants: operation.participants.map(invitationParticipantInfo),
+    participants: invites ? operation.participants.map(invitationParticipantInfo) : undefined,
     resultInfo: operation.resultInfo && resultInfo(operation.resultInfo),
-  }),
-]
+  }
+}
 
 function operationReply(operation: Operation) {
   return {
@@ -157,8 +166,7 @@ export const app = {
     isInLobby: false,
   }),
   operation: (call: Call, operation: Operation) => ({
-    ...entity('commsOperation', operationPath(call, operation), operation.version),
+    ...operationResource(call, operation),
     ...operationReply(operation),
-    resultInfo: operation.resultInfo && resultInfo(operation.resultInfo),
   }),
 }
