@@ -1,0 +1,145 @@
+/**
+ * A calling bot, as somebody who uses the API writes one: it answers whoever calls it, invites Heidi Steen, joins a channel
+ * meeting, and hangs up. Node.js is all that it needs: `node bot.ts` (see README.md beside it).
+ */
+import { createServer, type IncomingMessage } from 'node:http'
+import type { AddressInfo } from 'node:net'
+import { createRemoteJWKSet, jwtVerify } from 'jose'
+
+const {
+  GRAPH_BASE_URL = 'http://127.0.0.1:7071',
+  APPLICATION_ID = '00a8b1e6-1a1c-4a3d-9c53-2f0b4a1f7c11',
+  CLIENT_SECRET = 'any',
+  TENANT_ID = '2432b57b-0abd-43db-aa7b-16eadd115d34',
+  PORT = '3978',
+} = process.env
+
+/** The part of a notification that this bot reads. */
+interface Notification {
+  changeType: 'created' | 'updated' | 'deleted'
+  /** `/app/calls/{id}`, with `/participants` or `/operations/{id}` behind it. */
+  resource: string
+  resourceData: { state?: string; direction?: string } | { info: { identity: { user?: { displayName?: string } } } }[]
+}
+
+let answeredCall: string | undefined
+let meeting: string | undefined
+const ended = new Set<string>()
+
+/** What to do when something has happened to a call. */
+async function react({ changeType, resource, resourceData }: Notification): Promise<void> {
+  const call = resource.split('/').slice(0, 4).join('/')
+  if (Array.isArray(resourceData)) {
+    const names = resourceData.map(({ info }) => info.identity.user?.displayName ?? 'a bot')
+    console.log(`In ${call}: ${names.join(', ')}`)
+    if (call === answeredCall && names.includes('Heidi Steen')) await joinMeeting()
+    if (call === meeting) await Promise.all([answeredCall, meeting].map((one) => graph('DELETE', `${one}`)))
+    return
+  }
+  if (resource !== call) return console.log(`An operation of ${call} has ended`)
+  console.log(`${call} is ${resourceData.state ?? changeType}`)
+  if (changeType === 'created') await answer(call)
+  // The reply to our own request may come after this.
+  if (resourceData.direction === 'outgoing') meeting = call
+  if (resourceData.state === 'established' && call === answeredCall) await invite(call)
+  if (changeType === 'deleted') ended.add(call)
+  if (ended.size === 2) server.close()
+}
+
+async function answer(call: string): Promise<void> {
+  answeredCall = call
+  await graph('POST', `${call}/answer`, {
+    callbackUri,
+    acceptedModalities: ['audio'],
+    mediaConfig: {
+      '@odata.type': '#microsoft.graph.serviceHostedMediaConfig',
+      preFetchMedia: [{ uri: 'https://cdn.contoso.com/beep.wav', resourceId: '1D6DE2D4-CD51-4309-8DAA-70768651088E' }],
+    },
+  })
+}
+
+async function invite(call: string): Promise<void> {
+  const heidi = { id: '550fae72-d251-43ec-868c-373732c2704f', displayName: 'Heidi Steen' }
+  await graph('POST', `${call}/participants/invite`, {
+    participants: [{ identity: { user: heidi }, region: 'westus', languageId: 'en-US' }],
+    clientContext: 'd45324c1-fcb5-430a-902c-f20af696537c',
+  })
+}
+
+async function joinMeeting(): Promise<void> {
+  await graph('POST', '/app/calls', {
+    subject: 'Test Call',
+    callbackUri,
+    source: { identity: { application: { id: APPLICATION_ID } } },
+    requestedModalities: [],
+    chatInfo: {
+      threadId: '19:channel@thread.tacv2',
+      messageId: '1507228578052',
+      replyChainMessageId: '1507228578052',
+    },
+    meetingInfo: {
+      '@odata.type': '#microsoft.graph.organizerMeetingInfo',
+      organizer: { user: { id: '90ed37dc-d8e3-4e11-9de3-30a955dda06f', tenantId: TENANT_ID } },
+    },
+  })
+}
+
+/** One request to the API. */
+async function graph(method: string, path: string, body?: object): Promise<void> {
+  const response = await fetch(`${GRAPH_BASE_URL}/beta${path}`, {
+    method,
+    headers: { Authorization: `Bearer ${await token}`, 'Content-Type': 'application/json' },
+    ...(body && { body: JSON.stringify(body) }),
+  })
+  const text = await response.text()
+  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`)
+}
+
+async function fetchToken(): Promise<string> {
+  const response = await fetch(`${GRAPH_BASE_URL}/${TENANT_ID}/oauth2/v2.0/token`, {
+    method: 'POST',
+    body: new URLSearchParams({
+      grant_type: 'client_credentials',
+      client_id: APPLICATION_ID,
+      client_secret: CLIENT_SECRET,
+      scope: 'https://graph.microsoft.com/.default',
+    }),
+  })
+  if (!response.ok) throw new Error(`No token: ${response.status} ${await response.text()}`)
+  const { access_token } = (await response.json()) as { access_token: string }
+  return access_token
+}
+
+const keys = createRemoteJWKSet(new URL(`${GRAPH_BASE_URL}/v1/keys`))
+
+/** Only the service may tell this bot anything: each notification carries a token made out to the bot. */
+async function isGenuine({ headers }: IncomingMessage): Promise<boolean> {
+  const presented = headers.authorization?.replace(/^Bearer /, '') ?? ''
+  return jwtVerify(presented, keys, { issuer: 'https://api.botframework.com', audience: APPLICATION_ID }).then(
+    () => true,
+    () => false,
+  )
+}
+
+const server = createServer(async (request, response) => {
+  const text = Buffer.concat(await request.toArray()).toString()
+  if (!(await isGenuine(request))) {
+    response.writeHead(401).end()
+    return
+  }
+  // First the receipt, then the work.
+  response.writeHead(202).end()
+  for (const notification of (JSON.parse(text) as { value: Notification[] }).value) {
+    react(notification).catch((error: unknown) => {
+      console.error(error)
+      process.exit(1)
+    })
+  }
+})
+
+const token = fetchToken()
+await token
+await new Promise<void>((resolve) => server.listen(Number(PORT), '127.0.0.1', resolve))
+const { port } = server.address() as AddressInfo
+const callbackUri = `${process.env.CALLBACK_BASE_URL ?? `http://127.0.0.1:${port}`}/api/calls`
+console.log(`The bot listens on port ${port}`)
