@@ -58,7 +58,7 @@ const settings = z.object({
 export type Settings = z.infer<typeof settings>
 
 /** A setting that does not make sense; the message names it. */
-export class ConfigError extends Error {
+class ConfigError extends Error {
   constructor(message: string) {
     super(message)
     this.name = 'ConfigError'

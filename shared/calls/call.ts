@@ -13,7 +13,7 @@ export const IDENTITY_KINDS = [
   'onPremises',
   'encrypted',
 ] as const
-export type IdentityKind = (typeof IDENTITY_KINDS)[number]
+type IdentityKind = (typeof IDENTITY_KINDS)[number]
 
 /** Somebody: the one identity that an identitySet of Graph has set. */
 export interface Identity {
@@ -33,7 +33,7 @@ export interface ParticipantInfo {
 
 export type Modality = 'audio' | 'video' | 'videoBasedScreenSharing' | 'data'
 
-export interface MediaStream {
+interface MediaStream {
   readonly mediaType: Modality
   readonly label: string
   readonly sourceId: string
@@ -79,7 +79,7 @@ export interface Operation {
   readonly version: number
 }
 
-export interface MediaInfo {
+interface MediaInfo {
   readonly uri: string
   readonly resourceId?: string
 }
@@ -209,7 +209,7 @@ export interface PersonJoinsCommand {
   readonly info: ParticipantInfo
 }
 
-export type TimedCommand =
+type TimedCommand =
   | PersonCommand
   | { readonly type: 'connect' | 'missAnswerDeadline' | 'disconnect' }
   | { readonly type: 'ringOut'; readonly participantId: string }

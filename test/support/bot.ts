@@ -11,7 +11,7 @@ export interface Received {
   readonly at: number
 }
 
-export type CallbackHandler = (received: Received, response: ServerResponse) => void | Promise<void>
+type CallbackHandler = (received: Received, response: ServerResponse) => void | Promise<void>
 
 /** A bot as its developer has it: an application id, a callback that records what it gets, and requests with a token. */
 export interface TestBot {

@@ -18,7 +18,7 @@ export function resultInfo({ code, subcode, message }: ResultInfo) {
   return { '@odata.type': '#microsoft.graph.resultInfo', code, subcode, message }
 }
 
-export function mediaConfig(config: MediaConfig) {
+function mediaConfig(config: MediaConfig) {
   if (config.type === 'appHosted') {
     return { '@odata.type': '#microsoft.graph.appHostedMediaConfig', blob: config.blob }
   }

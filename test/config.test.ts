@@ -1,0 +1,35 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { readSettings } from '../shared/config.js'
+
+test('without any setting, everything has its default, and nobody is let in', () => {
+  const settings = readSettings({})
+  expect(settings).toMatchObject({ RINGBACK_LOCAL: false, SIMULATOR: true, ANSWER_WITHIN_MS: 15_000, LEASE_MS: 30_000 })
+})
+
+test('an empty setting is no setting', () => {
+  expect(readSettings({ LEASE_MS: '', PUBLIC_BASE_URL: '' }).LEASE_MS).toBe(30_000)
+})
+
+test.each([
+  ['LEASE_MS', 'soon'],
+  ['LEASE_MS', '-1'],
+  ['RINGBACK_LOCAL', 'perhaps'],
+  ['SIMULATOR_DEFAULT', 'sleep'],
+  ['PUBLIC_BASE_URL', 'ftp://example.org'],
+])('%s=%s is refused by its name', (name, value) => {
+  expect(() => readSettings({ [name]: value })).toThrow(`${name}: `)
+})
+
+test('a POST must not outlast the lease', () => {
+  expect(() => readSettings({ LEASE_MS: '5000' })).toThrow('NOTIFICATION_TIMEOUT_MS must be shorter than LEASE_MS.')
+})
+
+test('every setting is in the README, and nothing else is', () => {
+  const inCode = [...readFileSync('shared/config.ts', 'utf8').matchAll(/^ {2}([A-Z_]+):/gm)].map(([, name]) => name)
+  const [, table = ''] = /\n## Settings\n([\s\S]*?)\n## /.exec(readFileSync('README.md', 'utf8')) ?? []
+  const inReadme = [...table.matchAll(/^\| `([A-Z_]+)` \|/gm)].map(([, name]) => name)
+  // Azure sets this one itself.
+  expect(inReadme.toSorted()).toEqual(inCode.filter((name) => name !== 'WEBSITE_HOSTNAME').toSorted())
+  expect(inCode.length).toBeGreaterThan(10)
+})
