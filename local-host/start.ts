@@ -51,12 +51,13 @@ async function end(exitCode: number): Promise<never> {
 
 function describe(baseUrl: string): string {
   return `
-Ringback is a local implementation of Microsoft Graph's calling API.
+Ringback runs Microsoft Graph's calling API here.
 
-  Graph base URL:  ${baseUrl}/v1.0/communications
-  Calls of an app: ${baseUrl}/beta/app
-  Tokens:          POST ${baseUrl}/{tenant}/oauth2/v2.0/token
-                   (client credentials: client_id any GUID, client_secret anything)
+  Base URL for your bot:  ${baseUrl}/v1.0   (or ${baseUrl}/beta)
+  Calls, today's API:     ${baseUrl}/v1.0/communications/calls
+  Calls, the API of 2019: ${baseUrl}/beta/app/calls
+  Tokens:                 POST ${baseUrl}/{tenant}/oauth2/v2.0/token
+                          (client credentials: client_id any GUID, client_secret anything)
 
 Get a token and register a bot; paste this into another terminal:
 
