@@ -53,9 +53,13 @@ async function sendHints(
   const callId = call.id
   const overdue = call.timers.filter(({ at }) => at <= now)
   for (const { id } of overdue) await service.queues.send('call-timers', { callId, timer: id }, 0)
-  const idle = delivery !== undefined && isOwed(delivery, sequence) && momentOf(service, delivery) <= now
-  if (idle) await service.queues.send('notifications', { callId }, 0)
-  return overdue.length > 0 || idle
+  if (!delivery || !isOwed(delivery, sequence)) return overdue.length > 0
+  const wait = momentOf(service, delivery) - now
+  if (wait <= 0) await service.queues.send('notifications', { callId }, 0)
+  // Whoever holds the lease may be gone: then the next one need not wait for the next sweep as well. Hints come early by
+  // less than a second, and one that finds the lease alive does nothing.
+  else if (delivery.owner) await service.queues.send('notifications', { callId }, wait + 1000)
+  return overdue.length > 0 || wait <= 0
 }
 
 /** When this call must be looked at again, as far as is known. */
