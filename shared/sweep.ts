@@ -1,11 +1,14 @@
 import { type Log, logLine } from './log.js'
 import type { Service } from './service.js'
 import type { CallRecord, DeliveryRecord } from './storage/callStore.js'
+import { MAX_HINT_DELAY_MS } from './storage/queues.js'
 import { StorageUnavailable } from './storage/tables.js'
 import { bucketOf, type WatchRow } from './storage/watchStore.js'
 
 /** Calls looked at side by side. */
 const PARALLEL = 16
+/** By how much a hidden hint may come early, since it is hidden for whole seconds. */
+const ROUNDING_MS = 1000
 
 /**
  * Looks at every call whose time in the table `watch` has come. What is due or owed and has nobody at it gets a hint; a row
@@ -56,9 +59,11 @@ async function sendHints(
   if (!delivery || !isOwed(delivery, sequence)) return overdue.length > 0
   const wait = momentOf(service, delivery) - now
   if (wait <= 0) await service.queues.send('notifications', { callId }, 0)
-  // Whoever holds the lease may be gone: then the next one need not wait for the next sweep as well. Hints come early by
-  // less than a second, and one that finds the lease alive does nothing.
-  else if (delivery.owner) await service.queues.send('notifications', { callId }, wait + 1000)
+  // Whoever holds the lease may be gone: then the next one need not wait for the next sweep as well. A hint that finds the
+  // lease alive does nothing.
+  else if (delivery.owner && wait < MAX_HINT_DELAY_MS - ROUNDING_MS) {
+    await service.queues.send('notifications', { callId }, wait + ROUNDING_MS)
+  }
   return overdue.length > 0 || wait <= 0
 }
 
