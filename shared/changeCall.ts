@@ -84,32 +84,31 @@ async function commitChange(
   attempt: Attempt,
   newDialect: DialectName = 'communications',
 ): Promise<Changed | undefined> {
-  const commitId = service.newId()
-  const doubtful: { commit: Commit; changed: Changed }[] = []
-  for (let tries = 0; tries < MAX_TRIES; tries++) {
+  const doubtful: { commit: Commit; finish: () => Promise<Changed> }[] = []
+  for (let tries = 0; ; tries++) {
     if (tries > 0) await service.clock.sleep(service.random() * MAX_JITTER_MS * tries)
     const read = await service.calls.read(callId)
-    for (const { commit, changed } of doubtful) {
-      if (await service.calls.landed(commit)) return changed
+    for (const { commit, finish } of doubtful) {
+      if (await service.calls.landed(commit)) return finish()
     }
+    if (tries === MAX_TRIES) throw new StorageUnavailable(`call ${callId} could not be changed`)
     const now = service.clock.now()
     const dialect = read.record?.dialect ?? newDialect
     const decision = attempt(read.record?.call, ruleContext(service, dialect, now))
     if (!decision) return undefined
 
     const change = withReactions(service, read.record?.call, decision, now)
-    const commit = toCommit(service, commitId, read, change, dialect, now)
+    const commit = toCommit(service, read, change, dialect, now)
     await indexPeople(service, read.record?.call, change.call)
     if (!read.record?.near) await service.watch.add(callId, now + service.settings.WATCH_AFTER_MS)
     const outcome = await service.calls.commit(read, commit)
-    const changed = { ...change, dialect: dialects[dialect] }
-    if (outcome === 'committed') {
+    const finish = async (): Promise<Changed> => {
       await wake(service, read.record?.call, change.call, commit.notifications.length > 0, now)
-      return changed
+      return { ...change, dialect: dialects[dialect] }
     }
-    if (outcome === 'unknown') doubtful.push({ commit, changed })
+    if (outcome === 'committed') return finish()
+    if (outcome === 'unknown') doubtful.push({ commit, finish })
   }
-  throw new StorageUnavailable(`call ${callId} could not be changed`)
 }
 
 const ruleContext = ({ settings, newId }: Service, dialect: DialectName, now: number): RuleContext => ({
@@ -138,12 +137,13 @@ function withReactions(service: Service, before: Call | undefined, decision: Dec
 
 function toCommit(
   service: Service,
-  id: string,
   read: ReadCall,
   { call, operations, announcements }: Decision,
   dialect: DialectName,
   now: number,
 ): Commit {
+  // Of this try alone: another try decides anew, and its ids are not the ones that are answered.
+  const id = service.newId()
   let sequence = read.record?.sequence ?? 0
   const notifications: NotificationRecord[] = []
   for (const announcement of announcements) {

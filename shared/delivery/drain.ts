@@ -90,10 +90,12 @@ async function deliver(
   let lease: Lease | undefined = first
   let current: NotificationRecord | undefined = notification
   for (let count = 1; lease && current; count++) {
-    const attempt: number = lease.delivery.attempt + 1
+    // An attempt that ended without an outcome was one too: the callback may have got it.
+    const attempt: number = lease.delivery.attempt + lease.delivery.starts
     const [outcome, following]: [Outcome, NotificationRecord | undefined] = await Promise.all([
       attemptOnce(service, callId, current, attempt, log),
-      service.calls.readNotification(callId, current.sequence + 1),
+      // One that could not be read is as none: the look after giving back finds it, and the acknowledgement is not lost.
+      service.calls.readNotification(callId, current.sequence + 1).catch(() => undefined),
     ])
     if (outcome.type !== 'acknowledged') {
       await stop(service, callId, lease, attempt, outcome, log)
@@ -101,7 +103,7 @@ async function deliver(
     }
     const done = { cursor: current.sequence, epoch: lease.delivery.epoch, attempt: 0, starts: 0 }
     const goesOn = following !== undefined && count < MAX_PER_DRAIN
-    lease = await write(service, callId, lease, goesOn ? { ...done, ...newLease(service) } : done)
+    lease = await write(service, callId, lease, goesOn ? { ...done, starts: 1, ...newLease(service) } : done)
     if (!lease) return 'stopped'
     if (!goesOn) return following ? 'more' : 'drained'
     current = following

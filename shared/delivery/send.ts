@@ -13,18 +13,25 @@ export interface SendOptions {
 export type Send = (notification: NotificationRecord, options: SendOptions) => Promise<AttemptResult>
 
 export const send: Send = async (notification, options) => {
+  // One limit for the whole attempt, a redirect included: the lease must outlast it.
+  const signal = AbortSignal.timeout(options.timeoutMs)
   try {
-    const response = await post(notification.callbackUri, notification, options)
+    const response = await post(notification.callbackUri, notification, options, signal)
     const target = redirectOf(notification, response)
     if (!target) return resultOf(response)
     options.checkAddress(target)
-    return resultOf(await post(target, notification, options))
+    return resultOf(await post(target, notification, options, signal))
   } catch (error) {
     return { error: reasonOf(error) }
   }
 }
 
-async function post(address: string, notification: NotificationRecord, options: SendOptions): Promise<Response> {
+async function post(
+  address: string,
+  notification: NotificationRecord,
+  options: SendOptions,
+  signal: AbortSignal,
+): Promise<Response> {
   const response = await fetch(address, {
     method: 'POST',
     headers: {
@@ -40,7 +47,7 @@ async function post(address: string, notification: NotificationRecord, options: 
     },
     body: notification.body,
     redirect: 'manual',
-    signal: AbortSignal.timeout(options.timeoutMs),
+    signal,
   })
   // Nothing of the answer is of use but its status. Not awaited: a callback that never ends its answer is its own problem.
   response.body?.cancel().catch(() => undefined)

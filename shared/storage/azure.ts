@@ -2,6 +2,7 @@ import { odata, RestError, TableClient, TableServiceClient, type TransactionActi
 import { QueueClient } from '@azure/storage-queue'
 import { QUEUES, type QueueName, type Queues } from './queues.js'
 import {
+  checkWrites,
   type Row,
   type RowRange,
   type RowWrite,
@@ -10,6 +11,7 @@ import {
   TABLES,
   type TableName,
   type Tables,
+  toJson,
 } from './tables.js'
 
 /** A string property holds 64 KiB of UTF-16 (Azure Table Storage, data model). */
@@ -50,6 +52,7 @@ export class AzureTables implements Tables {
   }
 
   async write(table: TableName, partitionKey: string, writes: readonly RowWrite[]): Promise<string[]> {
+    checkWrites(writes)
     const writer = client(this.#writers, table)
     const [only] = writes
     if (writes.length === 1 && only) return [await writeOne(writer, partitionKey, only)]
@@ -117,7 +120,7 @@ function client(clients: Map<TableName, TableClient>, table: TableName): TableCl
 async function writeOne(writer: TableClient, partitionKey: string, write: RowWrite): Promise<string> {
   try {
     if (write.type === 'delete') {
-      await writer.deleteEntity(partitionKey, write.rowKey, timeout())
+      await writer.deleteEntity(partitionKey, write.rowKey, { etag: write.etag ?? '*', ...timeout() })
       return ''
     }
     const entity = split(partitionKey, write.rowKey, write.value)
@@ -139,13 +142,13 @@ function action(partitionKey: string, write: RowWrite): TransactionAction {
     case 'replace':
       return ['update', split(partitionKey, write.rowKey, write.value), 'Replace', { etag: write.etag }]
     case 'delete':
-      throw new Error('a row is deleted alone, not in a transaction')
+      return ['delete', { partitionKey, rowKey: write.rowKey }]
   }
 }
 
 /** JSON over as many properties as it needs: d0, d1 ... */
 function split(partitionKey: string, rowKey: string, value: unknown) {
-  const json = JSON.stringify(value)
+  const json = toJson(value)
   const entity: { partitionKey: string; rowKey: string; [property: `d${number}`]: string } = { partitionKey, rowKey }
   for (let index = 0; index * MAX_PROPERTY_CHARACTERS < json.length; index++) {
     entity[`d${index}`] = json.slice(index * MAX_PROPERTY_CHARACTERS, (index + 1) * MAX_PROPERTY_CHARACTERS)

@@ -37,10 +37,10 @@ export interface DeliveryRecord {
   readonly epoch: number
   readonly owner?: string
   readonly leaseUntil?: number
-  /** Attempts at the notification after the cursor. */
+  /** Attempts at the notification after the cursor whose outcome is known. */
   readonly attempt: number
   readonly nextAttemptAt?: number
-  /** Leases taken since the last progress: a call that crashes its host must not do so for ever. */
+  /** Attempts begun since, with the present one: more than a few, and the call crashes its host. */
   readonly starts: number
   /** Given up on; the rest of the call is dead-lettered. */
   readonly parked?: { readonly at: number; readonly reason: string }
@@ -65,6 +65,9 @@ export interface Commit {
   readonly operations: readonly Operation[]
   readonly notifications: readonly NotificationRecord[]
 }
+
+/** How often a write of `delivery` is tried that has not happened. */
+const MAX_DELIVERY_TRIES = 3
 
 const CALL = 'call'
 const DELIVERY = 'delivery'
@@ -152,17 +155,22 @@ export class CallStore {
    * Writes the delivery under the etag that was read or last written.
    *
    * @returns the new etag, or undefined when somebody else has written it since
-   * @throws StorageUnavailable when the outcome can't be found out
+   * @throws StorageUnavailable when it could not be written
    */
   async writeDelivery(callId: string, delivery: DeliveryRecord, etag: string): Promise<string | undefined> {
-    try {
-      const write = { type: 'replace', rowKey: DELIVERY, value: delivery, etag } as const
-      return (await this.#tables.write('calls', callId, [write]))[0]
-    } catch (error) {
-      if (!(error instanceof StorageConflict) && !(error instanceof StorageUnavailable)) throw error
-      // Also after a conflict: it may be our own write, of which only the reply was lost.
-      const now = await this.readDelivery(callId)
-      return now && JSON.stringify(now.value) === JSON.stringify(delivery) && now.etag !== etag ? now.etag : undefined
+    const write = { type: 'replace', rowKey: DELIVERY, value: delivery, etag } as const
+    for (let tries = 1; ; tries++) {
+      try {
+        return (await this.#tables.write('calls', callId, [write]))[0]
+      } catch (error) {
+        if (!(error instanceof StorageConflict) && !(error instanceof StorageUnavailable)) throw error
+        // Also after a conflict: it may be our own write, of which only the reply was lost.
+        const now = await this.readDelivery(callId)
+        if (now?.etag !== etag) {
+          return now && JSON.stringify(now.value) === JSON.stringify(delivery) ? now.etag : undefined
+        }
+        if (tries === MAX_DELIVERY_TRIES) throw error
+      }
     }
   }
 

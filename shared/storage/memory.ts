@@ -1,8 +1,6 @@
 import type { QueueName, Queues } from './queues.js'
 import {
-  MAX_ROW_BYTES,
-  MAX_TRANSACTION_BYTES,
-  MAX_TRANSACTION_ROWS,
+  checkWrites,
   type Row,
   type RowRange,
   type RowWrite,
@@ -22,12 +20,15 @@ export class MemoryTables implements Tables {
   }
 
   async write(table: TableName, partitionKey: string, writes: readonly RowWrite[]): Promise<string[]> {
+    checkWrites(writes)
     const partition = this.#partition(table, partitionKey)
-    checkLimits(writes)
     for (const write of writes) {
       const present = partition.get(write.rowKey)
       if (write.type === 'insert' && present) throw new StorageConflict(`${write.rowKey} is there already`)
       if (write.type === 'replace' && present?.etag !== write.etag) {
+        throw new StorageConflict(`${write.rowKey} has changed`)
+      }
+      if (write.type === 'delete' && write.etag && present && present.etag !== write.etag) {
         throw new StorageConflict(`${write.rowKey} has changed`)
       }
     }
@@ -79,16 +80,3 @@ export class MemoryQueues implements Queues {
 }
 
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
-
-function checkLimits(writes: readonly RowWrite[]): void {
-  if (writes.length > MAX_TRANSACTION_ROWS) throw new Error(`a transaction has at most ${MAX_TRANSACTION_ROWS} rows`)
-  let total = 0
-  for (const write of writes) {
-    if (write.type === 'delete') continue
-    // Azure counts strings as UTF-16.
-    const bytes = JSON.stringify(write.value).length * 2
-    if (bytes > MAX_ROW_BYTES) throw new Error(`row ${write.rowKey} is over ${MAX_ROW_BYTES} bytes`)
-    total += bytes
-  }
-  if (total > MAX_TRANSACTION_BYTES) throw new Error(`a transaction has at most ${MAX_TRANSACTION_BYTES} bytes`)
-}

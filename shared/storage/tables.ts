@@ -8,8 +8,8 @@ export type RowWrite =
   | { readonly type: 'replace'; readonly rowKey: string; readonly value: unknown; readonly etag: string }
   /** Inserts or replaces, whatever is there. */
   | { readonly type: 'put'; readonly rowKey: string; readonly value: unknown }
-  /** Deletes if it is there. Only alone, not in a transaction. */
-  | { readonly type: 'delete'; readonly rowKey: string }
+  /** Deletes if it is there, and with `etag` only if nobody has written it since. Only alone, not in a transaction. */
+  | { readonly type: 'delete'; readonly rowKey: string; readonly etag?: string }
 
 export interface Row<T = unknown> {
   readonly partitionKey: string
@@ -26,10 +26,11 @@ export interface RowRange {
 }
 
 /** Azure limits a transaction to this many rows (Azure Table Storage, entity group transactions). */
-export const MAX_TRANSACTION_ROWS = 100
-/** Azure's limit for one row, and for the whole of a transaction. */
-export const MAX_ROW_BYTES = 1024 * 1024
-export const MAX_TRANSACTION_BYTES = 4 * 1024 * 1024
+const MAX_TRANSACTION_ROWS = 100
+/** Azure's limit for one row is 1 MiB, keys and names of properties included: these have the rest. */
+export const MAX_ROW_BYTES = 1000 * 1024
+/** Azure's limit for the whole of a transaction. */
+const MAX_TRANSACTION_BYTES = 4 * 1024 * 1024
 
 /**
  * Table Storage as Ringback uses it: rows of JSON under a partition key and a row key. Azure Storage and the in-memory
@@ -46,6 +47,37 @@ export interface Tables {
   write(table: TableName, partitionKey: string, writes: readonly RowWrite[]): Promise<string[]>
   /** The rows of a range of partitions, in the order of their keys. */
   list<T>(table: TableName, range: RowRange): Promise<Row<T>[]>
+}
+
+/**
+ * A value as it is stored: JSON in ASCII alone. Azurite spoils a character that lies across two pieces of a request, and
+ * fails a transaction that holds a U+2028.
+ */
+export function toJson(value: unknown): string {
+  const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
+  return JSON.stringify(value).replace(/[\u0080-\uffff]/g, escaped)
+}
+
+/**
+ * Refuses what Azure would refuse, so that the emulator and the twin, which count otherwise, do so too.
+ *
+ * @throws Error a mistake of ours
+ */
+export function checkWrites(writes: readonly RowWrite[]): void {
+  if (writes.length > MAX_TRANSACTION_ROWS) throw new Error(`a transaction has at most ${MAX_TRANSACTION_ROWS} rows`)
+  if (new Set(writes.map(({ rowKey }) => rowKey)).size < writes.length) throw new Error('a row is written twice')
+  let total = 0
+  for (const write of writes) {
+    if (write.type === 'delete') {
+      if (writes.length > 1) throw new Error('a row is deleted alone, not in a transaction')
+      continue
+    }
+    // Azure counts strings as UTF-16.
+    const bytes = toJson(write.value).length * 2
+    if (bytes > MAX_ROW_BYTES) throw new Error(`row ${write.rowKey} is over ${MAX_ROW_BYTES} bytes`)
+    total += bytes
+  }
+  if (total > MAX_TRANSACTION_BYTES) throw new Error(`a transaction has at most ${MAX_TRANSACTION_BYTES} bytes`)
 }
 
 /** Somebody else was faster: read again and decide again. */

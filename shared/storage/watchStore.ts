@@ -1,4 +1,4 @@
-import type { Row, Tables } from './tables.js'
+import { type Row, StorageConflict, type Tables } from './tables.js'
 
 /** How wide a bucket of the table `watch` is. */
 const BUCKET_MS = 5_000
@@ -9,6 +9,7 @@ const SWEEP_LIMIT = 1_000
 export interface WatchRow {
   readonly bucket: string
   readonly callId: string
+  readonly etag: string
 }
 
 /** The table `watch`: which call must be looked at when. A row of it is the guarantee that somebody looks. */
@@ -19,20 +20,23 @@ export class WatchStore {
     this.#tables = tables
   }
 
-  async add(callId: string, at: number): Promise<WatchRow> {
-    const bucket = bucketOf(at)
-    await this.#tables.write('watch', bucket, [{ type: 'put', rowKey: callId, value: {} }])
-    return { bucket, callId }
+  async add(callId: string, at: number): Promise<void> {
+    await this.#tables.write('watch', bucketOf(at), [{ type: 'put', rowKey: callId, value: {} }])
   }
 
-  async remove({ bucket, callId }: WatchRow): Promise<void> {
-    await this.#tables.write('watch', bucket, [{ type: 'delete', rowKey: callId }])
+  /** Leaves a row that a command has put there anew since it was read: that command counts on it. */
+  async remove({ bucket, callId, etag }: WatchRow): Promise<void> {
+    try {
+      await this.#tables.write('watch', bucket, [{ type: 'delete', rowKey: callId, etag }])
+    } catch (error) {
+      if (!(error instanceof StorageConflict)) throw error
+    }
   }
 
   /** The rows whose time has come, the oldest first. */
   async due(now: number): Promise<WatchRow[]> {
     const rows: Row[] = await this.#tables.list('watch', { to: bucketOf(now), limit: SWEEP_LIMIT })
-    return rows.map(({ partitionKey, rowKey }) => ({ bucket: partitionKey, callId: rowKey }))
+    return rows.map(({ partitionKey, rowKey, etag }) => ({ bucket: partitionKey, callId: rowKey, etag }))
   }
 }
 

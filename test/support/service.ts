@@ -20,12 +20,19 @@ export interface RunningService {
   stop(): Promise<void>
 }
 
-/** Starts the built service as a process of its own, on an emulator of its own, both on free ports. */
-export async function startService(settings: Record<string, string> = {}): Promise<RunningService> {
+/**
+ * Starts the built service as a process of its own, on an emulator of its own, both on free ports.
+ *
+ * @param through where the service finds its storage, when something of the test's own lies in between
+ */
+export async function startService(
+  settings: Record<string, string> = {},
+  through: (storage: string) => string = (storage) => storage,
+): Promise<RunningService> {
   const azurite = await startAzurite({})
   const keys = await mkdtemp(join(tmpdir(), 'ringback-keys-'))
   const storage = azurite.connectionString()
-  const env = { SIMULATOR_ANSWER_AFTER_MS: '50', KEYS_DIRECTORY: keys, CALLS_STORAGE: storage, ...settings }
+  const env = { SIMULATOR_ANSWER_AFTER_MS: '50', KEYS_DIRECTORY: keys, CALLS_STORAGE: through(storage), ...settings }
   let running = await launch({ PORT: '0', ...env })
   const { baseUrl } = running
   return {

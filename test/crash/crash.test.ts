@@ -1,0 +1,154 @@
+import { randomUUID } from 'node:crypto'
+import { QueueServiceClient } from '@azure/storage-queue'
+import { expect, onTestFinished, test } from 'vitest'
+import { AzureTables } from '../../shared/storage/azure.js'
+import { CallStore } from '../../shared/storage/callStore.js'
+import { type Received, SERVICE_HOSTED, startBot, type TestBot, user } from '../support/bot.js'
+import { type RunningService, startService } from '../support/service.js'
+import { present } from '../support/world.js'
+import { startQueueProxy } from './queueProxy.js'
+
+// The service is killed in the middle of what it does, and started again on the same storage.
+
+/** Shorter than by default, in the same proportions, so that a test takes seconds. */
+const SHORTER = {
+  LEASE_MS: '3000',
+  NOTIFICATION_TIMEOUT_MS: '2000',
+  CLOCK_SKEW_MS: '1000',
+  WATCH_AFTER_MS: '2000',
+  SWEEP_SCHEDULE: '*/2 * * * * *',
+}
+/** From the kill until everything is delivered: the start of a process, a bucket of 5 s, a lease, a sweep, and time to spare. */
+const BOUND_MS = 15_000
+const TEST_TIMEOUT_MS = 60_000
+const CALLS = '/v1.0/communications/calls'
+
+async function start(through?: (storage: string) => string): Promise<{ service: RunningService; bot: TestBot }> {
+  const service = await startService(SHORTER, through)
+  onTestFinished(() => service.stop())
+  const bot = await startBot(service.baseUrl)
+  onTestFinished(() => bot.close())
+  return { service, bot }
+}
+
+const createCall = (bot: TestBot) => {
+  const body = {
+    callbackUri: bot.callbackUri,
+    targets: [{ identity: user(randomUUID()) }],
+    mediaConfig: SERVICE_HOSTED,
+  }
+  return bot.request('POST', CALLS, body)
+}
+const storeOf = ({ storage }: RunningService) => new CallStore(new AzureTables(storage))
+const header = (name: string) => (one: Received) => one.headers[name]
+const sequencesOf = (received: readonly Received[]) => received.map(header('ringback-sequence')).map(Number)
+
+/** Kills the service, starts it again, and waits for so many notifications; how long that took is checked. */
+async function crash(service: RunningService, bot: TestBot, count: number, restarting: () => void = () => undefined) {
+  const killedAt = Date.now()
+  await service.kill()
+  restarting()
+  await service.restart()
+  const received = await bot.waitFor(count, BOUND_MS)
+  expect(Date.now() - killedAt).toBeLessThan(BOUND_MS)
+  return received
+}
+
+/** Messages that their reader died with stay hidden for ten minutes: there are some, and nobody has waited for them. */
+async function expectHidden({ storage }: RunningService, queue: string): Promise<void> {
+  const client = QueueServiceClient.fromConnectionString(storage).getQueueClient(queue)
+  const { approximateMessagesCount } = await client.getProperties()
+  expect(approximateMessagesCount).toBeGreaterThan(0)
+  expect((await client.peekMessages()).peekedMessageItems).toEqual([])
+}
+
+test('a command whose service dies between commit and wake is delivered all the same', {
+  timeout: TEST_TIMEOUT_MS,
+}, async () => {
+  const proxy = await startQueueProxy()
+  onTestFinished(() => proxy.close())
+  const { service, bot } = await start(proxy.through)
+  const { id } = (await createCall(bot)).body
+  await bot.waitFor(2)
+
+  proxy.hold()
+  const answer = bot.request('DELETE', `${CALLS}/${id}`).catch(() => 'no answer')
+  await proxy.held('notifications')
+  const store = storeOf(service)
+  const committed = present((await store.read(id)).record)
+  expect(committed).toMatchObject({ sequence: 3, call: { state: 'terminating' } })
+  expect((await store.readDelivery(id))?.value.cursor).toBe(2)
+
+  const received = await crash(service, bot, 4, proxy.release)
+  expect(await answer).toBe('no answer')
+  expect(sequencesOf(received)).toEqual([1, 2, 3, 4])
+  expect(bot.flow().slice(2)).toEqual(['updated call terminating', 'deleted call terminated'])
+})
+
+test('a call whose service dies right after its making rings, and is answered', {
+  timeout: TEST_TIMEOUT_MS,
+}, async () => {
+  const proxy = await startQueueProxy()
+  onTestFinished(() => proxy.close())
+  const { service, bot } = await start(proxy.through)
+  proxy.hold()
+  const answer = createCall(bot).catch(() => 'no answer')
+  await proxy.held('notifications')
+  await proxy.held('call-timers')
+  expect(bot.received).toEqual([])
+
+  const received = await crash(service, bot, 2, proxy.release)
+  expect(await answer).toBe('no answer')
+  expect(sequencesOf(received)).toEqual([1, 2])
+  expect(bot.flow()).toEqual(['updated call establishing', 'updated call established'])
+})
+
+test('a notification whose service dies in the middle of its POST comes again as the same, and the others follow', {
+  timeout: TEST_TIMEOUT_MS,
+}, async () => {
+  const { service, bot } = await start()
+  const answering = bot.onNotification
+  // The first notification is never answered; what follows waits for it.
+  bot.onNotification = () => undefined
+  const { id } = (await createCall(bot)).body
+  await bot.waitFor(1)
+  const delivery = await storeOf(service).readDelivery(id)
+  expect(delivery?.value).toMatchObject({ cursor: 0, owner: expect.any(String), starts: 1 })
+
+  const received = await crash(service, bot, 3, () => {
+    bot.onNotification = answering
+  })
+  const [first, again] = received
+  expect(sequencesOf(received)).toEqual([1, 1, 2])
+  for (const name of ['ringback-notification-id', 'x-microsoft-skype-message-id', 'scenario-id']) {
+    expect(first?.headers[name]).toMatch(/^[0-9a-f-]{36}$/)
+    expect(again?.headers[name]).toBe(first?.headers[name])
+  }
+  expect(received.map(header('ringback-attempt'))).toEqual(['1', '2', '1'])
+  expect(again?.text).toBe(first?.text)
+  await expectHidden(service, 'notifications')
+
+  // And the call goes on as if nothing had been.
+  expect((await bot.request('DELETE', `${CALLS}/${id}`)).status).toBe(204)
+  await bot.waitFor(5)
+  expect(sequencesOf(bot.received)).toEqual([1, 1, 2, 3, 4])
+})
+
+test('a service that dies again and again loses nothing and changes no order', {
+  timeout: TEST_TIMEOUT_MS,
+}, async () => {
+  const { service, bot } = await start()
+  const answering = bot.onNotification
+  const { id } = (await createCall(bot)).body
+  await bot.waitFor(2)
+  bot.onNotification = () => undefined
+  expect((await bot.request('DELETE', `${CALLS}/${id}`)).status).toBe(204)
+  await bot.waitFor(3)
+  await crash(service, bot, 4)
+  const received = await crash(service, bot, 6, () => {
+    bot.onNotification = answering
+  })
+  expect(sequencesOf(received)).toEqual([1, 2, 3, 3, 3, 4])
+  expect(received.slice(2, 5).map(header('ringback-attempt'))).toEqual(['1', '2', '3'])
+  expect(new Set(received.slice(2, 5).map(header('ringback-notification-id'))).size).toBe(1)
+})
