@@ -15,7 +15,7 @@ import type { Queues } from './storage/queues.js'
 import type { Tables } from './storage/tables.js'
 import { WatchStore } from './storage/watchStore.js'
 
-export interface Clock {
+interface Clock {
   /** Milliseconds since 1970. */
   now(): number
   sleep(milliseconds: number): Promise<unknown>

@@ -28,7 +28,7 @@ export interface RowRange {
 /** Azure limits a transaction to this many rows (Azure Table Storage, entity group transactions). */
 const MAX_TRANSACTION_ROWS = 100
 /** Azure's limit for one row is 1 MiB, keys and names of properties included: these have the rest. */
-export const MAX_ROW_BYTES = 1000 * 1024
+const MAX_ROW_BYTES = 1000 * 1024
 /** Azure's limit for the whole of a transaction. */
 const MAX_TRANSACTION_BYTES = 4 * 1024 * 1024
 

@@ -26,7 +26,7 @@ export const CALL = 'call'
 const SWEEP_EVERY_MS = 10_000
 
 /** A request to the tables: `read calls`, `write calls`, `write watch`, `list watch` ... and the rows that it names. */
-export interface TableRequest {
+interface TableRequest {
   readonly name: string
   readonly rowKeys: readonly string[]
 }
@@ -76,7 +76,7 @@ class WatchedQueues implements Queues {
   }
 }
 
-export interface Sent {
+interface Sent {
   readonly sequence: number
   readonly attempt: number
   readonly id: string
