@@ -54,6 +54,13 @@ async function crash(service: RunningService, bot: TestBot, count: number, resta
   return received
 }
 
+/** Waits until nobody is at the call any more, and no hint is under way that could bring somebody. */
+async function becomeQuiet(service: RunningService, callId: string): Promise<void> {
+  await expect.poll(async () => (await storeOf(service).readDelivery(callId))?.value.owner).toBeUndefined()
+  const client = QueueServiceClient.fromConnectionString(service.storage).getQueueClient('notifications')
+  await expect.poll(async () => (await client.getProperties()).approximateMessagesCount, { timeout: 10_000 }).toBe(0)
+}
+
 /** Messages that their reader died with stay hidden for ten minutes: there are some, and nobody has waited for them. */
 async function expectHidden({ storage }: RunningService, queue: string): Promise<void> {
   const client = QueueServiceClient.fromConnectionString(storage).getQueueClient(queue)
@@ -71,6 +78,7 @@ test('a command whose service dies between commit and wake is delivered all the 
   const { service, bot } = await start(proxy.through)
   const { id } = (await createCall(bot)).body
   await bot.waitFor(2)
+  await becomeQuiet(service, id)
 
   proxy.hold()
   const answer = bot.request('DELETE', `${CALLS}/${id}`).catch(() => 'no answer')
