@@ -8,5 +8,10 @@ app.setup({ enableHttpStream: true })
 // On Azure the deployment makes them. The emulator has nobody else, and the real queue trigger does not create its queue.
 app.hook.appStart(async () => {
   const { CALLS_STORAGE } = getService().settings
-  if (isEmulator(CALLS_STORAGE)) await createTablesAndQueues(CALLS_STORAGE)
+  if (!isEmulator(CALLS_STORAGE)) return
+  try {
+    await createTablesAndQueues(CALLS_STORAGE)
+  } catch (cause) {
+    throw new Error(`The storage of CALLS_STORAGE does not answer (${cause}). Is Azurite running?`, { cause })
+  }
 })
