@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 
 /** How long to wait for an Azurite that is still writing its data after its parent's end. */
-const LOCK_TIMEOUT = 2_000
+const LOCK_TIMEOUT = 5_000
 /** How long Azurite may write its data; without a limit it would stay for ever when that fails. */
 const END_TIMEOUT = 10_000
 

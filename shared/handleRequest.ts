@@ -5,11 +5,19 @@ import type { Call } from './calls/call.js'
 import { callNotFound } from './calls/errors.js'
 import type { Endpoint, HttpReply, RequestContext } from './endpoint.js'
 import { MAX_BODY_BYTES, parseBody } from './graph/bodies/parse.js'
-import { type GraphError, invalidRequest, notFound, toGraphError, tooLarge, unavailable } from './graph/errors.js'
+import {
+  callTooLarge,
+  type GraphError,
+  invalidRequest,
+  notFound,
+  toGraphError,
+  tooLarge,
+  unavailable,
+} from './graph/errors.js'
 import { parseGuid } from './graph/ids.js'
 import { logLine } from './log.js'
 import { getService, type Service } from './service.js'
-import { StorageUnavailable } from './storage/tables.js'
+import { StorageUnavailable, TooLarge } from './storage/tables.js'
 
 /** Headers that the caller may send to find a request again, and gets back. Longer ones are nobody's id. */
 const ECHOED_HEADERS = ['client-request-id', 'scenario-id']
@@ -43,7 +51,7 @@ export async function answerRequest(
     response = { status, headers: { ...ids, ...headers, ...(location ? { Location: location } : {}) } }
     if (body !== undefined) response.jsonBody = body
   } catch (error) {
-    const graphError = error instanceof StorageUnavailable ? unavailable() : toGraphError(error)
+    const graphError = toReply(error)
     if (graphError.status >= 500) invocation.error(error)
     response = {
       status: graphError.status,
@@ -53,6 +61,11 @@ export async function answerRequest(
   }
   invocation.log(logLine('request', { name, status: response.status, ms: Date.now() - begun }))
   return response
+}
+
+function toReply(error: unknown): GraphError {
+  if (error instanceof StorageUnavailable) return unavailable()
+  return error instanceof TooLarge ? callTooLarge() : toGraphError(error)
 }
 
 async function run(endpoint: Endpoint, service: Service, request: HttpRequest): Promise<HttpReply> {

@@ -2,7 +2,6 @@ import { type Log, logLine } from './log.js'
 import type { Service } from './service.js'
 import type { CallRecord, DeliveryRecord } from './storage/callStore.js'
 import { MAX_HINT_DELAY_MS } from './storage/queues.js'
-import { StorageUnavailable } from './storage/tables.js'
 import { bucketOf, type WatchRow } from './storage/watchStore.js'
 
 /** Calls looked at side by side. */
@@ -21,9 +20,13 @@ export async function sweep(service: Service, log: Log): Promise<void> {
       try {
         await look(service, row)
       } catch (error) {
-        // The row is still there, so the next sweep looks again.
-        if (!(error instanceof StorageUnavailable)) throw error
-        log(logLine('sweep.postponed', { call: row.callId, error: error.message }))
+        // The row is still there, so the next sweep looks again; the other calls must not wait for this one.
+        log(
+          logLine('sweep.postponed', {
+            call: row.callId,
+            error: error instanceof Error ? error.message : String(error),
+          }),
+        )
       }
     }
   }

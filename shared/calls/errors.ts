@@ -5,6 +5,7 @@ export type CallErrorCode =
   | 'callNotFound'
   | 'notAllowedInState'
   | 'alreadyInCall'
+  | 'tooManyInvitations'
   | 'invitationNeedsChat'
   | 'nobodyRinging'
   | 'notInCall'

@@ -23,6 +23,7 @@ const callErrors: Readonly<Record<CallErrorCode, { status: number; code: string 
   callNotFound: { status: 404, code: '8522' },
   notAllowedInState: { status: 409, code: 'notAllowed' },
   alreadyInCall: { status: 409, code: 'notAllowed' },
+  tooManyInvitations: { status: 409, code: 'notAllowed' },
   notAGroupCall: { status: 409, code: 'notAllowed' },
   nobodyRinging: { status: 409, code: 'notAllowed' },
   notInCall: { status: 409, code: 'notAllowed' },
@@ -38,6 +39,9 @@ export const unauthenticated = (message: string): GraphError =>
 export const forbidden = (message: string): GraphError => new GraphError(403, '7504', message)
 export const tooLarge = (limit: number): GraphError =>
   new GraphError(413, 'invalidRequest', `The request body is larger than ${limit} bytes.`)
+/** A call is one row of a table. */
+export const callTooLarge = (): GraphError =>
+  new GraphError(409, 'notAllowed', 'The call has become too large to take any more.')
 export const unavailable = (): GraphError =>
   new GraphError(503, 'serviceNotAvailable', 'The storage does not answer. Nothing is known to have changed.', {
     'Retry-After': '1',

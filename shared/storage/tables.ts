@@ -61,7 +61,7 @@ export function toJson(value: unknown): string {
 /**
  * Refuses what Azure would refuse, so that the emulator and the twin, which count otherwise, do so too.
  *
- * @throws Error a mistake of ours
+ * @throws TooLarge; any other Error is a mistake of ours
  */
 export function checkWrites(writes: readonly RowWrite[]): void {
   if (writes.length > MAX_TRANSACTION_ROWS) throw new Error(`a transaction has at most ${MAX_TRANSACTION_ROWS} rows`)
@@ -74,10 +74,10 @@ export function checkWrites(writes: readonly RowWrite[]): void {
     }
     // Azure counts strings as UTF-16.
     const bytes = toJson(write.value).length * 2
-    if (bytes > MAX_ROW_BYTES) throw new Error(`row ${write.rowKey} is over ${MAX_ROW_BYTES} bytes`)
+    if (bytes > MAX_ROW_BYTES) throw new TooLarge(`row ${write.rowKey} is over ${MAX_ROW_BYTES} bytes`)
     total += bytes
   }
-  if (total > MAX_TRANSACTION_BYTES) throw new Error(`a transaction has at most ${MAX_TRANSACTION_BYTES} bytes`)
+  if (total > MAX_TRANSACTION_BYTES) throw new TooLarge(`a transaction has at most ${MAX_TRANSACTION_BYTES} bytes`)
 }
 
 /** Somebody else was faster: read again and decide again. */
@@ -85,6 +85,14 @@ export class StorageConflict extends Error {
   constructor(message: string) {
     super(message)
     this.name = 'StorageConflict'
+  }
+}
+
+/** More than Azure takes into one row or one transaction. */
+export class TooLarge extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'TooLarge'
   }
 }
 

@@ -170,3 +170,13 @@ test('a peer-to-peer call cannot be joined', () => {
   const join = () => decide(call, { type: 'personJoins', info: person('heidi') }, contextAt())
   expect(join).toThrow('Only a group call or a meeting can be joined.')
 })
+
+test('only so many invitations run at once, because they all end with the call in one transaction', () => {
+  const more = (count: number) =>
+    Array.from({ length: count }, (_, index) => ({ type: 'invite', participants: [person(`p${index}`)] }) as const)
+  const full = play(incomingCall, answer, { type: 'connect' }, ...more(20))
+  expect(() => decide(full, { type: 'invite', participants: [person('last')] }, contextAt())).toThrow(
+    '20 invitations are still running',
+  )
+  expect(decide(full, { type: 'hangUp' }, contextAt()).operations).toHaveLength(20)
+})

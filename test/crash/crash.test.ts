@@ -21,6 +21,7 @@ const SHORTER = {
 /** From the kill until everything is delivered: the start of a process, a bucket of 5 s, a lease, a sweep, and time to spare. */
 const BOUND_MS = 15_000
 const TEST_TIMEOUT_MS = 60_000
+const PATIENTLY = { timeout: 10_000 }
 const CALLS = '/v1.0/communications/calls'
 
 async function start(through?: (storage: string) => string): Promise<{ service: RunningService; bot: TestBot }> {
@@ -56,16 +57,16 @@ async function crash(service: RunningService, bot: TestBot, count: number, resta
 
 /** Waits until nobody is at the call any more, and no hint is under way that could bring somebody. */
 async function becomeQuiet(service: RunningService, callId: string): Promise<void> {
-  await expect.poll(async () => (await storeOf(service).readDelivery(callId))?.value.owner).toBeUndefined()
+  await expect.poll(async () => (await storeOf(service).readDelivery(callId))?.value.owner, PATIENTLY).toBeUndefined()
   const client = QueueServiceClient.fromConnectionString(service.storage).getQueueClient('notifications')
-  await expect.poll(async () => (await client.getProperties()).approximateMessagesCount, { timeout: 10_000 }).toBe(0)
+  await expect.poll(async () => (await client.getProperties()).approximateMessagesCount, PATIENTLY).toBe(0)
 }
 
 /** Messages that their reader died with stay hidden for ten minutes: there are some, and nobody has waited for them. */
 async function expectHidden({ storage }: RunningService, queue: string): Promise<void> {
   const client = QueueServiceClient.fromConnectionString(storage).getQueueClient(queue)
   // Hints that are still to be read are not meant.
-  await expect.poll(async () => (await client.peekMessages()).peekedMessageItems).toEqual([])
+  await expect.poll(async () => (await client.peekMessages()).peekedMessageItems, PATIENTLY).toEqual([])
   const { approximateMessagesCount } = await client.getProperties()
   expect(approximateMessagesCount).toBeGreaterThan(0)
 }

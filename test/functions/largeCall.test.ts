@@ -1,0 +1,23 @@
+import { expect, test } from 'vitest'
+import { joinMeeting } from '../support/bot.js'
+import { APP, newBot } from './helpers.js'
+
+test('a call that has become too large to be stored refuses more people, and stays as it is', async () => {
+  const bot = await newBot({ registered: 'app' })
+  const blob = 'x'.repeat(200_000)
+  const mediaConfig = { '@odata.type': '#microsoft.graph.appHostedMediaConfig', blob }
+  const { id } = (await bot.request('POST', `${APP.calls}`, { ...joinMeeting(bot.callbackUri), mediaConfig })).body
+  await bot.waitFor(3)
+  const somebody = (name: string) => ({ identity: { user: { id: `${name}${'€'.repeat(1000)}`, displayName: name } } })
+  let refused: { status: number; body: { error?: { message: string } } } | undefined
+  for (let count = 0; count < 15 && !refused; count++) {
+    const participants = ['a', 'b', 'c', 'd', 'e'].map((name) => somebody(`${count}${name}`))
+    const reply = await bot.request('POST', `${APP.calls}/${id}/participants/invite`, { participants })
+    if (reply.status !== 202) refused = reply
+  }
+  expect(refused).toMatchObject({
+    status: 409,
+    body: { error: { message: 'The call has become too large to take any more.' } },
+  })
+  expect((await bot.request('GET', `${APP.calls}/${id}`)).body.state).toBe('established')
+})
