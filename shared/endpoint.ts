@@ -23,11 +23,6 @@ export interface RequestContext<B> {
   readonly authorize: (call: Call) => void
 }
 
-/** What is said back. `location` of Graph's replies is completed with the address and the version of the request. */
-export interface HttpReply extends Reply {
-  readonly headers?: Readonly<Record<string, string>>
-}
-
 /** What a file in functions/ says of its endpoint. */
 export interface Definition<B> {
   /** Graph's name for the page that documents it, where there is one. */
@@ -47,7 +42,7 @@ export interface Definition<B> {
   readonly rawBody?: boolean
   /** Switched off, the address is a 404 like any that is not there. */
   readonly enabled?: (settings: Settings) => boolean
-  handle(context: RequestContext<B>): Promise<HttpReply>
+  handle(context: RequestContext<B>): Promise<Reply>
 }
 
 /** A registered endpoint: one function of the Functions host. */

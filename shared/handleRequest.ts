@@ -3,8 +3,9 @@ import type { Caller } from './access/accessTokens.js'
 import { requirePermissions } from './access/permissions.js'
 import type { Call } from './calls/call.js'
 import { callNotFound } from './calls/errors.js'
-import type { Endpoint, HttpReply, RequestContext } from './endpoint.js'
+import type { Endpoint, RequestContext } from './endpoint.js'
 import { MAX_BODY_BYTES, parseBody } from './graph/bodies/parse.js'
+import type { Reply } from './graph/dialects/dialect.js'
 import {
   callTooLarge,
   type GraphError,
@@ -40,15 +41,15 @@ export async function answerRequest(
   name: string,
   request: HttpRequest,
   invocation: InvocationContext,
-  run: (service: Service) => Promise<HttpReply>,
+  run: (service: Service) => Promise<Reply>,
 ): Promise<HttpResponseInit> {
   const begun = Date.now()
   const ids = { 'request-id': invocation.invocationId, ...echoedHeaders(request) }
   let response: HttpResponseInit
   try {
     const service = getService()
-    const { status, headers, location, body } = await run(service)
-    response = { status, headers: { ...ids, ...headers, ...(location ? { Location: location } : {}) } }
+    const { status, location, body } = await run(service)
+    response = { status, headers: { ...ids, ...(location ? { Location: location } : {}) } }
     if (body !== undefined) response.jsonBody = body
   } catch (error) {
     const graphError = toReply(error)
@@ -68,7 +69,7 @@ function toReply(error: unknown): GraphError {
   return error instanceof TooLarge ? callTooLarge() : toGraphError(error)
 }
 
-async function run(endpoint: Endpoint, service: Service, request: HttpRequest): Promise<HttpReply> {
+async function run(endpoint: Endpoint, service: Service, request: HttpRequest): Promise<Reply> {
   const { settings } = service
   const url = new URL(request.url)
   if (endpoint.enabled && !endpoint.enabled(settings)) throw noSuchAddress(request.method, url.pathname)

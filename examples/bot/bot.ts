@@ -19,11 +19,15 @@ interface Notification {
   changeType: 'created' | 'updated' | 'deleted'
   /** `/app/calls/{id}`, with `/participants` or `/operations/{id}` behind it. */
   resource: string
-  resourceData: { state?: string; direction?: string } | { info: { identity: { user?: { displayName?: string } } } }[]
+  resourceData:
+    | { state?: string; status?: string; direction?: string }
+    | { info: { identity: { user?: { displayName?: string } } } }[]
 }
 
-let answeredCall: string | undefined
-let meeting: string | undefined
+let answeredCall = ''
+let meeting = ''
+let joins = false
+const seen = new Set<string>()
 const ended = new Set<string>()
 
 /** What to do when something has happened to a call. */
@@ -33,10 +37,10 @@ async function react({ changeType, resource, resourceData }: Notification): Prom
     const names = resourceData.map(({ info }) => info.identity.user?.displayName ?? 'a bot')
     console.log(`In ${call}: ${names.join(', ')}`)
     if (call === answeredCall && names.includes('Heidi Steen')) await joinMeeting()
-    if (call === meeting) await Promise.all([answeredCall, meeting].map((one) => graph('DELETE', `${one}`)))
+    if (call === meeting) await Promise.all([answeredCall, meeting].map((one) => graph('DELETE', one)))
     return
   }
-  if (resource !== call) return console.log(`An operation of ${call} has ended`)
+  if (resource !== call) return console.log(`An operation of ${call} is ${resourceData.status}`)
   console.log(`${call} is ${resourceData.state ?? changeType}`)
   if (changeType === 'created') await answer(call)
   // The reply to our own request may come after this.
@@ -67,6 +71,9 @@ async function invite(call: string): Promise<void> {
 }
 
 async function joinMeeting(): Promise<void> {
+  // The roster comes each time that it changes; one meeting is enough.
+  if (joins) return
+  joins = true
   await graph('POST', '/app/calls', {
     subject: 'Test Call',
     callbackUri,
@@ -110,25 +117,38 @@ async function fetchToken(): Promise<string> {
   return access_token
 }
 
-const keys = createRemoteJWKSet(new URL(`${GRAPH_BASE_URL}/v1/keys`))
+/** Where the keys are that sign the tokens of notifications: the metadata says it, as the real service's do. */
+async function findKeys(): Promise<ReturnType<typeof createRemoteJWKSet>> {
+  const response = await fetch(`${GRAPH_BASE_URL}/v1/.well-known/OpenIdConfiguration`)
+  if (!response.ok) throw new Error(`No metadata: ${response.status} ${await response.text()}`)
+  const { jwks_uri } = (await response.json()) as { jwks_uri: string }
+  return createRemoteJWKSet(new URL(jwks_uri))
+}
 
-/** Only the service may tell this bot anything: each notification carries a token made out to the bot. */
-async function isGenuine({ headers }: IncomingMessage): Promise<boolean> {
-  const presented = headers.authorization?.replace(/^Bearer /, '') ?? ''
+/** Only the service may tell this bot anything: 401 without a token, 403 with one that is not from it for this bot. */
+async function refuse({ headers }: IncomingMessage): Promise<401 | 403 | undefined> {
+  const [, presented] = /^Bearer (.+)$/i.exec(headers.authorization ?? '') ?? []
+  if (presented === undefined) return 401
   return jwtVerify(presented, keys, { issuer: 'https://api.botframework.com', audience: APPLICATION_ID }).then(
-    () => true,
-    () => false,
+    () => undefined,
+    () => 403,
   )
 }
 
 const server = createServer(async (request, response) => {
-  const text = Buffer.concat(await request.toArray()).toString()
-  if (!(await isGenuine(request))) {
-    response.writeHead(401).end()
+  const refusal = await refuse(request)
+  if (refusal !== undefined) {
+    console.log(`Refused a notification: ${refusal}`)
+    response.writeHead(refusal).end()
     return
   }
+  const text = Buffer.concat(await request.toArray()).toString()
   // First the receipt, then the work.
   response.writeHead(202).end()
+  // Delivery is at least once: what comes again is acknowledged again, and nothing more.
+  const id = String(request.headers['ringback-notification-id'])
+  if (seen.has(id)) return
+  seen.add(id)
   for (const notification of (JSON.parse(text) as { value: Notification[] }).value) {
     react(notification).catch((error: unknown) => {
       console.error(error)
@@ -138,7 +158,7 @@ const server = createServer(async (request, response) => {
 })
 
 const token = fetchToken()
-await token
+const [keys] = await Promise.all([findKeys(), token])
 await new Promise<void>((resolve) => server.listen(Number(PORT), '127.0.0.1', resolve))
 const { port } = server.address() as AddressInfo
 const callbackUri = `${process.env.CALLBACK_BASE_URL ?? `http://127.0.0.1:${port}`}/api/calls`

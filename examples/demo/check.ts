@@ -2,11 +2,13 @@
 export interface Delivered {
   readonly call: string
   readonly sequence: number
+  /** The same each time that a notification is sent again. */
+  readonly id: string
   /** Such as `updated call established`. */
   readonly what: string
 }
 
-/** What the bot must be told of each call, in this order, and nothing else. */
+/** What the bot must be told of each call, in this order, and nothing else. The calls are in the order of their beginning. */
 export const EXPECTED = {
   'the answered call': [
     'created call incoming',
@@ -29,32 +31,52 @@ export const EXPECTED = {
 export interface Verdict {
   readonly name: string
   readonly call: string | undefined
-  /** A line for each place in the sequence where something is missing, too much, or something else. Empty: all is right. */
+  readonly expected: number
+  readonly got: number
+  /** A line for each thing that is missing, too much, different, or not in its place. Empty: all is right. */
   readonly differences: readonly string[]
 }
 
-/** Compares what was delivered, in the order of its arrival, with what must be. Calls are told apart by their first word. */
+/** Compares what was delivered, in the order of its arrival, with what must be. */
 export function check(delivered: readonly Delivered[]): Verdict[] {
   const calls = [...new Set(delivered.map(({ call }) => call))]
-  const names = Object.keys(EXPECTED) as (keyof typeof EXPECTED)[]
-  const verdicts = names.map((name, index): Verdict => {
+  const expected = Object.entries<readonly string[]>(EXPECTED)
+  return Array.from({ length: Math.max(calls.length, expected.length) }, (_, index) => {
+    const [name, list] = expected[index] ?? ['a call that nobody made', []]
     const call = calls[index]
     const got = delivered.filter((one) => one.call === call)
-    return { name, call, differences: compare(got, EXPECTED[name]) }
+    const differences = [...compareEach(got, list), ...findRepeated(got), ...findLate(got)]
+    return { name, call, expected: list.length, got: got.length, differences }
   })
-  const unexpected = calls.slice(names.length).map((call): Verdict => {
-    const got = delivered.filter((one) => one.call === call)
-    return { name: 'a call that nobody made', call, differences: compare(got, []) }
-  })
-  return [...verdicts, ...unexpected]
 }
 
-function compare(got: readonly Delivered[], expected: readonly string[]): string[] {
-  const places = Array.from({ length: Math.max(got.length, expected.length) }, (_, index) => index)
-  return places.flatMap((index) => {
-    const want = expected[index] === undefined ? 'nothing' : `${index + 1} ${expected[index]}`
-    const one = got[index]
-    const have = one ? `${one.sequence} ${one.what}` : 'nothing'
-    return want === have ? [] : [`expected ${want}, got ${have}`]
+/** Each place is looked at by its number, so that one notification that is missing is one difference. */
+function compareEach(got: readonly Delivered[], expected: readonly string[]): string[] {
+  const numbers = new Set([...expected.map((_, index) => index + 1), ...got.map(({ sequence }) => sequence)])
+  return [...numbers]
+    .toSorted((a, b) => a - b)
+    .flatMap((number) => {
+      const want = expected[number - 1] ?? 'nothing'
+      const have = got.filter(({ sequence }) => sequence === number).map(({ what }) => what)
+      if (have.length === 1 && have[0] === want) return []
+      return [`#${number} expected: ${want.padEnd(WIDTH)} got: ${have.join(', then ') || 'nothing'}`]
+    })
+}
+
+const WIDTH = Math.max(...Object.values(EXPECTED).flatMap((list) => list.map((what) => what.length)))
+
+function findRepeated(got: readonly Delivered[]): string[] {
+  const byId = Map.groupBy(got, ({ id }) => id)
+  return [...byId].flatMap(([id, same]) =>
+    same.length === 1
+      ? []
+      : [`notification ${id} came ${same.length} times: ${same.map((one) => `#${one.sequence}`).join(', ')}`],
+  )
+}
+
+function findLate(got: readonly Delivered[]): string[] {
+  return got.flatMap(({ sequence }, index) => {
+    const before = got[index - 1]
+    return before && before.sequence > sequence ? [`#${sequence} came after #${before.sequence}`] : []
   })
 }

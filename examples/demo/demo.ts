@@ -1,15 +1,15 @@
 /** What `npm run demo` runs: everything on free ports, the flow between a person, the service and the bot, and its check. */
-import { type ChildProcess, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
-import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
+import { styleText } from 'node:util'
 import { startAzurite } from '../../local-host/azurite.js'
 import { check } from './check.js'
-import { type Exchange, type Recorder, startRecorder } from './recorder.js'
-import { deliveredIn, describe, short } from './transcript.js'
+import { type Program, startProgram, untilStorageEnds } from './processes.js'
+import { type Asked, type Recorder, startRecorder } from './recorder.js'
+import { deliveredIn, describe, inOrder, shortenIds } from './transcript.js'
 
 const TIME_LIMIT_MS = 60_000
 /** Longer than the service waits before it sends something again. */
@@ -18,32 +18,58 @@ const TENANT_ID = randomUUID()
 const APPLICATION_ID = randomUUID()
 
 const cleanUp: (() => unknown)[] = []
-const exchanges: Exchange[] = []
+const heard: Asked[] = []
 let startedAt = Date.now()
+let endingWith: number | undefined
+
+const transcript = inOrder((exchange) => {
+  if (endingWith !== undefined) return
+  const [first = '', ...rest] = describe(exchange, startedAt)
+  console.log([styleText('bold', first), ...rest.map((line) => styleText('dim', line)), ''].join('\n'))
+})
 
 async function demo(): Promise<number> {
-  console.log('Starting storage (Azurite, in memory) ...')
+  console.log('Starting the storage (Azurite, in memory) ...')
   const azurite = await startAzurite()
   cleanUp.push(() => azurite.stop())
 
   console.log('Starting the service ...')
-  const service = await startService(azurite.connectionString())
-  const graph = await record('bot', 'service', () => service)
-  const person = await record('demo', 'service', () => service)
+  const { program: service, url } = await startService(azurite.connectionString())
 
-  console.log('Starting the bot ...\n')
+  console.log('Starting the bot. From here on every request passes a recorder ...\n')
   startedAt = Date.now()
-  let callback = ''
-  const webhook = await record('service', 'bot', () => callback)
-  const bot = await startBot(graph.url, webhook.url)
-  callback = bot.url
+  const toService = await record('bot', 'service', () => url)
+  const fromDemo = await record('demo', 'service', () => url)
+  let botUrl = ''
+  const toBot = await record('service', 'bot', () => botUrl)
+  const bot = await startBot(toService.url, toBot.url)
+  botUrl = bot.url
 
-  await play(person.url, `${webhook.url}/api/calls`)
-  const ended = await Promise.race([once(bot.process, 'exit'), once(AbortSignal.timeout(TIME_LIMIT_MS), 'abort')])
-  if (ended[0] !== 0) console.log(`\nThe bot did not get to its end within ${TIME_LIMIT_MS / 1000} s.`)
+  const flow = Promise.all([play(fromDemo.url, `${toBot.url}/api/calls`), bot.program.done])
+  const failure = await watch(flow, [service.done, untilStorageEnds(azurite.connectionString())])
+  // Who has pressed Ctrl-C wants no verdict.
+  if (endingWith !== undefined) return endingWith
+  transcript.flush()
+  const isRight = report()
+  const seconds = (((heard.at(-1)?.sentAt ?? startedAt) - startedAt) / 1000).toFixed(1)
+  if (failure !== undefined) console.log(`\n${failure}`)
+  const verdict = isRight && failure === undefined ? 'All is right' : 'Something is wrong'
+  console.log(`\n${verdict}: ${heard.length} notifications in ${seconds} s.`)
+  return isRight && failure === undefined ? 0 : 1
+}
+
+/** Lets the flow play to its end, and a moment longer. Returns what kept it from there. */
+async function watch(flow: Promise<unknown>, needed: Promise<void>[]): Promise<string | undefined> {
   // What is sent twice comes after the end.
-  await sleep(SETTLE_MS)
-  return report() && ended[0] === 0 ? 0 : 1
+  const settled = flow.then(() => sleep(SETTLE_MS))
+  const ended = needed.map((one) => one.then(() => Promise.reject(new Error('The service ended early.'))))
+  const limit = sleep(TIME_LIMIT_MS, undefined, { ref: false }).then(() =>
+    Promise.reject(new Error(`The bot has not come to its end within ${TIME_LIMIT_MS / 1000} s.`)),
+  )
+  return Promise.race([settled, ...ended, limit]).then(
+    () => undefined,
+    (error: Error) => error.message,
+  )
 }
 
 /** What happens outside: the bot is registered, and somebody calls it. */
@@ -70,83 +96,71 @@ async function play(service: string, callingWebhook: string): Promise<void> {
 
 /** The verdict on each call's order. Returns true when all is right. */
 function report(): boolean {
-  const delivered = exchanges.toSorted((a, b) => a.sentAt - b.sentAt).flatMap((one) => deliveredIn(one) ?? [])
-  const verdicts = check(delivered)
-  console.log(`\n${delivered.length} notifications came.`)
-  for (const { name, call = 'never made', differences } of verdicts) {
-    const verdict = differences.length === 0 ? 'every notification came once, in its order' : 'NOT as it must be:'
-    console.log(`  ${name} (${short(call)}): ${verdict}`)
+  const verdicts = check(heard.flatMap((asked) => deliveredIn(asked) ?? []))
+  console.log('What the bot was told of each call:\n')
+  for (const { name, call = 'never made', expected, got, differences } of verdicts) {
+    const verdict = differences.length === 0 ? 'each once and in its order' : 'NOT as it must be:'
+    console.log(`  ${name.padEnd(17)}  ${shortenIds(call).padEnd(11)}  ${got} of ${expected} notifications, ${verdict}`)
     for (const line of differences) console.log(`    ${line}`)
   }
   return verdicts.every(({ differences }) => differences.length === 0)
 }
 
 async function record(from: string, to: string, target: () => string): Promise<Recorder> {
-  const recorder = await startRecorder({ from, to, target }, (exchange) => {
-    exchanges.push(exchange)
-    console.log(`${describe(exchange, startedAt)}\n`)
+  const recorder = await startRecorder({ from, to, target }, (asked) => {
+    if (deliveredIn(asked)) heard.push(asked)
+    return transcript.observe(asked)
   })
   cleanUp.push(() => recorder.close())
   return recorder
 }
 
-async function startService(storage: string): Promise<string> {
+async function startService(storage: string): Promise<{ program: Program; url: string }> {
   const keys = await mkdtemp(join(tmpdir(), 'ringback-'))
-  cleanUp.push(() => rm(keys, { recursive: true }))
-  const service = start('dist/local-host/start.js', { PORT: '0', CALLS_STORAGE: storage, KEYS_DIRECTORY: keys })
-  const printed = await readUntil(service, /^ready$/m, 'the service')
-  return /http:\/\/127\.0\.0\.1:\d+/.exec(printed)?.[0] ?? ''
+  cleanUp.push(() => rm(keys, { recursive: true, force: true }))
+  const env = { HOST: '127.0.0.1', PORT: '0', CALLS_STORAGE: storage, KEYS_DIRECTORY: keys }
+  const program = start('The service', 'dist/local-host/start.js', env)
+  const url = await program.printed(/http:\/\/127\.0\.0\.1:\d+/)
+  await program.printed(/^ready$/m)
+  return { program, url }
 }
 
-async function startBot(graph: string, webhook: string): Promise<{ process: ChildProcess; url: string }> {
-  const bot = start('dist/examples/bot/bot.js', {
-    GRAPH_BASE_URL: graph,
-    CALLBACK_BASE_URL: webhook,
-    APPLICATION_ID,
-    TENANT_ID,
-    PORT: '0',
-  })
-  const printed = await readUntil(bot, /listens on port (\d+)/, 'the bot')
-  return { process: bot, url: `http://127.0.0.1:${/listens on port (\d+)/.exec(printed)?.[1]}` }
+async function startBot(graph: string, callback: string): Promise<{ program: Program; url: string }> {
+  const addresses = { GRAPH_BASE_URL: graph, CALLBACK_BASE_URL: callback, PORT: '0' }
+  const env = { ...addresses, APPLICATION_ID, TENANT_ID, CLIENT_SECRET: 'any' }
+  const program = start('The bot', 'dist/examples/bot/bot.js', env)
+  const said = await program.printed(/listens on port \d+/)
+  return { program, url: `http://127.0.0.1:${said.split(' ').at(-1)}` }
 }
 
-function start(script: string, env: Record<string, string>): ChildProcess {
-  const child = spawn(process.execPath, ['--enable-source-maps', script], {
-    env: { ...process.env, HOST: '127.0.0.1', ...env },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  cleanUp.push(async () => {
-    if (child.exitCode !== null || child.signalCode !== null) return
-    child.kill('SIGTERM')
-    await once(child, 'exit')
-  })
-  return child
+function start(name: string, script: string, env: Record<string, string>): Program {
+  const program = startProgram(name, script, env)
+  cleanUp.push(() => program.stop())
+  return program
 }
 
-/** Reads on after the text has come: a pipe that nobody reads would stop its process. */
-async function readUntil(child: ChildProcess, text: RegExp, name: string): Promise<string> {
-  return new Promise((resolve, reject) => {
-    let printed = ''
-    child.stdout?.setEncoding('utf8').on('data', (chunk: string) => {
-      printed += chunk
-      if (text.test(printed)) resolve(printed)
-    })
-    child.once('exit', (code) => reject(new Error(`${name} ended with ${code} before it was ready:\n${printed}`)))
-  })
-}
-
-async function end(exitCode: number): Promise<never> {
-  for (const step of cleanUp.reverse()) await step()
+/** Ends everything that was started, the last first. npm passes a Ctrl-C on that the terminal has sent: the first counts. */
+async function end(exitCode: number): Promise<void> {
+  if (endingWith !== undefined) return
+  endingWith = exitCode
+  for (let step = cleanUp.pop(); step; step = cleanUp.pop()) await step()
   process.exit(exitCode)
 }
 
-process.once('SIGINT', () => void end(130))
-process.once('SIGTERM', () => void end(143))
+function interrupt(exitCode: number): void {
+  if (endingWith === undefined) console.log('\nEnding ...')
+  void end(exitCode)
+}
+
+process.on('SIGINT', () => interrupt(130))
+process.on('SIGTERM', () => interrupt(143))
+process.on('SIGHUP', () => interrupt(129))
 
 demo().then(
   (exitCode) => end(exitCode),
   (error: unknown) => {
-    console.error(error instanceof Error ? error.message : error)
+    // What ends because we end is no news.
+    if (endingWith === undefined) console.error(error instanceof Error ? error.message : error)
     return end(1)
   },
 )

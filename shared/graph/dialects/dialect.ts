@@ -2,7 +2,7 @@ import type { Announcement, Call, Operation, Participant } from '../../calls/cal
 import { app } from './app.js'
 import { communications } from './communications.js'
 
-/** A reply in the making. `location` is a path below the version, such as `/app/calls/ID`. */
+/** What is said back. `location` is a path below the version, such as `/app/calls/ID`. */
 export interface Reply {
   readonly status: number
   readonly location?: string
