@@ -1,6 +1,6 @@
 /**
  * A calling bot, as somebody who uses the API writes one: it answers whoever calls it, invites Heidi Steen, joins a channel
- * meeting, and hangs up. Node.js is all that it needs: `node bot.ts` (see README.md beside it).
+ * meeting, and hangs up. Node.js and the package jose are all that it needs: `node bot.ts` (see README.md beside it).
  */
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -34,7 +34,7 @@ const ended = new Set<string>()
 async function react({ changeType, resource, resourceData }: Notification): Promise<void> {
   const call = resource.split('/').slice(0, 4).join('/')
   if (Array.isArray(resourceData)) {
-    const names = resourceData.map(({ info }) => info.identity.user?.displayName ?? 'a bot')
+    const names = resourceData.map(({ info }) => info.identity.user?.displayName ?? 'the bot')
     console.log(`In ${call}: ${names.join(', ')}`)
     if (call === answeredCall && names.includes('Heidi Steen')) await joinMeeting()
     if (call === meeting) await Promise.all([answeredCall, meeting].map((one) => graph('DELETE', one)))

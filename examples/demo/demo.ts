@@ -30,8 +30,11 @@ const transcript = inOrder((exchange) => {
 
 async function demo(): Promise<number> {
   console.log('Starting the storage (Azurite, in memory) ...')
-  const azurite = await startAzurite()
-  cleanUp.push(() => azurite.stop())
+  const starting = startAzurite()
+  // Also when it has only begun to start.
+  cleanUp.push(async () => (await starting).stop())
+  const azurite = await starting
+  if (endingWith !== undefined) return endingWith
 
   console.log('Starting the service ...')
   const { program: service, url } = await startService(azurite.connectionString())
@@ -134,6 +137,7 @@ async function startBot(graph: string, callback: string): Promise<{ program: Pro
 }
 
 function start(name: string, script: string, env: Record<string, string>): Program {
+  if (endingWith !== undefined) throw new Error('Nothing is started any more.')
   const program = startProgram(name, script, env)
   cleanUp.push(() => program.stop())
   return program
@@ -143,7 +147,10 @@ function start(name: string, script: string, env: Record<string, string>): Progr
 async function end(exitCode: number): Promise<void> {
   if (endingWith !== undefined) return
   endingWith = exitCode
-  for (let step = cleanUp.pop(); step; step = cleanUp.pop()) await step()
+  for (let step = cleanUp.pop(); step; step = cleanUp.pop()) {
+    // What cannot be ended must not keep the others from their end.
+    await Promise.resolve().then(step).catch(console.error)
+  }
   process.exit(exitCode)
 }
 
@@ -155,6 +162,8 @@ function interrupt(exitCode: number): void {
 process.on('SIGINT', () => interrupt(130))
 process.on('SIGTERM', () => interrupt(143))
 process.on('SIGHUP', () => interrupt(129))
+// Whoever reads this has gone, as in `npm run demo | head`.
+process.stdout.on('error', () => void end(1))
 
 demo().then(
   (exitCode) => end(exitCode),

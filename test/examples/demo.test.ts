@@ -1,4 +1,6 @@
-import { execFile } from 'node:child_process'
+import { type ChildProcessByStdio, execFile, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import type { Readable } from 'node:stream'
 import { promisify } from 'node:util'
 import { expect, test } from 'vitest'
 
@@ -16,3 +18,36 @@ test('the demo plays its flow, prints it, and ends well', { timeout: 60_000 }, a
   expect(stdout, 'no whole token is printed').not.toMatch(/eyJ[\w-]+\.[\w-]+\.[\w-]+/)
   expect(stdout, 'no colours outside a terminal').not.toContain('\u001b')
 })
+
+test.skipIf(process.platform === 'win32').each([
+  { how: 'its reader has gone', interrupt: (demo: Demo) => demo.stdout.destroy(), end: [1, null] },
+  { how: 'a Ctrl-C', interrupt: (demo: Demo) => demo.kill('SIGINT'), end: [130, null] },
+  { how: 'it was killed', interrupt: (demo: Demo) => demo.kill('SIGKILL'), end: [null, 'SIGKILL'] },
+])('the demo leaves nothing running after $how', async ({ interrupt, end }) => {
+  const demo = spawn(process.execPath, ['dist/examples/demo/demo.js'], { stdio: ['ignore', 'pipe', 'inherit'] })
+  let printed = ''
+  demo.stdout.on('data', (text) => (printed += text))
+  while (!printed.includes('POST /simulator/calls')) await once(demo.stdout, 'data')
+  const started = childrenOf(demo)
+  expect(started, 'storage, service and bot').toHaveLength(3)
+  interrupt(demo)
+  expect(await once(demo, 'exit')).toEqual(end)
+  await expect.poll(() => started.filter(isRunning), { timeout: 10_000 }).toEqual([])
+  expect(printed, 'no verdict on what was broken off').not.toContain('Something is wrong')
+})
+
+type Demo = ChildProcessByStdio<null, Readable, null>
+
+const childrenOf = ({ pid }: Demo): number[] =>
+  execFileSync('pgrep', ['-P', String(pid)], { encoding: 'utf8' })
+    .trim()
+    .split('\n')
+    .map(Number)
+
+function isRunning(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
