@@ -6,7 +6,7 @@ import type { Service } from './service.js'
 import { personActions, reaction } from './simulator/people.js'
 import type { CallRecord, Commit, NotificationRecord, ReadCall } from './storage/callStore.js'
 import { MAX_HINT_DELAY_MS } from './storage/queues.js'
-import { StorageUnavailable } from './storage/tables.js'
+import { checkGrowth, StorageUnavailable } from './storage/tables.js'
 
 /** How often a command is decided again because somebody else was faster. */
 const MAX_TRIES = 12
@@ -16,6 +16,9 @@ export interface Changed extends Decision {
   readonly dialect: Dialect
 }
 
+/** The commands that let a call grow. All others must always find room. */
+const GROWING = new Set<Command['type']>(['incoming', 'create', 'answer', 'invite', 'personJoins'])
+
 type Attempt = (call: Call | undefined, context: RuleContext) => Decision | undefined
 
 /**
@@ -23,7 +26,7 @@ type Attempt = (call: Call | undefined, context: RuleContext) => Decision | unde
  * has to be announced about it are stored together.
  *
  * @param authorize is shown the call that the command meets, and throws when the caller may not
- * @throws CallError when the rules refuse; then nothing has changed
+ * @throws CallError when the rules refuse, TooLarge when the call would grow too far; then nothing has changed
  * @throws StorageUnavailable when it could not be done, or could not be found out whether it was
  */
 export async function changeCall(
@@ -32,11 +35,16 @@ export async function changeCall(
   command: Command,
   authorize: (call: Call) => void,
 ): Promise<Changed> {
-  const changed = await commitChange(service, callId, (call, context) => {
-    if (!call) throw callNotFound()
-    authorize(call)
-    return decide(call, command, context)
-  })
+  const changed = await commitChange(
+    service,
+    callId,
+    (call, context) => {
+      if (!call) throw callNotFound()
+      authorize(call)
+      return decide(call, command, context)
+    },
+    GROWING.has(command.type),
+  )
   if (!changed) throw new Error('a decision is always committed')
   return changed
 }
@@ -55,7 +63,7 @@ export async function createCall(
 ): Promise<Changed> {
   await service.callIndex.addApplication(command.applicationId, command.id, service.clock.now())
   const attempt: Attempt = (call, context) => decide(call, command, context)
-  const created = await commitChange(service, command.id, attempt, dialect)
+  const created = await commitChange(service, command.id, attempt, true, dialect)
   if (!created) throw new Error('a decision is always committed')
   return created
 }
@@ -65,23 +73,29 @@ export async function createCall(
  * command the rules now refuse is taken off.
  */
 export async function fireTimer(service: Service, callId: string, timerId: string): Promise<void> {
-  await commitChange(service, callId, (call, context) => {
-    const timer = call?.timers.find(({ id }) => id === timerId)
-    if (!call || !timer || timer.at > context.now) return undefined
-    const without = { ...call, timers: call.timers.filter((one) => one !== timer) }
-    try {
-      return decide(without, timer.command, context)
-    } catch (error) {
-      if (error instanceof CallError) return { call: without, operations: [], announcements: [] }
-      throw error
-    }
-  })
+  await commitChange(
+    service,
+    callId,
+    (call, context) => {
+      const timer = call?.timers.find(({ id }) => id === timerId)
+      if (!call || !timer || timer.at > context.now) return undefined
+      const without = { ...call, timers: call.timers.filter((one) => one !== timer) }
+      try {
+        return decide(without, timer.command, context)
+      } catch (error) {
+        if (error instanceof CallError) return { call: without, operations: [], announcements: [] }
+        throw error
+      }
+    },
+    false,
+  )
 }
 
 async function commitChange(
   service: Service,
   callId: string,
   attempt: Attempt,
+  grows: boolean,
   newDialect: DialectName = 'communications',
 ): Promise<Changed | undefined> {
   const doubtful: { commit: Commit; finish: () => Promise<Changed> }[] = []
@@ -99,6 +113,7 @@ async function commitChange(
 
     const change = withReactions(service, read.record?.call, decision, now)
     const commit = toCommit(service, read, change, dialect, now)
+    if (grows) checkGrowth(commit.record)
     await indexPeople(service, read.record?.call, change.call)
     if (!read.record?.near) await service.watch.add(callId, now + service.settings.WATCH_AFTER_MS)
     const outcome = await service.calls.commit(read, commit)

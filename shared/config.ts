@@ -1,5 +1,8 @@
 import { z } from 'zod'
 
+/** Half of the functionTimeout of host.json. */
+const MAX_NOTIFICATION_TIMEOUT_MS = 60_000
+
 const flag = (fallback: boolean) => z.stringbool().default(fallback).describe(`true or false; default ${fallback}`)
 const milliseconds = (fallback: number) => z.coerce.number().int().nonnegative().default(fallback)
 const list = z
@@ -75,6 +78,9 @@ export function readSettings(env: Record<string, string | undefined> = process.e
   }
   if (result.data.NOTIFICATION_TIMEOUT_MS >= result.data.LEASE_MS) {
     throw new ConfigError('NOTIFICATION_TIMEOUT_MS must be shorter than LEASE_MS.')
+  }
+  if (result.data.NOTIFICATION_TIMEOUT_MS > MAX_NOTIFICATION_TIMEOUT_MS) {
+    throw new ConfigError(`NOTIFICATION_TIMEOUT_MS must not be over ${MAX_NOTIFICATION_TIMEOUT_MS}.`)
   }
   return result.data
 }

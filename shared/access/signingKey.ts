@@ -1,4 +1,4 @@
-import { chmod, mkdir, readFile, writeFile } from 'node:fs/promises'
+import { link, mkdir, readFile, unlink, writeFile } from 'node:fs/promises'
 import { dirname } from 'node:path'
 import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose'
 
@@ -43,13 +43,17 @@ async function create(file: string): Promise<string> {
   const { privateKey } = await generateKeyPair(ALGORITHM, { extractable: true })
   const text = JSON.stringify(await exportJWK(privateKey))
   await mkdir(dirname(file), { recursive: true })
+  // Whole before it has its name: nobody ever reads half a key, and of two that come at once the first stays.
+  const draft = `${file}.${process.pid}`
+  await writeFile(draft, text, { mode: 0o600 })
   try {
-    await writeFile(file, text, { mode: 0o600, flag: 'wx' })
-    await chmod(file, 0o600)
+    await link(draft, file)
     return text
   } catch (error) {
     const other = (error as NodeJS.ErrnoException).code === 'EEXIST' ? await read(file) : undefined
     if (other) return other
     throw error
+  } finally {
+    await unlink(draft)
   }
 }

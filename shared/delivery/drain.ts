@@ -4,10 +4,12 @@ import type { DeliveryRecord, NotificationRecord } from '../storage/callStore.js
 import { MAX_HINT_DELAY_MS, type WakeMessage } from '../storage/queues.js'
 import type { Row } from '../storage/tables.js'
 import { checkCallbackAddress } from './callbackAddress.js'
-import { type Outcome, outcomeOf } from './schedule.js'
+import { type AttemptResult, type Outcome, outcomeOf } from './schedule.js'
 
 /** After so many notifications a call lets others have the worker. */
 const MAX_PER_DRAIN = 20
+/** And after so long, since slow callbacks must not bring it past the functionTimeout of host.json, which is twice that. */
+const MAX_DRAIN_MS = 60_000
 /** Leases that ended without any outcome. More than this, and the call crashes its host: it is parked. */
 const MAX_STARTS = 20
 /** A hint is hidden for whole seconds; the rest of the wait is slept. */
@@ -87,6 +89,7 @@ async function deliver(
   notification: NotificationRecord,
   log: Log,
 ): Promise<'drained' | 'more' | 'stopped'> {
+  const begun = service.clock.now()
   let lease: Lease | undefined = first
   let current: NotificationRecord | undefined = notification
   for (let count = 1; lease && current; count++) {
@@ -102,7 +105,8 @@ async function deliver(
       return 'stopped'
     }
     const done = { cursor: current.sequence, epoch: lease.delivery.epoch, attempt: 0, starts: 0 }
-    const goesOn = following !== undefined && count < MAX_PER_DRAIN
+    const mayGoOn = count < MAX_PER_DRAIN && service.clock.now() - begun < MAX_DRAIN_MS
+    const goesOn = following !== undefined && mayGoOn
     lease = await write(service, callId, lease, goesOn ? { ...done, starts: 1, ...newLease(service) } : done)
     if (!lease) return 'stopped'
     if (!goesOn) return following ? 'more' : 'drained'
@@ -120,12 +124,7 @@ async function attemptOnce(
 ): Promise<Outcome> {
   const { settings, clock } = service
   const begun = clock.now()
-  const result = await service.send(notification, {
-    attempt,
-    token: await service.notificationTokens.for(notification),
-    timeoutMs: settings.NOTIFICATION_TIMEOUT_MS,
-    checkAddress: (address) => checkCallbackAddress(address, 'Location', settings),
-  })
+  const result = await sendOnce(service, notification, attempt)
   const now = clock.now()
   const ageMs = now - notification.createdAt
   const outcome = outcomeOf(result, {
@@ -148,6 +147,21 @@ async function attemptOnce(
     }),
   )
   return outcome
+}
+
+/** A token that can't be made is a reason to try again later, as any other. */
+async function sendOnce(service: Service, notification: NotificationRecord, attempt: number): Promise<AttemptResult> {
+  const { settings } = service
+  try {
+    return await service.send(notification, {
+      attempt,
+      token: await service.notificationTokens.for(notification),
+      timeoutMs: settings.NOTIFICATION_TIMEOUT_MS,
+      checkAddress: (address) => checkCallbackAddress(address, 'Location', settings),
+    })
+  } catch (error) {
+    return { error: String(error) }
+  }
 }
 
 /** Writes down what comes next and gives the lease back. */

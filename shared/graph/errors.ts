@@ -41,7 +41,7 @@ export const tooLarge = (limit: number): GraphError =>
   new GraphError(413, 'invalidRequest', `The request body is larger than ${limit} bytes.`)
 /** A call is one row of a table. */
 export const callTooLarge = (): GraphError =>
-  new GraphError(409, 'notAllowed', 'The call has become too large to take any more.')
+  new GraphError(409, 'notAllowed', 'The call would become too large to be stored.')
 export const unavailable = (): GraphError =>
   new GraphError(503, 'serviceNotAvailable', 'The storage does not answer. Nothing is known to have changed.', {
     'Retry-After': '1',

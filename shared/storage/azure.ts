@@ -46,7 +46,7 @@ export class AzureTables implements Tables {
       const entity = await client(this.#readers, table).getEntity(partitionKey, rowKey, timeout())
       return { partitionKey, rowKey, value: join<T>(entity), etag: entity.etag }
     } catch (error) {
-      if (statusOf(error) === 404) return undefined
+      if (statusOf(error) === 404 && !isTableMissing(error)) return undefined
       throw unavailable(error)
     }
   }
@@ -69,7 +69,10 @@ export class AzureTables implements Tables {
     const filter = odata`PartitionKey ge ${from} and PartitionKey le ${to}`
     const rows: Row<T>[] = []
     try {
-      for await (const entity of client(this.#readers, table).listEntities({ queryOptions: { filter } })) {
+      for await (const entity of client(this.#readers, table).listEntities({
+        queryOptions: { filter },
+        ...timeout(),
+      })) {
         const { partitionKey = '', rowKey = '', etag } = entity
         rows.push({ partitionKey, rowKey, value: join<T>(entity), etag })
         if (rows.length === limit) break
@@ -168,13 +171,18 @@ const statusOf = (error: unknown): number | undefined => (error instanceof RestE
 
 function failure(error: unknown): Error {
   const status = statusOf(error)
-  if (status === 412 || status === 409 || status === 404) return new StorageConflict(String(error))
+  if ((status === 412 || status === 409 || status === 404) && !isTableMissing(error))
+    return new StorageConflict(String(error))
   return unavailable(error)
 }
 
-/** A mistake of ours stays what it is; everything else is the storage's failure to answer. */
+/** Not to be taken for a row that is not there. */
+const isTableMissing = (error: unknown): boolean => /TableNotFound|TableBeingDeleted/.test(String(error))
+
+/** A request that was wrong stays what it is; everything else is the storage's failure to answer. */
 function unavailable(error: unknown): Error {
   const status = statusOf(error)
-  if (status !== undefined && status >= 400 && status < 500 && status !== 408 && status !== 429) return error as Error
+  const isOurs = status !== undefined && status >= 400 && status < 500 && status !== 408 && status !== 429
+  if (isOurs && !isTableMissing(error)) return error as Error
   return new StorageUnavailable('Azure Storage did not answer.', { cause: error })
 }

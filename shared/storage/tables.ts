@@ -29,6 +29,11 @@ export interface RowRange {
 const MAX_TRANSACTION_ROWS = 100
 /** Azure's limit for one row is 1 MiB, keys and names of properties included: these have the rest. */
 const MAX_ROW_BYTES = 1000 * 1024
+/**
+ * As far as a command may let a row grow. The rest is for what must always be possible: to connect, to hang up, to end, and
+ * to announce the whole roster, which takes about twice the room that the call itself has for it.
+ */
+const MAX_GROWN_ROW_BYTES = 400 * 1024
 /** Azure's limit for the whole of a transaction. */
 const MAX_TRANSACTION_BYTES = 4 * 1024 * 1024
 
@@ -58,6 +63,14 @@ export function toJson(value: unknown): string {
   return JSON.stringify(value).replace(/[\u0080-\uffff]/g, escaped)
 }
 
+/** Azure counts strings as UTF-16. */
+const bytesOf = (value: unknown): number => toJson(value).length * 2
+
+/** @throws TooLarge when a row has grown so far that no command may let it grow */
+export function checkGrowth(value: unknown): void {
+  if (bytesOf(value) > MAX_GROWN_ROW_BYTES) throw new TooLarge(`the row is over ${MAX_GROWN_ROW_BYTES} bytes`)
+}
+
 /**
  * Refuses what Azure would refuse, so that the emulator and the twin, which count otherwise, do so too.
  *
@@ -72,8 +85,7 @@ export function checkWrites(writes: readonly RowWrite[]): void {
       if (writes.length > 1) throw new Error('a row is deleted alone, not in a transaction')
       continue
     }
-    // Azure counts strings as UTF-16.
-    const bytes = toJson(write.value).length * 2
+    const bytes = bytesOf(write.value)
     if (bytes > MAX_ROW_BYTES) throw new TooLarge(`row ${write.rowKey} is over ${MAX_ROW_BYTES} bytes`)
     total += bytes
   }

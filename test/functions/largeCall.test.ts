@@ -17,7 +17,31 @@ test('a call that has become too large to be stored refuses more people, and sta
   }
   expect(refused).toMatchObject({
     status: 409,
-    body: { error: { message: 'The call has become too large to take any more.' } },
+    body: { error: { message: 'The call would become too large to be stored.' } },
   })
   expect((await bot.request('GET', `${APP.calls}/${id}`)).body.state).toBe('established')
+})
+
+test('a call that is as large as may be still connects, and can be hung up', async () => {
+  const bot = await newBot({ registered: 'app' })
+  const join = (length: number) => {
+    const mediaConfig = { '@odata.type': '#microsoft.graph.appHostedMediaConfig', blob: 'x'.repeat(length) }
+    const source = { identity: { application: { id: bot.applicationId, displayName: '€'.repeat(1000) } } }
+    return bot.request('POST', APP.calls, { ...joinMeeting(bot.callbackUri), source, mediaConfig })
+  }
+  let length = 205_000
+  let created = await join(length)
+  expect(created.status).toBe(409)
+  for (; created.status === 409; length -= 500) created = await join(length)
+  expect(created.status).toBe(201)
+  await bot.waitFor(3)
+  expect((await bot.request('DELETE', `${APP.calls}/${created.body.id}`)).status).toBe(204)
+  await bot.waitFor(5)
+  expect(bot.flow()).toEqual([
+    'updated call establishing',
+    'updated call established',
+    'updated participants 1',
+    'updated call terminated',
+    'deleted call',
+  ])
 })

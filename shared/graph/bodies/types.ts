@@ -28,7 +28,9 @@ const modality = anyCase(['audio', 'video', 'videoBasedScreenSharing', 'data', '
 export const modalities = z
   .array(modality)
   .transform((names) =>
-    names.flatMap((name) => (name === 'screenSharing' ? 'videoBasedScreenSharing' : name === 'unknown' ? [] : name)),
+    [...new Set(names)].flatMap((name) =>
+      name === 'screenSharing' ? 'videoBasedScreenSharing' : name === 'unknown' ? [] : name,
+    ),
   )
 const odataType = z.string().transform((type) =>
   type
@@ -111,7 +113,7 @@ export function people(min: number, max: number) {
 }
 
 const mediaInfo = renamed({ url: 'uri' }, z.object({ uri: text, resourceId: text.optional() }))
-/** Graph: mediaPrompt pages speak of up to 20 prompts; no limit is documented for prefetching, so we take the same tens. */
+/** No limit is documented; nobody prefetches more. */
 const MAX_PREFETCH = 100
 
 export const mediaConfig = z
