@@ -1,9 +1,6 @@
 import { fireTimer } from './changeCall.js'
 import type { Service } from './service.js'
-import { MAX_HINT_DELAY_MS, type TimerMessage } from './storage/queues.js'
-
-/** A hint is hidden for whole seconds; the rest of the wait is slept. */
-const MAX_SLEEP_MS = 1000
+import { MAX_HINT_DELAY_MS, MAX_HINT_EARLY_MS, type TimerMessage } from './storage/queues.js'
 
 /** Lets a timer of a call do what it is for, once it is due. */
 export async function advanceCall(service: Service, { callId, timer: timerId }: TimerMessage): Promise<void> {
@@ -11,7 +8,7 @@ export async function advanceCall(service: Service, { callId, timer: timerId }: 
   const timer = record?.call.timers.find(({ id }) => id === timerId)
   if (!timer) return
   const wait = timer.at - service.clock.now()
-  if (wait > MAX_SLEEP_MS) {
+  if (wait > MAX_HINT_EARLY_MS) {
     const delay = Math.min(wait, MAX_HINT_DELAY_MS)
     await service.queues.send('call-timers', { callId, timer: timerId }, delay)
     return

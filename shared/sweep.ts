@@ -1,13 +1,11 @@
 import { type Log, logLine } from './log.js'
 import type { Service } from './service.js'
 import type { CallRecord, DeliveryRecord } from './storage/callStore.js'
-import { MAX_HINT_DELAY_MS } from './storage/queues.js'
+import { MAX_HINT_DELAY_MS, MAX_HINT_EARLY_MS } from './storage/queues.js'
 import { bucketOf, type WatchRow } from './storage/watchStore.js'
 
 /** Calls looked at side by side. */
 const PARALLEL = 16
-/** By how much a hidden hint may come early, since it is hidden for whole seconds. */
-const ROUNDING_MS = 1000
 
 /**
  * Looks at every call whose time in the table `watch` has come. What is due or owed and has nobody at it gets a hint; a row
@@ -64,8 +62,8 @@ async function sendHints(
   if (wait <= 0) await service.queues.send('notifications', { callId }, 0)
   // Whoever holds the lease may be gone: then the next one need not wait for the next sweep as well. A hint that finds the
   // lease alive does nothing.
-  else if (delivery.owner && wait < MAX_HINT_DELAY_MS - ROUNDING_MS) {
-    await service.queues.send('notifications', { callId }, wait + ROUNDING_MS)
+  else if (delivery.owner && wait < MAX_HINT_DELAY_MS - MAX_HINT_EARLY_MS) {
+    await service.queues.send('notifications', { callId }, wait + MAX_HINT_EARLY_MS)
   }
   return overdue.length > 0 || wait <= 0
 }

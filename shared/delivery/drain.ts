@@ -1,7 +1,7 @@
 import { type Log, logLine } from '../log.js'
 import type { Service } from '../service.js'
 import type { DeliveryRecord, NotificationRecord } from '../storage/callStore.js'
-import { MAX_HINT_DELAY_MS, type WakeMessage } from '../storage/queues.js'
+import { MAX_HINT_DELAY_MS, MAX_HINT_EARLY_MS, type WakeMessage } from '../storage/queues.js'
 import type { Row } from '../storage/tables.js'
 import { checkCallbackAddress } from './callbackAddress.js'
 import { type AttemptResult, type Outcome, outcomeOf } from './schedule.js'
@@ -12,8 +12,6 @@ const MAX_PER_DRAIN = 20
 const MAX_DRAIN_MS = 60_000
 /** Leases that ended without any outcome. More than this, and the call crashes its host: it is parked. */
 const MAX_STARTS = 20
-/** A hint is hidden for whole seconds; the rest of the wait is slept. */
-const MAX_SLEEP_MS = 1000
 
 /** A lease that we hold: the record as last written, and the etag that proves it. */
 interface Lease {
@@ -47,7 +45,7 @@ async function isFree(service: Service, delivery: DeliveryRecord, epoch: number 
   if (owner && leaseUntil + service.settings.CLOCK_SKEW_MS > now) return false
   if (nextAttemptAt <= now) return true
   if (epoch !== delivery.epoch) return false
-  await service.clock.sleep(Math.min(nextAttemptAt - now, MAX_SLEEP_MS))
+  await service.clock.sleep(Math.min(nextAttemptAt - now, MAX_HINT_EARLY_MS))
   return true
 }
 

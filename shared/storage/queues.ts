@@ -14,6 +14,8 @@ export interface TimerMessage {
 
 /** No hint is hidden longer than this: what is further off, the sweep finds. A hidden message slows a queue down. */
 export const MAX_HINT_DELAY_MS = 60_000
+/** By how much a hint may come early: Azure hides messages for whole seconds, and the rest is left to its reader. */
+export const MAX_HINT_EARLY_MS = 1_000
 
 /** Queue Storage as Ringback uses it: to send hints. What is owed stands in the tables, so a lost hint loses nothing. */
 export interface Queues {
