@@ -1,4 +1,5 @@
 import { fireTimer } from './changeCall.js'
+import { finishMove, movePerson } from './movePerson.js'
 import type { Service } from './service.js'
 import { MAX_HINT_DELAY_MS, MAX_HINT_EARLY_MS, type TimerMessage } from './storage/queues.js'
 
@@ -6,7 +7,7 @@ import { MAX_HINT_DELAY_MS, MAX_HINT_EARLY_MS, type TimerMessage } from './stora
 export async function advanceCall(service: Service, { callId, timer: timerId }: TimerMessage): Promise<void> {
   const { record } = await service.calls.read(callId)
   const timer = record?.call.timers.find(({ id }) => id === timerId)
-  if (!timer) return
+  if (!record || !timer) return
   const wait = timer.at - service.clock.now()
   if (wait > MAX_HINT_EARLY_MS) {
     const delay = Math.min(wait, MAX_HINT_DELAY_MS)
@@ -14,5 +15,13 @@ export async function advanceCall(service: Service, { callId, timer: timerId }: 
     return
   }
   if (wait > 0) await service.clock.sleep(wait)
-  await fireTimer(service, callId, timerId)
+  const { command } = timer
+  switch (command.type) {
+    case 'movePerson':
+      return movePerson(service, record.call, timerId, command.participantId)
+    case 'awaitMove':
+      return finishMove(service, callId, command)
+    default:
+      await fireTimer(service, callId, timerId, command)
+  }
 }

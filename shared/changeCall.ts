@@ -3,7 +3,7 @@ import { decide } from './calls/decide.js'
 import { CallError, callNotFound } from './calls/errors.js'
 import { type Dialect, type DialectName, dialects } from './graph/dialects/dialect.js'
 import type { Service } from './service.js'
-import { personActions, reaction } from './simulator/people.js'
+import { describe, personActions, reaction } from './simulator/people.js'
 import type { CallRecord, Commit, NotificationRecord, ReadCall } from './storage/callStore.js'
 import { MAX_HINT_DELAY_MS } from './storage/queues.js'
 import { checkGrowth, StorageUnavailable } from './storage/tables.js'
@@ -71,9 +71,16 @@ export async function createCall(
 /**
  * Lets a timer of a call do what it is for. A timer that is not there any more, or not yet due, does nothing; one whose
  * command the rules now refuse is taken off.
+ *
+ * @returns undefined when there was nothing to do
  */
-export async function fireTimer(service: Service, callId: string, timerId: string): Promise<void> {
-  await commitChange(
+export async function fireTimer(
+  service: Service,
+  callId: string,
+  timerId: string,
+  command: Command,
+): Promise<Changed | undefined> {
+  return commitChange(
     service,
     callId,
     (call, context) => {
@@ -81,7 +88,7 @@ export async function fireTimer(service: Service, callId: string, timerId: strin
       if (!call || !timer || timer.at > context.now) return undefined
       const without = { ...call, timers: call.timers.filter((one) => one !== timer) }
       try {
-        return decide(without, timer.command, context)
+        return decide(without, command, context)
       } catch (error) {
         if (error instanceof CallError) return { call: without, operations: [], announcements: [] }
         throw error
@@ -132,12 +139,13 @@ const ruleContext = ({ settings, newId }: Service, dialect: DialectName, now: nu
   answerWithinMs: settings.ANSWER_WITHIN_MS,
   ringForMs: settings.RING_FOR_MS,
   growsPeerToPeer: dialects[dialect].growsPeerToPeer,
+  describe,
 })
 
 /** Whoever begins to ring may react by themselves: that becomes a timer of the call, in the same commit. */
 function withReactions(service: Service, before: Call | undefined, decision: Decision, now: number): Decision {
   if (!service.settings.SIMULATOR) return decision
-  const fresh = decision.call.ringing.filter((one) => !before?.ringing.includes(one))
+  const fresh = decision.call.ringing.filter((one) => !one.replaces && !before?.ringing.includes(one))
   const timers: Timer[] = []
   for (const { participantId, info } of fresh) {
     const does = reaction(service.behaviour, now)

@@ -293,7 +293,7 @@ test('a storage that answers no commit ends in StorageUnavailable, and nothing h
 test('a timer fires when it is due, not before, and once', async () => {
   const world = newWorld()
   await world.create(incomingCall)
-  const fire = () => fireTimer(world.service, CALL, 'answerDeadline')
+  const fire = () => fireTimer(world.service, CALL, 'answerDeadline', { type: 'missAnswerDeadline' })
   const before = await world.service.calls.read(CALL)
   world.clock.advance(14_999)
   await fire()
@@ -309,8 +309,8 @@ test('a timer fires when it is due, not before, and once', async () => {
 test('two who fire one timer at once fire it once', async () => {
   const world = newWorld()
   await world.create(meeting())
-  world.tables.before = once('write calls', () => fireTimer(world.service, CALL, 'connect'))
-  await fireTimer(world.service, CALL, 'connect')
+  world.tables.before = once('write calls', () => fireTimer(world.service, CALL, 'connect', { type: 'connect' }))
+  await fireTimer(world.service, CALL, 'connect', { type: 'connect' })
   const { call, sequence } = await world.record()
   expect(call).toMatchObject({ state: 'established', version: 2 })
   expect(call.participants).toHaveLength(1)
@@ -325,7 +325,7 @@ test('a timer whose command is refused is taken off, and tells nobody', async ()
   const stray = { id: 'stray', at: START, command: { type: 'personAnswers', personId: 'nobody' } } as const
   const record = { ...(await world.record()), call: { ...call, timers: [...call.timers, stray] } }
   await world.service.calls.commit(read, { id: 'stray', record, operations: [], notifications: [] })
-  await fireTimer(world.service, CALL, 'stray')
+  await fireTimer(world.service, CALL, 'stray', stray.command)
   const after = await world.record()
   expect(after.call.timers.map(({ id }) => id)).toEqual(['answerDeadline'])
   expect(after).toMatchObject({ sequence: 1, call: { state: 'incoming' } })
@@ -333,11 +333,11 @@ test('a timer whose command is refused is taken off, and tells nobody', async ()
 
 test('a timer that is not there, of a call that is not there, does nothing', async () => {
   const world = newWorld()
-  await fireTimer(world.service, CALL, 'connect')
+  await fireTimer(world.service, CALL, 'connect', { type: 'connect' })
   await advanceCall(world.service, { callId: CALL, timer: 'connect' })
   await world.create(incomingCall)
   const before = await world.service.calls.read(CALL)
-  await fireTimer(world.service, CALL, 'connect')
+  await fireTimer(world.service, CALL, 'connect', { type: 'connect' })
   await advanceCall(world.service, { callId: CALL, timer: 'connect' })
   expect(await world.service.calls.read(CALL)).toEqual(before)
   expect(world.clock.slept).toEqual([])

@@ -13,6 +13,7 @@ import { type CreateBody, createBody } from '../../shared/graph/bodies/createBod
 import { invalidRequest } from '../../shared/graph/errors.js'
 import { parseGuid } from '../../shared/graph/ids.js'
 import { graphFunction } from '../../shared/graphFunction.js'
+import type { Service } from '../../shared/service.js'
 
 graphFunction({
   name: 'call-create',
@@ -31,7 +32,7 @@ graphFunction({
       id: service.newId(),
       applicationId: caller.applicationId,
       tenantId: tenantId ?? caller.tenantId,
-      source: sourceOf(source, caller.applicationId),
+      source: await sourceOf(service, source, caller.applicationId),
       requestedModalities: modalities,
       ringForMs: ringingTimeoutInSeconds && ringingTimeoutInSeconds * 1000,
     } as const
@@ -47,12 +48,17 @@ function kindOf({ meetingInfo, source, targets }: CreateBody): Permission {
   return targets.length > 1 ? INITIATE_GROUP_CALL : INITIATE
 }
 
-/** A bot speaks for itself; as a guest or through an application instance it may have another identity. */
-function sourceOf(source: ParticipantInfo | undefined, applicationId: string): ParticipantInfo {
-  if (!source) return { identity: { kind: 'application', id: applicationId } }
-  const { kind, id } = source.identity
-  if (kind === 'application' && parseGuid(id) !== applicationId) {
-    throw invalidRequest(`source.identity.application.id: ${id} is not the application of the token.`)
+/** A bot speaks for itself, under the name it is registered with; as a guest or through an application instance it may not. */
+async function sourceOf(
+  service: Service,
+  source: ParticipantInfo | undefined,
+  applicationId: string,
+): Promise<ParticipantInfo> {
+  const { identity = { kind: 'application' as const, id: applicationId }, ...where } = source ?? {}
+  if (identity.kind !== 'application') return { identity, ...where }
+  if (parseGuid(identity.id) !== applicationId) {
+    throw invalidRequest(`source.identity.application.id: ${identity.id} is not the application of the token.`)
   }
-  return source
+  const displayName = identity.displayName ?? (await service.bots.read(applicationId))?.displayName
+  return { identity: { ...identity, displayName }, ...where }
 }

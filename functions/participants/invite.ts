@@ -2,6 +2,7 @@ import { INITIATE_GROUP_CALL } from '../../shared/access/permissions.js'
 import { changeCall, started } from '../../shared/changeCall.js'
 import { inviteBody } from '../../shared/graph/bodies/inviteBody.js'
 import { graphFunction } from '../../shared/graphFunction.js'
+import { findReplaced } from '../../shared/movePerson.js'
 
 graphFunction({
   name: 'participant-invite',
@@ -11,7 +12,8 @@ graphFunction({
   permissions: [INITIATE_GROUP_CALL],
   body: inviteBody,
   async handle({ service, callId, body, authorize }) {
-    const changed = await changeCall(service, callId, { type: 'invite', ...body }, authorize)
+    const replaces = await findReplaced(service, callId, body.participants[0], authorize)
+    const changed = await changeCall(service, callId, { type: 'invite', ...body, replaces }, authorize)
     return changed.dialect.invited(changed.call, started(changed))
   },
 })

@@ -2,7 +2,6 @@ import { CONTROL_SIMULATOR } from '../../shared/access/permissions.js'
 import { changeCall } from '../../shared/changeCall.js'
 import { joinBody } from '../../shared/graph/bodies/simulatorBodies.js'
 import { httpFunction } from '../../shared/graphFunction.js'
-import { HOME } from '../../shared/simulator/people.js'
 
 httpFunction({
   name: 'simulator-call-join',
@@ -12,7 +11,7 @@ httpFunction({
   enabled: ({ SIMULATOR }) => SIMULATOR,
   body: joinBody,
   async handle({ service, callId, body }) {
-    const command = { type: 'personJoins', info: { identity: body.identity, ...HOME } } as const
+    const command = { type: 'personJoins', info: { identity: body.identity } } as const
     const { call } = await changeCall(service, callId, command, () => undefined)
     return { status: 201, body: { id: call.participants.at(-1)?.id } }
   },

@@ -3,7 +3,7 @@ import { createCall } from '../../shared/changeCall.js'
 import { placeCallBody } from '../../shared/graph/bodies/simulatorBodies.js'
 import { notFound } from '../../shared/graph/errors.js'
 import { httpFunction } from '../../shared/graphFunction.js'
-import { HOME } from '../../shared/simulator/people.js'
+import { describe } from '../../shared/simulator/people.js'
 
 httpFunction({
   name: 'simulator-call-place',
@@ -26,7 +26,7 @@ httpFunction({
       applicationName: bot.displayName,
       tenantId: bot.tenantId,
       callbackUri: bot.callingWebhook,
-      from: { identity: { kind: 'user', ...body.from.user }, ...HOME },
+      from: describe({ identity: { kind: 'user' as const, ...body.from.user } }),
       requestedModalities: body.requestedModalities,
       subject: body.subject,
     } as const

@@ -23,12 +23,26 @@ export interface Identity {
   readonly tenantId?: string
 }
 
-/** Who takes part, and where they are: Graph's participantInfo and invitationParticipantInfo. */
+/** Who takes part, and where they are: Graph's participantInfo. */
 export interface ParticipantInfo {
   readonly identity: Identity
   readonly region?: string
   readonly languageId?: string
   readonly endpointType?: 'default' | 'voicemail' | 'skypeForBusiness' | 'skypeForBusinessVoipPhone'
+}
+
+/** Somebody who is invited: Graph's invitationParticipantInfo. */
+export interface Invitation extends ParticipantInfo {
+  /** The call that they are in, and are to leave for this one. */
+  readonly replacesCallId?: string
+}
+
+/** Whom an invitation moves: an entry of another call's roster. */
+export interface Replaced {
+  readonly callId: string
+  readonly participantId: string
+  /** What is known of them there. */
+  readonly info: ParticipantInfo
 }
 
 export type Modality = 'audio' | 'video' | 'videoBasedScreenSharing' | 'data'
@@ -55,6 +69,8 @@ export interface Ringing {
   readonly info: ParticipantInfo
   /** The invitation that rang them; absent when the call itself did. */
   readonly operationId?: string
+  /** Where they come from, when they are moved here: they don't ring, and nobody can answer for them. */
+  readonly replaces?: Replaced
 }
 
 export interface ResultInfo {
@@ -69,10 +85,12 @@ export interface Operation {
   readonly type: 'answer' | 'inviteParticipants'
   readonly status: 'running' | 'completed' | 'failed'
   readonly clientContext?: string
-  readonly participants: readonly ParticipantInfo[]
+  readonly participants: readonly Invitation[]
   readonly resultInfo?: ResultInfo
   /** How many of `participants` have joined so far. */
   readonly joined: number
+  /** Set once the one who was to be moved here has come. */
+  readonly moved?: true
   /** Milliseconds since 1970, as all times in the core. */
   readonly createdAt: number
   readonly lastActionAt: number
@@ -106,8 +124,8 @@ export type MeetingInfo =
 export interface Timer {
   readonly id: string
   readonly at: number
-  readonly command: TimedCommand
-  /** The ringing person it is about; it is dropped once they no longer ring. */
+  readonly command: TimedCommand | MoveStep
+  /** Whom it is about: it is dropped once they no longer ring, or have left. */
   readonly participantId?: string
 }
 
@@ -129,6 +147,7 @@ export interface Call {
   readonly targets: readonly ParticipantInfo[]
   readonly requestedModalities: readonly Modality[]
   readonly activeModalities: readonly Modality[]
+  readonly mediaState?: { readonly audio: 'active' }
   readonly mediaConfig?: MediaConfig
   readonly chatInfo?: ChatInfo
   readonly meetingInfo?: MeetingInfo
@@ -153,6 +172,8 @@ export type Ending =
   | 'declined'
   | 'busy'
   | 'nobodyJoined'
+  | 'replaced'
+  | 'notMoved'
 
 /** What a command needs to make an incoming call out of nothing. */
 export interface IncomingCommand {
@@ -194,9 +215,41 @@ export interface AnswerCommand {
 
 export interface InviteCommand {
   readonly type: 'invite'
-  readonly participants: readonly ParticipantInfo[]
+  readonly participants: readonly Invitation[]
+  /** Who the first of them is, when their invitation has `replacesCallId`. */
+  readonly replaces?: Replaced
   readonly clientContext?: string
 }
+
+/** The new call takes in somebody who is moved, or learns that they can't be. */
+interface MovedCommand {
+  readonly type: 'personMoves' | 'personStays'
+  readonly participantId: string
+}
+
+/** The old call keeps somebody for one invitation into another call, so that no other one can move them as well. */
+export interface ReserveCommand {
+  readonly type: 'reservePerson'
+  readonly participantId: string
+  readonly newCallId: string
+  readonly operationId: string
+  /** When the move began. */
+  readonly since: number
+}
+
+/** The old call learns what has become of that invitation. */
+export interface ReleaseCommand extends Omit<ReserveCommand, 'type'> {
+  readonly type: 'releasePerson'
+  readonly outcome: Operation['status']
+}
+
+/**
+ * A timer that needs to know of another call, which no rule can: `movePerson` of the new call brings in whoever is moved,
+ * `awaitMove` of the old one looks at what has become of it. movePerson.ts makes commands of them.
+ */
+export type MoveStep =
+  | { readonly type: 'movePerson'; readonly participantId: string }
+  | (Omit<ReserveCommand, 'type'> & { readonly type: 'awaitMove' })
 
 /** Somebody at the other end does something; `personId` is the id of their identity. */
 export interface PersonCommand {
@@ -209,7 +262,7 @@ export interface PersonJoinsCommand {
   readonly info: ParticipantInfo
 }
 
-type TimedCommand =
+export type TimedCommand =
   | PersonCommand
   | { readonly type: 'connect' | 'missAnswerDeadline' | 'disconnect' }
   | { readonly type: 'ringOut'; readonly participantId: string }
@@ -220,13 +273,16 @@ export type Command =
   | AnswerCommand
   | InviteCommand
   | PersonJoinsCommand
+  | MovedCommand
+  | ReserveCommand
+  | ReleaseCommand
   | TimedCommand
   | { readonly type: 'hangUp' }
 export type CommandType = Command['type']
 
 /** What the bot has to be told, in no dialect: each carries the call as it was at that moment. */
 export type Announcement =
-  | { readonly type: CallState | 'rosterUpdated'; readonly call: Call }
+  | { readonly type: CallState | 'rosterUpdated' | 'mediaStateChanged'; readonly call: Call }
   | { readonly type: 'operationEnded'; readonly call: Call; readonly operation: Operation }
 
 /** What a rule returns: the new call, the operations that it started or ended, and what must be announced, in order. */
@@ -246,4 +302,6 @@ export interface RuleContext {
   readonly ringForMs: number
   /** Whether an invitation turns a peer-to-peer call into a group call: the eras of the API differ. */
   readonly growsPeerToPeer: boolean
+  /** Fills in what the roster says of somebody of whom nobody has said it. */
+  readonly describe: (info: ParticipantInfo) => ParticipantInfo
 }

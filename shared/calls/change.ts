@@ -1,4 +1,14 @@
-import type { Announcement, Call, Decision, Ending, Modality, Operation, Participant, ParticipantInfo } from './call.js'
+import type {
+  Announcement,
+  Call,
+  Decision,
+  Ending,
+  Modality,
+  Operation,
+  Participant,
+  ParticipantInfo,
+  RuleContext,
+} from './call.js'
 import { endings } from './endings.js'
 
 /** A changed call: the same with `patch` over it, one version on. */
@@ -12,7 +22,13 @@ export function samePerson(a: string, b: string): boolean {
 }
 
 /** Puts somebody at the end of the roster. People have one audio stream; a bot that asked for no media has none. */
-export function withParticipant(call: Call, id: string, info: ParticipantInfo, media: boolean): Call {
+export function withParticipant(
+  call: Call,
+  id: string,
+  info: ParticipantInfo,
+  media: boolean,
+  { describe }: Pick<RuleContext, 'describe'>,
+): Call {
   const sourceId = call.lastSourceId + 1
   const stream = {
     mediaType: 'audio',
@@ -21,14 +37,23 @@ export function withParticipant(call: Call, id: string, info: ParticipantInfo, m
     direction: 'sendReceive',
     serverMuted: false,
   } as const
-  const participant: Participant = { id, info, mediaStreams: media ? [stream] : [], version: 1 }
+  const participant: Participant = { id, info: describe(info), mediaStreams: media ? [stream] : [], version: 1 }
   return { ...call, participants: [...call.participants, participant], lastSourceId: sourceId }
 }
 
 /** The bot's own entry of the roster. */
-export function withBot(call: Call, activeModalities: readonly Modality[]): Call {
+export function withBot(call: Call, activeModalities: readonly Modality[], context: RuleContext): Call {
   const info = call.direction === 'incoming' ? call.targets[0] : call.source
-  return info ? withParticipant(call, call.myParticipantId, info, activeModalities.length > 0) : call
+  return info ? withParticipant(call, call.myParticipantId, info, activeModalities.length > 0, context) : call
+}
+
+/** Takes somebody off the roster, with every timer that was about them. */
+export function withoutParticipant(call: Call, participantId: string): Call {
+  return {
+    ...call,
+    participants: call.participants.filter(({ id }) => id !== participantId),
+    timers: call.timers.filter((timer) => timer.participantId !== participantId),
+  }
 }
 
 /** Takes somebody off the ringing ones, with every timer that was about them. */

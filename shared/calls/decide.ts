@@ -6,7 +6,17 @@ import { callNotFound, notAllowedInState } from './errors.js'
 import { disconnect, hangUp } from './hangUp.js'
 import { incoming } from './incoming.js'
 import { invite } from './invite.js'
-import { personAnswers, personDeclines, personIsBusy, personJoins, personLeaves, ringOut } from './people.js'
+import { releasePerson, reservePerson } from './move.js'
+import {
+  personAnswers,
+  personDeclines,
+  personIsBusy,
+  personJoins,
+  personLeaves,
+  personMoves,
+  personStays,
+  ringOut,
+} from './people.js'
 import { transitions } from './transitions.js'
 
 type Rules = {
@@ -30,6 +40,10 @@ const rules: Rules = {
   personJoins,
   personLeaves,
   invite,
+  personMoves,
+  personStays,
+  reservePerson,
+  releasePerson,
   hangUp,
   disconnect,
 }

@@ -10,6 +10,7 @@ export type CallErrorCode =
   | 'nobodyRinging'
   | 'notInCall'
   | 'notAGroupCall'
+  | 'alreadyMoving'
 
 /** A refused command. The message is meant for the developer of the bot; nothing has been changed. */
 export class CallError extends Error {
@@ -32,3 +33,5 @@ export function notAllowedInState(command: string, state: CallState, needed: rea
     `The call is ${state}; ${command} needs a call that is ${needed.join(' or ')}.`,
   )
 }
+
+export const notInCall = (who: string): CallError => new CallError('notInCall', `${who} is not in this call.`)

@@ -10,16 +10,28 @@ import type {
   Ringing,
   RuleContext,
 } from './call.js'
-import { changed, ended, samePerson, terminate, withoutRinging, withParticipant } from './change.js'
+import { changed, ended, samePerson, terminate, withoutParticipant, withoutRinging, withParticipant } from './change.js'
 import { establish } from './connect.js'
 import { endings } from './endings.js'
-import { CallError } from './errors.js'
+import { CallError, notInCall } from './errors.js'
 
 /** Somebody who rings picks up: the call is established with them, or they come into it. */
 export function personAnswers(call: Call, command: PersonCommand, context: RuleContext): Decision {
-  const person = ringingPerson(call, command.personId)
-  const joined = withParticipant(withoutRinging(call, person.participantId), person.participantId, person.info, true)
-  if (call.state === 'establishing') return establish(joined, [])
+  return comesIn(call, ringingPerson(call, command.personId), context)
+}
+
+/** Somebody who is moved here from another call comes in. */
+export const personMoves = (call: Call, command: { participantId: string }, context: RuleContext): Decision =>
+  comesIn(call, movingPerson(call, command.participantId), context)
+
+/** Somebody who was to be moved here can't be: they are not in the other call any more, or another call was faster. */
+export const personStays = (call: Call, command: { participantId: string }, context: RuleContext): Decision =>
+  doesNotCome(call, movingPerson(call, command.participantId), 'notMoved', context)
+
+function comesIn(call: Call, person: Ringing, context: RuleContext): Decision {
+  const { participantId, info } = person
+  const joined = withParticipant(withoutRinging(call, participantId), participantId, info, true, context)
+  if (call.state === 'establishing') return establish(joined, [], context)
 
   const { call: settled, operations } = settleInvitation(changed(joined, { group: true }), person, context, undefined)
   return { call: settled, operations, announcements: [...endedOf(settled, operations), roster(settled)] }
@@ -45,7 +57,7 @@ export function personJoins(call: Call, command: PersonJoinsCommand, context: Ru
   if ([...call.participants, ...call.ringing].some((one) => samePerson(one.info.identity.id, id))) {
     throw new CallError('alreadyInCall', `identity: ${id} is in the call or invited to it.`)
   }
-  const next = changed(withParticipant(call, context.newId(), command.info, true), {})
+  const next = changed(withParticipant(call, context.newId(), command.info, true, context), {})
   return { call: next, operations: [], announcements: [roster(next)] }
 }
 
@@ -59,11 +71,16 @@ export function personLeaves(call: Call, command: PersonCommand, context: RuleCo
     }
     throw notInCall(command.personId)
   }
-  const stays = call.participants.filter((one) => one.id === call.myParticipantId || !leaves(one.info.identity.id))
-  if (stays.length === call.participants.length) throw notInCall(command.personId)
-  if (!call.group) return terminate({ ...call, participants: stays }, 'otherSideEnded', context.now)
-  const next = changed(call, { participants: stays })
-  return endIfAlone({ call: next, operations: [], announcements: [roster(next)] }, 'everybodyLeft', context)
+  const person = call.participants.find((one) => one.id !== call.myParticipantId && leaves(one.info.identity.id))
+  if (!person) throw notInCall(command.personId)
+  if (call.group) return leave(call, person.id, context.now)
+  return terminate(withoutParticipant(call, person.id), 'otherSideEnded', context.now)
+}
+
+/** A group call goes on without one of its participants, unless that leaves the bot alone. */
+export function leave(call: Call, participantId: string, now: number): Decision {
+  const next = changed(withoutParticipant(call, participantId), {})
+  return endIfAlone({ call: next, operations: [], announcements: [roster(next)] }, 'everybodyLeft', now)
 }
 
 function doesNotCome(call: Call, person: Ringing, ending: Ending, context: RuleContext): Decision {
@@ -74,7 +91,7 @@ function doesNotCome(call: Call, person: Ringing, ending: Ending, context: RuleC
   }
   const { call: settled, operations } = settleInvitation(quiet, person, context, endings[ending])
   const decision = { call: settled, operations, announcements: endedOf(settled, operations) }
-  return endIfAlone(decision, 'everybodyLeft', context)
+  return endIfAlone(decision, 'everybodyLeft', context.now)
 }
 
 /**
@@ -89,7 +106,8 @@ function settleInvitation(
 ): { call: Call; operations: Operation[] } {
   const running = call.operations.find(({ id }) => id === person.operationId)
   if (!running) return { call, operations: [] }
-  const operation = failure ? running : { ...running, joined: running.joined + 1 }
+  const came = person.replaces ? { joined: running.joined + 1, moved: true as const } : { joined: running.joined + 1 }
+  const operation = failure ? running : { ...running, ...came }
   const others = call.operations.filter(({ id }) => id !== operation.id)
   if (call.ringing.some(({ operationId }) => operationId === operation.id)) {
     return { call: { ...call, operations: [...others, operation] }, operations: [] }
@@ -102,21 +120,26 @@ function settleInvitation(
 }
 
 /** A group call that was not a meeting ends when the bot is alone in it and nobody rings any more. */
-function endIfAlone(decision: Decision, ending: Ending, context: RuleContext): Decision {
+function endIfAlone(decision: Decision, ending: Ending, now: number): Decision {
   const { call, operations, announcements } = decision
   const alone = call.participants.every(({ id }) => id === call.myParticipantId) && call.ringing.length === 0
   if (!alone || call.meetingInfo) return decision
-  const end = terminate(call, ending, context.now, announcements)
+  const end = terminate(call, ending, now, announcements)
   return { ...end, operations: [...operations, ...end.operations] }
 }
 
 function ringingPerson(call: Call, personId: string): Ringing {
-  const person = call.ringing.find(({ info }) => samePerson(info.identity.id, personId))
+  const person = call.ringing.find(({ info, replaces }) => !replaces && samePerson(info.identity.id, personId))
   if (!person) throw new CallError('nobodyRinging', `${personId} is not ringing in this call.`)
   return person
 }
 
-const notInCall = (personId: string) => new CallError('notInCall', `${personId} is not in this call.`)
+function movingPerson(call: Call, participantId: string): Ringing {
+  const person = call.ringing.find((one) => one.replaces && one.participantId === participantId)
+  if (!person) throw new CallError('nobodyRinging', 'Nobody is being moved into this call any more.')
+  return person
+}
+
 const roster = (call: Call): Announcement => ({ type: 'rosterUpdated', call })
 const endedOf = (call: Call, operations: readonly Operation[]): Announcement[] =>
   operations.map((operation) => ({ type: 'operationEnded', call, operation }))

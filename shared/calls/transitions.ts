@@ -20,6 +20,10 @@ export const transitions: Readonly<Record<CommandType, Partial<Record<From, read
   personJoins: { established: ['established'] },
   personLeaves: { incoming: ['terminated'], establishing: ['terminated'], established: ['established', 'terminated'] },
   invite: { established: ['established'] },
+  personMoves: { established: ['established'] },
+  personStays: { established: ['established', 'terminated'] },
+  reservePerson: { established: ['established'] },
+  releasePerson: { established: ['established', 'terminated'] },
   hangUp: { incoming: ['terminating'], establishing: ['terminating'], established: ['terminating'] },
   disconnect: { terminating: ['terminated'] },
 }

@@ -27,6 +27,7 @@ const callErrors: Readonly<Record<CallErrorCode, { status: number; code: string 
   notAGroupCall: { status: 409, code: 'notAllowed' },
   nobodyRinging: { status: 409, code: 'notAllowed' },
   notInCall: { status: 409, code: 'notAllowed' },
+  alreadyMoving: { status: 409, code: 'notAllowed' },
   invitationNeedsChat: { status: 400, code: 'invalidRequest' },
 }
 

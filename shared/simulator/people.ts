@@ -7,8 +7,21 @@ export const personActions = {
 } as const
 export type PersonAction = keyof typeof personActions
 
-/** Where every simulated person lives, unless the bot says otherwise. */
-export const HOME = { region: 'westus', languageId: 'en-US' } as const
+/** Where everybody is at home, unless somebody says otherwise. */
+const HOME = { region: 'westus', languageId: 'en-US' } as const
+
+/** What a directory would know: bots show the names of people and fail on one that is missing. */
+export function describe<P extends Person>(person: P): P {
+  const { identity, region = HOME.region, languageId = HOME.languageId } = person
+  const displayName = identity.displayName ?? (identity.kind === 'application' ? undefined : identity.id)
+  return { ...person, identity: { ...identity, displayName }, region, languageId }
+}
+
+interface Person {
+  readonly identity: { readonly kind: string; readonly id: string; readonly displayName?: string }
+  readonly region?: string
+  readonly languageId?: string
+}
 
 /** How the people behave who are not moved by hand. */
 export interface Behaviour {

@@ -21,6 +21,7 @@ export function contextAt(now = 0, overrides: Partial<RuleContext> = {}): RuleCo
     answerWithinMs: 15_000,
     ringForMs: 25_000,
     growsPeerToPeer: true,
+    describe: (info) => info,
     ...overrides,
   }
 }

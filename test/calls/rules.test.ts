@@ -22,7 +22,7 @@ test('an answered call is establishing, then established with the caller and the
   expect(answered.operations).toMatchObject([{ type: 'answer', status: 'running' }])
   expect(answered.call.callbackUri).toBe('https://bot.example/calls')
   const connected = decide(answered.call, { type: 'connect' }, contextAt())
-  expect(announced(connected)).toEqual(['established'])
+  expect(announced(connected)).toEqual(['established', 'mediaStateChanged'])
   expect(connected.operations).toMatchObject([{ type: 'answer', status: 'completed' }])
   expect(roster(connected)).toEqual(['caller', 'bot'])
 })
@@ -38,7 +38,7 @@ test('answering a call twice is refused with the state it is in and the state it
 
 test('a called person answers', () => {
   const answered = decide(play(outgoingCall('heidi')), { type: 'personAnswers', personId: 'HEIDI' }, contextAt())
-  expect(announced(answered)).toEqual(['established'])
+  expect(announced(answered)).toEqual(['established', 'mediaStateChanged'])
   expect(roster(answered)).toEqual(['heidi', 'bot'])
   expect(answered.call).toMatchObject({ ringing: [], timers: [], activeModalities: ['audio'] })
 })
@@ -57,7 +57,7 @@ test('a group call is established with the first who answers and ends when nobod
   const call = play(outgoingCall('heidi', 'bob'), { type: 'personDeclines', personId: 'bob' })
   expect(call.state).toBe('establishing')
   const established = decide(call, { type: 'personAnswers', personId: 'heidi' }, contextAt())
-  expect(announced(established)).toEqual(['established', 'rosterUpdated'])
+  expect(announced(established)).toEqual(['established', 'rosterUpdated', 'mediaStateChanged'])
   const nobody = decide(call, { type: 'personIsBusy', personId: 'heidi' }, contextAt())
   expect(nobody.call).toMatchObject({ state: 'terminated', ending: 'nobodyJoined' })
 })

@@ -78,7 +78,7 @@ test('a command whose service dies between commit and wake is delivered all the 
   onTestFinished(() => proxy.close())
   const { service, bot } = await start(proxy.through)
   const { id } = (await createCall(bot)).body
-  await bot.waitFor(2)
+  await bot.waitFor(3)
   await becomeQuiet(service, id)
 
   proxy.hold()
@@ -86,13 +86,13 @@ test('a command whose service dies between commit and wake is delivered all the 
   await proxy.held('notifications')
   const store = storeOf(service)
   const committed = present((await store.read(id)).record)
-  expect(committed).toMatchObject({ sequence: 3, call: { state: 'terminating' } })
-  expect((await store.readDelivery(id))?.value.cursor).toBe(2)
+  expect(committed).toMatchObject({ sequence: 4, call: { state: 'terminating' } })
+  expect((await store.readDelivery(id))?.value.cursor).toBe(3)
 
-  const received = await crash(service, bot, 4, proxy.release)
+  const received = await crash(service, bot, 5, proxy.release)
   expect(await answer).toBe('no answer')
-  expect(sequencesOf(received)).toEqual([1, 2, 3, 4])
-  expect(bot.flow().slice(2)).toEqual(['updated call terminating', 'deleted call terminated'])
+  expect(sequencesOf(received)).toEqual([1, 2, 3, 4, 5])
+  expect(bot.flow().slice(3)).toEqual(['updated call terminating', 'deleted call terminated'])
 })
 
 test('a call whose service dies right after its making rings, and is answered', {
@@ -107,10 +107,10 @@ test('a call whose service dies right after its making rings, and is answered', 
   await proxy.held('call-timers')
   expect(bot.received).toEqual([])
 
-  const received = await crash(service, bot, 2, proxy.release)
+  const received = await crash(service, bot, 3, proxy.release)
   expect(await answer).toBe('no answer')
-  expect(sequencesOf(received)).toEqual([1, 2])
-  expect(bot.flow()).toEqual(['updated call establishing', 'updated call established'])
+  expect(sequencesOf(received)).toEqual([1, 2, 3])
+  expect(bot.flow()).toEqual(['updated call establishing', 'updated call established', 'updated call with audio'])
 })
 
 test('a notification whose service dies in the middle of its POST comes again as the same, and the others follow', {
@@ -125,23 +125,23 @@ test('a notification whose service dies in the middle of its POST comes again as
   const delivery = await storeOf(service).readDelivery(id)
   expect(delivery?.value).toMatchObject({ cursor: 0, owner: expect.any(String), starts: 1 })
 
-  const received = await crash(service, bot, 3, () => {
+  const received = await crash(service, bot, 4, () => {
     bot.onNotification = answering
   })
   const [first, again] = received
-  expect(sequencesOf(received)).toEqual([1, 1, 2])
+  expect(sequencesOf(received)).toEqual([1, 1, 2, 3])
   for (const name of ['ringback-notification-id', 'x-microsoft-skype-message-id', 'scenario-id']) {
     expect(first?.headers[name]).toMatch(/^[0-9a-f-]{36}$/)
     expect(again?.headers[name]).toBe(first?.headers[name])
   }
-  expect(received.map(header('ringback-attempt'))).toEqual(['1', '2', '1'])
+  expect(received.map(header('ringback-attempt'))).toEqual(['1', '2', '1', '1'])
   expect(again?.text).toBe(first?.text)
   await expectHidden(service, 'notifications')
 
   // And the call goes on as if nothing had been.
   expect((await bot.request('DELETE', `${CALLS}/${id}`)).status).toBe(204)
-  await bot.waitFor(5)
-  expect(sequencesOf(bot.received)).toEqual([1, 1, 2, 3, 4])
+  await bot.waitFor(6)
+  expect(sequencesOf(bot.received)).toEqual([1, 1, 2, 3, 4, 5])
 })
 
 test('a service that dies again and again loses nothing and changes no order', {
@@ -150,15 +150,15 @@ test('a service that dies again and again loses nothing and changes no order', {
   const { service, bot } = await start()
   const answering = bot.onNotification
   const { id } = (await createCall(bot)).body
-  await bot.waitFor(2)
+  await bot.waitFor(3)
   bot.onNotification = () => undefined
   expect((await bot.request('DELETE', `${CALLS}/${id}`)).status).toBe(204)
-  await bot.waitFor(3)
-  await crash(service, bot, 4)
-  const received = await crash(service, bot, 6, () => {
+  await bot.waitFor(4)
+  await crash(service, bot, 5)
+  const received = await crash(service, bot, 7, () => {
     bot.onNotification = answering
   })
-  expect(sequencesOf(received)).toEqual([1, 2, 3, 3, 3, 4])
-  expect(received.slice(2, 5).map(header('ringback-attempt'))).toEqual(['1', '2', '3'])
-  expect(new Set(received.slice(2, 5).map(header('ringback-notification-id'))).size).toBe(1)
+  expect(sequencesOf(received)).toEqual([1, 2, 3, 4, 4, 4, 5])
+  expect(received.slice(3, 6).map(header('ringback-attempt'))).toEqual(['1', '2', '3'])
+  expect(new Set(received.slice(3, 6).map(header('ringback-notification-id'))).size).toBe(1)
 })

@@ -8,6 +8,7 @@ import {
   type Dialect,
   dialects,
   establishCall,
+  establishedWithAudio,
   establishMeeting,
   lastId,
   move,
@@ -29,8 +30,9 @@ test.each(dialects)('$dialect: the bot calls somebody, they answer, the bot hang
   const call = await establishCall(bot, dialect)
   await bot.request('DELETE', call)
 
-  await bot.waitFor(4)
-  expect(bot.flow()).toEqual(['updated call establishing', 'updated call established', ...hungUp(dialect)])
+  const expected = ['updated call establishing', ...establishedWithAudio(dialect), ...hungUp(dialect)]
+  await bot.waitFor(expected.length)
+  expect(bot.flow()).toEqual(expected)
 })
 
 test.each(dialects)('$dialect: the bot calls somebody, they answer, they hang up', async (dialect) => {
@@ -39,8 +41,9 @@ test.each(dialects)('$dialect: the bot calls somebody, they answer, they hang up
   await establishCall(bot, dialect, personId)
   await move(bot, personId, 'leave')
 
-  await bot.waitFor(2 + endOf(dialect).length)
-  expect(bot.flow()).toEqual(['updated call establishing', 'updated call established', ...endOf(dialect)])
+  const expected = ['updated call establishing', ...establishedWithAudio(dialect), ...endOf(dialect)]
+  await bot.waitFor(expected.length)
+  expect(bot.flow()).toEqual(expected)
 })
 
 test.each(dialects)('$dialect: somebody calls the bot, it answers, they hang up', async (dialect) => {
@@ -59,16 +62,17 @@ test.each(dialects)('$dialect: somebody calls the bot, it answers, they hang up'
     },
   })
   await bot.request('POST', `${dialect.calls}/${callId}/answer`, ANSWER)
-  await bot.waitFor(3)
+  await bot.waitFor(2 + establishedWithAudio(dialect).length)
   await move(bot, personId, 'leave')
 
-  await bot.waitFor(3 + endOf(dialect).length)
-  expect(bot.flow()).toEqual([
+  const expected = [
     'created call incoming',
     'updated call establishing',
-    'updated call established',
+    ...establishedWithAudio(dialect),
     ...endOf(dialect),
-  ])
+  ]
+  await bot.waitFor(expected.length)
+  expect(bot.flow()).toEqual(expected)
 })
 
 test.each(dialects)('$dialect: somebody calls the bot, and hangs up before it has answered', async (dialect) => {
@@ -114,16 +118,18 @@ test.each(dialects)('$dialect: a group call ends when the last of the others has
   const bot = await newBot()
   const [first = '', second = ''] = newPeople(2)
   await create(bot, dialect, callToAll(bot, [first, second]))
-  await bot.waitFor(4)
+  const [established = '', ...withAudio] = establishedWithAudio(dialect)
+  await bot.waitFor(4 + withAudio.length)
   await move(bot, first, 'leave')
-  await bot.waitFor(5)
+  await bot.waitFor(5 + withAudio.length)
   await move(bot, second, 'leave')
 
-  await bot.waitFor(6 + endOf(dialect).length)
+  await bot.waitFor(6 + withAudio.length + endOf(dialect).length)
   expect(bot.flow()).toEqual([
     'updated call establishing',
-    'updated call established',
+    established,
     'updated participants 2',
+    ...withAudio,
     'updated participants 3',
     'updated participants 2',
     'updated participants 1',
@@ -137,9 +143,9 @@ test('communications: the end is one notification with the reason in resultInfo,
   const call = await establishCall(bot, dialect)
   await bot.request('DELETE', call)
 
-  await bot.waitFor(4)
-  expect(notified(bot, 3).resourceData).not.toHaveProperty('resultInfo')
-  expect(notified(bot, 4)).toMatchObject({
+  await bot.waitFor(5)
+  expect(notified(bot, 4).resourceData).not.toHaveProperty('resultInfo')
+  expect(notified(bot, 5)).toMatchObject({
     '@odata.type': '#microsoft.graph.commsNotification',
     changeType: 'deleted',
     resource: `/app/calls/${lastId(call)}`,
@@ -160,8 +166,8 @@ test('communications: the reason says when the other side has ended the call', a
   await establishCall(bot, dialect, personId)
   await move(bot, personId, 'leave')
 
-  await bot.waitFor(3)
-  expect(notified(bot, 3).resourceData.resultInfo).toMatchObject({ code: 200, subcode: 4521 })
+  await bot.waitFor(4)
+  expect(notified(bot, 4).resourceData.resultInfo).toMatchObject({ code: 200, subcode: 4521 })
 })
 
 test('app: the end is an update with the reason, and then a deletion that says nothing more', async () => {

@@ -58,10 +58,14 @@ export async function create(bot: TestBot, { calls }: Dialect, body: object): Pr
   return `${calls}/${reply.body.id}`
 }
 
-/** Calls somebody, who answers: a peer-to-peer call that has told its bot twice. */
+/** What a call with audio says in this dialect when it is established. */
+export const establishedWithAudio = ({ dialect }: Dialect): string[] =>
+  dialect === 'app' ? ['updated call established'] : ['updated call established', 'updated call with audio']
+
+/** Calls somebody, who answers: a peer-to-peer call that has told its bot so. */
 export async function establishCall(bot: TestBot, dialect: Dialect, personId: string = randomUUID()): Promise<string> {
   const call = await create(bot, dialect, callTo(bot, personId))
-  await bot.waitFor(2)
+  await bot.waitFor(1 + establishedWithAudio(dialect).length)
   return call
 }
 

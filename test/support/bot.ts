@@ -128,8 +128,9 @@ function describe(body: { value: { changeType: string; resource: string; resourc
   const [one] = body.value
   if (!one) return 'empty'
   const [, , , , part = 'call'] = one.resource.split('/')
-  const data = one.resourceData as { state?: string; status?: string; length?: number }
-  return `${one.changeType} ${part} ${data.state ?? data.status ?? data.length ?? ''}`.trim()
+  const data = one.resourceData as { state?: string; status?: string; length?: number; mediaState?: object }
+  const what = data.mediaState ? 'with audio' : (data.state ?? data.status ?? data.length ?? '')
+  return `${one.changeType} ${part} ${what}`.trim()
 }
 
 export const SERVICE_HOSTED = { '@odata.type': '#microsoft.graph.serviceHostedMediaConfig' }

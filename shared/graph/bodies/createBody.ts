@@ -1,6 +1,6 @@
 import { z } from 'zod'
 import { anyCase, renamed } from './parse.js'
-import { chatInfo, guid, mediaConfig, meetingInfo, modalities, participantInfo, people } from './types.js'
+import { chatInfo, guid, mediaConfig, meetingInfo, modalities, noneTwice, participantInfo } from './types.js'
 
 /** Graph: a group call starts with at most this many people. */
 const MAX_TARGETS = 5
@@ -16,7 +16,7 @@ export const createBody = renamed(
     .object({
       callbackUri: z.string(),
       source: participantInfo.optional(),
-      targets: people(0, MAX_TARGETS).default([]),
+      targets: z.array(participantInfo).max(MAX_TARGETS).check(noneTwice).default([]),
       requestedModalities: modalities.optional(),
       mediaConfig: mediaConfig.optional(),
       chatInfo: chatInfo.optional(),

@@ -2,6 +2,7 @@ import { z } from 'zod'
 import {
   IDENTITY_KINDS,
   type Identity,
+  type Invitation,
   type MediaConfig,
   type MeetingInfo,
   type ParticipantInfo,
@@ -73,43 +74,52 @@ const toIdentity = ({ kind, id, displayName, tenantId }: ParsedIdentity & Pick<I
 
 export const identitySet = placedIdentity.transform(toIdentity)
 
-/** participantInfo and invitationParticipantInfo. Region and language may stand here or inside the identity. */
-export const participantInfo = z
-  .object({
-    identity: placedIdentity,
-    region: text.optional(),
-    languageId: text.optional(),
-    endpointType: anyCase(['default', 'voicemail', 'skypeForBusiness', 'skypeForBusinessVoipPhone']).optional(),
-    replacesCallId: z.undefined({ error: 'moving somebody out of another call is not supported' }).optional(),
-  })
-  .transform(({ identity: placed, region, languageId, endpointType }): ParticipantInfo => {
-    return {
-      identity: toIdentity(placed),
-      region: region ?? placed.region,
-      languageId: languageId ?? placed.languageId ?? placed.language,
-      endpointType,
-    }
-  })
+const participantInfoShape = z.object({
+  identity: placedIdentity,
+  region: text.optional(),
+  languageId: text.optional(),
+  endpointType: anyCase(['default', 'voicemail', 'skypeForBusiness', 'skypeForBusinessVoipPhone']).optional(),
+})
 
-/** A list of people in which nobody is twice. */
-export function people(min: number, max: number) {
-  return z
-    .array(participantInfo)
-    .min(min)
-    .max(max)
-    .check((context) => {
-      // Somebody who could not be read is nobody to compare with.
-      if (context.issues.length > 0) return
-      const seen = new Set<string>()
-      for (const [index, { identity: one }] of context.value.entries()) {
-        const key = `${one.kind} ${one.id.toLowerCase()}`
-        if (seen.has(key)) {
-          const message = `${one.id} is in this list twice`
-          context.issues.push({ code: 'custom', input: one, path: [index, 'identity'], message })
-        }
-        seen.add(key)
-      }
-    })
+function toParticipantInfo({ identity: placed, ...where }: z.infer<typeof participantInfoShape>): ParticipantInfo {
+  const { region = placed.region, languageId = placed.languageId ?? placed.language, endpointType } = where
+  return { identity: toIdentity(placed), region, languageId, endpointType }
+}
+
+/** participantInfo. Region and language may stand here or inside the identity. */
+export const participantInfo = participantInfoShape.transform(toParticipantInfo)
+
+/** A call by its id, or by the path of its resource. */
+const callReference = z.string().transform((value, context) => {
+  const [, id = value] = /\/calls\/([^/]+)\/?$/i.exec(value) ?? []
+  const parsed = parseGuid(id)
+  if (parsed !== undefined) return parsed
+  context.issues.push({
+    code: 'custom',
+    input: value,
+    message: 'must be the id of a call, or its path: /app/calls/{id}',
+  })
+  return z.NEVER
+})
+
+/** invitationParticipantInfo of somebody who may be moved here from another call. */
+export const invitation = participantInfoShape
+  .extend({ replacesCallId: callReference.optional() })
+  .transform(({ replacesCallId, ...info }): Invitation => ({ ...toParticipantInfo(info), replacesCallId }))
+
+/** For a list of people in which nobody may be twice. */
+export function noneTwice(context: z.core.ParsePayload<readonly ParticipantInfo[]>): void {
+  // Somebody who could not be read is nobody to compare with.
+  if (context.issues.length > 0) return
+  const seen = new Set<string>()
+  for (const [index, { identity: one }] of context.value.entries()) {
+    const key = `${one.kind} ${one.id.toLowerCase()}`
+    if (seen.has(key)) {
+      const message = `${one.id} is in this list twice`
+      context.issues.push({ code: 'custom', input: one, path: [index, 'identity'], message })
+    }
+    seen.add(key)
+  }
 }
 
 const mediaInfo = renamed({ url: 'uri' }, z.object({ uri: text, resourceId: text.optional() }))

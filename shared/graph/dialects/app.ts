@@ -1,9 +1,9 @@
 import type {
   Announcement,
   Call,
-  CallState,
   Ending,
   Identity,
+  Invitation,
   Operation,
   Participant,
   ParticipantInfo,
@@ -42,11 +42,12 @@ function participantInfo({ identity: who, languageId }: ParticipantInfo) {
   return { '@odata.type': '#microsoft.graph.participantInfo', identity: identitySet(who, write) }
 }
 
-function invitationParticipantInfo({ identity: who, ...where }: ParticipantInfo) {
+function invitationParticipantInfo({ identity: who, replacesCallId, ...where }: Invitation) {
   return {
     '@odata.type': '#microsoft.graph.invitationParticipantInfo',
     identity: identitySet(who, identity),
     ...where,
+    replacesCallId: replacesCallId && upperHex(replacesCallId),
   }
 }
 
@@ -63,9 +64,10 @@ function rosterEntry(call: Call, { id, info, mediaStreams, version }: Participan
 }
 
 /** The only reason that this era documents for a call that the bot ended; the other word was seen on the wire. */
-const terminationReason = (ending: Ending | undefined) => (ending === 'hungUp' ? 'AppInitiated' : 'CallTerminated')
+const terminationReason = (ending: Ending | undefined) =>
+  ending === 'hungUp' || ending === 'replaced' ? 'AppInitiated' : 'CallTerminated'
 
-const announce: Record<CallState | 'rosterUpdated', (call: Call) => object[]> = {
+const announce: Record<Exclude<Announcement['type'], 'operationEnded'>, (call: Call) => object[]> = {
   incoming: (call) => [
     callNotification('created', call, {
       state: 'incoming',
@@ -88,6 +90,7 @@ const announce: Record<CallState | 'rosterUpdated', (call: Call) => object[]> = 
       requestedModalities: [],
     }),
   ],
+  mediaStateChanged: () => [],
   terminating: () => [],
   terminated: (call) => [
     callNotification('updated', call, {

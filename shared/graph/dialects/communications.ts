@@ -1,4 +1,4 @@
-import type { Announcement, Call, CallState, Operation, Participant, ParticipantInfo } from '../../calls/call.js'
+import type { Announcement, Call, Invitation, Operation, Participant, ParticipantInfo } from '../../calls/call.js'
 import { endings } from '../../calls/endings.js'
 import { callDetails, chatInfo, fullIdentity, identitySet, meetingInfo, resultInfo } from './resources.js'
 
@@ -46,11 +46,12 @@ function participantInfo({ identity, ...where }: ParticipantInfo) {
   return { '@odata.type': '#microsoft.graph.participantInfo', identity: typedIdentitySet(identity), ...where }
 }
 
-function invitationParticipantInfo({ identity, endpointType }: ParticipantInfo) {
+function invitationParticipantInfo({ identity, endpointType, replacesCallId }: Invitation) {
   return {
     '@odata.type': '#microsoft.graph.invitationParticipantInfo',
     identity: typedIdentitySet(identity),
     endpointType,
+    replacesCallId,
   }
 }
 
@@ -87,6 +88,9 @@ function operationResource(call: Call, operation: Operation) {
   }
 }
 
+const mediaState = ({ mediaState: state }: Call) =>
+  state && { '@odata.type': '#microsoft.graph.callMediaState', ...state }
+
 const result = ({ ending }: Call) => (ending ? { resultInfo: resultInfo(endings[ending]) } : {})
 
 function callResource(call: Call) {
@@ -97,11 +101,12 @@ function callResource(call: Call) {
     state: call.state,
     ...callDetails(call, participantInfo),
     myParticipantId: call.myParticipantId,
+    mediaState: mediaState(call),
     ...result(call),
   }
 }
 
-const announce: Record<CallState | 'rosterUpdated', (call: Call) => object[]> = {
+const announce: Record<Exclude<Announcement['type'], 'operationEnded'>, (call: Call) => object[]> = {
   incoming: (call) => [
     callNotification('created', call, {
       ...callDetails(call, participantInfo),
@@ -110,6 +115,7 @@ const announce: Record<CallState | 'rosterUpdated', (call: Call) => object[]> = 
   ],
   establishing: (call) => [callNotification('updated', call, meeting(call))],
   established: (call) => [callNotification('updated', call, meeting(call))],
+  mediaStateChanged: (call) => [callNotification('updated', call, { mediaState: mediaState(call) })],
   terminating: (call) => [callNotification('updated', call)],
   terminated: (call) => [callNotification('deleted', call, result(call))],
   rosterUpdated: (call) => [

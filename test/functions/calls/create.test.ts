@@ -1,7 +1,18 @@
 import { randomUUID } from 'node:crypto'
 import { expect, inject, test } from 'vitest'
 import { joinMeeting, SERVICE_HOSTED, user } from '../../support/bot.js'
-import { APP, COMMUNICATIONS, callTo, callToAll, dialects, GUID, newBot, newPeople, notified } from '../helpers.js'
+import {
+  APP,
+  COMMUNICATIONS,
+  callTo,
+  callToAll,
+  dialects,
+  establishedWithAudio,
+  GUID,
+  newBot,
+  newPeople,
+  notified,
+} from '../helpers.js'
 
 test.each(dialects)(
   '$dialect: calling one person answers 201 with the address of the call and the call itself',
@@ -32,18 +43,20 @@ test.each(dialects)(
 
 test.each(dialects)(
   '$dialect: a call to two people gets a roster, which grows with each of them who answers',
-  async ({ calls }) => {
+  async (dialect) => {
     const bot = await newBot()
     const people = newPeople(2)
-    const reply = await bot.request('POST', calls, callToAll(bot, people))
+    const reply = await bot.request('POST', dialect.calls, callToAll(bot, people))
 
     expect(reply.status).toBe(201)
     expect(reply.body.targets).toHaveLength(2)
-    await bot.waitFor(4)
+    const [established, ...withAudio] = establishedWithAudio(dialect)
+    await bot.waitFor(4 + withAudio.length)
     expect(bot.flow()).toEqual([
       'updated call establishing',
-      'updated call established',
+      established,
       'updated participants 2',
+      ...withAudio,
       'updated participants 3',
     ])
   },
@@ -55,8 +68,8 @@ test('a call may begin with five people', async () => {
   const reply = await bot.request('POST', COMMUNICATIONS.calls, callToAll(bot, people))
 
   expect(reply.status).toBe(201)
-  await bot.waitFor(7)
-  const ids = notified(bot, 7).resourceData.map(
+  await bot.waitFor(8)
+  const ids = notified(bot, 8).resourceData.map(
     ({ info }: { info: { identity: { user?: { id: string } } } }) => info.identity.user?.id,
   )
   expect(new Set(ids)).toEqual(new Set([undefined, ...people]))

@@ -1,5 +1,13 @@
 import { expect, test } from 'vitest'
-import { dialects, establishCall, establishMeeting, expectError, newBot, placeCall } from '../helpers.js'
+import {
+  dialects,
+  establishCall,
+  establishedWithAudio,
+  establishMeeting,
+  expectError,
+  newBot,
+  placeCall,
+} from '../helpers.js'
 
 test.each(dialects)('$dialect: hanging up answers 204 without a body', async (dialect) => {
   const bot = await newBot()
@@ -16,7 +24,7 @@ test.each(dialects)('$dialect: a call that has ended is not found, and cannot be
   const call = await establishCall(bot, dialect)
   await bot.request('DELETE', call)
   expectError(await bot.request('DELETE', call), { status: 404, code: '8522' })
-  await bot.waitFor(4)
+  await bot.waitFor(3 + establishedWithAudio(dialect).length)
 
   const gone = { status: 404, code: '8522', says: 'Call not found.' }
   expectError(await bot.request('GET', call), gone)

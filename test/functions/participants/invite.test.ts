@@ -143,32 +143,41 @@ test('communications: a peer-to-peer call that was made with chatInfo grows as w
   const bot = await newBot()
   const chatInfo = { threadId: '19:thread@thread.v2', messageId: '0' }
   const call = await create(bot, COMMUNICATIONS, { ...callTo(bot), chatInfo })
-  await bot.waitFor(2)
+  await bot.waitFor(3)
   const reply = await bot.request('POST', `${call}/participants/invite`, { participants: invitation(newPeople(1)) })
 
   expect(reply.status).toBe(200)
-  await bot.waitFor(4)
-  expect(bot.flow().slice(2)).toEqual(['deleted operations completed', 'updated participants 3'])
+  await bot.waitFor(5)
+  expect(bot.flow().slice(3)).toEqual(['deleted operations completed', 'updated participants 3'])
 })
 
 test('where somebody is stands in the roster, wherever the invitation said it', async () => {
   const bot = await newBot()
   const call = await establishMeeting(bot, APP)
-  const [onInfo, inIdentity] = newPeople(2)
+  const [onInfo, inIdentity, nowhere] = newPeople(3)
   const participants = [
     { identity: { user: { id: onInfo } }, region: 'westus', languageId: 'en-US' },
     { identity: { user: { id: inIdentity, region: 'westeurope', languageId: 'de-DE' } } },
+    { identity: { user: { id: nowhere } } },
   ]
   await bot.request('POST', `${call}/participants/invite`, { participants })
 
-  await bot.waitFor(6)
-  expect(notified(bot, 6).resourceData.slice(1)).toEqual(
+  await bot.waitFor(7)
+  expect(notified(bot, 7).resourceData.slice(1)).toEqual(
     expect.arrayContaining([
       expect.objectContaining({
-        info: { identity: { user: { id: onInfo } }, region: 'westus', languageId: 'en-US' },
+        info: { identity: { user: { id: onInfo, displayName: onInfo } }, region: 'westus', languageId: 'en-US' },
       }),
       expect.objectContaining({
-        info: { identity: { user: { id: inIdentity } }, region: 'westeurope', languageId: 'de-DE' },
+        info: {
+          identity: { user: { id: inIdentity, displayName: inIdentity } },
+          region: 'westeurope',
+          languageId: 'de-DE',
+        },
+      }),
+      // Of whom nothing is said the directory knows something, since bots show names and fail on one that is missing.
+      expect.objectContaining({
+        info: { identity: { user: { id: nowhere, displayName: nowhere } }, region: 'westus', languageId: 'en-US' },
       }),
     ]),
   )

@@ -359,9 +359,9 @@ test('an invitation rings as long as the call was told to, and then fails', asyn
   const { call } = await answeredCall(bot, COMMUNICATIONS, { chatInfo, ringingTimeoutInSeconds: 1 })
   await invite(bot, call, newPeople(1))
 
-  await bot.waitFor(3)
-  expect(bot.flow().slice(2)).toEqual(['deleted operations failed'])
-  expect(notified(bot, 3).resourceData.resultInfo).toMatchObject({ code: 480, subcode: 10076 })
+  await bot.waitFor(4)
+  expect(bot.flow().slice(3)).toEqual(['deleted operations failed'])
+  expect(notified(bot, 4).resourceData.resultInfo).toMatchObject({ code: 480, subcode: 10076 })
 })
 
 test.each(dialects)(

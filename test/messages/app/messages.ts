@@ -198,7 +198,14 @@ export const rosterOfBot = {
     {
       changeType: 'updated',
       resource: '/app/calls/{meeting:hex}/participants',
-      resourceData: [participant('meeting', 'me', { identity: { application: { id: '{application:guid}' } } }, [])],
+      resourceData: [
+        participant(
+          'meeting',
+          'me',
+          { identity: { application: { displayName: 'Test BOT', id: '{application:guid}' } }, ...HOME },
+          [],
+        ),
+      ],
     },
   ],
 }

@@ -68,7 +68,7 @@ const participant = (name: string, identity: object, mediaStreams: object[]) => 
   '@odata.type': '#microsoft.graph.participant',
   '@odata.id': `/communications/calls/${id}/participants/{${name}:guid}`,
   id: `{${name}:guid}`,
-  info: { '@odata.type': '#microsoft.graph.participantInfo', identity },
+  info: { '@odata.type': '#microsoft.graph.participantInfo', identity, region: 'westus', languageId: 'en-US' },
   isMuted: false,
   isInLobby: false,
   mediaStreams,
