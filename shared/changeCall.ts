@@ -4,7 +4,7 @@ import { CallError, callNotFound } from './calls/errors.js'
 import { type Dialect, type DialectName, dialects } from './graph/dialects/dialect.js'
 import type { Service } from './service.js'
 import { describe, personActions, reaction } from './simulator/people.js'
-import type { CallRecord, Commit, NotificationRecord, ReadCall } from './storage/callStore.js'
+import type { CallRecord, ClientRequest, Commit, NotificationRecord, ReadCall } from './storage/callStore.js'
 import { MAX_HINT_DELAY_MS } from './storage/queues.js'
 import { checkGrowth, StorageUnavailable } from './storage/tables.js'
 
@@ -19,12 +19,18 @@ export interface Changed extends Decision {
 /** The commands that let a call grow. All others must always find room. */
 const GROWING = new Set<Command['type']>(['incoming', 'create', 'answer', 'invite', 'personJoins'])
 
-type Attempt = (call: Call | undefined, context: RuleContext) => Decision | undefined
+/** What to do: a decision to commit, or what was done before. */
+interface Step extends Decision {
+  readonly grows?: boolean
+  readonly isDone?: boolean
+}
+type Attempt = (call: Call | undefined, context: RuleContext) => Promise<Step | undefined>
 
 /**
  * The one way in which a call changes: read, decide, watch, commit, wake. When it returns, the change and everything that
- * has to be announced about it are stored together.
+ * has to be announced about it are stored together. A request that comes again changes nothing, and gets what it has led to.
  *
+ * @param command or what finds it out, once it is clear that the request has not been carried out
  * @param authorize is shown the call that the command meets, and throws when the caller may not
  * @throws CallError when the rules refuse, TooLarge when the call would grow too far; then nothing has changed
  * @throws StorageUnavailable when it could not be done, or could not be found out whether it was
@@ -32,21 +38,27 @@ type Attempt = (call: Call | undefined, context: RuleContext) => Decision | unde
 export async function changeCall(
   service: Service,
   callId: string,
-  command: Command,
+  command: Command | (() => Promise<Command>),
   authorize: (call: Call) => void,
+  request?: ClientRequest,
 ): Promise<Changed> {
-  const changed = await commitChange(
-    service,
-    callId,
-    (call, context) => {
-      if (!call) throw callNotFound()
-      authorize(call)
-      return decide(call, command, context)
-    },
-    GROWING.has(command.type),
-  )
-  if (!changed) throw new Error('a decision is always committed')
-  return changed
+  const attempt: Attempt = async (call, context) => {
+    if (!call) throw callNotFound()
+    authorize(call)
+    const done = await findDone(service, call, request)
+    if (done) return done
+    const known = typeof command === 'function' ? await command() : command
+    return { ...decide(call, known, context), grows: GROWING.has(known.type) }
+  }
+  return present(await commitChange(service, callId, attempt, { request }))
+}
+
+/** What a request that comes again has led to the first time. */
+async function findDone(service: Service, call: Call, request: ClientRequest | undefined): Promise<Step | undefined> {
+  const receipt = request?.isRepeat ? await service.calls.readRequest(call.id, request) : undefined
+  if (!receipt) return undefined
+  const operation = receipt.operationId && (await service.calls.readOperation(call.id, receipt.operationId))
+  return { call, operations: operation ? [operation] : [], announcements: [], isDone: true }
 }
 
 /** The operation that a command has started. */
@@ -55,17 +67,37 @@ export function started({ operations: [operation] }: Changed): Operation {
   return operation
 }
 
-/** Makes a call out of nothing. */
+/** Makes a call out of nothing. A request that comes again gets the call that it has made. */
 export async function createCall(
   service: Service,
   command: Extract<Command, { type: 'incoming' | 'create' }>,
   dialect: DialectName,
+  request?: ClientRequest,
 ): Promise<Changed> {
-  await service.callIndex.addApplication(command.applicationId, command.id, service.clock.now())
-  const attempt: Attempt = (call, context) => decide(call, command, context)
-  const created = await commitChange(service, command.id, attempt, true, dialect)
-  if (!created) throw new Error('a decision is always committed')
-  return created
+  const id = await callIdOf(service, command, request)
+  await service.callIndex.addApplication(command.applicationId, id, service.clock.now())
+  const attempt: Attempt = async (call, context) => {
+    if (call && request) return { call, operations: [], announcements: [], isDone: true }
+    return { ...decide(call, { ...command, id }, context), grows: true }
+  }
+  return present(await commitChange(service, id, attempt, { dialect, request }))
+}
+
+/** The request and its repetitions make a call of one id, so that the storage lets only one of them through. */
+async function callIdOf(
+  { callIndex }: Service,
+  { id, applicationId }: { id: string; applicationId: string },
+  request: ClientRequest | undefined,
+): Promise<string> {
+  if (!request) return id
+  const known = request.isRepeat ? await callIndex.callOfRequest(applicationId, request) : undefined
+  if (known === undefined) await callIndex.addRequest(applicationId, request, id)
+  return known ?? id
+}
+
+function present(changed: Changed | undefined): Changed {
+  if (!changed) throw new Error('a decision is always committed')
+  return changed
 }
 
 /**
@@ -80,30 +112,24 @@ export async function fireTimer(
   timerId: string,
   command: Command,
 ): Promise<Changed | undefined> {
-  return commitChange(
-    service,
-    callId,
-    (call, context) => {
-      const timer = call?.timers.find(({ id }) => id === timerId)
-      if (!call || !timer || timer.at > context.now) return undefined
-      const without = { ...call, timers: call.timers.filter((one) => one !== timer) }
-      try {
-        return decide(without, command, context)
-      } catch (error) {
-        if (error instanceof CallError) return { call: without, operations: [], announcements: [] }
-        throw error
-      }
-    },
-    false,
-  )
+  return commitChange(service, callId, async (call, context) => {
+    const timer = call?.timers.find(({ id }) => id === timerId)
+    if (!call || !timer || timer.at > context.now) return undefined
+    const without = { ...call, timers: call.timers.filter((one) => one !== timer) }
+    try {
+      return decide(without, command, context)
+    } catch (error) {
+      if (error instanceof CallError) return { call: without, operations: [], announcements: [] }
+      throw error
+    }
+  })
 }
 
 async function commitChange(
   service: Service,
   callId: string,
   attempt: Attempt,
-  grows: boolean,
-  newDialect: DialectName = 'communications',
+  asked: { dialect?: DialectName; request?: ClientRequest | undefined } = {},
 ): Promise<Changed | undefined> {
   const doubtful: { commit: Commit; finish: () => Promise<Changed> }[] = []
   for (let tries = 0; ; tries++) {
@@ -114,13 +140,14 @@ async function commitChange(
     }
     if (tries === MAX_TRIES) throw new StorageUnavailable(`call ${callId} could not be changed`)
     const now = service.clock.now()
-    const dialect = read.record?.dialect ?? newDialect
-    const decision = attempt(read.record?.call, ruleContext(service, dialect, now))
-    if (!decision) return undefined
+    const dialect = read.record?.dialect ?? asked.dialect ?? 'communications'
+    const step = await attempt(read.record?.call, ruleContext(service, dialect, now))
+    if (!step) return undefined
+    if (step.isDone) return { ...step, dialect: dialects[dialect] }
 
-    const change = withReactions(service, read.record?.call, decision, now)
-    const commit = toCommit(service, read, change, dialect, now)
-    if (grows) checkGrowth(commit.record)
+    const change = withReactions(service, read.record?.call, step, now)
+    const commit = { ...toCommit(service, read, change, dialect, now), request: asked.request }
+    if (step.grows) checkGrowth(commit.record)
     await indexPeople(service, read.record?.call, change.call)
     if (!read.record?.near) await service.watch.add(callId, now + service.settings.WATCH_AFTER_MS)
     const outcome = await service.calls.commit(read, commit)

@@ -7,6 +7,7 @@ import type { Settings } from './config.js'
 import type { Reply } from './graph/dialects/dialect.js'
 import type { AddressTemplate } from './graph/paths.js'
 import type { Service } from './service.js'
+import type { ClientRequest } from './storage/callStore.js'
 
 /** What a handler is given: the request, read and checked. */
 export interface RequestContext<B> {
@@ -19,6 +20,8 @@ export interface RequestContext<B> {
   readonly body: B
   /** The address of the service, without a slash at the end. */
   readonly baseUrl: string
+  /** The request as its client names it, where it does. */
+  readonly request?: ClientRequest
   /** Throws unless the call is the caller's own, and the caller may do to it what this endpoint does. */
   readonly authorize: (call: Call) => void
 }

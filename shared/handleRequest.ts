@@ -18,6 +18,7 @@ import {
 import { parseGuid } from './graph/ids.js'
 import { logLine } from './log.js'
 import { getService, type Service } from './service.js'
+import type { ClientRequest } from './storage/callStore.js'
 import { StorageUnavailable, TooLarge } from './storage/tables.js'
 
 /** Headers that the caller may send to find a request again, and gets back. Longer ones are nobody's id. */
@@ -91,6 +92,7 @@ async function run(endpoint: Endpoint, service: Service, request: HttpRequest): 
     callId,
     body,
     baseUrl,
+    request: clientRequest(endpoint.name, request),
     authorize: (call) => authorize(endpoint, caller, call),
   }
   const reply = await endpoint.handle(context)
@@ -154,6 +156,13 @@ function baseUrlOf({ settings }: Service, url: URL): string {
   const { PUBLIC_BASE_URL, WEBSITE_HOSTNAME, RINGBACK_LOCAL } = settings
   if (PUBLIC_BASE_URL) return PUBLIC_BASE_URL.replace(/\/+$/, '')
   return !RINGBACK_LOCAL && WEBSITE_HOSTNAME ? `https://${WEBSITE_HOSTNAME}` : url.origin
+}
+
+/** By these a client says that it sends a request again, which must not act twice. */
+function clientRequest(endpoint: string, { headers }: HttpRequest): ClientRequest | undefined {
+  const id = headers.get('client-request-id')
+  if (!id || id.length > MAX_ECHOED_LENGTH) return undefined
+  return { id: `${endpoint} ${id}`, isRepeat: headers.has('retry-attempt') }
 }
 
 function echoedHeaders(request: HttpRequest): Record<string, string> {

@@ -2,7 +2,8 @@ import { expect, test } from 'vitest'
 import { advanceCall } from '../shared/advanceCall.js'
 import type { Command } from '../shared/calls/call.js'
 import { CallError } from '../shared/calls/errors.js'
-import { changeCall, fireTimer, started } from '../shared/changeCall.js'
+import { type Changed, changeCall, createCall, fireTimer, started } from '../shared/changeCall.js'
+import type { ClientRequest } from '../shared/storage/callStore.js'
 import { StorageUnavailable } from '../shared/storage/tables.js'
 import { answer, incomingCall, meeting, outgoingCall, person } from './calls/examples.js'
 import { CALL, failing, newWorld, once, present, START, type World } from './support/world.js'
@@ -375,4 +376,67 @@ test('a hint for a timer that is overdue does not sleep', async () => {
   await advanceCall(world.service, { callId: CALL, timer: 'answerDeadline' })
   expect(world.clock.slept).toEqual([])
   expect((await world.record()).call.state).toBe('terminated')
+})
+
+const REQUEST = { id: 'call-create one', isRepeat: false }
+const REPEAT = { ...REQUEST, isRepeat: true }
+
+test('a repeated request that overtakes its first makes the one call that there is', async () => {
+  const world = newWorld()
+  const { service } = world
+  const command = outgoingCall('heidi')
+  // Another id, since each request brings one of its own.
+  const repeat = () => createCall(service, { ...command, id: 'never used' }, 'communications', REPEAT)
+  let again: Changed | undefined
+  world.tables.before = once('write calls', async () => {
+    again = await repeat()
+  })
+  const first = await createCall(service, command, 'communications', REQUEST)
+
+  expect([first.call.id, again?.call.id]).toEqual([CALL, CALL])
+  expect((await world.record()).sequence).toBe(1)
+  expect((await service.calls.read('never used')).record).toBeUndefined()
+})
+
+test('a repeated request whose first is committed in between finds that out, and does nothing', async () => {
+  const world = newWorld()
+  const { service } = world
+  await world.create(incomingCall)
+  const change = (request: ClientRequest) => changeCall(service, CALL, answer, () => undefined, request)
+  let first: Changed | undefined
+  world.tables.before = once('write calls', async () => {
+    first = await change(REQUEST)
+  })
+  const again = await change(REPEAT)
+
+  expect(present(again.operations[0]).id).toBe(present(first?.operations[0]).id)
+  expect((await world.record()).call.operations).toHaveLength(1)
+})
+
+test('a request whose storage did not answer is found when it comes again', async () => {
+  const world = newWorld()
+  const { service } = world
+  await world.create(incomingCall)
+  const change = (request: ClientRequest) => changeCall(service, CALL, answer, () => undefined, request)
+  // Committed, and from then on nothing answers: the client is told 503.
+  world.tables.after = once('write calls', async () => {
+    world.tables.before = () => {
+      throw new StorageUnavailable('no answer')
+    }
+    throw new StorageUnavailable('no answer')
+  })
+  await expect(change(REQUEST)).rejects.toThrow(StorageUnavailable)
+  world.tables.before = () => undefined
+  const again = await change(REPEAT)
+  expect(again.operations).toMatchObject([{ type: 'answer', status: 'running' }])
+})
+
+test('who may not see the call is refused also when they repeat themselves', async () => {
+  const world = newWorld()
+  await world.create(incomingCall)
+  await changeCall(world.service, CALL, answer, () => undefined, REQUEST)
+  const refuse = () => {
+    throw new Error('not yours')
+  }
+  await expect(changeCall(world.service, CALL, answer, refuse, REPEAT)).rejects.toThrow('not yours')
 })

@@ -16,9 +16,9 @@ graphFunction({
   needs: () => [],
   needsOf: (call) => (call.meetingInfo ? [JOIN] : []),
   body: answerBody,
-  async handle({ service, callId, body, authorize }) {
+  async handle({ service, callId, body, authorize, request }) {
     if (body.callbackUri !== undefined) checkCallbackAddress(body.callbackUri, 'callbackUri', service.settings)
-    const changed = await changeCall(service, callId, { type: 'answer', ...body }, authorize)
+    const changed = await changeCall(service, callId, { type: 'answer', ...body }, authorize, request)
     return changed.dialect.answered(changed.call, started(changed))
   },
 })

@@ -22,7 +22,7 @@ graphFunction({
   permissions: [INITIATE, INITIATE_GROUP_CALL, JOIN_GROUP_CALL, JOIN_GROUP_CALL_AS_GUEST, ACCESS_MEDIA],
   needs: (body) => [kindOf(body), ...(body.mediaConfig?.type === 'appHosted' ? [ACCESS_MEDIA] : [])],
   body: createBody,
-  async handle({ service, caller, body, parameters }) {
+  async handle({ service, caller, body, parameters, request }) {
     const { targetDisposition: _, ringingTimeoutInSeconds, requestedModalities, tenantId, source, ...given } = body
     checkCallbackAddress(body.callbackUri, 'callbackUri', service.settings)
     const modalities = requestedModalities ?? (body.mediaConfig ? ['audio' as const] : [])
@@ -37,7 +37,7 @@ graphFunction({
       ringForMs: ringingTimeoutInSeconds && ringingTimeoutInSeconds * 1000,
     } as const
     const area = parameters.area?.toLowerCase() === 'communications' ? 'communications' : 'app'
-    const { call, dialect } = await createCall(service, command, area)
+    const { call, dialect } = await createCall(service, command, area, request)
     return dialect.created(call)
   },
 })

@@ -11,9 +11,12 @@ graphFunction({
   action: 'invite',
   permissions: [INITIATE_GROUP_CALL],
   body: inviteBody,
-  async handle({ service, callId, body, authorize }) {
-    const replaces = await findReplaced(service, callId, body.participants[0], authorize)
-    const changed = await changeCall(service, callId, { type: 'invite', ...body, replaces }, authorize)
+  async handle({ service, callId, body, authorize, request }) {
+    const command = async () => {
+      const replaces = await findReplaced(service, callId, body.participants[0], authorize)
+      return { type: 'invite', ...body, replaces } as const
+    }
+    const changed = await changeCall(service, callId, command, authorize, request)
     return changed.dialect.invited(changed.call, started(changed))
   },
 })

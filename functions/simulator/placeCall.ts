@@ -12,16 +12,15 @@ httpFunction({
   permissions: [CONTROL_SIMULATOR],
   enabled: ({ SIMULATOR }) => SIMULATOR,
   body: placeCallBody,
-  async handle({ service, body }) {
+  async handle({ service, body, request }) {
     const applicationId = body.to.application.id
     const bot = await service.bots.read(applicationId)
     if (!bot) {
       throw notFound(`to.application.id: no bot is registered as ${applicationId}; PUT /bots/${applicationId} first.`)
     }
-    const id = service.newId()
     const command = {
       type: 'incoming',
-      id,
+      id: service.newId(),
       applicationId,
       applicationName: bot.displayName,
       tenantId: bot.tenantId,
@@ -30,7 +29,7 @@ httpFunction({
       requestedModalities: body.requestedModalities,
       subject: body.subject,
     } as const
-    await createCall(service, command, bot.dialect)
-    return { status: 201, body: { id } }
+    const { call } = await createCall(service, command, bot.dialect, request)
+    return { status: 201, body: { id: call.id } }
   },
 })

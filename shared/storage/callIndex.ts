@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto'
+import type { ClientRequest } from './callStore.js'
 import type { Tables } from './tables.js'
 
 /** Later than any time we index: row keys count down to it, so that the newest call comes first. */
@@ -22,6 +23,17 @@ export class CallIndex {
     await this.#add(personKey(personId), callId, createdAt)
   }
 
+  /** Remembers which call a request is to make: the newest, where a client gives several requests one id. */
+  async addRequest(applicationId: string, { id }: ClientRequest, callId: string): Promise<void> {
+    const row = { type: 'put', rowKey: hashOf(id), value: { callId } } as const
+    await this.#tables.write('callIndex', requestsKey(applicationId), [row])
+  }
+
+  async callOfRequest(applicationId: string, { id }: ClientRequest): Promise<string | undefined> {
+    const row = await this.#tables.get<{ callId: string }>('callIndex', requestsKey(applicationId), hashOf(id))
+    return row?.value.callId
+  }
+
   /** The ids of the newest calls that a person has to do with. */
   async callsOfPerson(personId: string): Promise<string[]> {
     const key = personKey(personId)
@@ -36,5 +48,7 @@ export class CallIndex {
 }
 
 const applicationKey = (applicationId: string) => `application:${applicationId.toLowerCase()}`
-/** A person's id is free text of any length, and a key is neither (Azure Table Storage, data model): so its hash. */
-const personKey = (personId: string) => `person:${createHash('sha256').update(personId.toLowerCase()).digest('hex')}`
+const requestsKey = (applicationId: string) => `request:${applicationId.toLowerCase()}`
+const personKey = (personId: string) => `person:${hashOf(personId.toLowerCase())}`
+/** What others call something is free text of any length, and a key is neither (Azure Table Storage, data model). */
+const hashOf = (text: string) => createHash('sha256').update(text).digest('hex')

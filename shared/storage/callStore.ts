@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import type { Call, Operation } from '../calls/call.js'
 import { type Row, type RowWrite, StorageConflict, StorageUnavailable, type Tables } from './tables.js'
 
@@ -59,11 +60,26 @@ export interface ReadCall {
   readonly etag?: string
 }
 
+/** A request as its client names it, so that one that comes again can be told from a new one. */
+export interface ClientRequest {
+  /** What it asks for, and its header client-request-id. */
+  readonly id: string
+  /** Whether the client says that it repeats itself (the header Retry-Attempt). */
+  readonly isRepeat: boolean
+}
+
+/** What a request has led to: written together with it. */
+interface RequestReceipt {
+  readonly operationId?: string
+}
+
 export interface Commit {
   readonly id: string
   readonly record: CallRecord
   readonly operations: readonly Operation[]
   readonly notifications: readonly NotificationRecord[]
+  /** The request that it answers. */
+  readonly request?: ClientRequest
 }
 
 /** How often a write of `delivery` is tried that has not happened. */
@@ -73,6 +89,8 @@ const CALL = 'call'
 const DELIVERY = 'delivery'
 const operationKey = (id: string) => `operation:${id}`
 const notificationKey = (sequence: number) => `notification:${String(sequence).padStart(10, '0')}`
+/** What clients send may be long, and hold what no key may. */
+const requestKey = ({ id }: ClientRequest) => `request:${createHash('sha256').update(id).digest('hex')}`
 const receiptKey = (commitId: string) => `commit:${commitId}`
 
 /** The partition of one call in the table `calls`: everything that must change together, under one ETag. */
@@ -101,6 +119,10 @@ export class CallStore {
       ...commit.operations.map((operation) => put(operationKey(operation.id), operation)),
       ...commit.notifications.map((one) => insert(notificationKey(one.sequence), one)),
     ]
+    if (commit.request) {
+      const receipt: RequestReceipt = { operationId: commit.operations[0]?.id }
+      writes.push(put(requestKey(commit.request), receipt))
+    }
     if (!read.record) writes.push(insert(DELIVERY, NEW_DELIVERY))
     // A commit that announces nothing leaves a receipt instead, so that its outcome can always be found out.
     if (commit.notifications.length === 0) writes.push(insert(receiptKey(commit.id), {}))
@@ -145,6 +167,11 @@ export class CallStore {
 
   async readOperation(callId: string, operationId: string): Promise<Operation | undefined> {
     return (await this.#tables.get<Operation>('calls', callId, operationKey(operationId)))?.value
+  }
+
+  /** What a request has led to, if it has been carried out: asked after a read, as `landed` is. */
+  async readRequest(callId: string, request: ClientRequest): Promise<RequestReceipt | undefined> {
+    return (await this.#tables.get<RequestReceipt>('calls', callId, requestKey(request)))?.value
   }
 
   async readDelivery(callId: string): Promise<Row<DeliveryRecord> | undefined> {
