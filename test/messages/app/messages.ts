@@ -29,51 +29,39 @@ const participant = (name: string, entry: string, info: object, mediaStreams: ob
   mediaStreams,
 })
 
+export const CALLER = { displayName: 'Test User', id: '8A34A46B-3D17-4ADC-8DCE-DC4E7D572698' }
 const HEIDI = { displayName: 'Heidi Steen', id: '550fae72-d251-43ec-868c-373732c2704f' }
 const HOME = { region: 'westus', languageId: 'en-US' }
 
-/** Message 3, sent by the bot. */
-export const inviteRequest = {
-  participants: [
-    {
-      endpointType: 'default',
-      identity: { user: { ...HEIDI, tenantId: '72f988bf-86f1-41af-91ab-2d7cd011db47' } },
-      ...HOME,
-    },
-  ],
-  clientContext: 'd45324c1-fcb5-430a-902c-f20af696537c',
+const CONTEXT = 'd45324c1-fcb5-430a-902c-f20af696537c'
+const heidi = {
+  endpointType: 'default',
+  identity: { user: { ...HEIDI, tenantId: '72f988bf-86f1-41af-91ab-2d7cd011db47' } },
+  ...HOME,
 }
 
-/** Message 4 */
-export const inviteReply = {
+/** An invitation is answered with the operation, which has a clientContext if the bot gave one. */
+const invitationReply = (clientContext?: string) => ({
   id: '{invitation:hex}',
   status: 'running',
   createdDateTime: '{created:time}',
   lastActionDateTime: '{created:time}',
-  clientContext: 'd45324c1-fcb5-430a-902c-f20af696537c',
-}
+  ...(clientContext === undefined ? {} : { clientContext }),
+})
 
-/** Message 5 */
-export const inviteCompleted = {
+const invitationCompleted = (name: string, participant: object, clientContext?: string) => ({
   value: [
     {
       changeType: 'deleted',
-      resource: '/app/calls/{call:hex}/operations/{invitation:hex}',
+      resource: `/app/calls/{${name}:hex}/operations/{invitation:hex}`,
       resourceData: {
         '@odata.type': '#microsoft.graph.inviteParticipantsOperation',
-        '@odata.id': '/app/calls/{call:hex}/operations/{invitation:hex}',
+        '@odata.id': `/app/calls/{${name}:hex}/operations/{invitation:hex}`,
         '@odata.etag': `W/"{_:number}"`,
         id: '{invitation:hex}',
-        clientContext: 'd45324c1-fcb5-430a-902c-f20af696537c',
+        ...(clientContext === undefined ? {} : { clientContext }),
         status: 'completed',
-        participants: [
-          {
-            '@odata.type': '#microsoft.graph.invitationParticipantInfo',
-            identity: { user: HEIDI },
-            ...HOME,
-            endpointType: 'default',
-          },
-        ],
+        participants: [{ '@odata.type': '#microsoft.graph.invitationParticipantInfo', ...participant }],
         resultInfo: {
           '@odata.type': '#microsoft.graph.resultInfo',
           code: 200,
@@ -83,7 +71,29 @@ export const inviteCompleted = {
       },
     },
   ],
-}
+})
+
+/** Message 1, sent by the bot: everything that an invitation can say. */
+export const moveHeidiRequest = (replacesCallId: string) => ({
+  participants: [{ ...heidi, replacesCallId }],
+  clientContext: 'clientContext-value',
+})
+
+/** Message 2, which the page shows as an address alone. */
+export const moveHeidiReply = invitationReply('clientContext-value')
+
+/** Message 3, sent by the bot. */
+export const inviteRequest = { participants: [heidi], clientContext: CONTEXT }
+
+/** Message 4 */
+export const inviteReply = invitationReply(CONTEXT)
+
+/** Message 5 */
+export const inviteCompleted = invitationCompleted(
+  'call',
+  { identity: { user: HEIDI }, ...HOME, endpointType: 'default' },
+  CONTEXT,
+)
 
 /** Message 6: the whole roster, with the person who was invited. */
 export const rosterWithHeidi = {
@@ -92,12 +102,7 @@ export const rosterWithHeidi = {
       changeType: 'updated',
       resource: '/app/calls/{call:hex}/participants',
       resourceData: [
-        participant(
-          'call',
-          'caller',
-          { identity: { user: { displayName: 'Test User', id: '8A34A46B-3D17-4ADC-8DCE-DC4E7D572698' } }, ...HOME },
-          [audio('1')],
-        ),
+        participant('call', 'caller', { identity: { user: CALLER }, ...HOME }, [audio('1')]),
         participant(
           'call',
           'bot',
@@ -190,22 +195,75 @@ export const joinRequest = (callback: string, applicationId: string) => ({
   },
 })
 
+/** Message 13, which the page shows as an address alone. */
+export const joinReply = (callback: string) => {
+  const { subject, chatInfo, meetingInfo } = joinRequest(callback, '')
+  return {
+    ...call('meeting'),
+    id: '{meeting:hex}',
+    state: 'establishing',
+    direction: 'outgoing',
+    subject,
+    callbackUri: callback,
+    callChainId: '{chain:guid}',
+    source: {
+      '@odata.type': '#microsoft.graph.participantInfo',
+      identity: { application: { displayName: 'Test BOT', id: '{application:guid}' } },
+    },
+    targets: [],
+    requestedModalities: [],
+    activeModalities: [],
+    chatInfo: { '@odata.type': '#microsoft.graph.chatInfo', ...chatInfo },
+    meetingInfo,
+    tenantId: '{tenant:guid}',
+    myParticipantId: '{me:hex}',
+  }
+}
+
 /** Messages 14 and 15, and the roster on joining a meeting, which the page does not show and today's documents do. */
 export const joining = stateOf('meeting', { state: 'establishing', direction: 'outgoing' })
 export const joined = stateOf('meeting', { state: 'established', activeModalities: [], requestedModalities: [] })
-export const rosterOfBot = {
-  value: [
+const bot = participant(
+  'meeting',
+  'me',
+  { identity: { application: { displayName: 'Test BOT', id: '{application:guid}' } }, ...HOME },
+  [],
+)
+const roster = (name: string, participants: object[]) => ({
+  value: [{ changeType: 'updated', resource: `/app/calls/{${name}:hex}/participants`, resourceData: participants }],
+})
+export const rosterOfBot = roster('meeting', [bot])
+
+/** Message 16, sent by the bot. */
+export const moveRequest = (replacesCallId: string) => ({
+  participants: [
     {
-      changeType: 'updated',
-      resource: '/app/calls/{meeting:hex}/participants',
-      resourceData: [
-        participant(
-          'meeting',
-          'me',
-          { identity: { application: { displayName: 'Test BOT', id: '{application:guid}' } }, ...HOME },
-          [],
-        ),
-      ],
+      '@odata.type': '#microsoft.graph.invitationParticipantInfo',
+      identity: { user: { id: CALLER.id } },
+      replacesCallId,
     },
   ],
+})
+
+/** Message 17: the bot gave no clientContext, so there is none. */
+export const moveReply = invitationReply()
+
+/** Message 18 */
+export const moveCompleted = invitationCompleted('meeting', {
+  identity: { user: { id: CALLER.id } },
+  replacesCallId: '{call:hex}',
+})
+
+/** Message 19: the roster of the call whose roster has changed. */
+export const rosterWithCaller = roster('meeting', [
+  bot,
+  participant('meeting', 'moved', { identity: { user: CALLER }, ...HOME }, [audio('2')]),
+])
+
+/** Message 20 */
+export const replaced = stateOf('call', { state: 'terminated', terminationReason: 'AppInitiated' })
+
+/** Message 21 */
+export const deleted = {
+  value: [{ changeType: 'deleted', resource: '/app/calls/{call:hex}', resourceData: call('call') }],
 }
