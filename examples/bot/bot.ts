@@ -1,6 +1,7 @@
 /**
- * A calling bot, as somebody who uses the API writes one: it answers whoever calls it, invites Heidi Steen, joins a channel
- * meeting, and hangs up. Node.js and the package jose are all that it needs: `node bot.ts` (see README.md beside it).
+ * A calling bot, as somebody who uses the API writes one: it answers whoever calls it. Into the first call it invites Heidi
+ * Steen; the next callers it takes along into a channel meeting, whose calls end with that. Then it hangs up. Node.js and
+ * the package jose are all that it needs: `node bot.ts` (see README.md beside it).
  */
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -14,19 +15,31 @@ const {
   PORT = '3978',
 } = process.env
 
+interface User {
+  id: string
+  displayName?: string
+  language?: string
+}
+
 /** The part of a notification that this bot reads. */
 interface Notification {
   changeType: 'created' | 'updated' | 'deleted'
   /** `/app/calls/{id}`, with `/participants` or `/operations/{id}` behind it. */
   resource: string
   resourceData:
-    | { state?: string; status?: string; direction?: string }
-    | { info: { identity: { user?: { displayName?: string } } } }[]
+    | { state?: string; status?: string; direction?: string; source?: { identity: { user: User } } }
+    | { info: { identity: { user?: User } } }[]
 }
 
-let answeredCall = ''
+const HEIDI = { id: '550fae72-d251-43ec-868c-373732c2704f', displayName: 'Heidi Steen' }
+/** How many calls this bot answers before it ends. */
+const CALLS = 3
+/** How many are in the first call when Heidi is there: the caller, the bot and she. */
+const FULL = 3
+
+const callers = new Map<string, User>()
 let meeting = ''
-let joins = false
+let meetingIsJoined = false
 const seen = new Set<string>()
 const ended = new Set<string>()
 
@@ -34,46 +47,68 @@ const ended = new Set<string>()
 async function react({ changeType, resource, resourceData }: Notification): Promise<void> {
   const call = resource.split('/').slice(0, 4).join('/')
   if (Array.isArray(resourceData)) {
-    const names = resourceData.map(({ info }) => info.identity.user?.displayName ?? 'the bot')
-    console.log(`In ${call}: ${names.join(', ')}`)
-    if (call === answeredCall && names.includes('Heidi Steen')) await joinMeeting()
-    if (call === meeting) await Promise.all([answeredCall, meeting].map((one) => graph('DELETE', one)))
+    const people = resourceData.map(({ info }) => info.identity.user?.displayName ?? 'the bot')
+    console.log(`In ${call}: ${people.join(', ')}`)
+    if (call !== meeting && people.length === FULL) await graph('DELETE', call)
     return
   }
   if (resource !== call) return console.log(`An operation of ${call} is ${resourceData.status}`)
   console.log(`${call} is ${resourceData.state ?? changeType}`)
-  if (changeType === 'created') await answer(call)
+  const { state, direction, source } = resourceData
+  if (changeType === 'created' && source) {
+    callers.set(call, source.identity.user)
+    await answer(call)
+  }
   // The reply to our own request may come after this.
-  if (resourceData.direction === 'outgoing') meeting = call
-  if (resourceData.state === 'established' && call === answeredCall) await invite(call)
-  if (changeType === 'deleted') ended.add(call)
-  if (ended.size === 2) server.close()
+  if (direction === 'outgoing') meeting = call
+  if (state === 'established') await goOn(call)
+  if (changeType !== 'deleted') return
+  ended.add(call)
+  if (ended.size === CALLS) await graph('DELETE', meeting)
+  if (ended.has(meeting)) server.close()
+}
+
+/** What to do when a call is established. */
+async function goOn(call: string): Promise<void> {
+  const [first, ...others] = callers.keys()
+  if (call === first) return invite(call)
+  if (call === meeting) {
+    meetingIsJoined = true
+    await Promise.all(others.map(takeAlong))
+  } else if (meetingIsJoined) await takeAlong(call)
+  else await joinMeeting()
 }
 
 async function answer(call: string): Promise<void> {
-  answeredCall = call
   await graph('POST', `${call}/answer`, {
     callbackUri,
-    acceptedModalities: ['audio'],
+    acceptedModalities: ['audio', 'video'],
     mediaConfig: {
       '@odata.type': '#microsoft.graph.serviceHostedMediaConfig',
-      preFetchMedia: [{ uri: 'https://cdn.contoso.com/beep.wav', resourceId: '1D6DE2D4-CD51-4309-8DAA-70768651088E' }],
+      preFetchMedia: [
+        { uri: 'https://cdn.contoso.com/beep.wav', resourceId: '1D6DE2D4-CD51-4309-8DAA-70768651088E' },
+        { uri: 'https://cdn.contoso.com/cool.wav', resourceId: '1D6DE2D4-CD51-4309-8DAA-70768651088F' },
+      ],
     },
   })
 }
 
 async function invite(call: string): Promise<void> {
-  const heidi = { id: '550fae72-d251-43ec-868c-373732c2704f', displayName: 'Heidi Steen' }
   await graph('POST', `${call}/participants/invite`, {
-    participants: [{ identity: { user: heidi }, region: 'westus', languageId: 'en-US' }],
+    participants: [
+      {
+        endpointType: 'default',
+        identity: { user: { ...HEIDI, tenantId: TENANT_ID } },
+        languageId: 'en-US',
+        region: 'westus',
+      },
+    ],
     clientContext: 'd45324c1-fcb5-430a-902c-f20af696537c',
   })
 }
 
+/** Without media, since this bot only brings others there. */
 async function joinMeeting(): Promise<void> {
-  // The roster comes each time that it changes; one meeting is enough.
-  if (joins) return
-  joins = true
   await graph('POST', '/app/calls', {
     subject: 'Test Call',
     callbackUri,
@@ -89,6 +124,23 @@ async function joinMeeting(): Promise<void> {
       organizer: { user: { id: '90ed37dc-d8e3-4e11-9de3-30a955dda06f', tenantId: TENANT_ID } },
     },
   })
+}
+
+/** Moves a caller into the meeting, which replaces the call that they are in. */
+async function takeAlong(call: string): Promise<void> {
+  const caller = callers.get(call)
+  if (!caller) return
+  const { language, ...user } = caller
+  // Who they are and which call they are in is enough. An invitation can say more.
+  const more = { endpointType: 'default', languageId: language, region: 'westus' }
+  const invitation =
+    user.id === HEIDI.id
+      ? {
+          participants: [{ ...more, identity: { user: { ...user, tenantId: TENANT_ID } }, replacesCallId: call }],
+          clientContext: 'A904FBD5A31041E881E861877A3DE3CD',
+        }
+      : { participants: [{ identity: { user: { id: user.id } }, replacesCallId: call }] }
+  await graph('POST', `${meeting}/participants/invite`, invitation)
 }
 
 /** One request to the API. */

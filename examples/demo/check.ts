@@ -10,7 +10,7 @@ export interface Delivered {
 
 /** What the bot must be told of each call, in this order, and nothing else. The calls are in the order of their beginning. */
 export const EXPECTED = {
-  'the answered call': [
+  'the call that grows': [
     'created call incoming',
     'updated call establishing',
     'updated call established',
@@ -19,10 +19,28 @@ export const EXPECTED = {
     'updated call terminated',
     'deleted call',
   ],
+  'the second call': [
+    'created call incoming',
+    'updated call establishing',
+    'updated call established',
+    'updated call terminated',
+    'deleted call',
+  ],
   'the meeting': [
     'updated call establishing',
     'updated call established',
     'updated participants of 1',
+    'deleted operation completed',
+    'updated participants of 2',
+    'deleted operation completed',
+    'updated participants of 3',
+    'updated call terminated',
+    'deleted call',
+  ],
+  'the third call': [
+    'created call incoming',
+    'updated call establishing',
+    'updated call established',
     'updated call terminated',
     'deleted call',
   ],

@@ -6,14 +6,20 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { styleText } from 'node:util'
 import { startAzurite } from '../../local-host/azurite.js'
-import { check } from './check.js'
+import { check, EXPECTED } from './check.js'
 import { type Program, startProgram, untilStorageEnds } from './processes.js'
 import { type Asked, type Recorder, startRecorder } from './recorder.js'
 import { deliveredIn, describe, inOrder, shortenIds } from './transcript.js'
 
+const NAME_WIDTH = Math.max(...Object.keys(EXPECTED).map((name) => name.length))
 const TIME_LIMIT_MS = 60_000
 /** Longer than the service waits before it sends something again. */
 const SETTLE_MS = 2_000
+const LOOK_EVERY_MS = 50
+const TEST_USER = { id: '8a34a46b-3d17-4adc-8dce-dc4e7d572698', displayName: 'Test User' }
+const HEIDI = { id: '550fae72-d251-43ec-868c-373732c2704f', displayName: 'Heidi Steen' }
+/** Who calls the bot, one after the other. It invites Heidi into the first call, so she is free when she calls herself. */
+const CALLERS = [TEST_USER, TEST_USER, HEIDI]
 const TENANT_ID = randomUUID()
 const APPLICATION_ID = randomUUID()
 
@@ -75,7 +81,7 @@ async function watch(flow: Promise<unknown>, needed: Promise<void>[]): Promise<s
   )
 }
 
-/** What happens outside: the bot is registered, and somebody calls it. */
+/** What happens outside: the bot is registered, and people call it, each when the call before has ended. */
 async function play(service: string, callingWebhook: string): Promise<void> {
   const form = { grant_type: 'client_credentials', client_id: APPLICATION_ID, client_secret: 'any' }
   const reply = await fetch(`${service}/${TENANT_ID}/oauth2/v2.0/token`, {
@@ -90,12 +96,17 @@ async function play(service: string, callingWebhook: string): Promise<void> {
   }
   const bot = { displayName: 'Test Bot', tenantId: TENANT_ID, callingWebhook, dialect: 'app' }
   await send('PUT', `/bots/${APPLICATION_ID}`, bot)
-  await send('POST', '/simulator/calls', {
-    to: { application: { id: APPLICATION_ID } },
-    from: { user: { id: '8a34a46b-3d17-4adc-8dce-dc4e7d572698', displayName: 'Test User', tenantId: TENANT_ID } },
-    requestedModalities: ['audio', 'video'],
-  })
+  for (const [index, user] of CALLERS.entries()) {
+    while (callsOver() < index) await sleep(LOOK_EVERY_MS)
+    await send('POST', '/simulator/calls', {
+      to: { application: { id: APPLICATION_ID } },
+      from: { user: { ...user, tenantId: TENANT_ID } },
+      requestedModalities: ['audio', 'video'],
+    })
+  }
 }
+
+const callsOver = () => heard.filter((asked) => deliveredIn(asked)?.what === 'deleted call').length
 
 /** The verdict on each call's order. Returns true when all is right. */
 function report(): boolean {
@@ -103,7 +114,9 @@ function report(): boolean {
   console.log('What the bot was told of each call:\n')
   for (const { name, call = 'never made', expected, got, differences } of verdicts) {
     const verdict = differences.length === 0 ? 'each once and in its order' : 'NOT as it must be:'
-    console.log(`  ${name.padEnd(17)}  ${shortenIds(call).padEnd(11)}  ${got} of ${expected} notifications, ${verdict}`)
+    console.log(
+      `  ${name.padEnd(NAME_WIDTH)}  ${shortenIds(call).padEnd(11)}  ${got} of ${expected} notifications, ${verdict}`,
+    )
     for (const line of differences) console.log(`    ${line}`)
   }
   return verdicts.every(({ differences }) => differences.length === 0)
