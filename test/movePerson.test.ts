@@ -151,6 +151,43 @@ test('nobody can answer or decline for somebody who is being moved', async () =>
   await expect(change(world, NEW, { type: 'personAnswers', personId: 'ann' })).rejects.toThrow('not ringing')
 })
 
+/** Who moves her dies at its n-th request to the storage; what has been announced since, as `callId sequence`. */
+async function moveAndDie(n: number): Promise<{ world: World; died: boolean; announced: string[] }> {
+  const world = await newCalls(false)
+  await move(world, NEW)
+  await world.run(500, { hints: false })
+  const hint: TimerMessage = { callId: NEW, timer: present((await callOf(world, NEW)).timers[0]).id }
+  let left = n
+  const before = world.sent.length
+  world.tables.before = async () => {
+    if (left-- === 0) await new Promise(() => undefined)
+  }
+  const done = await Promise.race([advanceCall(world.service, hint).then(() => true), settled()])
+  world.tables.before = () => undefined
+  await world.run(60_000)
+  return { world, died: !done, announced: world.sent.slice(before).map(({ id }) => id) }
+}
+
+/** False once nothing goes on any more: whoever waits now waits for ever. */
+async function settled(): Promise<false> {
+  for (let turns = 0; turns < 200; turns++) await new Promise((resolve) => setImmediate(resolve))
+  return false
+}
+
+test('who moves her may die at any of its requests: she comes, once, and the old call ends', async () => {
+  let points = 0
+  for (let died = true; died; points++) {
+    const run = await moveAndDie(points)
+    died = run.died
+    expect(await whereIs(run.world, 'ann'), `dead at request ${points}`).toEqual([NEW])
+    expect(await callOf(run.world, OLD)).toMatchObject({ state: 'terminated', ending: 'replaced' })
+    // Completed, the roster, and the end of the old call; none of them twice.
+    expect(run.announced).toHaveLength(3)
+    expect(new Set(run.announced)).toHaveLength(3)
+  }
+  expect(points, 'points at which it died, and the run in which it did not').toBeGreaterThan(5)
+})
+
 type Action =
   | { readonly type: 'move'; readonly to: string; readonly others: readonly string[] }
   | { readonly type: 'command'; readonly callId: string; readonly command: Command }

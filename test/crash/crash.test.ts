@@ -162,3 +162,53 @@ test('a service that dies again and again loses nothing and changes no order', {
   expect(received.slice(3, 6).map(header('ringback-attempt'))).toEqual(['1', '2', '3'])
   expect(new Set(received.slice(3, 6).map(header('ringback-notification-id'))).size).toBe(1)
 })
+
+/** A caller in a peer-to-peer call, and a meeting with the bot alone; nothing is under way any more. */
+async function callAndMeeting(service: RunningService, bot: TestBot) {
+  const personId = randomUUID()
+  const targets = [{ identity: user(personId) }]
+  const { callbackUri } = bot
+  const old = (await bot.request('POST', CALLS, { callbackUri, targets, mediaConfig: SERVICE_HOSTED })).body.id
+  await bot.waitFor(3)
+  const meetingInfo = { '@odata.type': '#microsoft.graph.tokenMeetingInfo', token: 'token' }
+  const now = (await bot.request('POST', CALLS, { callbackUri, meetingInfo })).body.id
+  await bot.waitFor(6)
+  for (const id of [old, now]) await becomeQuiet(service, id)
+  const participants = [{ identity: { user: { id: personId } }, replacesCallId: old }]
+  return { old, now, invite: () => bot.request('POST', `${CALLS}/${now}/participants/invite`, { participants }) }
+}
+
+const MOVED = ['deleted operations completed', 'updated participants 2', 'deleted call terminated']
+
+test('somebody whose move is only accepted when the service dies is moved after the restart, once', {
+  timeout: TEST_TIMEOUT_MS,
+}, async () => {
+  const proxy = await startQueueProxy()
+  onTestFinished(() => proxy.close())
+  const { service, bot } = await start(proxy.through)
+  const { old, now, invite } = await callAndMeeting(service, bot)
+  proxy.hold()
+  const answer = invite().catch(() => 'no answer')
+  await proxy.held('call-timers')
+
+  await crash(service, bot, 9, proxy.release)
+  expect(await answer).toBe('no answer')
+  expect(bot.flow().slice(6)).toEqual(MOVED)
+  expect((await bot.request('GET', `${CALLS}/${old}`)).status).toBe(404)
+  expect((await bot.request('GET', `${CALLS}/${now}/participants`)).body.value).toHaveLength(2)
+})
+
+test('a service that dies when somebody has come into the new call ends the old one after the restart, once', {
+  timeout: TEST_TIMEOUT_MS,
+}, async () => {
+  const { service, bot } = await start()
+  const { old, invite } = await callAndMeeting(service, bot)
+  expect((await invite()).status).toBe(200)
+  await bot.waitFor(8)
+  expect((await storeOf(service).read(old)).record?.call.state).toBe('established')
+
+  await crash(service, bot, 9)
+  expect(new Set(bot.flow().slice(6))).toEqual(new Set(MOVED))
+  expect(bot.flow().at(-1)).toBe('deleted call terminated')
+  expect((await storeOf(service).read(old)).record?.call).toMatchObject({ state: 'terminated', ending: 'replaced' })
+})
