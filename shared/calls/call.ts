@@ -262,7 +262,7 @@ export interface PersonJoinsCommand {
   readonly info: ParticipantInfo
 }
 
-export type TimedCommand =
+type TimedCommand =
   | PersonCommand
   | { readonly type: 'connect' | 'missAnswerDeadline' | 'disconnect' }
   | { readonly type: 'ringOut'; readonly participantId: string }
