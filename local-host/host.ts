@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type FunctionsCore, provideFunctionsCore, type RegisteredFunction } from './functionsCore.js'
-import { startHttp } from './http.js'
+import { startHttp, type Tls } from './http.js'
 import { createInvoke, type Invoke } from './invoke.js'
 import type { Listener } from './listener.js'
 import { type Log, printLog } from './log.js'
@@ -21,6 +21,8 @@ export interface HostOptions {
   hostname: string
   /** 0 takes a free port. */
   port: number
+  /** Absent: http. */
+  tls?: Tls | undefined
   env?: Env
   log?: Log
 }
@@ -41,6 +43,7 @@ export async function startHost({
   appDirectory,
   hostname,
   port,
+  tls,
   env = process.env,
   log = printLog,
 }: HostOptions): Promise<Host> {
@@ -52,11 +55,12 @@ export async function startHost({
 
   const invoke = createInvoke(core, log)
   const functions = core.functions.filter(({ trigger }) => trigger.type === 'httpTrigger')
-  const http = await startHttp({ functions, routePrefix: settings.routePrefix, httpUri, hostname, port, invoke, log })
+  const { routePrefix } = settings
+  const http = await startHttp({ functions, routePrefix, httpUri, hostname, port, tls, invoke, log })
   const listeners = [http, ...startListeners(core.functions, settings, env, invoke, log)]
   return {
     port: http.port,
-    baseUrl: `http://${urlHost(hostname)}:${http.port}`,
+    baseUrl: `${tls ? 'https' : 'http'}://${urlHost(hostname)}:${http.port}`,
     async stop() {
       await Promise.race([Promise.all(listeners.map((listener) => listener.stop())), timeout(STOP_TIMEOUT)])
       await core.runHooks('appTerminate', { hookData: {}, appHookData: core.appHookData })

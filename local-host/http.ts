@@ -1,18 +1,24 @@
 import { randomUUID } from 'node:crypto'
 import {
-  createServer,
+  createServer as createHttpServer,
   type IncomingHttpHeaders,
   type IncomingMessage,
   type OutgoingHttpHeaders,
   type ServerResponse,
   request as sendRequest,
 } from 'node:http'
+import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { RegisteredFunction, RpcTypedData } from './functionsCore.js'
 import type { Invoke } from './invoke.js'
 import type { Listener } from './listener.js'
 import type { Log } from './log.js'
 import { createRouter } from './routes.js'
+
+export interface Tls {
+  readonly key: string
+  readonly cert: string
+}
 
 interface HttpOptions {
   functions: RegisteredFunction[]
@@ -21,6 +27,8 @@ interface HttpOptions {
   httpUri: string | undefined
   hostname: string
   port: number
+  /** Key and certificate: with them it speaks https, and nothing else. */
+  tls?: Tls | undefined
   invoke: Invoke
   log: Log
 }
@@ -34,7 +42,7 @@ const CONNECTION_HEADERS = new Set(['connection', 'keep-alive', 'transfer-encodi
  * would then drop chunked request bodies. Unlike there, the properties of a JSON body are not added to `params`.
  */
 export async function startHttp(options: HttpOptions): Promise<Listener & { port: number }> {
-  const { functions, routePrefix, httpUri, invoke, log } = options
+  const { functions, routePrefix, httpUri, tls, invoke, log } = options
   if (functions.length > 0 && !httpUri) {
     throw new Error('The local host needs HTTP streaming: call app.setup({ enableHttpStream: true }) in the app.')
   }
@@ -51,7 +59,8 @@ export async function startHttp(options: HttpOptions): Promise<Listener & { port
     const match = route(request.method ?? 'GET', path)
     if (match && httpUri) {
       const { params } = match
-      return runFunction({ fn: match.fn.fn, params, httpUri, request, response, invoke, log })
+      const protocol = tls ? 'https' : 'http'
+      return runFunction({ fn: match.fn.fn, params, httpUri, protocol, request, response, invoke, log })
     }
     if (path === '/') return void response.writeHead(200, { 'Content-Type': 'text/html' }).end(HOME_PAGE)
     // Also for a known path with another method: the real host never answers 405.
@@ -59,7 +68,7 @@ export async function startHttp(options: HttpOptions): Promise<Listener & { port
   }
 
   const running = new Set<Promise<void>>()
-  const server = createServer((request, response) => {
+  const listen = (request: IncomingMessage, response: ServerResponse) => {
     const task = serve(request, response)
       .catch((error: unknown) => {
         log('debug', 'host', `${request.method} ${request.url} failed: ${error}`)
@@ -68,7 +77,8 @@ export async function startHttp(options: HttpOptions): Promise<Listener & { port
       })
       .finally(() => running.delete(task))
     running.add(task)
-  })
+  }
+  const server = tls ? createHttpsServer({ ...tls }, listen) : createHttpServer(listen)
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject).listen(options.port, options.hostname, resolve)
   })
@@ -89,6 +99,7 @@ interface StreamedInvocation {
   fn: RegisteredFunction
   params: Record<string, string>
   httpUri: string
+  protocol: 'http' | 'https'
   request: IncomingMessage
   response: ServerResponse
   invoke: Invoke
@@ -96,14 +107,15 @@ interface StreamedInvocation {
 }
 
 /** Forwards the request and runs the function at the same time; either one failing fails the request. */
-async function runFunction({ fn, params, httpUri, request, response, invoke, log }: StreamedInvocation): Promise<void> {
+async function runFunction(invocation: StreamedInvocation): Promise<void> {
+  const { fn, params, httpUri, protocol, request, response, invoke, log } = invocation
   const invocationId = randomUUID()
   const headers = joinHeaders(request)
   const abandon = new AbortController()
   const forwarded = forward(
     httpUri,
     request,
-    { ...headers, ...identify(request, invocationId) },
+    { ...headers, ...identify(request, protocol, invocationId) },
     response,
     abandon.signal,
   )
@@ -151,11 +163,11 @@ function joinHeaders(request: IncomingMessage): Record<string, string> {
 }
 
 /** The headers by which the library finds the invocation and rebuilds the URL (azure-functions-nodejs-library, httpProxy.ts). */
-function identify(request: IncomingMessage, invocationId: string): Record<string, string> {
+function identify(request: IncomingMessage, protocol: string, invocationId: string): Record<string, string> {
   return {
     'x-ms-invocation-id': invocationId,
     'x-forwarded-host': request.headers.host ?? 'localhost',
-    'x-forwarded-proto': 'http',
+    'x-forwarded-proto': protocol,
   }
 }
 

@@ -1,5 +1,9 @@
 /** What `npm start` runs: local storage and the service, until Ctrl-C. */
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
+import { type Arguments, readArguments } from './arguments.js'
 import type { Azurite } from './azurite.js'
+import { describeService } from './banner.js'
+import type { ServerCertificate } from './certificates.js'
 import type { Host } from './host.js'
 
 /** package.json, engines */
@@ -23,6 +27,7 @@ async function start(): Promise<void> {
     throw new Error(`PORT must be a number from 0 to ${MAX_PORT}; it is ${process.env.PORT}.`)
   }
   const hostname = process.env.HOST || '127.0.0.1'
+  const given = readArguments(process.argv.slice(2))
 
   if (!process.env.CALLS_STORAGE) {
     console.log('Starting storage (Azurite, data in .ringback/azurite) ...')
@@ -33,13 +38,25 @@ async function start(): Promise<void> {
   process.env.RINGBACK_LOCAL ??= 'true'
   process.env.AzureFunctionsJobHost__extensions__queues__maxPollingInterval ??= '00:00:00.1000000'
 
+  const certificate = given.https ? await makeCertificate(given) : undefined
   console.log('Starting the service ...')
   const { startHost } = await import('./host.js')
-  host = await startHost({ appDirectory: process.cwd(), hostname, port }).catch((error: NodeJS.ErrnoException) => {
+  const tls = certificate && { key: certificate.key, cert: certificate.cert }
+  host = await startHost({ appDirectory: process.cwd(), hostname, port, tls }).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'EADDRINUSE') throw error
     throw new Error(`Port ${port} is in use. Choose another one: PORT=8080 npm start (PORT=0 takes a free one).`)
   })
-  if (endingSince === undefined) console.log(describe(host.baseUrl))
+  if (endingSince === undefined) console.log(describeService(host.baseUrl, given.hostNames, certificate?.caFile))
+}
+
+/** The service trusts its own authority too, so that a bot's callback can use the same certificate. */
+async function makeCertificate({ hostNames }: Arguments): Promise<ServerCertificate> {
+  const directory = process.env.KEYS_DIRECTORY || '.ringback/keys'
+  console.log(`Making a certificate (in ${directory}) ...`)
+  const { makeServerCertificate } = await import('./certificates.js')
+  const certificate = await makeServerCertificate(directory, hostNames)
+  setDefaultCACertificates([...getCACertificates('default'), certificate.ca])
+  return certificate
 }
 
 /** Ends the service first: until its last invocation has ended it needs the storage. */
@@ -48,32 +65,6 @@ async function end(exitCode: number): Promise<never> {
   await azurite?.stop()
   process.exit(exitCode)
 }
-
-function describe(baseUrl: string): string {
-  return `
-Ringback runs Microsoft Graph's calling API here.
-
-  Base URL for your bot:  ${baseUrl}/v1.0   (or ${baseUrl}/beta)
-  Calls, today's API:     ${baseUrl}/v1.0/communications/calls
-  Calls, the API of 2019: ${baseUrl}/beta/app/calls
-  Tokens:                 POST ${baseUrl}/{tenant}/oauth2/v2.0/token
-                          (client credentials: client_id any GUID, client_secret anything)
-
-Get a token and register a bot; paste this into another terminal:
-
-TOKEN=$(curl -s ${baseUrl}/${SAMPLE_TENANT}/oauth2/v2.0/token \\
-  -d grant_type=client_credentials -d client_id=${SAMPLE_APPLICATION} -d client_secret=anything \\
-  -d scope=https://graph.microsoft.com/.default | sed -E 's/.*"access_token": *"([^"]+)".*/\\1/')
-curl -i -X PUT ${baseUrl}/bots/${SAMPLE_APPLICATION} \\
-  -H "Authorization: Bearer $TOKEN" -H 'Content-Type: application/json' \\
-  -d '{"displayName":"My bot","tenantId":"${SAMPLE_TENANT}","callingWebhook":"http://localhost:3978/api/calls"}'
-
-Ctrl-C ends it.
-ready`
-}
-
-const SAMPLE_TENANT = '2432b57b-0abd-43db-aa7b-16eadd115d34'
-const SAMPLE_APPLICATION = '00a8b1e6-1a1c-4a3d-9c53-2f0b4a1f7c11'
 
 /** Ends cleanly when first asked, at once when asked again. */
 function requestEnd(): void {

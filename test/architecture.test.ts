@@ -36,7 +36,7 @@ const ARROWS: Record<string, readonly string[]> = {
     'zod',
     'uuid',
   ],
-  'local-host': ['@azure/functions', '@azure/storage-queue', 'node'],
+  'local-host': ['@azure/functions', '@azure/storage-queue', 'node-forge', 'node'],
   'examples/bot': ['jose', 'node'],
   'examples/demo': ['local-host', 'node'],
 }

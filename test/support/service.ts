@@ -11,6 +11,8 @@ export interface RunningService {
   readonly baseUrl: string
   /** The connection string of its storage. */
   readonly storage: string
+  /** Where it keeps its keys, and with https its certificates. */
+  readonly keys: string
   /** Everything that the process has printed. */
   readonly log: () => string
   /** Ends the process as a crash does. The storage stays. */
@@ -23,25 +25,28 @@ export interface RunningService {
 /**
  * Starts the built service as a process of its own, on an emulator of its own, both on free ports.
  *
+ * @param args what stands behind `npm start --`
  * @param through where the service finds its storage, when something of the test's own lies in between
  */
 export async function startService(
   settings: Record<string, string> = {},
   through: (storage: string) => string = (storage) => storage,
+  args: readonly string[] = [],
 ): Promise<RunningService> {
   const azurite = await startAzurite({})
   const keys = await mkdtemp(join(tmpdir(), 'ringback-keys-'))
   const storage = azurite.connectionString()
   const env = { SIMULATOR_ANSWER_AFTER_MS: '50', KEYS_DIRECTORY: keys, CALLS_STORAGE: through(storage), ...settings }
-  let running = await launch({ PORT: '0', ...env })
+  let running = await launch({ PORT: '0', ...env }, args)
   const { baseUrl } = running
   return {
     baseUrl,
     storage,
+    keys,
     log: () => running.log(),
     kill: () => end(running.child, 'SIGKILL'),
     restart: async () => {
-      running = await launch({ ...env, PORT: new URL(baseUrl).port })
+      running = await launch({ ...env, PORT: new URL(baseUrl).port }, args)
     },
     stop: async () => {
       await end(running.child, 'SIGTERM')
@@ -53,8 +58,9 @@ export async function startService(
 
 async function launch(
   env: Record<string, string>,
+  args: readonly string[],
 ): Promise<{ child: ChildProcess; baseUrl: string; log: () => string }> {
-  const child = spawn(process.execPath, ['--enable-source-maps', 'dist/local-host/start.js'], {
+  const child = spawn(process.execPath, ['--enable-source-maps', 'dist/local-host/start.js', ...args], {
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
@@ -65,7 +71,7 @@ async function launch(
     if (child.exitCode !== null || deadline.aborted) throw new Error(`the service did not start:\n${printed}`)
     await Promise.race([once(child.stdout, 'data', { signal: deadline }), once(child, 'exit', { signal: deadline })])
   }
-  const baseUrl = /http:\/\/127\.0\.0\.1:\d+/.exec(printed)?.[0] ?? ''
+  const baseUrl = /https?:\/\/127\.0\.0\.1:\d+/.exec(printed)?.[0] ?? ''
   return { child, baseUrl, log: () => printed }
 }
 
