@@ -18,6 +18,7 @@ export interface RequestContext<B> {
   /** The call that the path names, as a lower-case dashed GUID; empty where the path names none. */
   readonly callId: string
   readonly body: B
+  readonly query: URLSearchParams
   /** The address of the service, without a slash at the end. */
   readonly baseUrl: string
   /** The request as its client names it, where it does. */

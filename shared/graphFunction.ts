@@ -4,7 +4,21 @@ import { AddressTemplate } from './graph/paths.js'
 import { handleRequest } from './handleRequest.js'
 import './startup.js'
 
+/** The spellings of each area of Graph: what they add to the name of the function, and where they lie below the version. */
+const AREAS = {
+  calls: [
+    ['', '{area:app|communications}'],
+    ['-application', 'applications/{applicationId}'],
+  ],
+  people: [
+    ['', 'users/{userId}'],
+    ['-me', 'me'],
+  ],
+} as const
+
 export interface GraphDefinition<B> extends Definition<B> {
+  /** The calls API, if nothing else is said. */
+  readonly area?: keyof typeof AREAS
   /** The action at the end of the path, which also answers to `microsoft.graph.{action}`. */
   readonly action?: string
 }
@@ -14,15 +28,12 @@ const registered: Endpoint[] = []
 /** Every endpoint, in the order of registration. */
 export const endpoints = (): readonly Endpoint[] => registered
 
-/**
- * Registers an endpoint of the calls API under all of its spellings: `/{version}/app/...` and `/communications/...` as the
- * function `name`, `/applications/{applicationId}/...` as `name-application`, because a function has one route.
- */
-export function graphFunction<B = undefined>({ action, ...definition }: GraphDefinition<B>): void {
+/** Registers an endpoint of Graph once for every spelling of its area, because a function has one route. */
+export function graphFunction<B = undefined>({ action, area = 'calls', ...definition }: GraphDefinition<B>): void {
   const tail = action ? `${definition.path}/{action:${action}|microsoft.graph.${action}}` : definition.path
-  const { name } = definition
-  register(name, `{version:beta|v1.0}/{area:app|communications}/${tail}`, definition)
-  register(`${name}-application`, `{version:beta|v1.0}/applications/{applicationId}/${tail}`, definition)
+  for (const [suffix, place] of AREAS[area]) {
+    register(`${definition.name}${suffix}`, `{version:beta|v1.0}/${place}/${tail}`, definition)
+  }
 }
 
 /** Registers an endpoint that has one address and no version. */

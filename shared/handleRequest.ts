@@ -91,6 +91,7 @@ async function run(endpoint: Endpoint, service: Service, request: HttpRequest): 
     parameters,
     callId,
     body,
+    query: url.searchParams,
     baseUrl,
     request: clientRequest(endpoint.name, request),
     authorize: (call) => authorize(endpoint, caller, call),

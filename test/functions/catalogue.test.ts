@@ -57,7 +57,7 @@ test.each(functions.filter(({ isHttp }) => isHttp))(
 
 test('the host takes the first name whose route matches, so the function that takes everything comes last', () => {
   const others = functions.map(({ name }) => name.toUpperCase()).filter((name) => name !== 'UNKNOWN-PATH')
-  const registered = others.flatMap((name) => [name, `${name}-APPLICATION`])
+  const registered = others.flatMap((name) => [name, `${name}-APPLICATION`, `${name}-ME`])
 
   expect(others).toHaveLength(functions.length - 1)
   expect(registered.filter((name) => name > 'UNKNOWN-PATH')).toEqual([])

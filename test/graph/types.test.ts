@@ -3,6 +3,7 @@ import type * as Beta from '@microsoft/microsoft-graph-types-beta'
 import { expect, expectTypeOf, test } from 'vitest'
 import { app } from '../../shared/graph/dialects/app.js'
 import { communications } from '../../shared/graph/dialects/communications.js'
+import type { onlineMeeting } from '../../shared/graph/onlineMeetings.js'
 import { answer, incomingCall, person, play } from '../calls/examples.js'
 
 /** A type of Graph's as we write it: nothing of it is changed again, and enumerations begin with a small letter. */
@@ -26,6 +27,8 @@ test("today's resources are Graph's", () => {
   expectTypeOf<ReturnType<typeof communications.participant>>().toExtend<Written<V1.Participant>>()
   expectTypeOf<ReturnType<typeof communications.operation>>().toExtend<Written<V1.InviteParticipantsOperation>>()
   expectTypeOf<ReturnType<typeof communications.call>>().toExtend<Written<Plain<Beta.Call>>>()
+  expectTypeOf<ReturnType<typeof onlineMeeting>>().toExtend<Written<V1.OnlineMeeting>>()
+  expectTypeOf<ReturnType<typeof onlineMeeting>>().toExtend<Written<Beta.OnlineMeeting>>()
 })
 
 test("the resources of 2019 are Graph's beta, but for what was there then and is gone", () => {
