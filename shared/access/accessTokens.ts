@@ -14,7 +14,7 @@ export interface Caller {
 
 export const ACCESS_TOKEN_SECONDS = 3600
 /** What a token for Graph is made out to. */
-const AUDIENCE = 'https://graph.microsoft.com'
+export const AUDIENCE = 'https://graph.microsoft.com'
 /** Not an address: the local issuer is reached under many, and its tokens must not depend on which. */
 export const localIssuer = (tenantId: string) => `https://ringback.local/${tenantId}/v2.0`
 /** A tenant may be named by its domain, or be `common`: every name always gets the same GUID. */
@@ -25,7 +25,9 @@ export interface AccessTokenRequest {
   readonly applicationId: string
   readonly tenantId: string
   /** Absent: every role there is. */
-  readonly roles?: readonly string[]
+  readonly roles?: readonly string[] | undefined
+  /** What the token is asked for, where the request says it. The token is good for Graph, whatever that is. */
+  readonly resource?: string | undefined
 }
 
 /** Issues and verifies the tokens of the local issuer. Without a key nobody is let in. */

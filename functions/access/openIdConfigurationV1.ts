@@ -1,0 +1,13 @@
+import { tenantMetadata } from '../../shared/access/tenantMetadata.js'
+import { httpFunction } from '../../shared/graphFunction.js'
+
+httpFunction({
+  name: 'openid-configuration-v1',
+  method: 'GET',
+  path: '{tenantId}/.well-known/openid-configuration',
+  permissions: 'open',
+  enabled: ({ RINGBACK_LOCAL }) => RINGBACK_LOCAL,
+  async handle({ parameters, baseUrl }) {
+    return { status: 200, body: tenantMetadata(baseUrl, parameters.tenantId ?? '', 'oauth2') }
+  },
+})
