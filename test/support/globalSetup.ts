@@ -1,5 +1,5 @@
-import { execFileSync } from 'node:child_process'
 import type { TestProject } from 'vitest/node'
+import { build } from './build.js'
 import { type RunningService, startService } from './service.js'
 
 declare module 'vitest' {
@@ -13,7 +13,7 @@ let service: RunningService
 
 /** Builds what is tested, and starts one emulator and one service that all files may share: each test has its own bots. */
 export async function setup(project: TestProject): Promise<void> {
-  execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '--build'], { stdio: 'inherit' })
+  build()
   service = await startService()
   project.provide('baseUrl', service.baseUrl)
   project.provide('storage', service.storage)

@@ -143,7 +143,7 @@ function callResource(call: Call) {
     ...entity('call', callPath(call), call.version),
     id: upperHex(call.id),
     state: call.state,
-    ...callDetails(call, participantInfo),
+    ...callDetails(call, participantInfo, participantInfo),
     myParticipantId: upperHex(call.myParticipantId),
   }
 }

@@ -99,7 +99,7 @@ function callResource(call: Call) {
     '@odata.id': `/communications/${tail(call)}`,
     id: call.id,
     state: call.state,
-    ...callDetails(call, participantInfo),
+    ...callDetails(call, participantInfo, invitationParticipantInfo),
     myParticipantId: call.myParticipantId,
     mediaState: mediaState(call),
     ...result(call),
@@ -109,7 +109,7 @@ function callResource(call: Call) {
 const announce: Record<Exclude<Announcement['type'], 'operationEnded'>, (call: Call) => object[]> = {
   incoming: (call) => [
     callNotification('created', call, {
-      ...callDetails(call, participantInfo),
+      ...callDetails(call, participantInfo, invitationParticipantInfo),
       myParticipantId: call.myParticipantId,
     }),
   ],

@@ -58,14 +58,18 @@ export function fullIdentity({ id, displayName, tenantId }: Identity) {
 }
 
 /** The parts of a call that no era writes differently. */
-export function callDetails<P>(call: Call, participantInfo: (info: ParticipantInfo) => P) {
+export function callDetails<S, T>(
+  call: Call,
+  source: (info: ParticipantInfo) => S,
+  target: (info: ParticipantInfo) => T,
+) {
   return {
     direction: call.direction,
     subject: call.subject,
     callbackUri: call.callbackUri,
     callChainId: call.callChainId,
-    source: participantInfo(call.source),
-    targets: call.targets.map(participantInfo),
+    source: source(call.source),
+    targets: call.targets.map(target),
     requestedModalities: call.requestedModalities,
     activeModalities: call.activeModalities,
     mediaConfig: call.mediaConfig && mediaConfig(call.mediaConfig),

@@ -1,0 +1,106 @@
+using System.IdentityModel.Tokens.Jwt;
+using System.Net.Http.Headers;
+using Microsoft.Graph.Communications.Calls;
+using Microsoft.Graph.Communications.Client;
+using Microsoft.Graph.Communications.Client.Authentication;
+using Microsoft.Graph.Communications.Common.Telemetry;
+using Microsoft.Graph.Communications.Resources;
+using Microsoft.Graph.Models;
+using Microsoft.IdentityModel.Protocols;
+using Microsoft.IdentityModel.Protocols.OpenIdConnect;
+using Microsoft.IdentityModel.Tokens;
+
+/// <summary>The stateful client of the Communications SDK, which refuses http and reads every notification itself.</summary>
+static class CommunicationsFlow
+{
+    /// <summary>As the SDK's samples do it, but that the metadata are at the address of the service.</summary>
+    class Authentication(Scenario scenario) : IRequestAuthenticationProvider
+    {
+        readonly ConfigurationManager<OpenIdConnectConfiguration> metadata = new(
+            $"{scenario.BaseUrl}/v1/.well-known/OpenIdConfiguration", new OpenIdConnectConfigurationRetriever());
+
+        public Task AuthenticateOutboundRequestAsync(HttpRequestMessage request, string tenant)
+        {
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", scenario.Token);
+            return Task.CompletedTask;
+        }
+
+        public async Task<RequestValidationResult> ValidateInboundRequestAsync(HttpRequestMessage request)
+        {
+            var keys = (await metadata.GetConfigurationAsync()).SigningKeys;
+            var parameters = new TokenValidationParameters
+            {
+                ValidIssuers = ["https://graph.microsoft.com", "https://api.botframework.com"],
+                ValidAudience = scenario.ApplicationId,
+                IssuerSigningKeys = keys,
+            };
+            var user = new JwtSecurityTokenHandler().ValidateToken(request.Headers.Authorization?.Parameter, parameters, out _);
+            var tenant = user.FindFirst("http://schemas.microsoft.com/identity/claims/tenantid")?.Value;
+            return new RequestValidationResult { IsValid = tenant is not null, TenantId = tenant };
+        }
+    }
+
+    public static async Task PlayAsync(Scenario bot)
+    {
+        var logger = new GraphLogger("Ringback");
+        using var errors = logger.Subscribe(new Errors(bot));
+        using var client = new CommunicationsClientBuilder("Ringback", bot.ApplicationId, logger)
+            .SetAuthenticationProvider(new Authentication(bot))
+            .SetNotificationUrl(bot.CallbackUri)
+            .SetServiceBaseUrl(new Uri($"{bot.BaseUrl}/v1.0"))
+            .Build();
+        bot.OnNotification = client.ProcessNotificationAsync;
+        await bot.RegisterAsync();
+        await AnswerAsync(bot, client);
+        await JoinAndInviteAsync(bot, client);
+        await client.TerminateAsync(TimeSpan.FromSeconds(5));
+    }
+
+    static async Task AnswerAsync(Scenario bot, ICommunicationsClient client)
+    {
+        var incoming = new TaskCompletionSource<ICall>();
+        client.Calls().OnIncoming += (_, added) => incoming.TrySetResult(added.AddedResources.Single());
+        var id = await bot.PlaceCallAsync("caller");
+        var call = await incoming.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        bot.Check(call.Id == id && call.Resource.Source?.Identity?.User?.DisplayName == "Test User", "the client has the incoming call", call.Id);
+
+        await call.AnswerAsync([], [Modality.Audio], null, null, default, default);
+        await bot.EventuallyAsync(() => call.Resource.State == CallState.Established, "the answered call is established", () => call.Resource.State);
+        await bot.EventuallyAsync(() => call.Resource.MediaState?.Audio == MediaState.Active, "its audio is active", () => call.Resource.MediaState?.Audio);
+        await call.DeleteAsync();
+        await bot.EventuallyAsync(() => !client.Calls().Any(), "the client has no call any more", () => client.Calls().Count());
+    }
+
+    static async Task JoinAndInviteAsync(Scenario bot, ICommunicationsClient client)
+    {
+        var chat = new ChatInfo { ThreadId = "19:meeting@thread.v2", MessageId = "0" };
+        var meeting = new OrganizerMeetingInfo { Organizer = new IdentitySet { User = new Identity { Id = "organizer" } } };
+        var join = new JoinMeetingParameters(chat, meeting, [Modality.Audio], []) { TenantId = bot.TenantId };
+        var call = await client.Calls().AddAsync(join);
+        await bot.EventuallyAsync(() => call.Resource.State == CallState.Established, "the joined meeting is established", () => call.Resource.State);
+        await bot.EventuallyAsync(() => call.Participants.Count() == 1, "the bot is in the roster", () => call.Participants.Count());
+        var me = call.Participants[call.Resource.MyParticipantId];
+        bot.Check(me?.Resource.Info?.Identity?.Application?.Id == bot.ApplicationId, "as itself, under myParticipantId", me?.Resource.Info?.Identity?.Application?.Id);
+
+        var heidi = new IdentitySet { User = new Identity { Id = "heidi", DisplayName = "Heidi Steen" } };
+        await call.Participants.InviteAsync([new InvitationParticipantInfo { Identity = heidi }]);
+        bot.Check(true, "the client has found the operation of its invitation");
+        await bot.EventuallyAsync(() => call.Participants.Count() == 2, "who was invited is in the roster", () => call.Participants.Count());
+        await bot.SendAsync(HttpMethod.Post, "/simulator/people/heidi/leave", new { callId = call.Id });
+        await bot.EventuallyAsync(() => call.Participants.Count() == 1, "who has left is not", () => call.Participants.Count());
+        await call.DeleteAsync();
+        await bot.EventuallyAsync(() => !client.Calls().Any(), "the client has no call any more", () => client.Calls().Count());
+    }
+
+    /// <summary>What the client says went wrong with our replies and notifications.</summary>
+    class Errors(Scenario bot) : IObserver<LogEvent>
+    {
+        public void OnNext(LogEvent entry)
+        {
+            if (entry.Level == System.Diagnostics.TraceLevel.Error) bot.Check(false, "the client logs no error", entry.Message);
+        }
+
+        public void OnCompleted() { }
+        public void OnError(Exception error) { }
+    }
+}
