@@ -171,6 +171,7 @@ export type Ending =
   | 'unanswered'
   | 'declined'
   | 'busy'
+  | 'forbidden'
   | 'nobodyJoined'
   | 'replaced'
   | 'notMoved'
@@ -211,6 +212,12 @@ export interface AnswerCommand {
   readonly acceptedModalities: readonly Modality[]
   readonly mediaConfig: MediaConfig
   readonly clientContext?: string
+}
+
+export interface RejectCommand {
+  readonly type: 'reject'
+  readonly reason: 'none' | 'busy' | 'forbidden'
+  readonly callbackUri?: string
 }
 
 export interface InviteCommand {
@@ -271,6 +278,7 @@ export type Command =
   | IncomingCommand
   | CreateCommand
   | AnswerCommand
+  | RejectCommand
   | InviteCommand
   | PersonJoinsCommand
   | MovedCommand

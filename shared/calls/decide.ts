@@ -17,6 +17,7 @@ import {
   personStays,
   ringOut,
 } from './people.js'
+import { reject } from './reject.js'
 import { transitions } from './transitions.js'
 
 type Rules = {
@@ -31,6 +32,7 @@ const rules: Rules = {
   incoming,
   create,
   answer,
+  reject,
   missAnswerDeadline,
   connect,
   personAnswers,

@@ -1,8 +1,8 @@
 import type { Ending, ResultInfo } from './call.js'
 
 /**
- * The result a call ends with. Codes and subcodes are the documented ones of call-delete where there is one; a person who
- * declines or is busy has none there, so these carry the SIP status and subcode 0. So does the failed invitation of
+ * The result a call ends with. Codes and subcodes are the documented ones of call-delete where there is one; a callee, person
+ * or bot, who declines, is busy or forbids has none there, so these carry the SIP status and subcode 0. So does the failed invitation of
  * somebody who was to be moved out of a call and is not in it any more.
  */
 export const endings: Readonly<Record<Ending, ResultInfo>> = {
@@ -16,4 +16,5 @@ export const endings: Readonly<Record<Ending, ResultInfo>> = {
   unanswered: { code: 480, subcode: 10076, message: 'The callee could not be reached.' },
   declined: { code: 603, subcode: 0, message: 'The callee declined the call.' },
   busy: { code: 486, subcode: 0, message: 'The callee is busy.' },
+  forbidden: { code: 403, subcode: 0, message: 'The callee does not accept the call.' },
 }

@@ -11,6 +11,7 @@ export const transitions: Readonly<Record<CommandType, Partial<Record<From, read
   incoming: { none: ['incoming'] },
   create: { none: ['establishing'] },
   answer: { incoming: ['establishing'] },
+  reject: { incoming: ['terminated'] },
   missAnswerDeadline: { incoming: ['terminated'] },
   connect: { establishing: ['established'] },
   personAnswers: { establishing: ['established'], established: ['established'] },

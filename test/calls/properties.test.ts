@@ -56,7 +56,10 @@ const move: fc.Arbitrary<Move> = fc.oneof(
       .map(([type, personId]): Move => ({ type, personId }) as Move),
   },
   { weight: 2, arbitrary: anybody.map((id): Move => ({ type: 'personJoins', info: person(id) })) },
-  { weight: 1, arbitrary: fc.constantFrom<Move>({ type: 'hangUp' }, incomingCall, meeting()) },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom<Move>({ type: 'hangUp' }, { type: 'reject', reason: 'busy' }, incomingCall, meeting()),
+  },
 )
 const history = fc.record({
   first: beginning,

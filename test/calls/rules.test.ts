@@ -36,6 +36,16 @@ test('answering a call twice is refused with the state it is in and the state it
   expect(twice).toThrow('The call is establishing; answer needs a call that is incoming.')
 })
 
+test.each([
+  ['none', 'declined'],
+  ['busy', 'busy'],
+  ['forbidden', 'forbidden'],
+] as const)('a bot that rejects a call with the reason %s ends it', (reason, ending) => {
+  const rejected = decide(play(incomingCall), { type: 'reject', reason }, contextAt())
+  expect(announced(rejected)).toEqual(['terminated'])
+  expect(rejected.call).toMatchObject({ ending, timers: [], callbackUri: 'https://bot.example/webhook' })
+})
+
 test('a called person answers', () => {
   const answered = decide(play(outgoingCall('heidi')), { type: 'personAnswers', personId: 'HEIDI' }, contextAt())
   expect(announced(answered)).toEqual(['established', 'mediaStateChanged'])

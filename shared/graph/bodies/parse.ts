@@ -70,6 +70,9 @@ function pathOf(path: readonly PropertyKey[]): string {
 
 const sentence = (message: string) => (/[.!?]$/.test(message) ? message : `${message}.`)
 
+/** A body that may be left out: empty and `null` are the same as `{}`. */
+export const optionalBody = <T extends z.ZodType>(schema: T) => z.preprocess((body) => body ?? {}, schema)
+
 /** A value of an enumeration in any case; comes out as the documented spelling. */
 export function anyCase<const T extends readonly string[]>(values: T) {
   return z.string().transform((text, context): T[number] => {

@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { optionalBody } from './parse.js'
 import { guid, identitySet, modalities } from './types.js'
 
 const person = z.object({
@@ -16,10 +17,7 @@ export const placeCallBody = z.object({
 })
 
 /** POST /simulator/people/{userId}/{action}; without a body, the call is found. */
-export const movePersonBody = z
-  .object({ callId: guid.optional() })
-  .nullable()
-  .transform((body) => body ?? {})
+export const movePersonBody = optionalBody(z.object({ callId: guid.optional() }))
 
 /** POST /simulator/calls/{callId}/participants */
 export const joinBody = z.object({ identity: identitySet })
