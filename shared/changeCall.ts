@@ -165,6 +165,7 @@ const ruleContext = ({ settings, newId }: Service, dialect: DialectName, now: nu
   newId,
   answerWithinMs: settings.ANSWER_WITHIN_MS,
   ringForMs: settings.RING_FOR_MS,
+  keepAliveWithinMs: settings.KEEP_ALIVE_WITHIN_MS,
   growsPeerToPeer: dialects[dialect].growsPeerToPeer,
   describe,
 })

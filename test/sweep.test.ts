@@ -239,6 +239,24 @@ test('a far timer fires in its time, with no hint and no look in between', async
   expect(sequences(world)).toEqual([1, 2])
 })
 
+test('a bot that keeps its call alive keeps it, by the sweep alone', async () => {
+  const world = await delivered()
+  await world.change(answer)
+  await world.run(20_000)
+  const minutes = (count: number) => count * 60_000
+  for (let kept = 0; kept < 4; kept++) {
+    await world.run(minutes(40))
+    await world.change({ type: 'keepAlive' })
+  }
+  expect((await world.record()).call.state).toBe('established')
+  await world.run(minutes(44))
+  expect((await world.record()).call.state).toBe('established')
+  await world.run(minutes(2))
+  expect((await world.record()).call).toMatchObject({ state: 'terminated', ending: 'notKeptAlive' })
+  await world.run(minutes(45))
+  expect(await world.watched()).toEqual([])
+})
+
 test.for([
   ['all hints come', true],
   ['no hint comes', false],
@@ -256,7 +274,8 @@ test.for([
   await world.change({ type: 'invite', participants: [person('eve')] })
   await lookAfter(60_000)
   await world.change({ type: 'hangUp' })
-  await lookAfter(60_000)
+  // Until somebody looks for the last time, when the call would have had to be kept alive.
+  await lookAfter(2_700_000)
   const { call, sequence, near } = await world.record()
   expect({ state: call.state, near }).toEqual({ state: 'terminated', near: false })
   expect(sequence).toBeGreaterThan(5)

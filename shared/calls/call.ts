@@ -175,6 +175,7 @@ export type Ending =
   | 'nobodyJoined'
   | 'replaced'
   | 'notMoved'
+  | 'notKeptAlive'
 
 /** What a command needs to make an incoming call out of nothing. */
 export interface IncomingCommand {
@@ -271,7 +272,7 @@ export interface PersonJoinsCommand {
 
 type TimedCommand =
   | PersonCommand
-  | { readonly type: 'connect' | 'missAnswerDeadline' | 'disconnect' }
+  | { readonly type: 'connect' | 'missAnswerDeadline' | 'missKeepAlive' | 'disconnect' }
   | { readonly type: 'ringOut'; readonly participantId: string }
 
 export type Command =
@@ -285,7 +286,7 @@ export type Command =
   | ReserveCommand
   | ReleaseCommand
   | TimedCommand
-  | { readonly type: 'hangUp' }
+  | { readonly type: 'keepAlive' | 'hangUp' }
 export type CommandType = Command['type']
 
 /** What the bot has to be told, in no dialect: each carries the call as it was at that moment. */
@@ -308,6 +309,8 @@ export interface RuleContext {
   readonly answerWithinMs: number
   /** How long somebody who is called or invited rings, unless the call says otherwise. */
   readonly ringForMs: number
+  /** How long an established call lives on without a sign of life from its bot. */
+  readonly keepAliveWithinMs: number
   /** Whether an invitation turns a peer-to-peer call into a group call: the eras of the API differ. */
   readonly growsPeerToPeer: boolean
   /** Fills in what the roster says of somebody of whom nobody has said it. */

@@ -1,5 +1,6 @@
 import type { Announcement, Call, Decision, RuleContext } from './call.js'
 import { changed, ended, withBot, withParticipant } from './change.js'
+import { withKeepAlive } from './keepAlive.js'
 
 /** Media is up: an answered call or a joined meeting is established. */
 export function connect(call: Call, _: unknown, context: RuleContext): Decision {
@@ -16,7 +17,7 @@ export function connect(call: Call, _: unknown, context: RuleContext): Decision 
  */
 export function establish(call: Call, operations: Decision['operations'], context: RuleContext): Decision {
   const { requestedModalities } = call
-  const next = changed(withBot(call, requestedModalities, context), {
+  const next = changed(withKeepAlive(withBot(call, requestedModalities, context), context), {
     state: 'established',
     activeModalities: requestedModalities,
   })

@@ -6,6 +6,7 @@ import { callNotFound, notAllowedInState } from './errors.js'
 import { disconnect, hangUp } from './hangUp.js'
 import { incoming } from './incoming.js'
 import { invite } from './invite.js'
+import { keepAlive, missKeepAlive } from './keepAlive.js'
 import { releasePerson, reservePerson } from './move.js'
 import {
   personAnswers,
@@ -46,6 +47,8 @@ const rules: Rules = {
   personStays,
   reservePerson,
   releasePerson,
+  keepAlive,
+  missKeepAlive,
   hangUp,
   disconnect,
 }

@@ -12,6 +12,7 @@ export const endings: Readonly<Record<Ending, ResultInfo>> = {
   nobodyJoined: { code: 200, subcode: 5013, message: 'Nobody joined the call.' },
   replaced: { code: 200, subcode: 7015, message: 'The participant has moved to another call.' },
   notMoved: { code: 481, subcode: 0, message: 'The participant is not in the call to be replaced any more.' },
+  notKeptAlive: { code: 408, subcode: 8537, message: 'The bot did not keep the call alive.' },
   missed: { code: 480, subcode: 10076, message: 'The callee could not be reached: the bot did not answer in time.' },
   unanswered: { code: 480, subcode: 10076, message: 'The callee could not be reached.' },
   declined: { code: 603, subcode: 0, message: 'The callee declined the call.' },

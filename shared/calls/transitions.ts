@@ -25,6 +25,8 @@ export const transitions: Readonly<Record<CommandType, Partial<Record<From, read
   personStays: { established: ['established', 'terminated'] },
   reservePerson: { established: ['established'] },
   releasePerson: { established: ['established', 'terminated'] },
+  keepAlive: { establishing: ['establishing'], established: ['established'] },
+  missKeepAlive: { established: ['terminated'] },
   hangUp: { incoming: ['terminating'], establishing: ['terminating'], established: ['terminating'] },
   disconnect: { terminating: ['terminated'] },
 }

@@ -58,7 +58,13 @@ const move: fc.Arbitrary<Move> = fc.oneof(
   { weight: 2, arbitrary: anybody.map((id): Move => ({ type: 'personJoins', info: person(id) })) },
   {
     weight: 1,
-    arbitrary: fc.constantFrom<Move>({ type: 'hangUp' }, { type: 'reject', reason: 'busy' }, incomingCall, meeting()),
+    arbitrary: fc.constantFrom<Move>(
+      { type: 'hangUp' },
+      { type: 'keepAlive' },
+      { type: 'reject', reason: 'busy' },
+      incomingCall,
+      meeting(),
+    ),
   },
 )
 const history = fc.record({
@@ -209,6 +215,9 @@ test('a call is always whole', () => {
         expect(invitations.toSorted(), 'an operation runs as long as somebody rings for it').toEqual(
           [...rung].toSorted(),
         )
+
+        const deadlines = call.timers.filter(({ command }) => command.type === 'missKeepAlive')
+        expect(deadlines, 'an established call waits for its bot').toHaveLength(call.state === 'established' ? 1 : 0)
 
         if (call.state === 'terminated') {
           expect([call.timers, call.ringing, call.operations], 'the end is the end').toEqual([[], [], []])

@@ -50,7 +50,8 @@ test('a called person answers', () => {
   const answered = decide(play(outgoingCall('heidi')), { type: 'personAnswers', personId: 'HEIDI' }, contextAt())
   expect(announced(answered)).toEqual(['established', 'mediaStateChanged'])
   expect(roster(answered)).toEqual(['heidi', 'bot'])
-  expect(answered.call).toMatchObject({ ringing: [], timers: [], activeModalities: ['audio'] })
+  expect(answered.call).toMatchObject({ ringing: [], activeModalities: ['audio'] })
+  expect(answered.call.timers.map(({ id }) => id)).toEqual(['keepAlive'])
 })
 
 test.each([
@@ -150,6 +151,23 @@ test('a call that ends takes its running invitation with it, and says so first',
   const hungUp = decide(call, { type: 'hangUp' }, contextAt())
   expect(announced(hungUp)).toEqual(['operationEnded', 'terminating'])
   expect(hungUp.operations).toMatchObject([{ status: 'failed' }])
+})
+
+test('an established call ends unless its bot keeps it alive, which it can do again and again', () => {
+  const call = play(outgoingCall('heidi'), { type: 'personAnswers', personId: 'heidi' })
+  const deadline = (at: number) => [{ id: 'keepAlive', at, command: { type: 'missKeepAlive' } }]
+  expect(call.timers).toEqual(deadline(1_000 + 2_700_000))
+  const kept = decide(call, { type: 'keepAlive' }, contextAt(5_000))
+  expect(announced(kept)).toEqual([])
+  expect(kept.call).toEqual({ ...call, timers: deadline(5_000 + 2_700_000) })
+  const silent = decide(kept.call, { type: 'missKeepAlive' }, contextAt())
+  expect(announced(silent)).toEqual(['terminated'])
+  expect(endings[silent.call.ending ?? 'hungUp']).toMatchObject({ code: 408, subcode: 8537 })
+})
+
+test('a call that is not established yet may be kept alive, which changes nothing', () => {
+  const call = play(outgoingCall('heidi'))
+  expect(decide(call, { type: 'keepAlive' }, contextAt(5_000)).call).toBe(call)
 })
 
 test('the other side of a peer-to-peer call hangs up', () => {
