@@ -1,19 +1,9 @@
-import type { AnswerCommand, Call, Decision, Operation, RuleContext } from './call.js'
-import { changed, terminate } from './change.js'
+import type { AnswerCommand, Call, Decision, RuleContext } from './call.js'
+import { changed, newOperation, terminate } from './change.js'
 
 /** The bot takes the incoming call. Media connects right after; until then the operation runs. */
 export function answer(call: Call, command: AnswerCommand, context: RuleContext): Decision {
-  const operation: Operation = {
-    id: context.newId(),
-    type: 'answer',
-    status: 'running',
-    clientContext: command.clientContext,
-    participants: [],
-    joined: 0,
-    createdAt: context.now,
-    lastActionAt: context.now,
-    version: 1,
-  }
+  const operation = newOperation('answer', command, context)
   const next = changed(call, {
     state: 'establishing',
     callbackUri: command.callbackUri ?? call.callbackUri,

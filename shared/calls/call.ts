@@ -59,6 +59,7 @@ interface MediaStream {
 export interface Participant {
   readonly id: string
   readonly info: ParticipantInfo
+  readonly isMuted: boolean
   readonly mediaStreams: readonly MediaStream[]
   readonly version: number
 }
@@ -79,10 +80,12 @@ export interface ResultInfo {
   readonly message: string
 }
 
-/** A long-running operation. `answer` is never announced, `inviteParticipants` always is. */
+export type OperationType = 'answer' | 'inviteParticipants' | 'muteParticipant' | 'unmuteParticipant'
+
+/** What an action has started. Those that run longer than the reply takes are announced when they end, but for `answer`. */
 export interface Operation {
   readonly id: string
-  readonly type: 'answer' | 'inviteParticipants'
+  readonly type: OperationType
   readonly status: 'running' | 'completed' | 'failed'
   readonly clientContext?: string
   readonly participants: readonly Invitation[]
@@ -229,6 +232,12 @@ export interface InviteCommand {
   readonly clientContext?: string
 }
 
+/** The bot mutes or unmutes itself. */
+export interface MuteCommand {
+  readonly type: 'mute' | 'unmute'
+  readonly clientContext?: string
+}
+
 /** The new call takes in somebody who is moved, or learns that they can't be. */
 interface MovedCommand {
   readonly type: 'personMoves' | 'personStays'
@@ -261,7 +270,7 @@ export type MoveStep =
 
 /** Somebody at the other end does something; `personId` is the id of their identity. */
 export interface PersonCommand {
-  readonly type: 'personAnswers' | 'personDeclines' | 'personIsBusy' | 'personLeaves'
+  readonly type: 'personAnswers' | 'personDeclines' | 'personIsBusy' | 'personLeaves' | 'personMutes' | 'personUnmutes'
   readonly personId: string
 }
 
@@ -281,6 +290,7 @@ export type Command =
   | AnswerCommand
   | RejectCommand
   | InviteCommand
+  | MuteCommand
   | PersonJoinsCommand
   | MovedCommand
   | ReserveCommand

@@ -9,7 +9,7 @@ import type {
   ParticipantInfo,
   RuleContext,
 } from './call.js'
-import { endings } from './endings.js'
+import { completed, endings } from './endings.js'
 
 /** A changed call: the same with `patch` over it, one version on. */
 export function changed(call: Call, patch: Partial<Call>): Call {
@@ -37,7 +37,13 @@ export function withParticipant(
     direction: 'sendReceive',
     serverMuted: false,
   } as const
-  const participant: Participant = { id, info: describe(info), mediaStreams: media ? [stream] : [], version: 1 }
+  const participant: Participant = {
+    id,
+    info: describe(info),
+    isMuted: false,
+    mediaStreams: media ? [stream] : [],
+    version: 1,
+  }
   return { ...call, participants: [...call.participants, participant], lastSourceId: sourceId }
 }
 
@@ -81,6 +87,31 @@ export function withRinging(
   }))
   return { ...call, ringing: [...call.ringing, ...ringing], timers: [...call.timers, ...timers] }
 }
+
+/** An operation as a command begins it. */
+export function newOperation(
+  type: Operation['type'],
+  { clientContext }: { readonly clientContext?: string },
+  { now, newId }: RuleContext,
+  rest: Partial<Operation> = {},
+): Operation {
+  return {
+    id: newId(),
+    type,
+    status: 'running',
+    clientContext,
+    participants: [],
+    joined: 0,
+    createdAt: now,
+    lastActionAt: now,
+    version: 1,
+    ...rest,
+  }
+}
+
+/** An operation that is over when it is answered, and so never announced. */
+export const doneAtOnce = (type: Operation['type'], command: { clientContext?: string }, context: RuleContext) =>
+  newOperation(type, command, context, { status: 'completed', resultInfo: completed })
 
 /** The operation as it is once it is over. */
 export function ended(

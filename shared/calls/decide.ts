@@ -8,6 +8,7 @@ import { incoming } from './incoming.js'
 import { invite } from './invite.js'
 import { keepAlive, missKeepAlive } from './keepAlive.js'
 import { releasePerson, reservePerson } from './move.js'
+import { muteBot, mutePerson } from './mute.js'
 import {
   personAnswers,
   personDeclines,
@@ -43,6 +44,10 @@ const rules: Rules = {
   personJoins,
   personLeaves,
   invite,
+  mute: muteBot,
+  unmute: muteBot,
+  personMutes: mutePerson,
+  personUnmutes: mutePerson,
   personMoves,
   personStays,
   reservePerson,

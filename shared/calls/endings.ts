@@ -19,3 +19,6 @@ export const endings: Readonly<Record<Ending, ResultInfo>> = {
   busy: { code: 486, subcode: 0, message: 'The callee is busy.' },
   forbidden: { code: 403, subcode: 0, message: 'The callee does not accept the call.' },
 }
+
+/** How an operation ends that has done what it was for. */
+export const completed: ResultInfo = { code: 200, subcode: 0, message: 'The operation completed.' }

@@ -3,13 +3,12 @@ import type {
   Decision,
   Invitation,
   InviteCommand,
-  Operation,
   ParticipantInfo,
   Replaced,
   RuleContext,
   Timer,
 } from './call.js'
-import { changed, samePerson, withRinging } from './change.js'
+import { changed, newOperation, samePerson, withRinging } from './change.js'
 import { CallError } from './errors.js'
 
 /** When a call ends, all that still run end with it in one transaction, and that has at most 100 rows (Azure Tables). */
@@ -39,18 +38,8 @@ export function invite(call: Call, command: InviteCommand, context: RuleContext)
       )
     }
   }
-  const operation: Operation = {
-    id: context.newId(),
-    type: 'inviteParticipants',
-    status: 'running',
-    clientContext: command.clientContext,
-    participants: command.participants,
-    joined: 0,
-    createdAt: context.now,
-    lastActionAt: context.now,
-    version: 1,
-  }
   const { replaces, participants } = command
+  const operation = newOperation('inviteParticipants', command, context, { participants })
   const [first, ...others] = participants
   const invited =
     first && replaces

@@ -4,6 +4,7 @@ import type {
   Decision,
   Ending,
   Operation,
+  Participant,
   PersonCommand,
   PersonJoinsCommand,
   ResultInfo,
@@ -12,7 +13,7 @@ import type {
 } from './call.js'
 import { changed, ended, samePerson, terminate, withoutParticipant, withoutRinging, withParticipant } from './change.js'
 import { establish } from './connect.js'
-import { endings } from './endings.js'
+import { completed, endings } from './endings.js'
 import { CallError, notInCall } from './errors.js'
 
 /** Somebody who rings picks up: the call is established with them, or they come into it. */
@@ -63,16 +64,14 @@ export function personJoins(call: Call, command: PersonJoinsCommand, context: Ru
 
 /** Somebody hangs up. Of two, that ends the call; of more, it goes on without them. */
 export function personLeaves(call: Call, command: PersonCommand, context: RuleContext): Decision {
-  const leaves = (id: string) => samePerson(id, command.personId)
   if (call.state !== 'established') {
     // Before it is established, only the caller of an incoming call has anything to leave.
-    if (call.direction === 'incoming' && leaves(call.source.identity.id)) {
+    if (call.direction === 'incoming' && samePerson(call.source.identity.id, command.personId)) {
       return terminate(call, 'otherSideEnded', context.now)
     }
     throw notInCall(command.personId)
   }
-  const person = call.participants.find((one) => one.id !== call.myParticipantId && leaves(one.info.identity.id))
-  if (!person) throw notInCall(command.personId)
+  const person = presentPerson(call, command.personId)
   if (call.group) return leave(call, person.id, context.now)
   return terminate(withoutParticipant(call, person.id), 'otherSideEnded', context.now)
 }
@@ -114,7 +113,7 @@ function settleInvitation(
   }
   const final =
     operation.joined > 0
-      ? ended(operation, context.now, 'completed', { code: 200, subcode: 0, message: 'The operation completed.' })
+      ? ended(operation, context.now, 'completed', completed)
       : ended(operation, context.now, 'failed', failure)
   return { call: { ...call, operations: others }, operations: [final] }
 }
@@ -126,6 +125,15 @@ function endIfAlone(decision: Decision, ending: Ending, now: number): Decision {
   if (!alone || call.meetingInfo) return decision
   const end = terminate(call, ending, now, announcements)
   return { ...end, operations: [...operations, ...end.operations] }
+}
+
+/** Somebody at the other end who is in the call. */
+export function presentPerson(call: Call, personId: string): Participant {
+  const person = call.participants.find(
+    ({ id, info }) => id !== call.myParticipantId && samePerson(info.identity.id, personId),
+  )
+  if (!person) throw notInCall(personId)
+  return person
 }
 
 function ringingPerson(call: Call, personId: string): Ringing {

@@ -4,6 +4,8 @@ export const personActions = {
   decline: 'personDeclines',
   busy: 'personIsBusy',
   leave: 'personLeaves',
+  mute: 'personMutes',
+  unmute: 'personUnmutes',
 } as const
 export type PersonAction = keyof typeof personActions
 

@@ -20,11 +20,13 @@ const beginning = fc.constantFrom<Command>(
 const outcome = fc.constantFrom('completed', 'failed', 'running')
 /**
  * `timer`: the next timer of the call fires when it is due; a step of a move has the outcome that another call gave it.
+ * `silence`: nothing happens until the call should have been kept alive, which else would end most histories early.
  * `reserve`: another call's invitation takes hold of the participant in this place of the roster.
  */
 type Move =
   | Command
   | { readonly type: 'timer'; readonly outcome: 'completed' | 'failed' | 'running' }
+  | { readonly type: 'silence' }
   | { readonly type: 'reserve'; readonly place: number; readonly operationId: string }
 const move: fc.Arbitrary<Move> = fc.oneof(
   { weight: 4, arbitrary: outcome.map((one): Move => ({ type: 'timer', outcome: one as 'completed' })) },
@@ -55,12 +57,19 @@ const move: fc.Arbitrary<Move> = fc.oneof(
       .tuple(fc.constantFrom('personAnswers', 'personDeclines', 'personIsBusy', 'personLeaves'), anybody)
       .map(([type, personId]): Move => ({ type, personId }) as Move),
   },
+  {
+    weight: 1,
+    arbitrary: fc
+      .tuple(fc.constantFrom('personMutes', 'personUnmutes'), anybody)
+      .map(([type, personId]): Move => ({ type, personId }) as Move),
+  },
+  { weight: 2, arbitrary: fc.constantFrom<Move>({ type: 'mute' }, { type: 'unmute' }, { type: 'keepAlive' }) },
   { weight: 2, arbitrary: anybody.map((id): Move => ({ type: 'personJoins', info: person(id) })) },
   {
     weight: 1,
     arbitrary: fc.constantFrom<Move>(
       { type: 'hangUp' },
-      { type: 'keepAlive' },
+      { type: 'silence' },
       { type: 'reject', reason: 'busy' },
       incomingCall,
       meeting(),
@@ -83,12 +92,14 @@ function playAll(
   for (const one of [first, ...moves]) {
     let command = one as Command
     now += 1000
-    if (one.type === 'timer') {
-      const timer = call?.timers.toSorted((a, b) => a.at - b.at)[0]
+    if (one.type === 'timer' || one.type === 'silence') {
+      const timer = call?.timers
+        .filter((timer) => (timer.command.type === 'missKeepAlive') === (one.type === 'silence'))
+        .toSorted((a, b) => a.at - b.at)[0]
       if (!call || !timer) continue
       now = Math.max(now, timer.at)
       call = { ...call, timers: call.timers.filter((other) => other !== timer) }
-      command = toCommand(timer.command, one.outcome)
+      command = toCommand(timer.command, one.type === 'timer' ? one.outcome : undefined)
     }
     if (one.type === 'reserve') {
       const participantId = call?.participants[one.place]?.id ?? 'nobody'
@@ -102,7 +113,7 @@ function playAll(
 }
 
 /** What the other call has to say is up to chance here; movedPeople.test.ts plays both. */
-function toCommand(command: Timer['command'], result: 'completed' | 'failed' | 'running'): Command {
+function toCommand(command: Timer['command'], result: 'completed' | 'failed' | 'running' = 'running'): Command {
   if (command.type === 'awaitMove') return { ...command, type: 'releasePerson', outcome: result }
   if (command.type !== 'movePerson') return command
   return { ...command, type: result === 'completed' ? 'personMoves' : 'personStays' }

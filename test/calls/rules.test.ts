@@ -165,6 +165,31 @@ test('an established call ends unless its bot keeps it alive, which it can do ag
   expect(endings[silent.call.ending ?? 'hungUp']).toMatchObject({ code: 408, subcode: 8537 })
 })
 
+test('a bot that mutes itself is muted in the roster, and told so once', () => {
+  const call = play(meeting(), { type: 'connect' })
+  const muted = decide(call, { type: 'mute', clientContext: 'context' }, contextAt())
+  expect(announced(muted)).toEqual(['rosterUpdated'])
+  expect(muted.operations).toMatchObject([
+    { type: 'muteParticipant', status: 'completed', clientContext: 'context', resultInfo: { code: 200 } },
+  ])
+  expect(muted.call).toMatchObject({ operations: [], participants: [{ isMuted: true, version: 2 }] })
+  const again = decide(muted.call, { type: 'mute' }, contextAt())
+  expect(announced(again)).toEqual([])
+  expect(again.operations).toHaveLength(1)
+  const unmuted = decide(muted.call, { type: 'unmute' }, contextAt())
+  expect(announced(unmuted)).toEqual(['rosterUpdated'])
+  expect(unmuted.operations).toMatchObject([{ type: 'unmuteParticipant' }])
+  expect(unmuted.call.participants).toMatchObject([{ isMuted: false }])
+})
+
+test('a peer-to-peer call has no roster to say who is muted, until it grows', () => {
+  const call = play(outgoingCall('heidi'), { type: 'personAnswers', personId: 'heidi' })
+  const muted = decide(call, { type: 'personMutes', personId: 'HEIDI' }, contextAt())
+  expect(announced(muted)).toEqual([])
+  expect(muted.call.participants).toMatchObject([{ isMuted: true }, { isMuted: false }])
+  expect(() => decide(call, { type: 'personMutes', personId: 'bot' }, contextAt())).toThrow('bot is not in this call.')
+})
+
 test('a call that is not established yet may be kept alive, which changes nothing', () => {
   const call = play(outgoingCall('heidi'))
   expect(decide(call, { type: 'keepAlive' }, contextAt(5_000)).call).toBe(call)

@@ -90,7 +90,7 @@ export async function placeCall(bot: TestBot, personId: string = randomUUID()): 
 export async function move(
   bot: TestBot,
   personId: string,
-  action: 'answer' | 'decline' | 'busy' | 'leave',
+  action: 'answer' | 'decline' | 'busy' | 'leave' | 'mute' | 'unmute',
 ): Promise<void> {
   const reply = await bot.request('POST', `/simulator/people/${personId}/${action}`)
   expect(reply).toMatchObject({ status: 200, body: { callId: expect.stringMatching(GUID) } })

@@ -61,7 +61,7 @@ test('an era that says nothing of an announcement sends nothing, and one that sa
 test('the person in a roster of 2019 has no tenant, since its messages show none', () => {
   const info = { ...person('heidi'), identity: { kind: 'user', id: 'heidi', tenantId: 'tenant' } } as const
   const call = play(incomingCall, answer, { type: 'connect' })
-  const participant = { id: call.id, info, mediaStreams: [], version: 1 }
+  const participant = { id: call.id, info, isMuted: false, mediaStreams: [], version: 1 }
   expect(app.participant(call, participant).info.identity).toEqual({ user: { id: 'heidi' } })
   expect(communications.participant(call, participant).info.identity.user).toMatchObject({ tenantId: 'tenant' })
 })

@@ -9,7 +9,7 @@ import type {
   ParticipantInfo,
 } from '../../calls/call.js'
 import { upperHex } from '../ids.js'
-import { callDetails, identitySet, resultInfo } from './resources.js'
+import { callDetails, identitySet, operationTypes, resultInfo } from './resources.js'
 
 // The API of 2019 at /app/calls: upper-case ids without dashes, etags, operations with times, and an end in two messages.
 
@@ -51,7 +51,7 @@ function invitationParticipantInfo({ identity: who, replacesCallId, ...where }: 
   }
 }
 
-function rosterEntry(call: Call, { id, info, mediaStreams, version }: Participant) {
+function rosterEntry(call: Call, { id, info, isMuted, mediaStreams, version }: Participant) {
   return {
     ...entity('participant', `${callPath(call)}/participants/${upperHex(id)}`, version),
     info: {
@@ -59,6 +59,8 @@ function rosterEntry(call: Call, { id, info, mediaStreams, version }: Participan
       region: info.region,
       languageId: info.languageId,
     },
+    // The documented rosters speak of it only where somebody is muted.
+    isMuted: isMuted || undefined,
     mediaStreams,
   }
 }
@@ -112,14 +114,13 @@ const announceOperation = (call: Call, operation: Operation): object[] => [
   notification('deleted', operationPath(call, operation), operationResource(call, operation)),
 ]
 
+/** Muting had no type of its own yet. */
+const typeOf = { ...operationTypes, muteParticipant: 'commsOperation', unmuteParticipant: 'commsOperation' }
+
 function operationResource(call: Call, operation: Operation) {
   const invites = operation.type === 'inviteParticipants'
   return {
-    ...entity(
-      invites ? 'inviteParticipantsOperation' : 'commsOperation',
-      operationPath(call, operation),
-      operation.version,
-    ),
+    ...entity(typeOf[operation.type], operationPath(call, operation), operation.version),
     id: upperHex(operation.id),
     clientContext: operation.clientContext,
     status: operation.status,
@@ -137,6 +138,11 @@ function operationReply(operation: Operation) {
     clientContext: operation.clientContext,
   }
 }
+
+const timedOperation = (call: Call, operation: Operation) => ({
+  ...operationResource(call, operation),
+  ...operationReply(operation),
+})
 
 function callResource(call: Call) {
   return {
@@ -165,11 +171,13 @@ export const app = {
   participant: (call: Call, participant: Participant) => ({
     ...rosterEntry(call, participant),
     id: upperHex(participant.id),
-    isMuted: false,
+    isMuted: participant.isMuted,
     isInLobby: false,
   }),
-  operation: (call: Call, operation: Operation) => ({
-    ...operationResource(call, operation),
-    ...operationReply(operation),
+  operated: (call: Call, operation: Operation) => ({
+    status: 200,
+    location: operationPath(call, operation),
+    body: timedOperation(call, operation),
   }),
+  operation: timedOperation,
 }

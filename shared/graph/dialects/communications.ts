@@ -1,6 +1,14 @@
 import type { Announcement, Call, Invitation, Operation, Participant, ParticipantInfo } from '../../calls/call.js'
 import { endings } from '../../calls/endings.js'
-import { callDetails, chatInfo, fullIdentity, identitySet, meetingInfo, resultInfo } from './resources.js'
+import {
+  callDetails,
+  chatInfo,
+  fullIdentity,
+  identitySet,
+  meetingInfo,
+  operationTypes,
+  resultInfo,
+} from './resources.js'
 
 // Today's API at /communications/calls: dashed lower-case ids, types on everything, and an end in one message.
 
@@ -60,13 +68,13 @@ function typedIdentitySet(identity: ParticipantInfo['identity']) {
   return { '@odata.type': '#microsoft.graph.identitySet', ...typed }
 }
 
-function participantResource(call: Call, { id, info, mediaStreams }: Participant) {
+function participantResource(call: Call, { id, info, isMuted, mediaStreams }: Participant) {
   return {
     '@odata.type': '#microsoft.graph.participant',
     '@odata.id': `/communications/${tail(call)}/participants/${id}`,
     id,
     info: participantInfo(info),
-    isMuted: false,
+    isMuted,
     isInLobby: false,
     mediaStreams: mediaStreams.map((stream) => ({ '@odata.type': '#microsoft.graph.mediaStream', ...stream })),
   }
@@ -74,10 +82,7 @@ function participantResource(call: Call, { id, info, mediaStreams }: Participant
 
 function operationResource(call: Call, operation: Operation) {
   return {
-    '@odata.type':
-      operation.type === 'inviteParticipants'
-        ? '#microsoft.graph.inviteParticipantsOperation'
-        : '#microsoft.graph.commsOperation',
+    '@odata.type': `#microsoft.graph.${operationTypes[operation.type]}`,
     '@odata.id': `/communications/${operationTail(call, operation)}`,
     id: operation.id,
     status: operation.status,
@@ -131,6 +136,12 @@ const announceOperation = (call: Call, operation: Operation): object[] => [
   notification('deleted', operationTail(call, operation), operationResource(call, operation)),
 ]
 
+const operated = (call: Call, operation: Operation) => ({
+  status: 200,
+  location: `/communications/${operationTail(call, operation)}`,
+  body: operationResource(call, operation),
+})
+
 export const communications = {
   growsPeerToPeer: false,
   notifications: (announcement: Announcement) =>
@@ -139,11 +150,8 @@ export const communications = {
       : announce[announcement.type](announcement.call),
   created: (call: Call) => ({ status: 201, location: `/communications/${tail(call)}`, body: callResource(call) }),
   answered: () => ({ status: 202 }),
-  invited: (call: Call, operation: Operation) => ({
-    status: 200,
-    location: `/communications/${operationTail(call, operation)}`,
-    body: operationResource(call, operation),
-  }),
+  invited: operated,
+  operated,
   call: callResource,
   participant: participantResource,
   operation: operationResource,

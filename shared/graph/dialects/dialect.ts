@@ -18,6 +18,8 @@ export interface Dialect {
   created(call: Call): Reply
   answered(call: Call, operation: Operation): Reply
   invited(call: Call, operation: Operation): Reply
+  /** What every other action answers that has started an operation. */
+  operated(call: Call, operation: Operation): Reply
   call(call: Call): object
   participant(call: Call, participant: Participant): object
   operation(call: Call, operation: Operation): object

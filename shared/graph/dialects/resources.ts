@@ -4,11 +4,20 @@ import type {
   Identity,
   MediaConfig,
   MeetingInfo,
+  OperationType,
   ParticipantInfo,
   ResultInfo,
 } from '../../calls/call.js'
 
 // What both eras write alike. A property that is undefined is absent in JSON, as Graph has it.
+
+/** What Graph calls each operation. */
+export const operationTypes: Readonly<Record<OperationType, string>> = {
+  answer: 'commsOperation',
+  inviteParticipants: 'inviteParticipantsOperation',
+  muteParticipant: 'muteParticipantOperation',
+  unmuteParticipant: 'unmuteParticipantOperation',
+}
 
 export function identitySet<I extends object>(identity: Identity, write: (identity: Identity) => I) {
   return { [identity.kind]: write(identity) } as { [K in Identity['kind']]?: I }
