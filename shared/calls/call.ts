@@ -80,7 +80,12 @@ export interface ResultInfo {
   readonly message: string
 }
 
-export type OperationType = 'answer' | 'inviteParticipants' | 'muteParticipant' | 'unmuteParticipant'
+export type OperationType =
+  | 'answer'
+  | 'inviteParticipants'
+  | 'muteParticipant'
+  | 'unmuteParticipant'
+  | 'subscribeToTone'
 
 /** What an action has started. Those that run longer than the reply takes are announced when they end, but for `answer`. */
 export interface Operation {
@@ -123,6 +128,34 @@ export type MeetingInfo =
       readonly allowConversationWithoutHost?: boolean
     }
 
+/** The keys of a phone. */
+export const TONES = [
+  'tone0',
+  'tone1',
+  'tone2',
+  'tone3',
+  'tone4',
+  'tone5',
+  'tone6',
+  'tone7',
+  'tone8',
+  'tone9',
+  'star',
+  'pound',
+  'a',
+  'b',
+  'c',
+  'd',
+  'flash',
+] as const
+export type Tone = (typeof TONES)[number]
+
+/** A key that was pressed, numbered 1, 2, 3 ... within a call. */
+export interface ToneInfo {
+  readonly sequenceId: number
+  readonly tone: Tone
+}
+
 /** What happens to the call by itself at `at`. It stands in the call, so that a restart forgets nothing. */
 export interface Timer {
   readonly id: string
@@ -161,6 +194,8 @@ export interface Call {
   readonly operations: readonly Operation[]
   readonly timers: readonly Timer[]
   readonly lastSourceId: number
+  /** The number of the last tone that was announced; absent until the bot subscribes to tones. */
+  readonly lastToneId?: number
   readonly createdAt: number
   readonly ending?: Ending
 }
@@ -238,6 +273,11 @@ export interface MuteCommand {
   readonly clientContext?: string
 }
 
+export interface SubscribeToToneCommand {
+  readonly type: 'subscribeToTone'
+  readonly clientContext?: string
+}
+
 /** The new call takes in somebody who is moved, or learns that they can't be. */
 interface MovedCommand {
   readonly type: 'personMoves' | 'personStays'
@@ -274,6 +314,12 @@ export interface PersonCommand {
   readonly personId: string
 }
 
+export interface PressCommand {
+  readonly type: 'personPresses'
+  readonly personId: string
+  readonly tone: Tone
+}
+
 export interface PersonJoinsCommand {
   readonly type: 'personJoins'
   readonly info: ParticipantInfo
@@ -291,6 +337,8 @@ export type Command =
   | RejectCommand
   | InviteCommand
   | MuteCommand
+  | SubscribeToToneCommand
+  | PressCommand
   | PersonJoinsCommand
   | MovedCommand
   | ReserveCommand
@@ -303,6 +351,7 @@ export type CommandType = Command['type']
 export type Announcement =
   | { readonly type: CallState | 'rosterUpdated' | 'mediaStateChanged'; readonly call: Call }
   | { readonly type: 'operationEnded'; readonly call: Call; readonly operation: Operation }
+  | { readonly type: 'tonePressed'; readonly call: Call; readonly tone: ToneInfo }
 
 /** What a rule returns: the new call, the operations that it started or ended, and what must be announced, in order. */
 export interface Decision {

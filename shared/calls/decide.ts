@@ -20,6 +20,7 @@ import {
   ringOut,
 } from './people.js'
 import { reject } from './reject.js'
+import { personPresses, subscribeToTone } from './tones.js'
 import { transitions } from './transitions.js'
 
 type Rules = {
@@ -48,6 +49,8 @@ const rules: Rules = {
   unmute: muteBot,
   personMutes: mutePerson,
   personUnmutes: mutePerson,
+  subscribeToTone,
+  personPresses,
   personMoves,
   personStays,
   reservePerson,

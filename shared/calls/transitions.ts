@@ -25,6 +25,8 @@ export const transitions: Readonly<Record<CommandType, Partial<Record<From, read
   unmute: { established: ['established'] },
   personMutes: { established: ['established'] },
   personUnmutes: { established: ['established'] },
+  subscribeToTone: { established: ['established'] },
+  personPresses: { established: ['established'] },
   personMoves: { established: ['established'] },
   personStays: { established: ['established', 'terminated'] },
   reservePerson: { established: ['established'] },

@@ -60,10 +60,18 @@ const move: fc.Arbitrary<Move> = fc.oneof(
   {
     weight: 1,
     arbitrary: fc
-      .tuple(fc.constantFrom('personMutes', 'personUnmutes'), anybody)
-      .map(([type, personId]): Move => ({ type, personId }) as Move),
+      .tuple(fc.constantFrom('personMutes', 'personUnmutes', 'personPresses'), anybody)
+      .map(([type, personId]): Move => ({ type, personId, tone: 'star' }) as Move),
   },
-  { weight: 2, arbitrary: fc.constantFrom<Move>({ type: 'mute' }, { type: 'unmute' }, { type: 'keepAlive' }) },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom<Move>(
+      { type: 'mute' },
+      { type: 'unmute' },
+      { type: 'keepAlive' },
+      { type: 'subscribeToTone' },
+    ),
+  },
   { weight: 2, arbitrary: anybody.map((id): Move => ({ type: 'personJoins', info: person(id) })) },
   {
     weight: 1,
@@ -177,7 +185,9 @@ test('the announcements match the change, in order', () => {
         if (result instanceof CallError) return
         const { call, operations, announcements } = result
         const types = announcements.map(({ type }) => type)
-        const states = types.filter((type) => !['rosterUpdated', 'operationEnded', 'mediaStateChanged'].includes(type))
+        const states = types.filter(
+          (type) => !['rosterUpdated', 'operationEnded', 'mediaStateChanged', 'tonePressed'].includes(type),
+        )
         expect(states).toEqual(before?.state === call.state ? [] : [call.state])
 
         const rosterOf = (of: Call | undefined) => JSON.stringify(of?.participants ?? [])
@@ -186,6 +196,10 @@ test('the announcements match the change, in order', () => {
 
         const speaks = before?.mediaState !== call.mediaState
         expect(types.filter((type) => type === 'mediaStateChanged')).toHaveLength(speaks ? 1 : 0)
+
+        const tones = announcements.flatMap((each) => (each.type === 'tonePressed' ? [each.tone.sequenceId] : []))
+        const pressed = before?.lastToneId !== undefined && call.lastToneId !== before.lastToneId
+        expect(tones).toEqual(pressed ? [(before.lastToneId ?? 0) + 1] : [])
 
         const over = operations.filter(({ status, type }) => status !== 'running' && type === 'inviteParticipants')
         const told = announcements.flatMap((each) => (each.type === 'operationEnded' ? [each.operation] : []))

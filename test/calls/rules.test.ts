@@ -190,6 +190,21 @@ test('a peer-to-peer call has no roster to say who is muted, until it grows', ()
   expect(() => decide(call, { type: 'personMutes', personId: 'bot' }, contextAt())).toThrow('bot is not in this call.')
 })
 
+test('tones are announced to a bot that has subscribed to them, and numbered', () => {
+  const call = play(outgoingCall('heidi'), { type: 'personAnswers', personId: 'heidi' })
+  const press = { type: 'personPresses', personId: 'heidi', tone: 'pound' } as const
+  expect(decide(call, press, contextAt())).toEqual({ call, operations: [], announcements: [] })
+  const subscribed = decide(call, { type: 'subscribeToTone' }, contextAt())
+  expect(announced(subscribed)).toEqual([])
+  expect(subscribed.operations).toMatchObject([{ type: 'subscribeToTone', status: 'completed' }])
+  const first = decide(subscribed.call, press, contextAt())
+  expect(first.announcements).toMatchObject([{ type: 'tonePressed', tone: { sequenceId: 1, tone: 'pound' } }])
+  const again = decide(first.call, { type: 'subscribeToTone' }, contextAt())
+  const second = decide(again.call, press, contextAt())
+  expect(second.announcements).toMatchObject([{ tone: { sequenceId: 2 } }])
+  expect(() => decide(call, { ...press, personId: 'bob' }, contextAt())).toThrow('bob is not in this call.')
+})
+
 test('a call that is not established yet may be kept alive, which changes nothing', () => {
   const call = play(outgoingCall('heidi'))
   expect(decide(call, { type: 'keepAlive' }, contextAt(5_000)).call).toBe(call)

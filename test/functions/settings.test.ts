@@ -17,6 +17,7 @@ afterAll(() => service.stop())
 const switchedOff: [setting: string, method: string, path: string][] = [
   ['SIMULATOR', 'POST', '/simulator/calls'],
   ['SIMULATOR', 'POST', `/simulator/people/${randomUUID()}/answer`],
+  ['SIMULATOR', 'POST', `/simulator/people/${randomUUID()}/press`],
   ['SIMULATOR', 'POST', `/simulator/calls/${randomUUID()}/participants`],
   ['SIMULATOR', 'POST', '/v1.0/me/onlineMeetings'],
   ['SIMULATOR', 'GET', '/v1.0/me/onlineMeetings'],

@@ -1,5 +1,6 @@
 import { z } from 'zod'
-import { optionalBody } from './parse.js'
+import { TONES } from '../../calls/call.js'
+import { anyCase, optionalBody } from './parse.js'
 import { guid, identitySet, modalities } from './types.js'
 
 const person = z.object({
@@ -18,6 +19,9 @@ export const placeCallBody = z.object({
 
 /** POST /simulator/people/{userId}/{action}; without a body, the call is found. */
 export const movePersonBody = optionalBody(z.object({ callId: guid.optional() }))
+
+/** POST /simulator/people/{userId}/press */
+export const pressBody = z.object({ tone: anyCase(TONES), callId: guid.optional() })
 
 /** POST /simulator/calls/{callId}/participants */
 export const joinBody = z.object({ identity: identitySet })

@@ -7,9 +7,10 @@ import type {
   Operation,
   Participant,
   ParticipantInfo,
+  ToneInfo,
 } from '../../calls/call.js'
 import { upperHex } from '../ids.js'
-import { callDetails, identitySet, operationTypes, resultInfo } from './resources.js'
+import { callDetails, identitySet, operationTypes, resultInfo, toneInfo } from './resources.js'
 
 // The API of 2019 at /app/calls: upper-case ids without dashes, etags, operations with times, and an end in two messages.
 
@@ -69,7 +70,7 @@ function rosterEntry(call: Call, { id, info, isMuted, mediaStreams, version }: P
 const terminationReason = (ending: Ending | undefined) =>
   ending === 'hungUp' || ending === 'replaced' ? 'AppInitiated' : 'CallTerminated'
 
-const announce: Record<Exclude<Announcement['type'], 'operationEnded'>, (call: Call) => object[]> = {
+const announce: Record<Exclude<Announcement['type'], 'operationEnded' | 'tonePressed'>, (call: Call) => object[]> = {
   incoming: (call) => [
     callNotification('created', call, {
       state: 'incoming',
@@ -109,6 +110,10 @@ const announce: Record<Exclude<Announcement['type'], 'operationEnded'>, (call: C
     ),
   ],
 }
+
+const announceTone = (call: Call, tone: ToneInfo): object[] => [
+  callNotification('updated', call, { state: call.state, toneInfo: toneInfo(tone) }),
+]
 
 const announceOperation = (call: Call, operation: Operation): object[] => [
   notification('deleted', operationPath(call, operation), operationResource(call, operation)),
@@ -156,10 +161,11 @@ function callResource(call: Call) {
 
 export const app = {
   growsPeerToPeer: true,
-  notifications: (announcement: Announcement) =>
-    announcement.type === 'operationEnded'
-      ? announceOperation(announcement.call, announcement.operation)
-      : announce[announcement.type](announcement.call),
+  notifications: (announcement: Announcement) => {
+    const { type, call } = announcement
+    if (type === 'operationEnded') return announceOperation(call, announcement.operation)
+    return type === 'tonePressed' ? announceTone(call, announcement.tone) : announce[type](call)
+  },
   created: (call: Call) => ({ status: 201, location: callPath(call), body: callResource(call) }),
   answered: (_: Call, operation: Operation) => ({ status: 200, body: operationReply(operation) }),
   invited: (call: Call, operation: Operation) => ({

@@ -1,4 +1,12 @@
-import type { Announcement, Call, Invitation, Operation, Participant, ParticipantInfo } from '../../calls/call.js'
+import type {
+  Announcement,
+  Call,
+  Invitation,
+  Operation,
+  Participant,
+  ParticipantInfo,
+  ToneInfo,
+} from '../../calls/call.js'
 import { endings } from '../../calls/endings.js'
 import {
   callDetails,
@@ -8,6 +16,7 @@ import {
   meetingInfo,
   operationTypes,
   resultInfo,
+  toneInfo,
 } from './resources.js'
 
 // Today's API at /communications/calls: dashed lower-case ids, types on everything, and an end in one message.
@@ -111,7 +120,7 @@ function callResource(call: Call) {
   }
 }
 
-const announce: Record<Exclude<Announcement['type'], 'operationEnded'>, (call: Call) => object[]> = {
+const announce: Record<Exclude<Announcement['type'], 'operationEnded' | 'tonePressed'>, (call: Call) => object[]> = {
   incoming: (call) => [
     callNotification('created', call, {
       ...callDetails(call, participantInfo, invitationParticipantInfo),
@@ -132,6 +141,10 @@ const announce: Record<Exclude<Announcement['type'], 'operationEnded'>, (call: C
   ],
 }
 
+const announceTone = (call: Call, tone: ToneInfo): object[] => [
+  callNotification('updated', call, { toneInfo: toneInfo(tone) }),
+]
+
 const announceOperation = (call: Call, operation: Operation): object[] => [
   notification('deleted', operationTail(call, operation), operationResource(call, operation)),
 ]
@@ -144,10 +157,11 @@ const operated = (call: Call, operation: Operation) => ({
 
 export const communications = {
   growsPeerToPeer: false,
-  notifications: (announcement: Announcement) =>
-    announcement.type === 'operationEnded'
-      ? announceOperation(announcement.call, announcement.operation)
-      : announce[announcement.type](announcement.call),
+  notifications: (announcement: Announcement) => {
+    const { type, call } = announcement
+    if (type === 'operationEnded') return announceOperation(call, announcement.operation)
+    return type === 'tonePressed' ? announceTone(call, announcement.tone) : announce[type](call)
+  },
   created: (call: Call) => ({ status: 201, location: `/communications/${tail(call)}`, body: callResource(call) }),
   answered: () => ({ status: 202 }),
   invited: operated,

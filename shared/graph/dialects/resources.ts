@@ -7,6 +7,7 @@ import type {
   OperationType,
   ParticipantInfo,
   ResultInfo,
+  ToneInfo,
 } from '../../calls/call.js'
 
 // What both eras write alike. A property that is undefined is absent in JSON, as Graph has it.
@@ -17,6 +18,7 @@ export const operationTypes: Readonly<Record<OperationType, string>> = {
   inviteParticipants: 'inviteParticipantsOperation',
   muteParticipant: 'muteParticipantOperation',
   unmuteParticipant: 'unmuteParticipantOperation',
+  subscribeToTone: 'subscribeToToneOperation',
 }
 
 export function identitySet<I extends object>(identity: Identity, write: (identity: Identity) => I) {
@@ -26,6 +28,8 @@ export function identitySet<I extends object>(identity: Identity, write: (identi
 export function resultInfo({ code, subcode, message }: ResultInfo) {
   return { '@odata.type': '#microsoft.graph.resultInfo', code, subcode, message }
 }
+
+export const toneInfo = (tone: ToneInfo) => ({ '@odata.type': '#microsoft.graph.toneInfo', ...tone })
 
 function mediaConfig(config: MediaConfig) {
   if (config.type === 'appHosted') {
