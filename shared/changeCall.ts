@@ -17,7 +17,7 @@ export interface Changed extends Decision {
 }
 
 /** The commands that let a call grow. All others must always find room. */
-const GROWING = new Set<Command['type']>(['incoming', 'create', 'answer', 'invite', 'personJoins'])
+const GROWING = new Set<Command['type']>(['incoming', 'create', 'answer', 'invite', 'personJoins', 'playPrompt'])
 
 /** What to do: a decision to commit, or what was done before. */
 interface Step extends Decision {
@@ -165,6 +165,7 @@ const ruleContext = ({ settings, newId }: Service, dialect: DialectName, now: nu
   newId,
   answerWithinMs: settings.ANSWER_WITHIN_MS,
   ringForMs: settings.RING_FOR_MS,
+  promptPlaysForMs: settings.PROMPT_PLAYS_FOR_MS,
   keepAliveWithinMs: settings.KEEP_ALIVE_WITHIN_MS,
   growsPeerToPeer: dialects[dialect].growsPeerToPeer,
   describe,

@@ -40,6 +40,8 @@ const settings = z.object({
   ANSWER_WITHIN_MS: milliseconds(15_000),
   /** How long people ring. Under the 30 s for which the .NET SDK waits for an invitation. */
   RING_FOR_MS: milliseconds(25_000),
+  /** How long a prompt plays, whatever its length. */
+  PROMPT_PLAYS_FOR_MS: milliseconds(500),
   /** How long an established call lives on without keepAlive (Graph: 45 min). */
   KEEP_ALIVE_WITHIN_MS: milliseconds(45 * 60_000),
 

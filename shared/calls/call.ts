@@ -86,6 +86,8 @@ export type OperationType =
   | 'muteParticipant'
   | 'unmuteParticipant'
   | 'subscribeToTone'
+  | 'playPrompt'
+  | 'cancelMediaProcessing'
 
 /** What an action has started. Those that run longer than the reply takes are announced when they end, but for `answer`. */
 export interface Operation {
@@ -94,6 +96,7 @@ export interface Operation {
   readonly status: 'running' | 'completed' | 'failed'
   readonly clientContext?: string
   readonly participants: readonly Invitation[]
+  readonly prompts?: readonly MediaPrompt[]
   readonly resultInfo?: ResultInfo
   /** How many of `participants` have joined so far. */
   readonly joined: number
@@ -109,6 +112,13 @@ interface MediaInfo {
   readonly uri: string
   readonly resourceId?: string
 }
+
+/** Something to play. `loop` is how often: once unless it says otherwise, 0 for ever. */
+export interface MediaPrompt {
+  readonly mediaInfo: MediaInfo
+  readonly loop?: number
+}
+
 export type MediaConfig =
   | { readonly type: 'serviceHosted'; readonly preFetchMedia?: readonly MediaInfo[] }
   | { readonly type: 'appHosted'; readonly blob?: string }
@@ -273,6 +283,17 @@ export interface MuteCommand {
   readonly clientContext?: string
 }
 
+export interface PlayPromptCommand {
+  readonly type: 'playPrompt'
+  readonly prompts: readonly MediaPrompt[]
+  readonly clientContext?: string
+}
+
+export interface CancelMediaProcessingCommand {
+  readonly type: 'cancelMediaProcessing'
+  readonly clientContext?: string
+}
+
 export interface SubscribeToToneCommand {
   readonly type: 'subscribeToTone'
   readonly clientContext?: string
@@ -327,7 +348,7 @@ export interface PersonJoinsCommand {
 
 type TimedCommand =
   | PersonCommand
-  | { readonly type: 'connect' | 'missAnswerDeadline' | 'missKeepAlive' | 'disconnect' }
+  | { readonly type: 'connect' | 'missAnswerDeadline' | 'missKeepAlive' | 'promptEnds' | 'disconnect' }
   | { readonly type: 'ringOut'; readonly participantId: string }
 
 export type Command =
@@ -337,6 +358,8 @@ export type Command =
   | RejectCommand
   | InviteCommand
   | MuteCommand
+  | PlayPromptCommand
+  | CancelMediaProcessingCommand
   | SubscribeToToneCommand
   | PressCommand
   | PersonJoinsCommand
@@ -368,6 +391,8 @@ export interface RuleContext {
   readonly answerWithinMs: number
   /** How long somebody who is called or invited rings, unless the call says otherwise. */
   readonly ringForMs: number
+  /** How long a prompt plays: nobody listens to it, so its length does not matter. */
+  readonly promptPlaysForMs: number
   /** How long an established call lives on without a sign of life from its bot. */
   readonly keepAliveWithinMs: number
   /** Whether an invitation turns a peer-to-peer call into a group call: the eras of the API differ. */

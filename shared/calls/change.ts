@@ -123,6 +123,9 @@ export function ended(
   return { ...operation, status, resultInfo, lastActionAt: now, version: operation.version + 1 }
 }
 
+export const endedOf = (call: Call, operations: readonly Operation[]): Announcement[] =>
+  operations.map((operation) => ({ type: 'operationEnded', call, operation }))
+
 /**
  * Ends the call for good: nobody rings, no timer runs, and an operation that was still running fails before the end is
  * announced, so that nobody waits for it.
@@ -140,8 +143,9 @@ export function close(
 ): Decision {
   const operations = call.operations.map((operation) => ended(operation, now, 'failed', endings[patch.ending]))
   const next = changed(call, { ...patch, ringing: [], operations: [] })
-  const failures = operations
-    .filter((operation) => operation.type !== 'answer')
-    .map((operation) => ({ type: 'operationEnded', call: next, operation }) as const)
+  const failures = endedOf(
+    next,
+    operations.filter(({ type }) => type !== 'answer'),
+  )
   return { call: next, operations, announcements: [...before, ...failures, { type: next.state, call: next }] }
 }

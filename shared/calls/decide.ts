@@ -19,6 +19,7 @@ import {
   personStays,
   ringOut,
 } from './people.js'
+import { cancelMediaProcessing, playPrompt, promptEnds } from './prompts.js'
 import { reject } from './reject.js'
 import { personPresses, subscribeToTone } from './tones.js'
 import { transitions } from './transitions.js'
@@ -49,6 +50,9 @@ const rules: Rules = {
   unmute: muteBot,
   personMutes: mutePerson,
   personUnmutes: mutePerson,
+  playPrompt,
+  promptEnds,
+  cancelMediaProcessing,
   subscribeToTone,
   personPresses,
   personMoves,

@@ -20,5 +20,8 @@ export const endings: Readonly<Record<Ending, ResultInfo>> = {
   forbidden: { code: 403, subcode: 0, message: 'The callee does not accept the call.' },
 }
 
+/** How a prompt ends that was canceled: the documented codes of a recording that was. */
+export const canceled: ResultInfo = { code: 400, subcode: 8508, message: 'The operation was canceled.' }
+
 /** How an operation ends that has done what it was for. */
 export const completed: ResultInfo = { code: 200, subcode: 0, message: 'The operation completed.' }

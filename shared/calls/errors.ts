@@ -11,6 +11,8 @@ export type CallErrorCode =
   | 'notInCall'
   | 'notAGroupCall'
   | 'alreadyMoving'
+  | 'needsServiceHostedMedia'
+  | 'tooManyPrompts'
 
 /** A refused command. The message is meant for the developer of the bot; nothing has been changed. */
 export class CallError extends Error {

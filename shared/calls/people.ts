@@ -11,7 +11,16 @@ import type {
   Ringing,
   RuleContext,
 } from './call.js'
-import { changed, ended, samePerson, terminate, withoutParticipant, withoutRinging, withParticipant } from './change.js'
+import {
+  changed,
+  ended,
+  endedOf,
+  samePerson,
+  terminate,
+  withoutParticipant,
+  withoutRinging,
+  withParticipant,
+} from './change.js'
 import { establish } from './connect.js'
 import { completed, endings } from './endings.js'
 import { CallError, notInCall } from './errors.js'
@@ -149,5 +158,3 @@ function movingPerson(call: Call, participantId: string): Ringing {
 }
 
 const roster = (call: Call): Announcement => ({ type: 'rosterUpdated', call })
-const endedOf = (call: Call, operations: readonly Operation[]): Announcement[] =>
-  operations.map((operation) => ({ type: 'operationEnded', call, operation }))

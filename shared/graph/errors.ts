@@ -28,6 +28,8 @@ const callErrors: Readonly<Record<CallErrorCode, { status: number; code: string 
   nobodyRinging: { status: 409, code: 'notAllowed' },
   notInCall: { status: 409, code: 'notAllowed' },
   alreadyMoving: { status: 409, code: 'notAllowed' },
+  needsServiceHostedMedia: { status: 409, code: 'notAllowed' },
+  tooManyPrompts: { status: 409, code: 'notAllowed' },
   invitationNeedsChat: { status: 400, code: 'invalidRequest' },
 }
 

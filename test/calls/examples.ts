@@ -20,6 +20,7 @@ export function contextAt(now = 0, overrides: Partial<RuleContext> = {}): RuleCo
     newId: () => `id-${now}-${++count}`,
     answerWithinMs: 15_000,
     ringForMs: 25_000,
+    promptPlaysForMs: 500,
     keepAliveWithinMs: 45 * 60_000,
     growsPeerToPeer: true,
     describe: (info) => info,

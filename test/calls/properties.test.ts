@@ -72,6 +72,14 @@ const move: fc.Arbitrary<Move> = fc.oneof(
       { type: 'subscribeToTone' },
     ),
   },
+  {
+    weight: 2,
+    arbitrary: fc.constantFrom<Move>(
+      { type: 'playPrompt', prompts: [{ mediaInfo: { uri: 'beep.wav' } }] },
+      { type: 'playPrompt', prompts: [{ mediaInfo: { uri: 'music.wav' }, loop: 0 }] },
+      { type: 'cancelMediaProcessing' },
+    ),
+  },
   { weight: 2, arbitrary: anybody.map((id): Move => ({ type: 'personJoins', info: person(id) })) },
   {
     weight: 1,
@@ -201,7 +209,8 @@ test('the announcements match the change, in order', () => {
         const pressed = before?.lastToneId !== undefined && call.lastToneId !== before.lastToneId
         expect(tones).toEqual(pressed ? [(before.lastToneId ?? 0) + 1] : [])
 
-        const over = operations.filter(({ status, type }) => status !== 'running' && type === 'inviteParticipants')
+        const ran = new Set(before?.operations.flatMap(({ id, type }) => (type === 'answer' ? [] : id)))
+        const over = operations.filter(({ status, id }) => status !== 'running' && ran.has(id))
         const told = announcements.flatMap((each) => (each.type === 'operationEnded' ? [each.operation] : []))
         expect(told).toEqual(over)
 
@@ -240,6 +249,11 @@ test('a call is always whole', () => {
         expect(invitations.toSorted(), 'an operation runs as long as somebody rings for it').toEqual(
           [...rung].toSorted(),
         )
+
+        const [first] = call.operations.filter(({ type }) => type === 'playPrompt')
+        const playing = call.timers.filter(({ command }) => command.type === 'promptEnds').map(({ id }) => id)
+        const endless = first?.prompts?.some(({ loop }) => loop === 0)
+        expect(playing, 'the first of the prompts plays').toEqual(first && !endless ? [`prompt:${first.id}`] : [])
 
         const deadlines = call.timers.filter(({ command }) => command.type === 'missKeepAlive')
         expect(deadlines, 'an established call waits for its bot').toHaveLength(call.state === 'established' ? 1 : 0)

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import type { Decision } from '../../shared/calls/call.js'
+import type { Command, Decision } from '../../shared/calls/call.js'
 import { decide } from '../../shared/calls/decide.js'
 import { endings } from '../../shared/calls/endings.js'
 import { answer, contextAt, incomingCall, meeting, outgoingCall, person, play } from './examples.js'
@@ -203,6 +203,69 @@ test('tones are announced to a bot that has subscribed to them, and numbered', (
   const second = decide(again.call, press, contextAt())
   expect(second.announcements).toMatchObject([{ tone: { sequenceId: 2 } }])
   expect(() => decide(call, { ...press, personId: 'bob' }, contextAt())).toThrow('bob is not in this call.')
+})
+
+const prompt = (clientContext: string, loop?: number) =>
+  ({ type: 'playPrompt', prompts: [{ mediaInfo: { uri: 'beep.wav' }, loop }], clientContext }) as const
+const talking = (...commands: Command[]) =>
+  play(outgoingCall('heidi'), { type: 'personAnswers', personId: 'heidi' }, ...commands)
+const endedWith = ({ announcements }: Decision) =>
+  announcements.flatMap((one) => (one.type === 'operationEnded' ? [one.operation.clientContext] : []))
+const promptTimers = ({ call }: Decision) =>
+  call.timers.filter(({ command }) => command.type === 'promptEnds').map(({ at }) => at)
+
+test('prompts play one after the other, and each says when it is over', () => {
+  const first = decide(talking(), prompt('one'), contextAt(5_000))
+  expect(first.operations).toMatchObject([{ type: 'playPrompt', status: 'running', prompts: prompt('one').prompts }])
+  expect([announced(first), promptTimers(first)]).toEqual([[], [5_500]])
+  const second = decide(first.call, prompt('two'), contextAt(5_100))
+  expect(promptTimers(second)).toEqual([5_500])
+  // The timer is taken off in the transaction that carries it out.
+  const due = { ...second.call, timers: [] }
+  const over = decide(due, { type: 'promptEnds' }, contextAt(5_600))
+  expect(over.operations).toMatchObject([{ status: 'completed', clientContext: 'one', resultInfo: { code: 200 } }])
+  expect([endedWith(over), promptTimers(over)]).toEqual([['one'], [6_100]])
+  const last = decide({ ...over.call, timers: [] }, { type: 'promptEnds' }, contextAt(6_100))
+  expect([endedWith(last), promptTimers(last), last.call.operations]).toEqual([['two'], [], []])
+})
+
+test('canceling ends the prompt that plays and those that wait, in order, and nothing else', () => {
+  const call = talking(prompt('one'), { type: 'invite', participants: [person('bob')] }, prompt('two'))
+  const decision = decide(call, { type: 'cancelMediaProcessing', clientContext: 'cancel' }, contextAt())
+  expect(decision.operations).toMatchObject([
+    { type: 'cancelMediaProcessing', status: 'completed', clientContext: 'cancel' },
+    { status: 'failed', resultInfo: { code: 400, subcode: 8508 } },
+    { status: 'failed' },
+  ])
+  expect([endedWith(decision), promptTimers(decision)]).toEqual([['one', 'two'], []])
+  expect(decision.call.operations).toMatchObject([{ type: 'inviteParticipants' }])
+})
+
+test('a prompt that loops for ever is over when it is canceled', () => {
+  const endless = decide(talking(), prompt('one', 0), contextAt())
+  expect(promptTimers(endless)).toEqual([])
+  expect(promptTimers(decide(endless.call, prompt('two'), contextAt()))).toEqual([])
+  expect(endedWith(decide(endless.call, { type: 'cancelMediaProcessing' }, contextAt()))).toEqual(['one'])
+})
+
+test('prompts need service-hosted media', () => {
+  const hosted = { ...talking(), mediaConfig: { type: 'appHosted' } } as const
+  expect(() => decide(hosted, prompt('one'), contextAt())).toThrow('The call has application-hosted media')
+  const none = play(meeting(), { type: 'connect' })
+  expect(() => decide({ ...none, mediaConfig: undefined }, prompt('one'), contextAt())).toThrow('The call has no media')
+})
+
+test('prompts and invitations that run when the call ends fail with it, and there are only so many of them', () => {
+  const prompts = Array.from({ length: 20 }, (_, index) => prompt(`prompt ${index}`))
+  const invitations = Array.from(
+    { length: 20 },
+    (_, index) => ({ type: 'invite', participants: [person(`p${index}`)] }) as const,
+  )
+  const full = talking(...prompts, ...invitations)
+  expect(() => decide(full, prompt('one more'), contextAt())).toThrow('20 prompts still play or wait')
+  const end = decide(full, { type: 'hangUp' }, contextAt())
+  expect(announced(end)).toEqual([...Array.from({ length: 40 }, () => 'operationEnded'), 'terminating'])
+  expect(end.operations.every(({ status }) => status === 'failed')).toBe(true)
 })
 
 test('a call that is not established yet may be kept alive, which changes nothing', () => {

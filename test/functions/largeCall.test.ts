@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { joinMeeting } from '../support/bot.js'
-import { APP, newBot } from './helpers.js'
+import { APP, establishCall, newBot } from './helpers.js'
 
 test('a call that has become too large to be stored refuses more people, and stays as it is', async () => {
   const bot = await newBot({ registered: 'app' })
@@ -20,6 +20,27 @@ test('a call that has become too large to be stored refuses more people, and sta
     body: { error: { message: 'The call would become too large to be stored.' } },
   })
   expect((await bot.request('GET', `${APP.calls}/${id}`)).body.state).toBe('established')
+})
+
+test('prompts that wait are a part of the call: as many as there is room for, and it can still be hung up', async () => {
+  const bot = await newBot()
+  const call = await establishCall(bot, APP)
+  const prompts = Array.from({ length: 20 }, (_, index) => ({ mediaInfo: { uri: '€'.repeat(400) }, loop: index % 2 }))
+  const replies = []
+  for (let count = 0; count < 5; count++) replies.push(await bot.request('POST', `${call}/playPrompt`, { prompts }))
+  const played = replies.filter(({ status }) => status === 200).length
+  expect(played).toBeGreaterThan(1)
+  expect(replies.at(-1)).toMatchObject({
+    status: 409,
+    body: { error: { message: 'The call would become too large to be stored.' } },
+  })
+  expect((await bot.request('DELETE', call)).status).toBe(204)
+  await bot.waitFor(2 + played + 2)
+  expect(bot.flow().slice(2)).toEqual([
+    ...Array.from({ length: played }, () => 'deleted operations failed'),
+    'updated call terminated',
+    'deleted call',
+  ])
 })
 
 test('a call that is as large as may be still connects, and can be hung up', async () => {

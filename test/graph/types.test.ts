@@ -3,6 +3,7 @@ import type * as Beta from '@microsoft/microsoft-graph-types-beta'
 import { expect, expectTypeOf, test } from 'vitest'
 import { app } from '../../shared/graph/dialects/app.js'
 import { communications } from '../../shared/graph/dialects/communications.js'
+import type { mediaPrompt, toneInfo } from '../../shared/graph/dialects/resources.js'
 import type { onlineMeeting } from '../../shared/graph/onlineMeetings.js'
 import { answer, incomingCall, person, play } from '../calls/examples.js'
 
@@ -29,6 +30,13 @@ test("today's resources are Graph's", () => {
   expectTypeOf<ReturnType<typeof communications.call>>().toExtend<Written<Plain<Beta.Call>>>()
   expectTypeOf<ReturnType<typeof onlineMeeting>>().toExtend<Written<V1.OnlineMeeting>>()
   expectTypeOf<ReturnType<typeof onlineMeeting>>().toExtend<Written<Beta.OnlineMeeting>>()
+})
+
+test("prompts and tones are Graph's", () => {
+  expectTypeOf<ReturnType<typeof mediaPrompt>>().toExtend<Written<V1.MediaPrompt>>()
+  expectTypeOf<ReturnType<typeof mediaPrompt>>().toExtend<Written<Beta.MediaPrompt>>()
+  expectTypeOf<ReturnType<typeof toneInfo>>().toExtend<Written<V1.ToneInfo>>()
+  expectTypeOf<ReturnType<typeof communications.operation>>().toExtend<Written<V1.PlayPromptOperation>>()
 })
 
 test("the resources of 2019 are Graph's beta, but for what was there then and is gone", () => {

@@ -122,7 +122,7 @@ export function noneTwice(context: z.core.ParsePayload<readonly ParticipantInfo[
   }
 }
 
-const mediaInfo = renamed({ url: 'uri' }, z.object({ uri: text, resourceId: text.optional() }))
+export const mediaInfo = renamed({ url: 'uri' }, z.object({ uri: text, resourceId: text.optional() }))
 /** No limit is documented; nobody prefetches more. */
 const MAX_PREFETCH = 100
 

@@ -10,7 +10,7 @@ import type {
   ToneInfo,
 } from '../../calls/call.js'
 import { upperHex } from '../ids.js'
-import { callDetails, identitySet, operationTypes, resultInfo, toneInfo } from './resources.js'
+import { callDetails, identitySet, mediaPrompt, operationTypes, resultInfo, toneInfo } from './resources.js'
 
 // The API of 2019 at /app/calls: upper-case ids without dashes, etags, operations with times, and an end in two messages.
 
@@ -130,6 +130,7 @@ function operationResource(call: Call, operation: Operation) {
     clientContext: operation.clientContext,
     status: operation.status,
     participants: invites ? operation.participants.map(invitationParticipantInfo) : undefined,
+    prompts: operation.prompts?.map(mediaPrompt),
     resultInfo: operation.resultInfo && resultInfo(operation.resultInfo),
   }
 }

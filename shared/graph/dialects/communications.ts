@@ -13,6 +13,7 @@ import {
   chatInfo,
   fullIdentity,
   identitySet,
+  mediaPrompt,
   meetingInfo,
   operationTypes,
   resultInfo,
@@ -98,6 +99,7 @@ function operationResource(call: Call, operation: Operation) {
     clientContext: operation.clientContext,
     participants:
       operation.type === 'inviteParticipants' ? operation.participants.map(invitationParticipantInfo) : undefined,
+    prompts: operation.prompts?.map(mediaPrompt),
     resultInfo: operation.resultInfo && resultInfo(operation.resultInfo),
   }
 }

@@ -3,6 +3,7 @@ import type {
   ChatInfo,
   Identity,
   MediaConfig,
+  MediaPrompt,
   MeetingInfo,
   OperationType,
   ParticipantInfo,
@@ -19,6 +20,8 @@ export const operationTypes: Readonly<Record<OperationType, string>> = {
   muteParticipant: 'muteParticipantOperation',
   unmuteParticipant: 'unmuteParticipantOperation',
   subscribeToTone: 'subscribeToToneOperation',
+  playPrompt: 'playPromptOperation',
+  cancelMediaProcessing: 'cancelMediaProcessingOperation',
 }
 
 export function identitySet<I extends object>(identity: Identity, write: (identity: Identity) => I) {
@@ -28,6 +31,12 @@ export function identitySet<I extends object>(identity: Identity, write: (identi
 export function resultInfo({ code, subcode, message }: ResultInfo) {
   return { '@odata.type': '#microsoft.graph.resultInfo', code, subcode, message }
 }
+
+export const mediaPrompt = ({ mediaInfo, loop }: MediaPrompt) => ({
+  '@odata.type': '#microsoft.graph.mediaPrompt',
+  mediaInfo: { '@odata.type': '#microsoft.graph.mediaInfo', ...mediaInfo },
+  loop,
+})
 
 export const toneInfo = (tone: ToneInfo) => ({ '@odata.type': '#microsoft.graph.toneInfo', ...tone })
 

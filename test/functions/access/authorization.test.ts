@@ -165,6 +165,8 @@ test('the call of another application is the same 404 as one that never was', as
     ['POST', '/mute'],
     ['POST', '/unmute'],
     ['POST', '/subscribeToTone'],
+    ['POST', '/playPrompt', { prompts: [{ mediaInfo: { uri: 'https://bot.example/beep.wav' } }] }],
+    ['POST', '/cancelMediaProcessing'],
     ['GET', '/participants'],
     ['GET', `/participants/${made.myParticipantId}`],
     ['POST', '/participants/invite', invitation],
