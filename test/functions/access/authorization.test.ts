@@ -170,6 +170,7 @@ test('the call of another application is the same 404 as one that never was', as
     ['GET', '/participants'],
     ['GET', `/participants/${made.myParticipantId}`],
     ['POST', '/participants/invite', invitation],
+    ['GET', '/audioRoutingGroups'],
     ['GET', `/operations/${randomUUID()}`],
   ]
   const ids = { 'client-request-id': 'the same for all' }
