@@ -158,7 +158,7 @@ export const TONES = [
   'd',
   'flash',
 ] as const
-export type Tone = (typeof TONES)[number]
+type Tone = (typeof TONES)[number]
 
 /** A key that was pressed, numbered 1, 2, 3 ... within a call. */
 export interface ToneInfo {
