@@ -223,6 +223,8 @@ test('36. who is asked to come again is told when, and by coming again does noth
   expect(await invite(1)).toMatchObject({ status: 200, body: { id: invited.body.id } })
   await bot.waitFor(12)
   expect(new Set(bot.received.map(({ body }) => body.value[0].resource.split('/')[3])).size).toBe(3)
+  expect(bot.flow().filter((one) => one.startsWith('deleted operations'))).toHaveLength(1)
+  expect(bot.received).toHaveLength(12)
 
   // The same id without the word that it comes again is a new request.
   expect((await post(CALLS, callTo(bot), creating)).body.id).not.toBe(created.body.id)
