@@ -158,7 +158,7 @@ async function moveAndDie(n: number): Promise<{ world: World; died: boolean; ann
   const world = await newCalls(false)
   await move(world, NEW)
   await world.run(500, { hints: false })
-  const hint: TimerMessage = { callId: NEW, timer: present((await callOf(world, NEW)).timers[0]).id }
+  const hint: TimerMessage = { callId: NEW, timer: present(unfinished(await callOf(world, NEW))[0]).id }
   let left = n
   const before = world.sent.length
   world.tables.before = async () => {

@@ -267,6 +267,105 @@ const rows: Row[] = [
     communications: { flow: ['deleted call terminated'], terminationReason: undefined, code: 200 },
   },
   {
+    row: 'rejected call',
+    observe: async (dialect) => {
+      const bot = await newBot({ registered: dialect.dialect })
+      await bot.request('POST', `${dialect.calls}/${await placeCall(bot)}/reject`, { reason: 'busy' })
+      await bot.waitFor(dialect.dialect === 'app' ? 3 : 2)
+      const { terminationReason, resultInfo } = notified(bot, 2).resourceData
+      return { flow: bot.flow().slice(1), terminationReason, code: resultInfo?.code }
+    },
+    app: { flow: ['updated call terminated', 'deleted call'], terminationReason: 'CallTerminated', code: undefined },
+    communications: { flow: ['deleted call terminated'], terminationReason: undefined, code: 486 },
+  },
+  {
+    row: 'reply to other actions',
+    observe: async (dialect) => {
+      const bot = await newBot()
+      const call = await establishCall(bot, dialect)
+      const actions = ['mute', 'unmute', 'subscribeToTone', 'playPrompt', 'cancelMediaProcessing']
+      const replies = await Promise.all(actions.map((action) => bot.request('POST', `${call}/${action}`, PROMPTS)))
+      return replies.map((reply) => ({
+        status: reply.status,
+        type: reply.body['@odata.type'].replace('#microsoft.graph.', ''),
+        same: locationOf(reply) === reply.body.id,
+        timed: 'createdDateTime' in reply.body && 'lastActionDateTime' in reply.body,
+      }))
+    },
+    app: ['comms', 'comms', 'subscribeToTone', 'playPrompt', 'cancelMediaProcessing'].map((type) => ({
+      status: 200,
+      type: `${type}Operation`,
+      same: true,
+      timed: true,
+    })),
+    communications: [
+      'muteParticipant',
+      'unmuteParticipant',
+      'subscribeToTone',
+      'playPrompt',
+      'cancelMediaProcessing',
+    ].map((type) => ({ status: 200, type: `${type}Operation`, same: true, timed: false })),
+  },
+  {
+    row: 'muted participants',
+    observe: async (dialect) => {
+      const bot = await newBot()
+      const call = await establishMeeting(bot, dialect)
+      await bot.request('POST', `${call}/mute`)
+      await bot.waitFor(4)
+      return [3, 4].map((number) => notified(bot, number).resourceData[0].isMuted)
+    },
+    app: [undefined, true],
+    communications: [false, true],
+  },
+  {
+    row: 'end of a prompt',
+    observe: async (dialect) => {
+      const bot = await newBot()
+      const call = await establishCall(bot, dialect)
+      const before = 1 + establishedWithAudio(dialect).length
+      await bot.request('POST', `${call}/playPrompt`, PROMPTS)
+      await bot.waitFor(before + 1)
+      await bot.request('POST', `${call}/playPrompt`, PROMPTS)
+      await bot.request('POST', `${call}/cancelMediaProcessing`)
+      await bot.waitFor(before + 2)
+      return [1, 2].map((number) => {
+        const { status, resultInfo, prompts, clientContext } = notified(bot, before + number).resourceData
+        return [status, resultInfo.code, resultInfo.subcode, prompts[0].mediaInfo.uri, clientContext]
+      })
+    },
+    app: [
+      ['completed', 200, 0, 'https://bot.example/beep.wav', 'mine'],
+      ['failed', 400, 8508, 'https://bot.example/beep.wav', 'mine'],
+    ],
+  },
+  {
+    row: 'tones',
+    observe: async (dialect) => {
+      const bot = await newBot()
+      const [personId = ''] = newPeople(1)
+      const call = await establishCall(bot, dialect, personId)
+      const press = (tone: string) => bot.request('POST', `/simulator/people/${personId}/press`, { tone })
+      await press('star')
+      await bot.request('POST', `${call}/subscribeToTone`)
+      await press('tone1')
+      await press('pound')
+      const before = 1 + establishedWithAudio(dialect).length
+      await bot.waitFor(before + 2)
+      const told = bot.received.slice(before).map(({ body }) => body.value[0])
+      return told.map(({ changeType, resourceData: { state, toneInfo } }) => [
+        changeType,
+        state,
+        toneInfo.sequenceId,
+        toneInfo.tone,
+      ])
+    },
+    app: [
+      ['updated', 'established', 1, 'tone1'],
+      ['updated', 'established', 2, 'pound'],
+    ],
+  },
+  {
     row: 'callbacks',
     observe: async (dialect) => {
       const bot = await newBot()
@@ -312,6 +411,9 @@ async function callAndMeeting(dialect: Dialect) {
   await bot.waitFor(4 + establishedWithAudio(dialect).length)
   return { bot, personId, old, now }
 }
+
+/** A body for every action: what an action has no use for, it passes over. */
+const PROMPTS = { prompts: [{ mediaInfo: { uri: 'https://bot.example/beep.wav' } }], clientContext: 'mine' }
 
 const invite = (bot: TestBot, call: string, participant: object) =>
   bot.request('POST', `${call}/participants/invite`, { participants: [participant] })
