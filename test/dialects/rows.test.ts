@@ -326,7 +326,8 @@ const rows: Row[] = [
       const before = 1 + establishedWithAudio(dialect).length
       await bot.request('POST', `${call}/playPrompt`, PROMPTS)
       await bot.waitFor(before + 1)
-      await bot.request('POST', `${call}/playPrompt`, PROMPTS)
+      const prompts = PROMPTS.prompts.map((prompt) => ({ ...prompt, loop: 0 }))
+      await bot.request('POST', `${call}/playPrompt`, { ...PROMPTS, prompts })
       await bot.request('POST', `${call}/cancelMediaProcessing`)
       await bot.waitFor(before + 2)
       return [1, 2].map((number) => {

@@ -126,3 +126,27 @@ test('the request and its repetition may be on their way at the same time', asyn
   )
   expect(replies.map(({ body }) => body.id)).toEqual(replies.map(() => first.body.id))
 })
+
+test.each(dialects)(
+  '$dialect: a repeated request plays nothing twice, and gets the same operation',
+  async (dialect) => {
+    const bot = await newBot()
+    const call = await establishCall(bot, dialect)
+    const prompts = [{ mediaInfo: { uri: 'https://bot.example/beep.wav' } }]
+    const [first, again] = await twice(bot, `${call}/playPrompt`, { prompts })
+    const [mute, muteAgain] = await twice(bot, `${call}/mute`, {})
+
+    expect([first.body.id, mute.body.id]).toEqual([again.body.id, muteAgain.body.id])
+    await bot.request('DELETE', call)
+    const before = 1 + establishedWithAudio(dialect).length
+    await bot.waitFor(before + 3)
+    expect(bot.flow().filter((what) => what.includes('operations'))).toHaveLength(1)
+  },
+)
+
+test.each(dialects)('$dialect: a repeated rejection is answered as the first', async ({ calls, dialect }) => {
+  const bot = await newBot({ registered: dialect })
+  const [first, again] = await twice(bot, `${calls}/${await placeCall(bot)}/reject`, {})
+
+  expect([first.status, again.status]).toEqual([202, 202])
+})

