@@ -15,13 +15,18 @@ export interface Caller {
 export const ACCESS_TOKEN_SECONDS = 3600
 /** What a token for Graph is made out to. */
 export const AUDIENCE = 'https://graph.microsoft.com'
-/** Not an address: the local issuer is reached under many, and its tokens must not depend on which. */
-export const localIssuer = (tenantId: string) => `https://ringback.local/${tenantId}/v2.0`
+/** As Entra ID writes it, but here: MSAL takes the metadata of an authority only if its issuer has the same origin. */
+export const localIssuer = (baseUrl: string, tenantId: string) => `${baseUrl}/${tenantId}/v2.0`
+/** The service is reached under many addresses: a token that was fetched at one of them is good at all. */
+const isLocalIssuer = (issuer: string | undefined, tenantId: unknown): boolean =>
+  issuer !== undefined && URL.canParse(issuer) && new URL(issuer).pathname.endsWith(`/${tenantId}/v2.0`)
 /** A tenant may be named by its domain, or be `common`: every name always gets the same GUID. */
 export const tenantOf = (name: string): string => parseGuid(name) ?? v5(name.toLowerCase(), NIL)
 const CLOCK_TOLERANCE_SECONDS = 60
 
 export interface AccessTokenRequest {
+  /** Where the issuer was asked, without a slash at the end. */
+  readonly baseUrl: string
   readonly applicationId: string
   readonly tenantId: string
   /** Absent: every role there is. */
@@ -40,11 +45,11 @@ export class AccessTokens {
     this.#now = now
   }
 
-  async issue({ applicationId, tenantId, roles }: AccessTokenRequest): Promise<string> {
+  async issue({ baseUrl, applicationId, tenantId, roles }: AccessTokenRequest): Promise<string> {
     const key = await this.#key()
     if (!key) throw new Error('the local issuer is off')
     const claims = {
-      iss: localIssuer(tenantId),
+      iss: localIssuer(baseUrl, tenantId),
       aud: AUDIENCE,
       sub: applicationId,
       appid: applicationId,
@@ -78,7 +83,7 @@ export class AccessTokens {
         clockTolerance: CLOCK_TOLERANCE_SECONDS,
         currentDate: new Date(this.#now()),
       })
-      if (payload.iss !== localIssuer(String(payload.tid))) throw new errors.JWTClaimValidationFailed('iss', payload)
+      if (!isLocalIssuer(payload.iss, payload.tid)) throw new errors.JWTClaimValidationFailed('iss', payload)
       return payload
     } catch (error) {
       if (error instanceof errors.JWTExpired) throw unauthenticated('The access token has expired.')

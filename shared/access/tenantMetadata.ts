@@ -9,7 +9,7 @@ import { ALGORITHM } from './signingKey.js'
 export function tenantMetadata(baseUrl: string, tenant: string, endpoints: 'oauth2' | 'oauth2/v2.0') {
   const address = `${baseUrl}/${tenant}`
   return {
-    issuer: localIssuer(tenantOf(tenant)),
+    issuer: localIssuer(baseUrl, tenantOf(tenant)),
     authorization_endpoint: `${address}/${endpoints}/authorize`,
     token_endpoint: `${address}/${endpoints}/token`,
     jwks_uri: `${address}/discovery/v2.0/keys`,

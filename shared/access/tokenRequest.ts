@@ -12,7 +12,7 @@ export interface OAuthError {
  *
  * @param tenant the first part of the path: a GUID, a domain, or a word such as `common`
  */
-export function readTokenRequest(form: string, tenant: string): AccessTokenRequest | OAuthError {
+export function readTokenRequest(form: string, tenant: string, baseUrl: string): AccessTokenRequest | OAuthError {
   const fields = readForm(form)
   if (fields.get('grant_type') !== 'client_credentials') {
     return { error: 'unsupported_grant_type', error_description: 'grant_type: must be client_credentials.' }
@@ -20,7 +20,7 @@ export function readTokenRequest(form: string, tenant: string): AccessTokenReque
   const applicationId = parseGuid(fields.get('client_id') ?? '')
   if (!applicationId) return { error: 'invalid_client', error_description: 'client_id: must be a GUID.' }
   const roles = fields.get('roles')?.split(/\s+/).filter(Boolean)
-  return { applicationId, tenantId: tenantOf(tenant), roles, resource: fields.get('resource') }
+  return { baseUrl, applicationId, tenantId: tenantOf(tenant), roles, resource: fields.get('resource') }
 }
 
 /** Some clients pad names and values with whitespace and line ends. */

@@ -3,27 +3,20 @@ import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
-import { connect, getCACertificates, setDefaultCACertificates } from 'node:tls'
+import { connect } from 'node:tls'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { startBot } from '../support/bot.js'
-import { type RunningService, startService } from '../support/service.js'
+import { type HttpsService, startHttpsService } from '../support/httpsService.js'
 
 // The official clients send no token over http, or refuse http altogether.
 
 const NAMES = 'graph.microsoft.com,login.microsoftonline.com,api.aps.skype.com'
-const systemTrust = getCACertificates('default')
-let service: RunningService
-let ca: string
+let service: HttpsService
 
 beforeAll(async () => {
-  service = await startService({}, undefined, ['--https', '--host-names', NAMES])
-  ca = await readFile(join(service.keys, 'ca.crt'), 'utf8')
-  setDefaultCACertificates([...systemTrust, ca])
+  service = await startHttpsService(NAMES)
 })
-afterAll(async () => {
-  setDefaultCACertificates(systemTrust)
-  await service.stop()
-})
+afterAll(() => service.stop())
 
 test('it says how Node.js, .NET and Python come to trust it, and what belongs into the hosts file', () => {
   const caFile = join(service.keys, 'ca.crt')
@@ -84,8 +77,8 @@ test('its certificate is good for every name that it was given, and no other', a
 })
 
 test('who does not trust the authority does not get through', async () => {
-  setDefaultCACertificates(systemTrust)
-  onTestFinished(() => setDefaultCACertificates([...systemTrust, ca]))
+  service.trust(false)
+  onTestFinished(() => service.trust(true))
   const port = Number(new URL(service.baseUrl).port)
   const socket = connect({ host: '127.0.0.1', port, servername: 'localhost' })
   await expect(once(socket, 'secureConnect')).rejects.toMatchObject({
