@@ -15,7 +15,7 @@ const hasCurl = (() => {
 /** The blocks that a reader pastes after `npm start`, against the service of the tests. */
 function pastedBlocks(): string {
   const blocks = [...readFileSync('README.md', 'utf8').matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block = '']) => block)
-  const pasted = blocks.filter((block) => !block.startsWith('npm'))
+  const pasted = blocks.filter((block) => !/\bnpm\b/.test(block))
   return pasted
     .join('\necho\n')
     .replace('http://127.0.0.1:7071', inject('baseUrl'))

@@ -1,17 +1,21 @@
 import { execFile } from 'node:child_process'
+import { readFileSync } from 'node:fs'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type RunningService, startService } from '../../support/service.js'
-import { CLIENTS, QUIET } from './clients.js'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { type HttpsService, startHttpsService } from '../../support/httpsService.js'
+import { at, readSnippet } from '../snippets.js'
+import { CLIENTS, QUIET, runDotnet } from './clients.js'
 
 // The programs say `ok - ...` or `not ok - ...; got: ...` of each thing that they look at.
 
-let service: RunningService
+let service: HttpsService
 
 beforeAll(async () => {
   // The stateful client refuses http, even to this machine.
-  service = await startService({}, undefined, ['--https'])
+  service = await startHttpsService()
 })
 afterAll(() => service?.stop())
 
@@ -19,7 +23,7 @@ async function play(flow: string): Promise<string[]> {
   const env = {
     ...process.env,
     ...QUIET,
-    RINGBACK_BASE_URL: service.baseUrl.replace('127.0.0.1', 'localhost'),
+    RINGBACK_BASE_URL: service.origin,
     RINGBACK_CERTIFICATE: join(service.keys, 'server.crt'),
     RINGBACK_KEY: join(service.keys, 'server.key'),
     SSL_CERT_FILE: join(service.keys, 'ca.crt'),
@@ -35,4 +39,46 @@ test.each([
   const lines = await play(flow)
   expect(lines.filter((line) => !line.startsWith('ok - '))).toEqual([])
   expect(lines).toHaveLength(count)
+})
+
+/** A project of its own for a block of the README, with what the reader has around it. */
+async function writeProject(snippet: string, packages: string[], around: (snippet: string) => string): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'ringback-readme-'))
+  onTestFinished(() => rm(directory, { recursive: true }))
+  const [framework, ...references] = packages
+  const project = `<Project Sdk="Microsoft.NET.Sdk">
+  <PropertyGroup>
+    <OutputType>Exe</OutputType>
+    <TargetFramework>${framework}</TargetFramework>
+    <ImplicitUsings>enable</ImplicitUsings>
+    <NuGetAudit>false</NuGetAudit>
+  </PropertyGroup>
+  <ItemGroup>${references.map((one) => `<PackageReference ${one} />`).join('')}</ItemGroup>
+</Project>`
+  await writeFile(join(directory, 'Snippet.csproj'), project)
+  await writeFile(join(directory, 'Program.cs'), around(snippet))
+  return directory
+}
+
+const PACKAGES = [
+  ...readFileSync('test/clients/dotnet/Clients.csproj', 'utf8').matchAll(/<PackageReference (.+?) \/>/g),
+]
+const packagesOf = (name: RegExp) => ['net10.0', ...PACKAGES.flatMap(([, one = '']) => (name.test(one) ? one : []))]
+
+test('the README’s lines for Microsoft.Graph 5 run as they stand', async () => {
+  const snippet = at(readSnippet('csharp', '// Microsoft.Graph 5'), service.origin)
+  const directory = await writeProject(snippet, packagesOf(/"Microsoft.Graph"|Azure.Identity/), (text) => text)
+  const env = { SSL_CERT_FILE: join(service.keys, 'ca.crt') }
+  expect(await runDotnet(['run', '--project', directory], env)).toMatch(/^Establishing$/m)
+})
+
+test('the README’s lines for the Communications SDK are right for whoever has an authentication provider', async () => {
+  const snippet = at(readSnippet('csharp', '// Microsoft.Graph.Communications'), service.origin)
+  const provider = 'Microsoft.Graph.Communications.Client.Authentication.IRequestAuthenticationProvider'
+  const around = (text: string) => {
+    const [usings, statements] = text.split('\n\n')
+    return `${usings}\n${provider} authenticationProvider = null!;\n${statements}\nConsole.WriteLine(client.AppName);\n`
+  }
+  const directory = await writeProject(snippet, packagesOf(/Communications/), around)
+  expect(await runDotnet(['build', directory, '--nologo', '--verbosity', 'quiet'])).toContain('0 Error(s)')
 })

@@ -8,8 +8,8 @@ export const CLIENTS = `${HERE}bin/Release/net10.0/Clients.dll`
 export const QUIET = { DOTNET_CLI_TELEMETRY_OPTOUT: '1', DOTNET_NOLOGO: '1' }
 
 /** @throws Error with what the command has said, such as the compiler's words */
-export async function runDotnet(...args: string[]): Promise<string> {
-  const env = { ...process.env, ...QUIET }
+export async function runDotnet(args: readonly string[], more: Record<string, string> = {}): Promise<string> {
+  const env = { ...process.env, ...QUIET, ...more }
   try {
     return (await promisify(execFile)('dotnet', args, { env })).stdout
   } catch (error) {

@@ -5,5 +5,5 @@ import { HERE, runDotnet } from './clients.js'
 export async function setup(): Promise<void> {
   build()
   console.log("Building Microsoft's .NET clients ...")
-  await runDotnet('build', HERE, '--configuration', 'Release', '--nologo', '--verbosity', 'quiet')
+  await runDotnet(['build', HERE, '--configuration', 'Release', '--nologo', '--verbosity', 'quiet'])
 }

@@ -23,7 +23,7 @@ let port: number
 let functions: readonly Routed[]
 
 beforeAll(async () => {
-  for await (const file of glob('functions/**/*.ts')) await import(`../../../${file}`)
+  for await (const file of glob('functions/**/*.ts')) await import(/* @vite-ignore */ `../../../${file}`)
   const registered = endpoints().map(({ name, address, method }) => ({ name, route: address.route, methods: [method] }))
   functions = [...registered, { name: CATCH_ALL, route: '{*path}', methods: METHODS }]
   router = spawn('dotnet', [CLIENTS, 'routing'], {
