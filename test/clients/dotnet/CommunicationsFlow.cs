@@ -1,5 +1,6 @@
 using System.IdentityModel.Tokens.Jwt;
 using System.Net.Http.Headers;
+using System.Threading.Channels;
 using Microsoft.Graph.Communications.Calls;
 using Microsoft.Graph.Communications.Client;
 using Microsoft.Graph.Communications.Client.Authentication;
@@ -9,6 +10,7 @@ using Microsoft.Graph.Models;
 using Microsoft.IdentityModel.Protocols;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 using Microsoft.IdentityModel.Tokens;
+using Channel = System.Threading.Channels.Channel;
 
 /// <summary>The stateful client of the Communications SDK, which refuses http and reads every notification itself.</summary>
 static class CommunicationsFlow
@@ -51,27 +53,49 @@ static class CommunicationsFlow
             .Build();
         bot.OnNotification = client.ProcessNotificationAsync;
         await bot.RegisterAsync();
-        await AnswerAsync(bot, client);
-        await JoinAndInviteAsync(bot, client);
+        var incoming = Channel.CreateUnbounded<ICall>();
+        client.Calls().OnIncoming += (_, added) => incoming.Writer.TryWrite(added.AddedResources.Single());
+        await RejectAsync(bot, client, incoming.Reader);
+        var answered = await AnswerAsync(bot, incoming.Reader);
+        var meeting = await JoinAndInviteAsync(bot, client);
+        await MoveAsync(bot, client, answered, meeting);
         await client.TerminateAsync(TimeSpan.FromSeconds(5));
     }
 
-    static async Task AnswerAsync(Scenario bot, ICommunicationsClient client)
+    static async Task RejectAsync(Scenario bot, ICommunicationsClient client, ChannelReader<ICall> incoming)
     {
-        var incoming = new TaskCompletionSource<ICall>();
-        client.Calls().OnIncoming += (_, added) => incoming.TrySetResult(added.AddedResources.Single());
+        await bot.PlaceCallAsync("stranger");
+        var call = await incoming.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20));
+        await call.RejectAsync(RejectReason.Busy);
+        await bot.EventuallyAsync(() => !client.Calls().Any(), "a call that was rejected is gone", () => client.Calls().Count());
+    }
+
+    static async Task<ICall> AnswerAsync(Scenario bot, ChannelReader<ICall> incoming)
+    {
         var id = await bot.PlaceCallAsync("caller");
-        var call = await incoming.Task.WaitAsync(TimeSpan.FromSeconds(20));
+        var call = await incoming.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20));
         bot.Check(call.Id == id && call.Resource.Source?.Identity?.User?.DisplayName == "Test User", "the client has the incoming call", call.Id);
 
         await call.AnswerAsync([], [Modality.Audio], null, null, default, default);
         await bot.EventuallyAsync(() => call.Resource.State == CallState.Established, "the answered call is established", () => call.Resource.State);
         await bot.EventuallyAsync(() => call.Resource.MediaState?.Audio == MediaState.Active, "its audio is active", () => call.Resource.MediaState?.Audio);
-        await call.DeleteAsync();
-        await bot.EventuallyAsync(() => !client.Calls().Any(), "the client has no call any more", () => client.Calls().Count());
+
+        // The client waits for the operation of each of these, and throws when it does not come to its end.
+        await call.KeepAliveAsync();
+        await call.MuteAsync();
+        await call.UnmuteAsync();
+        await call.PlayPromptAsync([new MediaPrompt { MediaInfo = new MediaInfo { Uri = "https://cdn.contoso.com/beep.wav", ResourceId = "beep" } }]);
+        await call.CancelMediaProcessingAsync();
+        await call.SubscribeToToneAsync();
+        bot.Check(true, "it is kept alive, muted, unmuted, and prompted, and the client has found each operation");
+        Tone? tone = null;
+        call.OnUpdated += (_, update) => tone ??= update.NewResource.ToneInfo?.Tone;
+        await bot.SendAsync(HttpMethod.Post, "/simulator/people/caller/press", new { tone = "pound", callId = call.Id });
+        await bot.EventuallyAsync(() => tone == Tone.Pound, "the key that was pressed is known", () => tone);
+        return call;
     }
 
-    static async Task JoinAndInviteAsync(Scenario bot, ICommunicationsClient client)
+    static async Task<ICall> JoinAndInviteAsync(Scenario bot, ICommunicationsClient client)
     {
         var chat = new ChatInfo { ThreadId = "19:meeting@thread.v2", MessageId = "0" };
         var meeting = new OrganizerMeetingInfo { Organizer = new IdentitySet { User = new Identity { Id = "organizer" } } };
@@ -88,7 +112,16 @@ static class CommunicationsFlow
         await bot.EventuallyAsync(() => call.Participants.Count() == 2, "who was invited is in the roster", () => call.Participants.Count());
         await bot.SendAsync(HttpMethod.Post, "/simulator/people/heidi/leave", new { callId = call.Id });
         await bot.EventuallyAsync(() => call.Participants.Count() == 1, "who has left is not", () => call.Participants.Count());
-        await call.DeleteAsync();
+        return call;
+    }
+
+    static async Task MoveAsync(Scenario bot, ICommunicationsClient client, ICall answered, ICall meeting)
+    {
+        var caller = new IdentitySet { User = new Identity { Id = "caller" } };
+        await meeting.Participants.InviteAsync(caller, answered.Id);
+        await bot.EventuallyAsync(() => meeting.Participants.Count() == 2, "the caller has come into the meeting", () => meeting.Participants.Count());
+        await bot.EventuallyAsync(() => client.Calls().Count() == 1, "and their call is gone", () => client.Calls().Count());
+        await meeting.DeleteAsync();
         await bot.EventuallyAsync(() => !client.Calls().Any(), "the client has no call any more", () => client.Calls().Count());
     }
 

@@ -34,7 +34,7 @@ async function play(flow: string): Promise<string[]> {
 
 test.each([
   ['Microsoft.Graph 5', 'graph', 35],
-  ['the stateful client of the Communications SDK', 'communications', 11],
+  ['the stateful client of the Communications SDK', 'communications', 15],
 ])('%s runs its flow', async (_, flow, count) => {
   const lines = await play(flow)
   expect(lines.filter((line) => !line.startsWith('ok - '))).toEqual([])
