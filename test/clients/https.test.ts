@@ -27,7 +27,7 @@ test('it says how Node.js, .NET and Python come to trust it, and what belongs in
   expect(service.baseUrl).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/)
 })
 
-test('all addresses that it gives are https', async () => {
+test('48. it speaks TLS, and all addresses that it gives are https', async () => {
   const bot = await startBot(service.baseUrl)
   onTestFinished(() => bot.close())
   const meetingInfo = { '@odata.type': '#microsoft.graph.tokenMeetingInfo', token: 'token' }
@@ -58,7 +58,7 @@ test('a callback may have the certificate of the same authority', async () => {
   expect(await notified).toEqual(['/api/calls'])
 })
 
-test('its certificate is good for every name that it was given, and no other', async () => {
+test('46. its certificate is good for every name that it was given and no other, and HTTP/2 is declined', async () => {
   const port = Number(new URL(service.baseUrl).port)
   const handshake = async (servername: string) => {
     const socket = connect({ host: '127.0.0.1', port, servername, ALPNProtocols: ['h2', 'http/1.1'] })

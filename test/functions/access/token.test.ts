@@ -52,63 +52,6 @@ test('a form that some clients pad with line ends is read all the same', async (
   expect(reply.status).toBe(200)
 })
 
-test('padded fields, and a form that does not say that it is one, as some bots send it', async () => {
-  const { grant_type, client_id } = credentials()
-  const form = `grant_type=${grant_type}\r\n&client_id=%20${client_id}%0A&\r\n client_secret=any&scope= .default \n`
-  const response = await fetch(`${baseUrl}/common/oauth2/v2.0/token`, { method: 'POST', body: Buffer.from(form) })
-
-  expect(response.status).toBe(200)
-  expect(decodeJwt(((await response.json()) as { access_token: string }).access_token).appid).toBe(client_id)
-})
-
-const scopes = [
-  'https://graph.microsoft.com/.default',
-  'https://graph.microsoft.com//.default',
-  '.default',
-  'https://api.botframework.com/.default',
-]
-const tenants = [randomUUID(), 'contoso.example', 'common', 'organizations', 'botframework.com']
-
-test.each(scopes.flatMap((scope) => tenants.map((tenant) => ({ scope, tenant }))))(
-  'the scope $scope gets a token in the tenant $tenant',
-  async ({ scope, tenant }) => {
-    const { status, body } = await post(tenant, { ...credentials(), scope })
-    expect(status).toBe(200)
-    const used = await send(baseUrl, body.access_token, 'GET', `/v1.0/communications/calls/${randomUUID()}`)
-    expect(used.body.error.code).toBe('8522')
-  },
-)
-
-test('the older endpoint names a resource, and writes its numbers as texts', async () => {
-  const form = new URLSearchParams({ ...credentials(), resource: 'https://graph.microsoft.com' }).toString()
-  const { status, body } = await send(baseUrl, undefined, 'POST', '/contoso.example/oauth2/token', form, FORM)
-
-  expect(status).toBe(200)
-  expect(body).toMatchObject({ token_type: 'Bearer', expires_in: '3600', resource: 'https://graph.microsoft.com' })
-  expect(Number(body.expires_on) - Number(body.not_before)).toBe(3600)
-  const used = await send(baseUrl, body.access_token, 'GET', `/v1.0/communications/calls/${randomUUID()}`)
-  expect(used.body.error.code).toBe('8522')
-  const refused = await send(baseUrl, undefined, 'POST', '/contoso.example/oauth2/token', 'grant_type=password', FORM)
-  expect(refused).toMatchObject({ status: 400, body: { error: 'unsupported_grant_type' } })
-})
-
-test('a library that does not know the authority finds out about it', async () => {
-  const authority = `${baseUrl}/contoso.example/oauth2/v2.0/authorize`
-  const path = `/common/discovery/instance?api-version=1.1&authorization_endpoint=${encodeURIComponent(authority)}`
-  const { status, body } = await send(baseUrl, undefined, 'GET', path)
-  const { host } = new URL(baseUrl)
-
-  expect(status).toBe(200)
-  expect(body.metadata).toEqual([{ preferred_network: host, preferred_cache: host, aliases: [host] }])
-  const metadata = await (await fetch(body.tenant_discovery_endpoint)).json()
-  expect(metadata).toMatchObject({ token_endpoint: `${baseUrl}/contoso.example/oauth2/v2.0/token` })
-  const older = await send(baseUrl, undefined, 'GET', '/contoso.example/.well-known/openid-configuration')
-  expect(older.body).toMatchObject({ token_endpoint: `${baseUrl}/contoso.example/oauth2/token` })
-
-  const refused = await send(baseUrl, undefined, 'GET', '/common/discovery/instance')
-  expect(refused).toMatchObject({ status: 400, body: { error: 'invalid_request' } })
-})
-
 test.each([
   ['another grant', { grant_type: 'password' }, 'unsupported_grant_type'],
   ['no grant', { grant_type: '' }, 'unsupported_grant_type'],
