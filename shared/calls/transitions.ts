@@ -40,12 +40,13 @@ export const transitions: Readonly<Record<CommandType, Partial<Record<From, read
   disconnect: { terminating: ['terminated'] },
 }
 
-/** The table as a Mermaid state diagram, as the README shows it: one arrow for each pair of states. */
+/** The table as a Mermaid state diagram, as the README shows it: one arrow for each pair of different states. */
 export function transitionDiagram(): string {
   const arrows = new Map<string, string[]>()
   for (const [command, row] of Object.entries(transitions)) {
     for (const [from, targets] of Object.entries(row)) {
       for (const to of targets) {
+        if (to === from) continue
         const arrow = `${from === 'none' ? '[*]' : from} --> ${to}`
         arrows.set(arrow, [...(arrows.get(arrow) ?? []), command])
       }
