@@ -122,3 +122,22 @@ test('@azure/identity gets a token here, and the service takes it', async () => 
   const reply = await fetch(`${service.origin}/v1.0${CALLS}/${randomUUID()}`, { headers })
   expect(await reply.json()).toMatchObject({ error: { code: '8522' } })
 })
+
+test('a call whose reply was lost is not made twice when the client tries again by itself', async () => {
+  const { bot, graph } = await newClient()
+  const lost: string[] = []
+  const { fetch } = globalThis
+  onTestFinished(() => {
+    globalThis.fetch = fetch
+  })
+  globalThis.fetch = async (input, init) => {
+    const reply = await fetch(input, init)
+    if (lost.length > 0 || !String(input).endsWith(CALLS)) return reply
+    lost.push(((await reply.json()) as { id: string }).id)
+    return new Response('', { status: 503, headers: { 'retry-after': '1' } })
+  }
+  const call = await graph.api(CALLS).post(meeting(bot))
+  expect(lost).toEqual([call.id])
+  await bot.waitFor(4)
+  expect(new Set(bot.received.map(({ body }) => body.value[0].resourceUrl.split('/')[3]))).toEqual(new Set([call.id]))
+})
