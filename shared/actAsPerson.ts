@@ -1,4 +1,4 @@
-import type { PersonCommand, PressCommand } from './calls/call.js'
+import type { PersonCommand, PressCommand } from './calls/commands.js'
 import { CallError } from './calls/errors.js'
 import { changeCall } from './changeCall.js'
 import { notFound } from './graph/errors.js'

@@ -1,4 +1,5 @@
-import type { Call, Command, Decision, Operation, RuleContext, Timer } from './calls/call.js'
+import type { Call, Decision, Operation, RuleContext, Timer } from './calls/call.js'
+import type { Command } from './calls/commands.js'
 import { decide } from './calls/decide.js'
 import { CallError, callNotFound } from './calls/errors.js'
 import { type Dialect, type DialectName, dialects } from './graph/dialects/dialect.js'

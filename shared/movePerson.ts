@@ -1,6 +1,8 @@
-import type { Call, Command, Invitation, MoveStep, Operation, Replaced } from './calls/call.js'
+import type { Call, Operation } from './calls/call.js'
+import type { Command, MoveStep, Replaced } from './calls/commands.js'
 import { CallError } from './calls/errors.js'
 import { participantToMove } from './calls/move.js'
+import type { Invitation, OperationStatus } from './calls/resources.js'
 import { changeCall, fireTimer } from './changeCall.js'
 import { invalidRequest } from './graph/errors.js'
 import { readCall } from './readCall.js'
@@ -83,7 +85,7 @@ async function isTold(service: Service, newCallId: string, since: number): Promi
 }
 
 /** Completed only for who has really come: the same invitation may have brought others. */
-function outcomeOf(operation: Operation | undefined): Operation['status'] {
+function outcomeOf(operation: Operation | undefined): OperationStatus {
   if (operation?.status === 'completed' && !operation.moved) return 'failed'
   return operation?.status ?? 'failed'
 }

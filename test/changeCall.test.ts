@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { advanceCall } from '../shared/advanceCall.js'
-import type { Command } from '../shared/calls/call.js'
+import type { Command } from '../shared/calls/commands.js'
 import { CallError } from '../shared/calls/errors.js'
 import { type Changed, changeCall, createCall, fireTimer, started } from '../shared/changeCall.js'
 import type { ClientRequest } from '../shared/storage/callStore.js'

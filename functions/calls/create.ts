@@ -6,7 +6,7 @@ import {
   JOIN_GROUP_CALL_AS_GUEST,
   type Permission,
 } from '../../shared/access/permissions.js'
-import type { ParticipantInfo } from '../../shared/calls/call.js'
+import type { ParticipantInfo } from '../../shared/calls/resources.js'
 import { createCall } from '../../shared/changeCall.js'
 import { checkCallbackAddress } from '../../shared/delivery/callbackAddress.js'
 import { type CreateBody, createBody } from '../../shared/graph/bodies/createBody.js'

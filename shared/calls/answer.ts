@@ -1,5 +1,6 @@
-import type { AnswerCommand, Call, Decision, RuleContext } from './call.js'
+import type { Call, Decision, RuleContext } from './call.js'
 import { changed, newOperation, terminate } from './change.js'
+import type { AnswerCommand } from './commands.js'
 
 /** The bot takes the incoming call. Media connects right after; until then the operation runs. */
 export function answer(call: Call, command: AnswerCommand, context: RuleContext): Decision {

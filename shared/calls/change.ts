@@ -1,15 +1,6 @@
-import type {
-  Announcement,
-  Call,
-  Decision,
-  Ending,
-  Modality,
-  Operation,
-  Participant,
-  ParticipantInfo,
-  RuleContext,
-} from './call.js'
+import type { Announcement, Call, Decision, Ending, Operation, RuleContext } from './call.js'
 import { completed, endings } from './endings.js'
+import type { Modality, Participant, ParticipantInfo } from './resources.js'
 
 /** A changed call: the same with `patch` over it, one version on. */
 export function changed(call: Call, patch: Partial<Call>): Call {

@@ -1,5 +1,6 @@
-import type { Call, CreateCommand, Decision, RuleContext } from './call.js'
+import type { Call, Decision, RuleContext } from './call.js'
 import { withRinging } from './change.js'
+import type { CreateCommand } from './commands.js'
 
 /** The bot calls one person, calls several, or joins a meeting, where nobody has to answer. */
 export function create(_: undefined, command: CreateCommand, context: RuleContext): Decision {

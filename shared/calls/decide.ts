@@ -1,5 +1,6 @@
 import { answer, missAnswerDeadline } from './answer.js'
-import type { Call, Command, CommandType, Decision, RuleContext } from './call.js'
+import type { Call, Decision, RuleContext } from './call.js'
+import type { Command, CommandType } from './commands.js'
 import { connect } from './connect.js'
 import { create } from './create.js'
 import { callNotFound, notAllowedInState } from './errors.js'

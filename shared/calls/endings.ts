@@ -1,4 +1,5 @@
-import type { Ending, ResultInfo } from './call.js'
+import type { Ending } from './call.js'
+import type { ResultInfo } from './resources.js'
 
 /**
  * The result a call ends with. Codes and subcodes are the documented ones of call-delete where there is one; a callee, person

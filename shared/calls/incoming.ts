@@ -1,4 +1,5 @@
-import type { Call, Decision, IncomingCommand, RuleContext } from './call.js'
+import type { Call, Decision, RuleContext } from './call.js'
+import type { IncomingCommand } from './commands.js'
 
 /** Somebody calls a bot. The bot has `answerWithinMs` to answer. */
 export function incoming(_: undefined, command: IncomingCommand, context: RuleContext): Decision {

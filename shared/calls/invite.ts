@@ -1,15 +1,8 @@
-import type {
-  Call,
-  Decision,
-  Invitation,
-  InviteCommand,
-  ParticipantInfo,
-  Replaced,
-  RuleContext,
-  Timer,
-} from './call.js'
+import type { Call, Decision, RuleContext, Timer } from './call.js'
 import { changed, newOperation, samePerson, withRinging } from './change.js'
+import type { InviteCommand, Replaced } from './commands.js'
 import { CallError } from './errors.js'
+import type { Invitation, ParticipantInfo } from './resources.js'
 
 /** When a call ends, all that still run end with it in one transaction, and that has at most 100 rows (Azure Tables). */
 const MAX_RUNNING_INVITATIONS = 20

@@ -1,7 +1,9 @@
-import type { Call, Decision, Identity, MoveStep, Participant, ReleaseCommand, ReserveCommand, Timer } from './call.js'
+import type { Call, Decision, Timer } from './call.js'
 import { changed, samePerson, terminate } from './change.js'
+import type { MoveStep, ReleaseCommand, ReserveCommand } from './commands.js'
 import { CallError, callNotFound, notAllowedInState, notInCall } from './errors.js'
 import { leave } from './people.js'
+import type { Identity, Participant } from './resources.js'
 
 // Moving somebody from one call into another (replacesCallId), as the old call sees it.
 

@@ -1,5 +1,6 @@
-import type { Call, Decision, MuteCommand, PersonCommand, RuleContext } from './call.js'
+import type { Call, Decision, RuleContext } from './call.js'
 import { changed, doneAtOnce } from './change.js'
+import type { MuteCommand, PersonCommand } from './commands.js'
 import { presentPerson } from './people.js'
 
 /** The bot mutes or unmutes itself. */

@@ -1,16 +1,4 @@
-import type {
-  Announcement,
-  Call,
-  Decision,
-  Ending,
-  Operation,
-  Participant,
-  PersonCommand,
-  PersonJoinsCommand,
-  ResultInfo,
-  Ringing,
-  RuleContext,
-} from './call.js'
+import type { Announcement, Call, Decision, Ending, Operation, Ringing, RuleContext } from './call.js'
 import {
   changed,
   ended,
@@ -21,9 +9,11 @@ import {
   withoutRinging,
   withParticipant,
 } from './change.js'
+import type { PersonCommand, PersonJoinsCommand } from './commands.js'
 import { establish } from './connect.js'
 import { completed, endings } from './endings.js'
 import { CallError, notInCall } from './errors.js'
+import type { Participant, ResultInfo } from './resources.js'
 
 /** Somebody who rings picks up: the call is established with them, or they come into it. */
 export function personAnswers(call: Call, command: PersonCommand, context: RuleContext): Decision {

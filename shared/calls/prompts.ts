@@ -1,13 +1,6 @@
-import type {
-  Call,
-  CancelMediaProcessingCommand,
-  Decision,
-  Operation,
-  PlayPromptCommand,
-  RuleContext,
-  Timer,
-} from './call.js'
+import type { Call, Decision, Operation, RuleContext, Timer } from './call.js'
 import { changed, doneAtOnce, ended, endedOf, newOperation } from './change.js'
+import type { CancelMediaProcessingCommand, PlayPromptCommand } from './commands.js'
 import { canceled, completed } from './endings.js'
 import { CallError } from './errors.js'
 

@@ -1,5 +1,6 @@
-import type { Call, Decision, Ending, RejectCommand, RuleContext } from './call.js'
+import type { Call, Decision, Ending, RuleContext } from './call.js'
 import { terminate } from './change.js'
+import type { RejectCommand } from './commands.js'
 
 const endingOf: Readonly<Record<RejectCommand['reason'], Ending>> = {
   none: 'declined',

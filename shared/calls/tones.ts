@@ -1,5 +1,6 @@
-import type { Call, Decision, PressCommand, RuleContext, SubscribeToToneCommand } from './call.js'
+import type { Call, Decision, RuleContext } from './call.js'
 import { changed, doneAtOnce } from './change.js'
+import type { PressCommand, SubscribeToToneCommand } from './commands.js'
 import { presentPerson } from './people.js'
 
 /** The bot wants to be told of the keys that are pressed from now on. To ask again changes nothing. */

@@ -1,4 +1,5 @@
-import type { CallState, CommandType } from './call.js'
+import type { CallState } from './call.js'
+import type { CommandType } from './commands.js'
 
 /** `none` is the call that does not exist yet. */
 export type From = CallState | 'none'

@@ -1,12 +1,7 @@
-import type {
-  Call,
-  Command,
-  CreateCommand,
-  IncomingCommand,
-  ParticipantInfo,
-  RuleContext,
-} from '../../shared/calls/call.js'
+import type { Call, RuleContext } from '../../shared/calls/call.js'
+import type { Command, CreateCommand, IncomingCommand } from '../../shared/calls/commands.js'
 import { decide } from '../../shared/calls/decide.js'
+import type { ParticipantInfo } from '../../shared/calls/resources.js'
 
 // Calls and commands to begin an example with.
 

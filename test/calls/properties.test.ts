@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import type { Call, Command, Decision, RuleContext, Timer } from '../../shared/calls/call.js'
+import type { Call, Decision, RuleContext, Timer } from '../../shared/calls/call.js'
+import type { Command } from '../../shared/calls/commands.js'
 import { decide } from '../../shared/calls/decide.js'
 import { CallError } from '../../shared/calls/errors.js'
 import { transitions } from '../../shared/calls/transitions.js'

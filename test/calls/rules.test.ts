@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import type { Command, Decision } from '../../shared/calls/call.js'
+import type { Decision } from '../../shared/calls/call.js'
+import type { Command } from '../../shared/calls/commands.js'
 import { decide } from '../../shared/calls/decide.js'
 import { endings } from '../../shared/calls/endings.js'
 import { answer, contextAt, incomingCall, meeting, outgoingCall, person, play } from './examples.js'

@@ -1,5 +1,5 @@
 import { advanceCall } from '../../shared/advanceCall.js'
-import type { Command, CreateCommand, IncomingCommand } from '../../shared/calls/call.js'
+import type { Command, CreateCommand, IncomingCommand } from '../../shared/calls/commands.js'
 import { type Changed, changeCall, createCall } from '../../shared/changeCall.js'
 import { readSettings, type Settings } from '../../shared/config.js'
 import { drain } from '../../shared/delivery/drain.js'

@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { TONES } from '../../calls/call.js'
+import { TONES } from '../../calls/resources.js'
 import { anyCase, optionalBody } from './parse.js'
 import { guid, identitySet, modalities } from './types.js'
 

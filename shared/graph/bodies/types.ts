@@ -6,7 +6,7 @@ import {
   type MediaConfig,
   type MeetingInfo,
   type ParticipantInfo,
-} from '../../calls/call.js'
+} from '../../calls/resources.js'
 import { parseGuid } from '../ids.js'
 import { anyCase, renamed, wording } from './parse.js'
 

@@ -1,14 +1,5 @@
-import type {
-  Announcement,
-  Call,
-  Ending,
-  Identity,
-  Invitation,
-  Operation,
-  Participant,
-  ParticipantInfo,
-  ToneInfo,
-} from '../../calls/call.js'
+import type { Announcement, Call, Ending, Operation } from '../../calls/call.js'
+import type { Identity, Invitation, Participant, ParticipantInfo, ToneInfo } from '../../calls/resources.js'
 import { upperHex } from '../ids.js'
 import { callDetails, identitySet, mediaPrompt, operationTypes, resultInfo, toneInfo } from './resources.js'
 

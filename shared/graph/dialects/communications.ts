@@ -1,13 +1,6 @@
-import type {
-  Announcement,
-  Call,
-  Invitation,
-  Operation,
-  Participant,
-  ParticipantInfo,
-  ToneInfo,
-} from '../../calls/call.js'
+import type { Announcement, Call, Operation } from '../../calls/call.js'
 import { endings } from '../../calls/endings.js'
+import type { Invitation, Participant, ParticipantInfo, ToneInfo } from '../../calls/resources.js'
 import {
   callDetails,
   chatInfo,

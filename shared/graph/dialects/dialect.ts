@@ -1,4 +1,5 @@
-import type { Announcement, Call, Operation, Participant } from '../../calls/call.js'
+import type { Announcement, Call, Operation } from '../../calls/call.js'
+import type { Participant } from '../../calls/resources.js'
 import { app } from './app.js'
 import { communications } from './communications.js'
 

@@ -1,15 +1,14 @@
+import type { Call, OperationType } from '../../calls/call.js'
 import type {
-  Call,
   ChatInfo,
   Identity,
   MediaConfig,
   MediaPrompt,
   MeetingInfo,
-  OperationType,
   ParticipantInfo,
   ResultInfo,
   ToneInfo,
-} from '../../calls/call.js'
+} from '../../calls/resources.js'
 
 // What both eras write alike. A property that is undefined is absent in JSON, as Graph has it.
 
