@@ -5,10 +5,19 @@ import { CallError, callNotFound } from './calls/errors.js'
 import { type Dialect, type DialectName, dialects } from './graph/dialects/dialect.js'
 import type { Service } from './service.js'
 import { describe, personActions, reaction } from './simulator/people.js'
-import type { CallRecord, ClientRequest, Commit, NotificationRecord, ReadCall } from './storage/callStore.js'
+import type {
+  CallRecord,
+  ClientRequest,
+  Commit,
+  NotificationRecord,
+  ReadCall,
+  RequestReceipt,
+} from './storage/callStore.js'
 import { MAX_HINT_DELAY_MS } from './storage/queues.js'
 import { checkGrowth, StorageUnavailable } from './storage/tables.js'
 
+/** How many requests a call remembers: clients repeat themselves within seconds. */
+const MAX_REQUESTS = 20
 /** How often a command is decided again because somebody else was faster. */
 const MAX_TRIES = 12
 const MAX_JITTER_MS = 50
@@ -25,7 +34,7 @@ interface Step extends Decision {
   readonly grows?: boolean
   readonly isDone?: boolean
 }
-type Attempt = (call: Call | undefined, context: RuleContext) => Promise<Step | undefined>
+type Attempt = (record: CallRecord | undefined, context: RuleContext) => Promise<Step | undefined>
 
 /**
  * The one way in which a call changes: read, decide, watch, commit, wake. When it returns, the change and everything that
@@ -43,23 +52,34 @@ export async function changeCall(
   authorize: (call: Call) => void,
   request?: ClientRequest,
 ): Promise<Changed> {
-  const attempt: Attempt = async (call, context) => {
-    if (!call) throw callNotFound()
-    authorize(call)
-    const done = await findDone(service, call, request)
-    if (done) return done
+  const isSame = sameRequest(service, request)
+  const attempt: Attempt = async (record, context) => {
+    if (!record) throw callNotFound()
+    authorize(record.call)
+    const receipt = record.requests?.findLast(isSame)
+    if (receipt) return { ...(await resultOf(service, record.call, receipt)), isDone: true }
     const known = typeof command === 'function' ? await command() : command
-    return { ...decide(call, known, context), grows: GROWING.has(known.type) }
+    return { ...decide(record.call, known, context), grows: GROWING.has(known.type) }
   }
   return present(await commitChange(service, callId, attempt, { request }))
 }
 
-/** What a request that comes again has led to the first time. */
-async function findDone(service: Service, call: Call, request: ClientRequest | undefined): Promise<Step | undefined> {
-  const receipt = request?.isRepeat ? await service.calls.readRequest(call.id, request) : undefined
-  if (!receipt) return undefined
-  const operation = receipt.operationId && (await service.calls.readOperation(call.id, receipt.operationId))
-  return { call, operations: operation ? [operation] : [], announcements: [], isDone: true }
+/**
+ * Whether something was done for this very request: by the one that it repeats, or, when this one has been slow, by its own
+ * repetition, which has overtaken it. Without that, a client may give many requests the same id.
+ */
+function sameRequest(
+  { clock, settings }: Service,
+  request: ClientRequest | undefined,
+): (before: { readonly request: ClientRequest; readonly at: number }) => boolean {
+  const since = clock.now() - settings.CLOCK_SKEW_MS
+  return (before) =>
+    before.request.id === request?.id && (request.isRepeat || (before.request.isRepeat && before.at >= since))
+}
+
+async function resultOf(service: Service, call: Call, { operationId }: RequestReceipt): Promise<Decision> {
+  const operation = operationId && (await service.calls.readOperation(call.id, operationId))
+  return { call, operations: operation ? [operation] : [], announcements: [] }
 }
 
 /** The operation that a command has started. */
@@ -77,23 +97,22 @@ export async function createCall(
 ): Promise<Changed> {
   const id = await callIdOf(service, command, request)
   await service.callIndex.addApplication(command.applicationId, id, service.clock.now())
-  const attempt: Attempt = async (call, context) => {
-    if (call && request) return { call, operations: [], announcements: [], isDone: true }
-    return { ...decide(call, { ...command, id }, context), grows: true }
+  const attempt: Attempt = async (record, context) => {
+    if (record && request) return { call: record.call, operations: [], announcements: [], isDone: true }
+    return { ...decide(record?.call, { ...command, id }, context), grows: true }
   }
   return present(await commitChange(service, id, attempt, { dialect, request }))
 }
 
 /** The request and its repetitions make a call of one id, so that the storage lets only one of them through. */
 async function callIdOf(
-  { callIndex }: Service,
+  service: Service,
   { id, applicationId }: { id: string; applicationId: string },
   request: ClientRequest | undefined,
 ): Promise<string> {
   if (!request) return id
-  const known = request.isRepeat ? await callIndex.callOfRequest(applicationId, request) : undefined
-  if (known === undefined) await callIndex.addRequest(applicationId, request, id)
-  return known ?? id
+  const isSame = sameRequest(service, request)
+  return service.callIndex.callOfRequest(applicationId, { callId: id, request, at: service.clock.now() }, isSame)
 }
 
 function present(changed: Changed | undefined): Changed {
@@ -113,7 +132,8 @@ export async function fireTimer(
   timerId: string,
   command: Command,
 ): Promise<Changed | undefined> {
-  return commitChange(service, callId, async (call, context) => {
+  return commitChange(service, callId, async (record, context) => {
+    const call = record?.call
     const timer = call?.timers.find(({ id }) => id === timerId)
     if (!call || !timer || timer.at > context.now) return undefined
     const without = { ...call, timers: call.timers.filter((one) => one !== timer) }
@@ -142,12 +162,12 @@ async function commitChange(
     if (tries === MAX_TRIES) throw new StorageUnavailable(`call ${callId} could not be changed`)
     const now = service.clock.now()
     const dialect = read.record?.dialect ?? asked.dialect ?? 'communications'
-    const step = await attempt(read.record?.call, ruleContext(service, dialect, now))
+    const step = await attempt(read.record, ruleContext(service, dialect, now))
     if (!step) return undefined
     if (step.isDone) return { ...step, dialect: dialects[dialect] }
 
     const change = withReactions(service, read.record?.call, step, now)
-    const commit = { ...toCommit(service, read, change, dialect, now), request: asked.request }
+    const commit = toCommit(service, read, change, { dialect, request: asked.request, now })
     if (step.grows) checkGrowth(commit.record)
     await indexPeople(service, read.record?.call, change.call)
     if (!read.record?.near) await service.watch.add(callId, now + service.settings.WATCH_AFTER_MS)
@@ -192,8 +212,7 @@ function toCommit(
   service: Service,
   read: ReadCall,
   { call, operations, announcements }: Decision,
-  dialect: DialectName,
-  now: number,
+  { dialect, request, now }: { dialect: DialectName; request: ClientRequest | undefined; now: number },
 ): Commit {
   // Of this try alone: another try decides anew, and its ids are not the ones that are answered.
   const id = service.newId()
@@ -216,7 +235,10 @@ function toCommit(
       })
     }
   }
-  const record: CallRecord = { call, dialect, sequence, near: true }
+  const before = read.record?.requests ?? []
+  const receipt = request && { request, at: now, operationId: operations[0]?.id }
+  const requests = receipt ? [...before, receipt].slice(-MAX_REQUESTS) : before
+  const record: CallRecord = { call, dialect, sequence, near: true, requests }
   return { id, record, operations, notifications }
 }
 

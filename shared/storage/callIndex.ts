@@ -1,6 +1,13 @@
 import { createHash } from 'node:crypto'
 import type { ClientRequest } from './callStore.js'
-import type { Tables } from './tables.js'
+import { StorageConflict, type Tables } from './tables.js'
+
+/** A request that makes a call. */
+export interface RequestedCall {
+  readonly callId: string
+  readonly request: ClientRequest
+  readonly at: number
+}
 
 /** Later than any time we index: row keys count down to it, so that the newest call comes first. */
 const END_OF_TIME = 8_640_000_000_000_000
@@ -23,15 +30,30 @@ export class CallIndex {
     await this.#add(personKey(personId), callId, createdAt)
   }
 
-  /** Remembers which call a request is to make: the newest, where a client gives several requests one id. */
-  async addRequest(applicationId: string, { id }: ClientRequest, callId: string): Promise<void> {
-    const row = { type: 'put', rowKey: hashOf(id), value: { callId } } as const
-    await this.#tables.write('callIndex', requestsKey(applicationId), [row])
-  }
-
-  async callOfRequest(applicationId: string, { id }: ClientRequest): Promise<string | undefined> {
-    const row = await this.#tables.get<{ callId: string }>('callIndex', requestsKey(applicationId), hashOf(id))
-    return row?.value.callId
+  /**
+   * Which call a request is to make: all who ask for the same request get the same.
+   *
+   * @param fresh what it is when nobody has asked before
+   * @param isSame whether what was asked before is this request, and not another to which the client gave the same id
+   */
+  async callOfRequest(
+    applicationId: string,
+    fresh: RequestedCall,
+    isSame: (before: RequestedCall) => boolean,
+  ): Promise<string> {
+    const [partitionKey, rowKey] = [`request:${applicationId.toLowerCase()}`, hashOf(fresh.request.id)]
+    for (;;) {
+      const row = await this.#tables.get<RequestedCall>('callIndex', partitionKey, rowKey)
+      if (row && isSame(row.value)) return row.value.callId
+      try {
+        const write = row ? ({ type: 'replace', etag: row.etag } as const) : ({ type: 'insert' } as const)
+        await this.#tables.write('callIndex', partitionKey, [{ ...write, rowKey, value: fresh }])
+        return fresh.callId
+      } catch (error) {
+        // Somebody else was faster: what they have written is read.
+        if (!(error instanceof StorageConflict)) throw error
+      }
+    }
   }
 
   /** The ids of the newest calls that a person has to do with. */
@@ -48,7 +70,6 @@ export class CallIndex {
 }
 
 const applicationKey = (applicationId: string) => `application:${applicationId.toLowerCase()}`
-const requestsKey = (applicationId: string) => `request:${applicationId.toLowerCase()}`
 const personKey = (personId: string) => `person:${hashOf(personId.toLowerCase())}`
 /** What others call something is free text of any length, and a key is neither (Azure Table Storage, data model). */
 const hashOf = (text: string) => createHash('sha256').update(text).digest('hex')

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import type { Call, Operation } from '../calls/call.js'
 import { type Row, type RowWrite, StorageConflict, StorageUnavailable, type Tables } from './tables.js'
 
@@ -11,6 +10,8 @@ export interface CallRecord {
   readonly sequence: number
   /** True when a row of `watch` makes somebody look at this call within seconds. */
   readonly near: boolean
+  /** What the last requests have led to, so that one that comes again is known. */
+  readonly requests?: readonly RequestReceipt[]
 }
 
 /** One notification that is owed to a callback. Written once, with the commit that causes it, and never again. */
@@ -69,7 +70,9 @@ export interface ClientRequest {
 }
 
 /** What a request has led to: written together with it. */
-interface RequestReceipt {
+export interface RequestReceipt {
+  readonly request: ClientRequest
+  readonly at: number
   readonly operationId?: string
 }
 
@@ -78,8 +81,6 @@ export interface Commit {
   readonly record: CallRecord
   readonly operations: readonly Operation[]
   readonly notifications: readonly NotificationRecord[]
-  /** The request that it answers. */
-  readonly request?: ClientRequest
 }
 
 /** How often a write of `delivery` is tried that has not happened. */
@@ -89,8 +90,6 @@ const CALL = 'call'
 const DELIVERY = 'delivery'
 const operationKey = (id: string) => `operation:${id}`
 const notificationKey = (sequence: number) => `notification:${String(sequence).padStart(10, '0')}`
-/** What clients send may be long, and hold what no key may. */
-const requestKey = ({ id }: ClientRequest) => `request:${createHash('sha256').update(id).digest('hex')}`
 const receiptKey = (commitId: string) => `commit:${commitId}`
 
 /** The partition of one call in the table `calls`: everything that must change together, under one ETag. */
@@ -119,10 +118,6 @@ export class CallStore {
       ...commit.operations.map((operation) => put(operationKey(operation.id), operation)),
       ...commit.notifications.map((one) => insert(notificationKey(one.sequence), one)),
     ]
-    if (commit.request) {
-      const receipt: RequestReceipt = { operationId: commit.operations[0]?.id }
-      writes.push(put(requestKey(commit.request), receipt))
-    }
     if (!read.record) writes.push(insert(DELIVERY, NEW_DELIVERY))
     // A commit that announces nothing leaves a receipt instead, so that its outcome can always be found out.
     if (commit.notifications.length === 0) writes.push(insert(receiptKey(commit.id), {}))
@@ -167,11 +162,6 @@ export class CallStore {
 
   async readOperation(callId: string, operationId: string): Promise<Operation | undefined> {
     return (await this.#tables.get<Operation>('calls', callId, operationKey(operationId)))?.value
-  }
-
-  /** What a request has led to, if it has been carried out: asked after a read, as `landed` is. */
-  async readRequest(callId: string, request: ClientRequest): Promise<RequestReceipt | undefined> {
-    return (await this.#tables.get<RequestReceipt>('calls', callId, requestKey(request)))?.value
   }
 
   async readDelivery(callId: string): Promise<Row<DeliveryRecord> | undefined> {

@@ -1,0 +1,57 @@
+import { expect, test } from 'vitest'
+import { type Report, runSeed } from './run.js'
+import { SABOTAGES } from './sabotage.js'
+
+// One seed is one run of clients, hosts, storage and callbacks, with everything that may go wrong. `npm run simulate` plays
+// other seeds, or one again.
+
+const FIRST = Number(process.env.SIMULATION_SEED ?? 1)
+const SEEDS = Number(process.env.SIMULATION_SEEDS ?? 2_000)
+/** How many of a failing seed's events are shown, from the last. */
+const SHOWN_EVENTS = 400
+/** At least so many of each kind of fault must happen on average: a run without faults would prove nothing. */
+const FAULTS_PER_SEED = 0.4
+/** From so many seeds on, an average says something. */
+const MANY = 500
+const COMMANDS_PER_SEED = 20
+const TIME_LIMIT_MS = Math.max(120_000, SEEDS * 60)
+
+test(`${SEEDS} seeds from ${FIRST} keep every promise`, { timeout: TIME_LIMIT_MS }, async () => {
+  const happened = new Map<string, number>()
+  let [commands, notifications] = [0, 0]
+  for (let seed = FIRST; seed < FIRST + SEEDS; seed++) {
+    const report = await runSeed(seed)
+    if (report.violations.length > 0) expect.fail(describe(report))
+    for (const [kind, count] of report.happened) happened.set(kind, (happened.get(kind) ?? 0) + count)
+    commands += report.commands
+    notifications += report.notifications
+  }
+  console.log(`${SEEDS} seeds: ${commands} commands, ${notifications} POSTs to callbacks, and on the way:`)
+  for (const [kind, count] of happened) console.log(`  ${kind}: ${count}`)
+  if (SEEDS < MANY) return
+  expect([...happened].filter(([, count]) => count < SEEDS * FAULTS_PER_SEED)).toEqual([])
+  expect(commands).toBeGreaterThan(SEEDS * COMMANDS_PER_SEED)
+})
+
+function describe({ seed, violations, schedule }: Report): string {
+  const again = `npm run simulate -- --seeds 1 --seed ${seed}`
+  return [`Seed ${seed}:`, ...violations, '', ...schedule.slice(-SHOWN_EVENTS), '', `To see it again: ${again}`].join(
+    '\n',
+  )
+}
+
+// Each of these must be seen, or the seeds above prove less than they seem to.
+const SEEDS_FOR_SABOTAGE = 1_000
+
+test.each(Object.entries(SABOTAGES))('it is seen when %s', { timeout: 60_000 }, async (_, sabotage) => {
+  let seed = 1
+  let report = await runSeed(seed, sabotage)
+  while (report.violations.length === 0 && seed < SEEDS_FOR_SABOTAGE) report = await runSeed(++seed, sabotage)
+  expect(report.violations).not.toEqual([])
+})
+
+test('a seed is the same run each time', async () => {
+  const [one, other] = [await runSeed(7), await runSeed(7)]
+  expect(one.schedule.length).toBeGreaterThan(50)
+  expect(other).toEqual(one)
+})
