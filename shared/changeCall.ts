@@ -18,6 +18,8 @@ import { checkGrowth, StorageUnavailable } from './storage/tables.js'
 
 /** How many requests a call remembers: clients repeat themselves within seconds. */
 const MAX_REQUESTS = 20
+/** No client repeats itself sooner: our Retry-After is a second, and what libraries wait by themselves is longer. */
+const MIN_REPEAT_MS = 1_000
 /** How often a command is decided again because somebody else was faster. */
 const MAX_TRIES = 12
 const MAX_JITTER_MS = 50
@@ -72,9 +74,11 @@ function sameRequest(
   { clock, settings }: Service,
   request: ClientRequest | undefined,
 ): (before: { readonly request: ClientRequest; readonly at: number }) => boolean {
-  const since = clock.now() - settings.CLOCK_SKEW_MS
+  const began = clock.now()
+  const mayBeOvertaken = ({ at }: { at: number }) =>
+    clock.now() - began >= MIN_REPEAT_MS && at >= began - settings.CLOCK_SKEW_MS
   return (before) =>
-    before.request.id === request?.id && (request.isRepeat || (before.request.isRepeat && before.at >= since))
+    before.request.id === request?.id && (request.isRepeat || (before.request.isRepeat && mayBeOvertaken(before)))
 }
 
 async function resultOf(service: Service, call: Call, { operationId }: RequestReceipt): Promise<Decision> {

@@ -443,3 +443,38 @@ test('who may not see the call is refused also when they repeat themselves', asy
   }
   await expect(changeCall(world.service, CALL, answer, refuse, REPEAT)).rejects.toThrow('not yours')
 })
+
+test('a slow request that its repetition has overtaken does nothing more, wherever it stood still', async () => {
+  for (const point of ['read callIndex', 'write callIndex', 'read calls', 'write watch', 'write calls']) {
+    const world = newWorld()
+    const { service } = world
+    const command = outgoingCall('heidi')
+    let again: Changed | undefined
+    world.tables.before = once(point, async () => {
+      world.clock.advance(5_000)
+      again = await createCall(service, { ...command, id: 'of the repetition' }, 'communications', REPEAT)
+    })
+    const first = await createCall(service, command, 'communications', REQUEST)
+    expect(first.call.id, point).toBe(again?.call.id)
+    const ids = [CALL, 'of the repetition']
+    const made = await Promise.all(ids.map(async (id) => (await service.calls.read(id)).record !== undefined))
+    expect(made.filter(Boolean), point).toHaveLength(1)
+  }
+})
+
+test('a slow command that its repetition has overtaken is not carried out again', async () => {
+  for (const point of ['read calls', 'write calls']) {
+    const world = newWorld()
+    const { service } = world
+    await world.create(meeting(['audio']))
+    await world.run(1_000)
+    const prompt = { type: 'playPrompt', prompts: [{ mediaInfo: { uri: 'https://bot.example/a.wav' } }] } as const
+    const play = (request: ClientRequest) => changeCall(service, CALL, prompt, () => undefined, request)
+    world.tables.before = once(point, async () => {
+      world.clock.advance(5_000)
+      await play(REPEAT)
+    })
+    await play(REQUEST)
+    expect((await world.record()).call.operations, point).toHaveLength(1)
+  }
+})
