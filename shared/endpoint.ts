@@ -19,6 +19,8 @@ export interface RequestContext<B> {
   readonly callId: string
   readonly body: B
   readonly query: URLSearchParams
+  /** The header as it came, for an endpoint that is open and reads it itself. */
+  readonly authorization: string
   /** The address of the service, without a slash at the end. */
   readonly baseUrl: string
   /** The request as its client names it, where it does. */

@@ -92,6 +92,7 @@ async function run(endpoint: Endpoint, service: Service, request: HttpRequest): 
     callId,
     body,
     query: url.searchParams,
+    authorization: request.headers.get('authorization') ?? '',
     baseUrl,
     request: clientRequest(endpoint.name, request),
     authorize: (call) => authorize(endpoint, caller, call),

@@ -10,8 +10,8 @@ httpFunction<string>({
   permissions: 'open',
   enabled: ({ RINGBACK_LOCAL }) => RINGBACK_LOCAL,
   rawBody: true,
-  async handle({ service, parameters, body, baseUrl }) {
-    const request = readTokenRequest(body, parameters.tenantId ?? '', baseUrl)
+  async handle({ service, parameters, body, authorization, baseUrl }) {
+    const request = readTokenRequest({ form: body, authorization, tenant: parameters.tenantId ?? '', baseUrl })
     if ('error' in request) return { status: 400, body: request }
     const now = Math.floor(service.clock.now() / 1000)
     const token = await service.accessTokens.issue(request)

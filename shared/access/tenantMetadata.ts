@@ -13,7 +13,7 @@ export function tenantMetadata(baseUrl: string, tenant: string, endpoints: 'oaut
     authorization_endpoint: `${address}/${endpoints}/authorize`,
     token_endpoint: `${address}/${endpoints}/token`,
     jwks_uri: `${address}/discovery/v2.0/keys`,
-    token_endpoint_auth_methods_supported: ['client_secret_post'],
+    token_endpoint_auth_methods_supported: ['client_secret_post', 'client_secret_basic'],
     grant_types_supported: ['client_credentials'],
     response_types_supported: ['token'],
     subject_types_supported: ['public'],

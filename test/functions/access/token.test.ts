@@ -52,6 +52,16 @@ test('a form that some clients pad with line ends is read all the same', async (
   expect(reply.status).toBe(200)
 })
 
+test('a client may name itself in the Authorization header', async () => {
+  const { client_id, grant_type } = credentials()
+  const headers = { ...FORM, authorization: `Basic ${Buffer.from(`${client_id}:any`).toString('base64')}` }
+  const form = new URLSearchParams({ grant_type }).toString()
+  const { status, body } = await send(baseUrl, undefined, 'POST', '/common/oauth2/v2.0/token', form, headers)
+
+  expect(status).toBe(200)
+  expect(decodeJwt(body.access_token).appid).toBe(client_id)
+})
+
 test.each([
   ['another grant', { grant_type: 'password' }, 'unsupported_grant_type'],
   ['no grant', { grant_type: '' }, 'unsupported_grant_type'],
