@@ -3,7 +3,7 @@ const SAMPLE_APPLICATION = '00a8b1e6-1a1c-4a3d-9c53-2f0b4a1f7c11'
 
 /** What `npm start` says when it is ready: the addresses, how to trust them, and what to do next. */
 export function describeService(baseUrl: string, hostNames: readonly string[], caFile: string | undefined): string {
-  const curl = caFile ? `curl --cacert ${caFile}` : 'curl'
+  const curl = caFile ? `curl --cacert '${caFile}'` : 'curl'
   return `
 Ringback runs Microsoft Graph's calling API here.
 
@@ -29,9 +29,9 @@ ready`
 const trust = (caFile: string) => `
 Clients must trust the authority that has signed its certificate; set this where your bot runs:
 
-  Node.js:  export NODE_EXTRA_CA_CERTS=${caFile}
-  .NET:     export SSL_CERT_FILE=${caFile}   (Linux; elsewhere add it to the trusted roots)
-  Python:   export SSL_CERT_FILE=${caFile} REQUESTS_CA_BUNDLE=${caFile}
+  Node.js:  export NODE_EXTRA_CA_CERTS='${caFile}'
+  .NET:     export SSL_CERT_FILE='${caFile}'   (Linux; elsewhere add it to the trusted roots)
+  Python:   export SSL_CERT_FILE='${caFile}' REQUESTS_CA_BUNDLE='${caFile}'
 `
 
 /** A bot with hard-coded addresses finds the service when the names lead here, and only at the port that they have. */

@@ -2,6 +2,7 @@ import { generateKeyPair, randomBytes } from 'node:crypto'
 import { link, mkdir, readFile, rename, unlink, writeFile } from 'node:fs/promises'
 import { isIP } from 'node:net'
 import { join, resolve } from 'node:path'
+import { getCACertificates, setDefaultCACertificates } from 'node:tls'
 import { promisify } from 'node:util'
 import forge from 'node-forge'
 
@@ -33,41 +34,48 @@ interface Pair {
 
 /**
  * A certificate for this machine and the given names, made anew, of an authority that is made on first use and then stays, so
- * that it has to be trusted once. All of it is in `directory`: ca.crt and server.crt, server.key, ca.pem with the secret.
+ * that it has to be trusted once. All of it is in `directory`: ca.crt and server.crt, server.key, ca.pem with the secret. The key
+ * of the certificate stays too: a bot may serve with the same files, and must not read a key and a certificate of two starts.
  */
 export async function makeServerCertificate(directory: string, names: readonly string[]): Promise<ServerCertificate> {
   await mkdir(directory, { recursive: true })
   const authority = await loadAuthority(join(directory, 'ca.pem'))
-  const server = await issue([...new Set([...ALWAYS, ...names])], authority)
-  const [key, cert, ca] = [pki.privateKeyToPem(server.key), toPem(server.cert), toPem(authority.cert)]
-  await replace(join(directory, 'server.key'), key, OWNER_ONLY)
-  await replace(join(directory, 'server.crt'), cert, EVERYBODY)
-  await replace(join(directory, 'ca.crt'), ca, EVERYBODY)
+  const key = await keep(join(directory, 'server.key'), newKey)
+  const cert = toPem(issue([...new Set([...ALWAYS, ...names])], key, authority))
+  const ca = toPem(authority.cert)
+  await replace(join(directory, 'server.crt'), cert)
+  await replace(join(directory, 'ca.crt'), ca)
   return { key, cert, ca, caFile: resolve(directory, 'ca.crt') }
+}
+
+/** From here on this process takes what the authority has signed, besides what it takes anyway. */
+export function trust({ ca }: ServerCertificate): void {
+  setDefaultCACertificates([...getCACertificates('default'), ca])
 }
 
 const toPem = (cert: forge.pki.Certificate) => pki.certificateToPem(cert).replaceAll('\r', '')
 
-/** Key and certificate in one file, which is there as a whole or not at all: of two who make one, both use the first. */
+/** Key and certificate are in one file, which is there as a whole or not at all. */
 async function loadAuthority(file: string): Promise<Pair> {
-  const text = (await read(file)) ?? (await create(file, await newAuthority()))
+  const text = await keep(file, newAuthority)
   return { key: pki.privateKeyFromPem(text), cert: pki.certificateFromPem(text.slice(text.indexOf(CERTIFICATE))) }
 }
 
 async function newAuthority(): Promise<string> {
-  const { key, cert } = await newCertificate('Ringback local authority', CA_DAYS)
+  const key = await newKey()
+  const cert = newCertificate('Ringback local authority', CA_DAYS, key)
   cert.setIssuer(cert.subject.attributes)
   cert.setExtensions([
     { name: 'basicConstraints', cA: true, pathLenConstraint: 0, critical: true },
     { name: 'keyUsage', keyCertSign: true, cRLSign: true, critical: true },
     { name: 'subjectKeyIdentifier' },
   ])
-  cert.sign(key, forge.md.sha256.create())
-  return pki.privateKeyToPem(key) + toPem(cert)
+  cert.sign(pki.privateKeyFromPem(key), forge.md.sha256.create())
+  return key + toPem(cert)
 }
 
-async function issue(names: readonly string[], authority: Pair): Promise<Pair> {
-  const { key, cert } = await newCertificate('localhost', SERVER_DAYS)
+function issue(names: readonly string[], key: string, authority: Pair): forge.pki.Certificate {
+  const cert = newCertificate('localhost', SERVER_DAYS, key)
   cert.setIssuer(authority.cert.subject.attributes)
   cert.setExtensions([
     { name: 'basicConstraints', cA: false, critical: true },
@@ -84,25 +92,29 @@ async function issue(names: readonly string[], authority: Pair): Promise<Pair> {
     },
   ])
   cert.sign(authority.key, forge.md.sha256.create())
-  return { key, cert }
+  return cert
 }
 
-async function newCertificate(commonName: string, days: number): Promise<Pair> {
-  // Node.js makes the key, a hundred times faster than JavaScript does.
+/** Node.js makes it, a hundred times faster than JavaScript does. */
+async function newKey(): Promise<string> {
   const { privateKey } = await promisify(generateKeyPair)('rsa', {
     modulusLength: KEY_BITS,
     publicKeyEncoding: { type: 'spki', format: 'pem' },
     privateKeyEncoding: { type: 'pkcs8', format: 'pem' },
   })
-  const key = pki.privateKeyFromPem(privateKey)
+  return privateKey
+}
+
+function newCertificate(commonName: string, days: number, key: string): forge.pki.Certificate {
+  const { n, e } = pki.privateKeyFromPem(key)
   const cert = pki.createCertificate()
-  cert.publicKey = pki.setRsaPublicKey(key.n, key.e)
+  cert.publicKey = pki.setRsaPublicKey(n, e)
   // Positive, as RFC 5280 wants it: the first bit is not set.
   cert.serialNumber = `01${randomBytes(15).toString('hex')}`
   cert.validity.notBefore = new Date(Date.now() - BACKDATE_MS)
   cert.validity.notAfter = new Date(Date.now() - BACKDATE_MS + days * DAY_MS)
   cert.setSubject([{ name: 'commonName', value: commonName }])
-  return { key, cert }
+  return cert
 }
 
 async function read(file: string): Promise<string | undefined> {
@@ -110,6 +122,11 @@ async function read(file: string): Promise<string | undefined> {
     if (error.code === 'ENOENT') return undefined
     throw error
   })
+}
+
+/** The text of a secret file, made on first use. Of two who make it at once, both use the first. */
+async function keep(file: string, make: () => Promise<string>): Promise<string> {
+  return (await read(file)) ?? (await create(file, await make()))
 }
 
 async function create(file: string, text: string): Promise<string> {
@@ -126,8 +143,8 @@ async function create(file: string, text: string): Promise<string> {
   }
 }
 
-async function replace(file: string, text: string, mode: number): Promise<void> {
-  await rename(await writeDraft(file, text, mode), file)
+async function replace(file: string, text: string): Promise<void> {
+  await rename(await writeDraft(file, text, EVERYBODY), file)
 }
 
 /** It has its name only when it is whole. */

@@ -1,6 +1,5 @@
-/** What `npm start` runs: local storage and the service, until Ctrl-C. */
-import { getCACertificates, setDefaultCACertificates } from 'node:tls'
-import { type Arguments, readArguments } from './arguments.js'
+/** What `npm start` runs: local storage and the service, until Ctrl-C. At once it loads only what an old Node.js can load too. */
+import { readArguments } from './arguments.js'
 import type { Azurite } from './azurite.js'
 import { describeService } from './banner.js'
 import type { ServerCertificate } from './certificates.js'
@@ -38,24 +37,29 @@ async function start(): Promise<void> {
   process.env.RINGBACK_LOCAL ??= 'true'
   process.env.AzureFunctionsJobHost__extensions__queues__maxPollingInterval ??= '00:00:00.1000000'
 
-  const certificate = given.https ? await makeCertificate(given) : undefined
+  const certificate = given.https ? await makeCertificate([hostname, ...given.hostNames]) : undefined
   console.log('Starting the service ...')
   const { startHost } = await import('./host.js')
   const tls = certificate && { key: certificate.key, cert: certificate.cert }
-  host = await startHost({ appDirectory: process.cwd(), hostname, port, tls }).catch((error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EADDRINUSE') throw error
-    throw new Error(`Port ${port} is in use. Choose another one: PORT=8080 npm start (PORT=0 takes a free one).`)
-  })
+  host = await startHost({ appDirectory: process.cwd(), hostname, port, tls }).catch(explainPort(port))
   if (endingSince === undefined) console.log(describeService(host.baseUrl, given.hostNames, certificate?.caFile))
 }
 
+const explainPort = (port: number) => (error: NodeJS.ErrnoException) => {
+  if (error.code === 'EADDRINUSE') {
+    throw new Error(`Port ${port} is in use. Choose another one: PORT=8080 npm start (PORT=0 takes a free one).`)
+  }
+  if (error.code === 'EACCES') {
+    throw new Error(`Port ${port} is not for everybody. Linux: sudo sysctl net.ipv4.ip_unprivileged_port_start=${port}`)
+  }
+  throw error
+}
+
 /** The service trusts its own authority too, so that a bot's callback can use the same certificate. */
-async function makeCertificate({ hostNames }: Arguments): Promise<ServerCertificate> {
-  const directory = process.env.KEYS_DIRECTORY || '.ringback/keys'
-  console.log(`Making a certificate (in ${directory}) ...`)
-  const { makeServerCertificate } = await import('./certificates.js')
-  const certificate = await makeServerCertificate(directory, hostNames)
-  setDefaultCACertificates([...getCACertificates('default'), certificate.ca])
+async function makeCertificate(names: readonly string[]): Promise<ServerCertificate> {
+  const { makeServerCertificate, trust } = await import('./certificates.js')
+  const certificate = await makeServerCertificate(process.env.KEYS_DIRECTORY || '.ringback/keys', names)
+  trust(certificate)
   return certificate
 }
 

@@ -1,9 +1,11 @@
+import { execFile } from 'node:child_process'
 import { once } from 'node:events'
 import { readFile } from 'node:fs/promises'
 import { createServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { connect } from 'node:tls'
+import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { startBot } from '../support/bot.js'
 import { type HttpsService, startHttpsService } from '../support/httpsService.js'
@@ -19,12 +21,18 @@ beforeAll(async () => {
 afterAll(() => service.stop())
 
 test('it says how Node.js, .NET and Python come to trust it, and what belongs into the hosts file', () => {
-  const caFile = join(service.keys, 'ca.crt')
+  const caFile = `'${join(service.keys, 'ca.crt')}'`
   expect(service.log()).toContain(`Node.js:  export NODE_EXTRA_CA_CERTS=${caFile}\n`)
   expect(service.log()).toContain(`.NET:     export SSL_CERT_FILE=${caFile} `)
   expect(service.log()).toContain(`Python:   export SSL_CERT_FILE=${caFile} REQUESTS_CA_BUNDLE=${caFile}\n`)
   expect(service.log()).toContain(`127.0.0.1 ${NAMES.replaceAll(',', ' ')}\n`)
   expect(service.baseUrl).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/)
+})
+
+test('the commands that it prints work when they are pasted', async () => {
+  const [commands = ''] = /^TOKEN=[\s\S]*?(?=^Ctrl-C)/m.exec(service.log()) ?? []
+  const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', commands])
+  expect(stdout).toContain('"callingWebhook":"http://localhost:3978/api/calls"')
 })
 
 test('48. it speaks TLS, and all addresses that it gives are https', async () => {

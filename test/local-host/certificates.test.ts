@@ -1,9 +1,14 @@
-import { X509Certificate } from 'node:crypto'
+import { execFile, execFileSync } from 'node:child_process'
+import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { mkdtemp, readdir, readFile, rm, stat } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
 import { makeServerCertificate } from '../../local-host/certificates.js'
+
+const run = promisify(execFile)
 
 async function newDirectory(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'ringback-certificates-'))
@@ -47,6 +52,48 @@ test('the authority stays, so that it is trusted once; the certificate is made a
   expect(second.ca).toBe(first.ca)
   expect(new X509Certificate(first.cert).checkHost('graph.microsoft.com')).toBeUndefined()
   expect(new X509Certificate(second.cert).checkHost('graph.microsoft.com')).toBe('graph.microsoft.com')
+})
+
+test('the key stays, so that who reads both files has a pair', async () => {
+  const directory = await newDirectory()
+  const first = await makeServerCertificate(directory, [])
+  const second = await makeServerCertificate(directory, ['graph.microsoft.com'])
+
+  expect(second.key).toBe(first.key)
+  expect(new X509Certificate(second.cert).checkPrivateKey(createPrivateKey(second.key))).toBe(true)
+})
+
+test('processes that start at once use the same authority and the same key', async () => {
+  const directory = await newDirectory()
+  const script = `
+    import { makeServerCertificate } from ${JSON.stringify(pathToFileURL('dist/local-host/certificates.js').href)}
+    const { ca, key } = await makeServerCertificate(${JSON.stringify(directory)}, [])
+    console.log(ca, key)`
+  const load = async () => (await run(process.execPath, ['--input-type=module', '-e', script])).stdout
+  const [first, ...others] = await Promise.all([load(), load(), load()])
+
+  expect(others).toEqual([first, first])
+})
+
+const hasOpenSsl = (() => {
+  try {
+    return execFileSync('openssl', ['version']).length > 0
+  } catch {
+    return false
+  }
+})()
+
+test.skipIf(!hasOpenSsl)('OpenSSL finds nothing wrong, however strictly it looks', async () => {
+  const cwd = await newDirectory()
+  await makeServerCertificate(cwd, ['graph.microsoft.com'])
+
+  for (const who of [
+    ['-verify_hostname', 'graph.microsoft.com'],
+    ['-verify_ip', '::1'],
+  ]) {
+    const args = ['verify', '-x509_strict', '-purpose', 'sslserver', ...who, '-CAfile', 'ca.crt', 'server.crt']
+    expect((await run('openssl', args, { cwd })).stdout).toBe('server.crt: OK\n')
+  }
 })
 
 test('a directory that cannot be written is an error that names it', async () => {
