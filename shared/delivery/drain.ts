@@ -31,10 +31,11 @@ export async function drain(service: Service, { callId, epoch }: WakeMessage, lo
     if (!next) return
     const lease = await takeLease(service, callId, row, log)
     if (!lease) return
-    const end = await deliver(service, callId, lease, next, log)
+    const { end, cursor } = await deliver(service, callId, lease, next, log)
     if (end === 'more') await service.queues.send('notifications', { callId }, 0)
     if (end !== 'drained') return
     // Given back: what was committed since found us still at it and was not delivered, so look once more.
+    if (!(await service.calls.readNotification(callId, cursor + 1))) return
   }
 }
 
@@ -86,7 +87,7 @@ async function deliver(
   first: Lease,
   notification: NotificationRecord,
   log: Log,
-): Promise<'drained' | 'more' | 'stopped'> {
+): Promise<{ end: 'drained' | 'more' | 'stopped'; cursor: number }> {
   const begun = service.clock.now()
   let lease: Lease | undefined = first
   let current: NotificationRecord | undefined = notification
@@ -100,17 +101,16 @@ async function deliver(
     ])
     if (outcome.type !== 'acknowledged') {
       await stop(service, callId, lease, attempt, outcome, log)
-      return 'stopped'
+      break
     }
     const done = { cursor: current.sequence, epoch: lease.delivery.epoch, attempt: 0, starts: 0 }
     const mayGoOn = count < MAX_PER_DRAIN && service.clock.now() - begun < MAX_DRAIN_MS
     const goesOn = following !== undefined && mayGoOn
     lease = await write(service, callId, lease, goesOn ? { ...done, starts: 1, ...newLease(service) } : done)
-    if (!lease) return 'stopped'
-    if (!goesOn) return following ? 'more' : 'drained'
+    if (lease && !goesOn) return { end: following ? 'more' : 'drained', cursor: done.cursor }
     current = following
   }
-  return 'stopped'
+  return { end: 'stopped', cursor: first.delivery.cursor }
 }
 
 async function attemptOnce(

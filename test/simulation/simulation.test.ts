@@ -10,7 +10,7 @@ const SEEDS = Number(process.env.SIMULATION_SEEDS ?? 2_000)
 /** How many of a failing seed's events are shown, from the last. */
 const SHOWN_EVENTS = 400
 /** At least so many of each kind of fault must happen on average: a run without faults would prove nothing. */
-const FAULTS_PER_SEED = 0.4
+const FAULTS_PER_SEED = 0.25
 /** From so many seeds on, an average says something. */
 const MANY = 500
 const COMMANDS_PER_SEED = 20
