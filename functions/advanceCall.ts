@@ -1,10 +1,9 @@
-import { z } from 'zod'
 import { advanceCall } from '../shared/advanceCall.js'
-import { queueFunction } from '../shared/queueFunction.js'
+import { queueFunction, timerMessage } from '../shared/queueFunction.js'
 
 queueFunction({
   name: 'advanceCall',
   queueName: 'call-timers',
-  message: z.object({ callId: z.guid(), timer: z.string() }),
+  message: timerMessage,
   handle: advanceCall,
 })

@@ -1,10 +1,9 @@
-import { z } from 'zod'
 import { drain } from '../shared/delivery/drain.js'
-import { queueFunction } from '../shared/queueFunction.js'
+import { queueFunction, wakeMessage } from '../shared/queueFunction.js'
 
 queueFunction({
   name: 'dispatchNotifications',
   queueName: 'notifications',
-  message: z.object({ callId: z.guid(), epoch: z.int().optional() }),
+  message: wakeMessage,
   handle: drain,
 })

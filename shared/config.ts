@@ -49,6 +49,8 @@ const settings = z.object({
   NOTIFICATION_ISSUER: z.string().default('https://api.botframework.com'),
   /** How long one POST to a callback may take. Must be shorter than the lease. */
   NOTIFICATION_TIMEOUT_MS: milliseconds(10_000),
+  /** To how many calls of one callback host a process delivers at a time: those of a host that hangs. */
+  CALLS_PER_CALLBACK_HOST: z.coerce.number().int().min(1).default(64),
   /** How old a notification may get before the rest of its call is dead-lettered. */
   NOTIFICATION_MAX_AGE_MS: milliseconds(3_600_000),
 

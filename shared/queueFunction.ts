@@ -1,14 +1,18 @@
 import { app, type InvocationContext } from '@azure/functions'
-import type { z } from 'zod'
+import { z } from 'zod'
 import { type Log, logLine } from './log.js'
 import { getService, type Service } from './service.js'
-import type { QueueName } from './storage/queues.js'
+import type { PoisonQueueName, QueueName } from './storage/queues.js'
 import { StorageUnavailable } from './storage/tables.js'
 import './startup.js'
 
+/** What the messages of the two queues hold. */
+export const wakeMessage = z.object({ callId: z.guid(), epoch: z.int().optional() })
+export const timerMessage = z.object({ callId: z.guid(), timer: z.string() })
+
 interface QueueDefinition<M> {
   readonly name: string
-  readonly queueName: QueueName
+  readonly queueName: QueueName | PoisonQueueName
   readonly message: z.ZodType<M>
   handle(service: Service, message: M, log: Log): Promise<void>
 }

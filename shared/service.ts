@@ -5,6 +5,7 @@ import { AccessTokens } from './access/accessTokens.js'
 import { NotificationTokens } from './access/notificationTokens.js'
 import { loadSigningKey, type SigningKey } from './access/signingKey.js'
 import { readSettings, type Settings } from './config.js'
+import { Bulkheads } from './delivery/bulkheads.js'
 import { type Send, send } from './delivery/send.js'
 import type { Behaviour } from './simulator/people.js'
 import { AzureQueues, AzureTables } from './storage/azure.js'
@@ -43,6 +44,7 @@ export interface Service extends World {
   readonly bots: BotStore
   readonly accessTokens: AccessTokens
   readonly notificationTokens: NotificationTokens
+  readonly bulkheads: Bulkheads
 }
 
 /** Puts the service together. */
@@ -61,6 +63,7 @@ export function createService(settings: Settings, world: World): Service {
     watch: new WatchStore(tables),
     callIndex: new CallIndex(tables),
     bots: new BotStore(tables),
+    bulkheads: new Bulkheads(settings.CALLS_PER_CALLBACK_HOST),
     accessTokens: new AccessTokens(accessKey, now),
     notificationTokens: new NotificationTokens(
       () => world.signingKey('notifications'),

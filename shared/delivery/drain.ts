@@ -13,6 +13,16 @@ const MAX_DRAIN_MS = 60_000
 /** Leases that ended without any outcome. More than this, and the call crashes its host: it is parked. */
 const MAX_STARTS = 20
 
+/** When a call is looked at again whose callback host has its share of this process. */
+const FULL_HOST_WAIT_MS = 1_000
+
+/** How a delivery came to its end, and the last notification that it is done with when everything is delivered. */
+interface Delivered {
+  readonly end: 'drained' | 'more' | 'stopped'
+  readonly cursor: number
+}
+const STOPPED: Delivered = { end: 'stopped', cursor: 0 }
+
 /** A lease that we hold: the record as last written, and the etag that proves it. */
 interface Lease {
   readonly delivery: DeliveryRecord
@@ -29,9 +39,13 @@ export async function drain(service: Service, { callId, epoch }: WakeMessage, lo
     if (!row || !(await isFree(service, row.value, epoch))) return
     const next = await service.calls.readNotification(callId, row.value.cursor + 1)
     if (!next) return
-    const lease = await takeLease(service, callId, row, log)
-    if (!lease) return
-    const { end, cursor } = await deliver(service, callId, lease, next, log)
+    const delivered = await service.bulkheads.run(new URL(next.callbackUri).host, async () => {
+      const lease = await takeLease(service, callId, row, log)
+      return lease ? deliver(service, callId, lease, next, log) : STOPPED
+    })
+    // Over the bound: nothing was begun, so nothing counts.
+    if (!delivered) return service.queues.send('notifications', { callId }, FULL_HOST_WAIT_MS)
+    const { end, cursor } = delivered
     if (end === 'more') await service.queues.send('notifications', { callId }, 0)
     if (end !== 'drained') return
     // Given back: what was committed since found us still at it and was not delivered, so look once more.
@@ -87,7 +101,7 @@ async function deliver(
   first: Lease,
   notification: NotificationRecord,
   log: Log,
-): Promise<{ end: 'drained' | 'more' | 'stopped'; cursor: number }> {
+): Promise<Delivered> {
   const begun = service.clock.now()
   let lease: Lease | undefined = first
   let current: NotificationRecord | undefined = notification
@@ -110,7 +124,7 @@ async function deliver(
     if (lease && !goesOn) return { end: following ? 'more' : 'drained', cursor: done.cursor }
     current = following
   }
-  return { end: 'stopped', cursor: first.delivery.cursor }
+  return STOPPED
 }
 
 async function attemptOnce(

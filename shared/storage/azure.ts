@@ -1,6 +1,6 @@
 import { odata, RestError, TableClient, TableServiceClient, type TransactionAction } from '@azure/data-tables'
 import { QueueClient } from '@azure/storage-queue'
-import { QUEUES, type QueueName, type Queues } from './queues.js'
+import { poisonQueueOf, QUEUES, type QueueName, type Queues } from './queues.js'
 import {
   checkWrites,
   type Row,
@@ -110,7 +110,9 @@ export async function createTablesAndQueues(connectionString: string): Promise<v
   const service = TableServiceClient.fromConnectionString(connectionString, LOCAL_HTTP)
   await Promise.all([
     ...TABLES.map((table) => service.createTable(table)),
-    ...QUEUES.map((queue) => new QueueClient(connectionString, queue).createIfNotExists()),
+    ...[...QUEUES, ...QUEUES.map(poisonQueueOf)].map((queue) =>
+      new QueueClient(connectionString, queue).createIfNotExists(),
+    ),
   ])
 }
 

@@ -1,6 +1,9 @@
 /** `notifications` wakes the delivery of a call, `call-timers` a timer of a call. */
 export const QUEUES = ['notifications', 'call-timers'] as const
 export type QueueName = (typeof QUEUES)[number]
+/** Where the Functions host puts a message whose function has failed too often (host.json, maxDequeueCount). */
+export type PoisonQueueName = `${QueueName}-poison`
+export const poisonQueueOf = (queue: QueueName): PoisonQueueName => `${queue}-poison`
 
 /** A wait that ends by `epoch` carries it, so that a hint that outlived its wait does nothing. */
 export interface WakeMessage {
