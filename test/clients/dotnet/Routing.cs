@@ -39,6 +39,11 @@ static class Routing
 
     class NameOfFunction : IWebJobsRouteHandler
     {
-        public Task InvokeAsync(HttpContext context, string functionName) => context.Response.WriteAsync(functionName);
+        // In a header, since a HEAD has no body.
+        public Task InvokeAsync(HttpContext context, string functionName)
+        {
+            context.Response.Headers["Function"] = functionName;
+            return Task.CompletedTask;
+        }
     }
 }
