@@ -29,6 +29,7 @@ sealed class Scenario : IAsyncDisposable
         {
             await scenario.StartAsync();
             await play(scenario).WaitAsync(TimeSpan.FromSeconds(90));
+            scenario.Check(true, "the flow comes to its end");
         }
         catch (Exception error)
         {

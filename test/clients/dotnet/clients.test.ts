@@ -33,12 +33,12 @@ async function play(flow: string): Promise<string[]> {
 }
 
 test.each([
-  ['Microsoft.Graph 5', 'graph', 35],
-  ['the stateful client of the Communications SDK', 'communications', 15],
-])('%s runs its flow', async (_, flow, count) => {
+  ['Microsoft.Graph 5', 'graph'],
+  ['the stateful client of the Communications SDK', 'communications'],
+])('%s runs its flow', async (_, flow) => {
   const lines = await play(flow)
   expect(lines.filter((line) => !line.startsWith('ok - '))).toEqual([])
-  expect(lines).toHaveLength(count)
+  expect(lines.at(-1)).toBe('ok - the flow comes to its end')
 })
 
 /** A project of its own for a block of the README. */
