@@ -132,7 +132,7 @@ static class CommunicationsFlow
         public void OnNext(LogEvent entry)
         {
             var isOurs = !entry.Message.StartsWith("Custom IRequestAuthenticationProvider detected");
-            if (entry.Level is TraceLevel.Error or TraceLevel.Warning && isOurs) bot.Check(false, "the client has no complaint", entry.Message);
+            if (entry.Level is TraceLevel.Error or TraceLevel.Warning && isOurs) bot.Check(false, "the client has no complaint", $"{entry.Message} {entry.PropertiesString}");
         }
 
         public void OnCompleted() { }
