@@ -20,6 +20,8 @@ import { checkGrowth, StorageUnavailable } from './storage/tables.js'
 const MAX_REQUESTS = 20
 /** No client repeats itself sooner: our Retry-After is a second, and what libraries wait by themselves is longer. */
 const MIN_REPEAT_MS = 1_000
+/** How long before a slow request its repetition may seem to have been, for the clocks of two hosts differ. */
+const OVERTAKEN_MS = 120_000
 /** How often a command is decided again because somebody else was faster. */
 const MAX_TRIES = 12
 const MAX_JITTER_MS = 50
@@ -71,12 +73,11 @@ export async function changeCall(
  * repetition, which has overtaken it. Without that, a client may give many requests the same id.
  */
 function sameRequest(
-  { clock, settings }: Service,
+  { clock }: Service,
   request: ClientRequest | undefined,
 ): (before: { readonly request: ClientRequest; readonly at: number }) => boolean {
   const began = clock.now()
-  const mayBeOvertaken = ({ at }: { at: number }) =>
-    clock.now() - began >= MIN_REPEAT_MS && at >= began - settings.CLOCK_SKEW_MS
+  const mayBeOvertaken = ({ at }: { at: number }) => clock.now() - began >= MIN_REPEAT_MS && at >= began - OVERTAKEN_MS
   return (before) =>
     before.request.id === request?.id && (request.isRepeat || (before.request.isRepeat && mayBeOvertaken(before)))
 }

@@ -13,7 +13,7 @@ export const JOIN_GROUP_CALL_AS_GUEST: Permission = [
 export const ACCESS_MEDIA: Permission = ['Calls.AccessMedia.All']
 export const WRITE_BOTS: Permission = ['Bots.ReadWrite.All']
 export const CONTROL_SIMULATOR: Permission = ['Simulator.Control']
-const WRITE_DELIVERIES: Permission = ['Deliveries.ReadWrite.All']
+export const WRITE_DELIVERIES: Permission = ['Deliveries.ReadWrite.All']
 
 /** Every permission there is; a local token has them all unless it asks for fewer. */
 export const ALL_PERMISSIONS: readonly Permission[] = [

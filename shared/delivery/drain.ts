@@ -1,6 +1,6 @@
 import { type Log, logLine } from '../log.js'
 import type { Service } from '../service.js'
-import type { DeliveryRecord, NotificationRecord } from '../storage/callStore.js'
+import type { Attempt, DeliveryRecord, NotificationRecord } from '../storage/callStore.js'
 import { MAX_HINT_DELAY_MS, MAX_HINT_EARLY_MS, type WakeMessage } from '../storage/queues.js'
 import type { Row } from '../storage/tables.js'
 import { checkCallbackAddress } from './callbackAddress.js'
@@ -13,8 +13,16 @@ const MAX_DRAIN_MS = 60_000
 /** Leases that ended without any outcome. More than this, and the call crashes its host: it is parked. */
 const MAX_STARTS = 20
 
+/** How many attempts at a notification are kept. */
+const MAX_KEPT_ATTEMPTS = 20
 /** When a call is looked at again whose callback host has its share of this process. */
 const FULL_HOST_WAIT_MS = 1_000
+
+/** What was tried, for whoever asks later. */
+interface Attempted {
+  readonly outcome: Outcome
+  readonly made: Attempt
+}
 
 /** How a delivery came to its end, and the last notification that it is done with when everything is delivered. */
 interface Delivered {
@@ -70,12 +78,12 @@ async function takeLease(
   { value, etag }: Row<DeliveryRecord>,
   log: Log,
 ): Promise<Lease | undefined> {
-  const { cursor, epoch, attempt, starts } = value
+  const { cursor, epoch, attempt, starts, attempts, replayedAt } = value
   if (starts >= MAX_STARTS) {
     await park(service, callId, { delivery: value, etag }, `its delivery was begun ${starts} times without an end`, log)
     return undefined
   }
-  const leased = { cursor, epoch: epoch + 1, attempt, starts: starts + 1, ...newLease(service) }
+  const leased = { cursor, epoch: epoch + 1, attempt, starts: starts + 1, attempts, replayedAt, ...newLease(service) }
   return write(service, callId, { delivery: value, etag }, leased)
 }
 
@@ -90,8 +98,9 @@ async function write(
   callId: string,
   { etag }: Lease,
   delivery: DeliveryRecord,
+  done?: readonly Attempt[],
 ): Promise<Lease | undefined> {
-  const written = await service.calls.writeDelivery(callId, delivery, etag)
+  const written = await service.calls.writeDelivery(callId, delivery, etag, done)
   return written === undefined ? undefined : { delivery, etag: written }
 }
 
@@ -108,19 +117,23 @@ async function deliver(
   for (let count = 1; lease && current; count++) {
     // An attempt that ended without an outcome was one too: the callback may have got it.
     const attempt: number = lease.delivery.attempt + lease.delivery.starts
-    const [outcome, following]: [Outcome, NotificationRecord | undefined] = await Promise.all([
-      attemptOnce(service, callId, current, attempt, log),
+    const { replayedAt, attempts: before = [] }: DeliveryRecord = lease.delivery
+    const [{ outcome, made }, following]: [Attempted, NotificationRecord | undefined] = await Promise.all([
+      attemptOnce(service, callId, current, { attempt, replayedAt }, log),
       // One that could not be read is as none: the look after giving back finds it, and the acknowledgement is not lost.
       service.calls.readNotification(callId, current.sequence + 1).catch(() => undefined),
     ])
+    const attempts = [...before, made].slice(-MAX_KEPT_ATTEMPTS)
     if (outcome.type !== 'acknowledged') {
-      await stop(service, callId, lease, attempt, outcome, log)
+      const left = { ...lease, delivery: { ...lease.delivery, attempts } }
+      await stop(service, callId, left, attempt, outcome, log)
       break
     }
-    const done = { cursor: current.sequence, epoch: lease.delivery.epoch, attempt: 0, starts: 0 }
+    const done = { cursor: current.sequence, epoch: lease.delivery.epoch, attempt: 0, starts: 0, replayedAt }
     const mayGoOn = count < MAX_PER_DRAIN && service.clock.now() - begun < MAX_DRAIN_MS
     const goesOn = following !== undefined && mayGoOn
-    lease = await write(service, callId, lease, goesOn ? { ...done, starts: 1, ...newLease(service) } : done)
+    const next = goesOn ? { ...done, starts: 1, ...newLease(service) } : done
+    lease = await write(service, callId, lease, next, attempts)
     if (lease && !goesOn) return { end: following ? 'more' : 'drained', cursor: done.cursor }
     current = following
   }
@@ -131,14 +144,14 @@ async function attemptOnce(
   service: Service,
   callId: string,
   notification: NotificationRecord,
-  attempt: number,
+  { attempt, replayedAt = 0 }: { attempt: number; replayedAt: number | undefined },
   log: Log,
-): Promise<Outcome> {
+): Promise<Attempted> {
   const { settings, clock } = service
   const begun = clock.now()
   const result = await sendOnce(service, notification, attempt)
   const now = clock.now()
-  const ageMs = now - notification.createdAt
+  const ageMs = now - Math.max(notification.createdAt, replayedAt)
   const outcome = outcomeOf(result, {
     attempt,
     ageMs,
@@ -158,7 +171,9 @@ async function attemptOnce(
       nextInMs: outcome.type === 'retry' ? outcome.afterMs : undefined,
     }),
   )
-  return outcome
+  const nextAttemptAt = outcome.type === 'retry' ? now + outcome.afterMs : undefined
+  const { status, error } = result
+  return { outcome, made: { at: begun, durationMs: now - begun, status, error, nextAttemptAt } }
 }
 
 /** A token that can't be made is a reason to try again later, as any other. */
@@ -189,19 +204,27 @@ async function stop(
     await park(service, callId, lease, outcome.reason, log)
     return
   }
-  const { cursor, epoch } = lease.delivery
+  const { cursor, epoch, attempts, replayedAt } = lease.delivery
   const nextAttemptAt = service.clock.now() + outcome.afterMs
   // Only a lease that ends without an outcome counts as a start.
-  const waiting = await write(service, callId, lease, { cursor, epoch, attempt, starts: 0, nextAttemptAt })
+  const waiting = await write(service, callId, lease, {
+    cursor,
+    epoch,
+    attempt,
+    starts: 0,
+    attempts,
+    replayedAt,
+    nextAttemptAt,
+  })
   if (waiting && outcome.afterMs <= MAX_HINT_DELAY_MS) {
     await service.queues.send('notifications', { callId, epoch }, outcome.afterMs)
   }
 }
 
 async function park(service: Service, callId: string, lease: Lease, reason: string, log: Log): Promise<void> {
-  const { cursor, epoch, attempt } = lease.delivery
+  const { cursor, epoch, attempt, attempts } = lease.delivery
   const parked = { at: service.clock.now(), reason }
-  if (await write(service, callId, lease, { cursor, epoch, attempt, starts: 0, parked })) {
+  if (await write(service, callId, lease, { cursor, epoch, attempt, starts: 0, attempts, parked })) {
     log(logLine('notification.deadLettered', { call: callId, from: cursor + 1, reason }))
   }
 }

@@ -65,8 +65,11 @@ export class AzureTables implements Tables {
     }
   }
 
-  async list<T>(table: TableName, { from = '', to, limit }: RowRange): Promise<Row<T>[]> {
-    const filter = odata`PartitionKey ge ${from} and PartitionKey le ${to}`
+  async list<T>(table: TableName, { from = '', to, limit, after }: RowRange): Promise<Row<T>[]> {
+    const range = odata`PartitionKey ge ${from} and PartitionKey le ${to}`
+    const { partitionKey: partition = '', rowKey: last = '' } = after ?? {}
+    const behind = odata`(PartitionKey gt ${partition} or (PartitionKey eq ${partition} and RowKey gt ${last}))`
+    const filter = after ? `${range} and ${behind}` : range
     const rows: Row<T>[] = []
     try {
       for await (const entity of client(this.#readers, table).listEntities({

@@ -2,6 +2,12 @@ import { createHash } from 'node:crypto'
 import type { ClientRequest } from './callStore.js'
 import { StorageConflict, type Tables } from './tables.js'
 
+/** Where a list goes on. */
+export interface IndexRow {
+  readonly partitionKey: string
+  readonly rowKey: string
+}
+
 /** A request that makes a call. */
 export interface RequestedCall {
   readonly callId: string
@@ -54,6 +60,24 @@ export class CallIndex {
         if (!(error instanceof StorageConflict)) throw error
       }
     }
+  }
+
+  /**
+   * The calls of an application, or of all, the newest of each first.
+   *
+   * @param after the last row of the page before
+   */
+  async list(
+    applicationId: string | undefined,
+    after: IndexRow | undefined,
+    limit: number,
+  ): Promise<(IndexRow & { callId: string; createdAt: number })[]> {
+    const from = applicationKey(applicationId ?? '')
+    const to = applicationId === undefined ? `${from}~` : from
+    const rows = await this.#tables.list<{ callId: string }>('callIndex', { from, to, limit, ...(after && { after }) })
+    return rows.map(({ partitionKey, rowKey, value }) => {
+      return { partitionKey, rowKey, callId: value.callId, createdAt: END_OF_TIME - Number(rowKey.split(':')[0]) }
+    })
   }
 
   /** The ids of the newest calls that a person has to do with. */

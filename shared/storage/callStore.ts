@@ -31,6 +31,15 @@ export interface NotificationRecord {
   readonly commitId: string
 }
 
+/** One POST of a notification, and what came of it. */
+export interface Attempt {
+  readonly at: number
+  readonly durationMs: number
+  readonly status?: number | undefined
+  readonly error?: string | undefined
+  readonly nextAttemptAt?: number | undefined
+}
+
 /** The row `delivery`: how far the callback has got. Whoever holds the lease is the only one who may move the cursor. */
 export interface DeliveryRecord {
   /** The number of the last notification that is done with. */
@@ -44,8 +53,12 @@ export interface DeliveryRecord {
   readonly nextAttemptAt?: number
   /** Attempts begun since, with the present one: more than a few, and the call crashes its host. */
   readonly starts: number
+  /** The last attempts at the notification after the cursor. */
+  readonly attempts?: readonly Attempt[]
   /** Given up on; the rest of the call is dead-lettered. */
   readonly parked?: { readonly at: number; readonly reason: string }
+  /** When what was given up on began anew: ages count from there. */
+  readonly replayedAt?: number
 }
 
 /** In place of a call that the sweep did not find: a create that is still on its way meets it and starts again. */
@@ -90,6 +103,7 @@ const CALL = 'call'
 const DELIVERY = 'delivery'
 const operationKey = (id: string) => `operation:${id}`
 const notificationKey = (sequence: number) => `notification:${String(sequence).padStart(10, '0')}`
+const attemptsKey = (sequence: number) => `attempts:${String(sequence).padStart(10, '0')}`
 const receiptKey = (commitId: string) => `commit:${commitId}`
 
 /** The partition of one call in the table `calls`: everything that must change together, under one ETag. */
@@ -171,14 +185,21 @@ export class CallStore {
   /**
    * Writes the delivery under the etag that was read or last written.
    *
+   * @param done the attempts at the notification that the cursor has just passed, which are kept for whoever asks
    * @returns the new etag, or undefined when somebody else has written it since
    * @throws StorageUnavailable when it could not be written
    */
-  async writeDelivery(callId: string, delivery: DeliveryRecord, etag: string): Promise<string | undefined> {
-    const write = { type: 'replace', rowKey: DELIVERY, value: delivery, etag } as const
+  async writeDelivery(
+    callId: string,
+    delivery: DeliveryRecord,
+    etag: string,
+    done?: readonly Attempt[],
+  ): Promise<string | undefined> {
+    const writes: RowWrite[] = [{ type: 'replace', rowKey: DELIVERY, value: delivery, etag }]
+    if (done) writes.push(put(attemptsKey(delivery.cursor), done))
     for (let tries = 1; ; tries++) {
       try {
-        return (await this.#tables.write('calls', callId, [write]))[0]
+        return (await this.#tables.write('calls', callId, writes))[0]
       } catch (error) {
         if (!(error instanceof StorageConflict) && !(error instanceof StorageUnavailable)) throw error
         // Also after a conflict: it may be our own write, of which only the reply was lost.
@@ -189,6 +210,34 @@ export class CallStore {
         if (tries === MAX_DELIVERY_TRIES) throw error
       }
     }
+  }
+
+  /** Everything there is to know of the notifications of a call, in their order. Reads the whole partition: for operators. */
+  async readNotifications(callId: string): Promise<{
+    notifications: readonly NotificationRecord[]
+    attempts: ReadonlyMap<number, readonly Attempt[]>
+  }> {
+    const rows = await this.#tables.list('calls', { from: callId, to: callId, limit: Number.POSITIVE_INFINITY })
+    const of = <T>(kind: string) => rows.filter(({ rowKey }) => rowKey.startsWith(kind)) as Row<T>[]
+    const attempts = of<readonly Attempt[]>('attempts:').map(
+      ({ rowKey, value }) => [Number(rowKey.split(':')[1]), value] as const,
+    )
+    return {
+      notifications: of<NotificationRecord>('notification:').map(({ value }) => value),
+      attempts: new Map(attempts),
+    }
+  }
+
+  /** Writes a delivery that begins anew together with the call that it belongs to. False when either has changed. */
+  async replay(
+    read: { record: CallRecord; etag: string },
+    { etag }: Row<DeliveryRecord>,
+    delivery: DeliveryRecord,
+  ): Promise<boolean> {
+    return this.#try(read.record.call.id, [
+      { type: 'replace', rowKey: CALL, value: { ...read.record, near: true }, etag: read.etag },
+      { type: 'replace', rowKey: DELIVERY, value: delivery, etag },
+    ])
   }
 
   async #try(callId: string, writes: RowWrite[]): Promise<boolean> {

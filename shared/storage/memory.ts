@@ -43,7 +43,7 @@ export class MemoryTables implements Tables {
     })
   }
 
-  async list<T>(table: TableName, { from = '', to, limit }: RowRange): Promise<Row<T>[]> {
+  async list<T>(table: TableName, { from = '', to, limit, after }: RowRange): Promise<Row<T>[]> {
     const rows: Row<T>[] = []
     for (const [key, partition] of this.#rows) {
       const [name, partitionKey = ''] = key.split('\n')
@@ -52,8 +52,8 @@ export class MemoryTables implements Tables {
         rows.push({ partitionKey, rowKey, value: JSON.parse(json) as T, etag })
       }
     }
-    const byKeys = (a: Row, b: Row) => compare(a.partitionKey, b.partitionKey) || compare(a.rowKey, b.rowKey)
-    return rows.sort(byKeys).slice(0, limit)
+    const behind = after ? rows.filter((row) => byKeys(row, after) > 0) : rows
+    return behind.sort(byKeys).slice(0, limit)
   }
 
   #partition(table: TableName, partitionKey: string) {
@@ -79,4 +79,6 @@ export class MemoryQueues implements Queues {
   }
 }
 
+type Keys = Pick<Row, 'partitionKey' | 'rowKey'>
+const byKeys = (a: Keys, b: Keys) => compare(a.partitionKey, b.partitionKey) || compare(a.rowKey, b.rowKey)
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)

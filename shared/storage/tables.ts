@@ -23,6 +23,8 @@ export interface RowRange {
   readonly from?: string
   readonly to: string
   readonly limit: number
+  /** Begins behind this row, as the last of the page before. */
+  readonly after?: { readonly partitionKey: string; readonly rowKey: string }
 }
 
 /** Azure limits a transaction to this many rows (Azure Table Storage, entity group transactions). */

@@ -192,7 +192,9 @@ test('a refused notification is tried again, as the same notification, and holds
   await world.drain()
   expect(sequences(world)).toEqual([1])
   const waiting = await world.delivery()
-  expect(waiting).toEqual({ cursor: 0, epoch: 1, attempt: 1, starts: 0, nextAttemptAt: world.clock.now() + 1_000 })
+  const nextAttemptAt = world.clock.now() + 1_000
+  const attempts = [{ at: world.clock.now(), durationMs: 0, status: 500, nextAttemptAt }]
+  expect(waiting).toEqual({ cursor: 0, epoch: 1, attempt: 1, starts: 0, attempts, nextAttemptAt })
   expect(world.queues.take()).toEqual([{ queue: 'notifications', message: { callId: CALL, epoch: 1 }, delayMs: 1_000 }])
 
   world.clock.advance(1_000)

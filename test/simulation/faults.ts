@@ -13,6 +13,8 @@ export interface Faults {
   /** The callback answers with an error, does not answer, is slow, or its acknowledgement is lost. */
   readonly callbackFails: number
   readonly callbackHangs: number
+  /** The callback says that it is gone for good, and the rest of the call is dead-lettered. */
+  readonly callbackGone: number
   readonly callbackSlow: number
   readonly acknowledgementLost: number
   /** By how much the clock of a host may be wrong. */
@@ -29,6 +31,7 @@ export const NO_FAULTS: Faults = {
   messageDelayed: 0,
   callbackFails: 0,
   callbackHangs: 0,
+  callbackGone: 0,
   callbackSlow: 0,
   acknowledgementLost: 0,
   clockSkewMs: 0,
@@ -47,6 +50,7 @@ export function faultsOf(random: () => number): Faults {
     messageDelayed: some(0.2),
     callbackFails: some(0.1),
     callbackHangs: some(0.03),
+    callbackGone: some(0.04),
     callbackSlow: some(0.1),
     acknowledgementLost: some(0.05),
     clockSkewMs: random() < 0.3 ? 40_000 * random() : 1_000 * random(),

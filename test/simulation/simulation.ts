@@ -274,6 +274,7 @@ export class Simulation {
     await this.#wait(host, takes)
     if (hangs) return { error: 'timeout' }
     if (this.#chance('callbackFails')) return { status: 500 }
+    if (this.#chance('callbackGone')) return { status: 410 }
     arrival.acknowledgedAt = this.time.now
     await this.#mayDie(host)
     await this.#wait(host, this.random() * 10)

@@ -236,6 +236,24 @@ export function describeTables(name: string, open: () => Tables): void {
       expect(first).toEqual(await tables.get('watch', `${key}a`, '1'))
     })
 
+    test('a list goes on behind the last row of the page before', async () => {
+      const { key, tables } = partition()
+      for (const part of ['a', 'b']) {
+        for (const rowKey of ['1', '2', "it's"]) {
+          await tables.write('watch', `${key}${part}`, [insert(rowKey, `${part}${rowKey}`)])
+        }
+      }
+      const seen: unknown[] = []
+      const range = { from: `${key}a`, to: `${key}b`, limit: 2 }
+      let page = await tables.list('watch', range)
+      while (page.length > 0) {
+        seen.push(...page.map(({ value }) => value))
+        const { partitionKey = '', rowKey = '' } = page.at(-1) ?? {}
+        page = await tables.list('watch', { ...range, after: { partitionKey, rowKey } })
+      }
+      expect(seen).toEqual(['a1', 'a2', "ait's", 'b1', 'b2', "bit's"])
+    })
+
     test('a list without a lower bound begins with the first partition', async () => {
       const { tables } = partition()
       // Before every bucket that the service itself writes.

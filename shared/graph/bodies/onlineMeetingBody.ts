@@ -1,12 +1,5 @@
 import { z } from 'zod'
-
-/** A moment with or without an offset, in milliseconds; without one it is UTC, as in Graph. */
-const dateTime = z.string().transform((text, context) => {
-  const at = Date.parse(/T[^Z+-]*$/i.test(text) ? `${text}Z` : text)
-  if (!Number.isNaN(at)) return at
-  context.issues.push({ code: 'custom', input: text, message: 'must be a date and a time: 2026-01-31T09:30:00Z' })
-  return z.NEVER
-})
+import { dateTime } from './types.js'
 
 /** POST .../onlineMeetings. Nothing of it is needed. */
 export const onlineMeetingBody = z

@@ -13,10 +13,15 @@ const MAX_DEPTH = 64
  * @throws GraphError 400, which names every offending property by its path
  */
 export function parseBody<T>(schema: z.ZodType<T>, text: string): T {
-  const result = schema.safeParse(normalise(parseJson(text)), { error: wording })
+  return parseValue(schema, normalise(parseJson(text)))
+}
+
+/** @throws GraphError 400, which names every offending property by its path */
+export function parseValue<T>(schema: z.ZodType<T>, value: unknown, whole = 'The request body'): T {
+  const result = schema.safeParse(value, { error: wording })
   if (result.success) return result.data
   const problems = result.error.issues.slice(0, MAX_PROBLEMS)
-  throw invalidRequest(problems.map((issue) => `${pathOf(issue.path)}: ${sentence(issue.message)}`).join(' '))
+  throw invalidRequest(problems.map((issue) => `${pathOf(issue.path, whole)}: ${sentence(issue.message)}`).join(' '))
 }
 
 /** Zod's words where ours say more; undefined keeps Zod's. */
@@ -60,8 +65,8 @@ function normalise(value: unknown, path: readonly PropertyKey[] = []): unknown {
   )
 }
 
-function pathOf(path: readonly PropertyKey[]): string {
-  if (path.length === 0) return 'The request body'
+function pathOf(path: readonly PropertyKey[], whole = 'The request body'): string {
+  if (path.length === 0) return whole
   return path.reduce<string>(
     (text, part) => (typeof part === 'number' ? `${text}[${part}]` : text ? `${text}.${String(part)}` : String(part)),
     '',

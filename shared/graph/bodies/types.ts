@@ -23,6 +23,14 @@ export const guid = z.string().transform((value, context) => {
   return z.NEVER
 })
 
+/** A moment with or without an offset, in milliseconds; without one it is UTC, as in Graph. */
+export const dateTime = z.string().transform((text, context) => {
+  const at = Date.parse(/T[^Z+-]*$/i.test(text) ? `${text}Z` : text)
+  if (!Number.isNaN(at)) return at
+  context.issues.push({ code: 'custom', input: text, message: 'must be a date and a time: 2026-01-31T09:30:00Z' })
+  return z.NEVER
+})
+
 export const clientContext = z.string().max(MAX_CLIENT_CONTEXT).optional()
 const modality = anyCase(['audio', 'video', 'videoBasedScreenSharing', 'data', 'screenSharing', 'unknown'])
 /** `screenSharing` and `unknown` were there in 2019: the one has another name now, the other asks for nothing. */
