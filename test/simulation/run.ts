@@ -27,7 +27,7 @@ export interface Report {
 }
 
 /** What the clients were told, and must be true. */
-interface Promised {
+export interface Promised {
   readonly created: string[]
   readonly hungUp: string[]
   /** The commands to each call that start an operation, whether they were answered or not. */
@@ -37,10 +37,19 @@ interface Promised {
   commands: number
 }
 
+export const nothingPromised = (): Promised => ({
+  created: [],
+  hungUp: [],
+  starts: new Map(),
+  invited: [],
+  creates: 0,
+  commands: 0,
+})
+
 /** Plays one seed: clients, hosts and callbacks, with everything that goes wrong; then peace, and a look at what is left. */
 export async function runSeed(seed: number, sabotage?: Sabotage): Promise<Report> {
-  const simulation = new Simulation(seed, sabotage)
-  const promised: Promised = { created: [], hungUp: [], starts: new Map(), invited: [], creates: 0, commands: 0 }
+  const simulation = new Simulation(seed, sabotage ? { sabotage } : {})
+  const promised = nothingPromised()
   for (let index = 0; index < CALLS; index++) void playCall(simulation, promised, `person-${seed}-${index}`)
   await simulation.time.runUntil(START + FAULTS_LAST_MS)
   simulation.heal()
@@ -135,7 +144,7 @@ async function playCommand(
 const anybody = () => undefined
 
 /** Everything that README promises, looked at from outside: what clients were told, what callbacks got, what is left. */
-async function violationsOf(simulation: Simulation, promised: Promised): Promise<string[]> {
+export async function violationsOf(simulation: Simulation, promised: Promised): Promise<string[]> {
   const { tables, arrivals, time } = simulation
   const rows = await tables.list<CallRecord>('calls', { to: '~', limit: Number.POSITIVE_INFINITY })
   const records = rows.filter(({ rowKey, value }) => rowKey === 'call' && 'call' in value).map(({ value }) => value)

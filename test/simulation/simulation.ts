@@ -36,6 +36,8 @@ export interface Arrival {
   readonly sequence: number
   readonly id: string
   readonly body: string
+  /** When it was committed, by the clock of the host that did it. */
+  readonly createdAt: number
   readonly startedAt: number
   /** When the callback answered 2xx, if it did. */
   acknowledgedAt?: number
@@ -43,6 +45,15 @@ export interface Arrival {
 
 /** A change of what the storage does: how the simulation is shown to see what must not be. */
 export type Sabotage = (tables: Tables) => Tables
+
+export interface Options {
+  readonly sabotage?: Sabotage
+  /** What goes wrong by chance; as the seed decides unless it is given. */
+  readonly faults?: Faults
+  /** The points, counted from 1, at which the host dies that comes to them: before and after each request that leaves a host. */
+  readonly crashAt?: ReadonlySet<number>
+  readonly settings?: Readonly<Record<string, string>>
+}
 
 /** A process: it dies as a whole, and what it was doing never goes on. */
 interface Host {
@@ -61,13 +72,22 @@ export class Simulation {
   #faults: Faults
   readonly #hosts: Host[] = []
   readonly #sabotage: Sabotage
+  readonly #crashAt: ReadonlySet<number>
+  readonly #settings: Readonly<Record<string, string>>
+  /** How many points there have been at which a host could have died. */
+  points = 0
   #messages = 0
   #ids = 0
 
-  constructor(seed: number, sabotage: Sabotage = (tables) => tables) {
+  constructor(
+    seed: number,
+    { sabotage = (tables) => tables, faults, crashAt = new Set(), settings = {} }: Options = {},
+  ) {
     this.random = seeded(seed)
-    this.#faults = faultsOf(this.random)
+    this.#faults = faults ?? faultsOf(this.random)
     this.#sabotage = sabotage
+    this.#crashAt = crashAt
+    this.#settings = settings
     for (let index = 0; index < HOSTS; index++) this.#hosts.push(this.#newHost())
     this.#sweepAgain()
   }
@@ -101,9 +121,9 @@ export class Simulation {
   async requestUntilAnswered<T>(
     name: string,
     run: (service: Service, request: ClientRequest) => Promise<T>,
+    attempts = this.random() < 0.5 ? 1 : 4,
   ): Promise<{ value: T } | { error: Error } | undefined> {
     const id = `${name} ${this.newId()}`
-    const attempts = this.random() < 0.5 ? 1 : 4
     for (let attempt = 0; attempt < attempts; attempt++) {
       const reply = await this.request(name, (service) => run(service, { id, isRepeat: attempt > 0 }))
       const again = !reply || ('error' in reply && reply.error instanceof StorageUnavailable)
@@ -124,6 +144,7 @@ export class Simulation {
       RINGBACK_LOCAL: 'true',
       SIMULATOR_DEFAULT: 'answer',
       SIMULATOR_ANSWER_AFTER_MS: '700',
+      ...this.#settings,
     })
     const service = createService(settings, {
       tables: this.#sabotage(this.#tablesOf(host)),
@@ -158,7 +179,8 @@ export class Simulation {
   }
 
   async #mayDie(host: Host): Promise<void> {
-    if (!host.alive || this.#chance('crash')) {
+    this.points += 1
+    if (!host.alive || this.#crashAt.has(this.points) || this.#chance('crash')) {
       this.#kill(host)
       await new Promise(() => undefined)
     }
@@ -260,9 +282,9 @@ export class Simulation {
   async #post(host: Host, notification: NotificationRecord, timeoutMs: number): Promise<AttemptResult> {
     await this.#wait(host, 1 + this.random() * 10)
     await this.#mayDie(host)
-    const { sequence, id, body } = notification
+    const { sequence, id, body, createdAt } = notification
     const callId = notification.scenarioId
-    const arrival: Arrival = { callId, sequence, id, body, startedAt: this.time.now }
+    const arrival: Arrival = { callId, sequence, id, body, createdAt, startedAt: this.time.now }
     this.arrivals.push(arrival)
     this.#note(`POST ${callId} #${sequence}`)
     const hangs = this.#chance('callbackHangs')

@@ -1,0 +1,114 @@
+import { expect, test } from 'vitest'
+import type { Command } from '../../shared/calls/commands.js'
+import { CallError } from '../../shared/calls/errors.js'
+import { type Changed, changeCall, createCall } from '../../shared/changeCall.js'
+import { findReplaced } from '../../shared/movePerson.js'
+import type { Service } from '../../shared/service.js'
+import type { ClientRequest } from '../../shared/storage/callStore.js'
+import { answer, incomingCall, meeting, person } from '../calls/examples.js'
+import { NO_FAULTS } from './faults.js'
+import { nothingPromised, violationsOf } from './run.js'
+import { Simulation, START } from './simulation.js'
+
+// One flow with every kind of command, timer, saga step and drain; a host dies at each point of it, and again while it recovers.
+
+const PATIENCE = 4
+/** A client that was not answered asks again after half a minute; that is no reason to miss the call. */
+const SETTINGS = { ANSWER_WITHIN_MS: '300000' }
+const LASTS_MS = 400_000
+/** A lease, the skew of the clocks, a sweep, a bucket, and what else is under way: the promise of the README. */
+const RECOVERS_WITHIN_MS = 50_000
+/** How many points after the first crash the second one comes: these are the recovery of the first. */
+const SECOND_AFTER = [1, 2, 3, 5, 8, 13, 21]
+
+interface Played {
+  readonly violations: readonly string[]
+  readonly points: number
+  /** The longest that a notification had to wait, from its commit or the acknowledgement of the one before. */
+  readonly slowestMs: number
+}
+
+async function play(crashAt: ReadonlySet<number>): Promise<Played> {
+  const simulation = new Simulation(1, { faults: NO_FAULTS, crashAt, settings: SETTINGS })
+  const promised = nothingPromised()
+  let finished = false
+  const flow = playFlow(simulation).then(() => {
+    finished = true
+  })
+  await simulation.time.runUntil(START + LASTS_MS)
+  promised.creates = 2
+  const violations = await violationsOf(simulation, promised)
+  if (!finished) violations.push('the flow has not come to its end')
+  else await flow
+  return { violations, points: simulation.points, slowestMs: slowest(simulation) }
+}
+
+/** A client that goes on with the next step when the last was accepted. */
+async function playFlow(simulation: Simulation): Promise<void> {
+  const ask = async (run: (service: Service, request: ClientRequest) => Promise<Changed>): Promise<Changed> => {
+    for (;;) {
+      const reply = await simulation.requestUntilAnswered('step', run, PATIENCE)
+      if (reply && 'value' in reply) return reply.value
+      // Not yet established, say.
+      if (reply && !(reply.error instanceof CallError)) throw reply.error
+      await simulation.sleep(1_000)
+    }
+  }
+  const change = (callId: string, command: Command) =>
+    ask((service, request) => changeCall(service, callId, command, () => undefined, request))
+  const make = (command: typeof incomingCall | ReturnType<typeof meeting>, dialect: 'app' | 'communications') =>
+    ask((service, request) => createCall(service, { ...command, id: service.newId() }, dialect, request))
+
+  const { call: old } = await make({ ...incomingCall, from: person('ann') }, 'app')
+  await change(old.id, answer)
+  await change(old.id, { type: 'playPrompt', prompts: [{ mediaInfo: { uri: 'https://bot.example/a.wav' } }] })
+  const { call: now } = await make(meeting(['audio']), 'communications')
+  await change(now.id, { type: 'invite', participants: [person('heidi')] })
+  await change(now.id, { type: 'keepAlive' })
+  const ann = { ...person('ann'), replacesCallId: old.id }
+  await ask((service, request) => {
+    const invite = async () => {
+      const replaces = await findReplaced(service, now.id, ann, () => undefined)
+      return { type: 'invite', participants: [ann], replaces } as const
+    }
+    return changeCall(service, now.id, invite, () => undefined, request)
+  })
+  // Until the old call has ended, and the bot knows.
+  while (
+    (await simulation.tables.get<{ call: { state: string } }>('calls', old.id, 'call'))?.value.call.state !==
+    'terminated'
+  ) {
+    await simulation.sleep(500)
+  }
+  await change(now.id, { type: 'mute' })
+  await change(now.id, { type: 'hangUp' })
+}
+
+function slowest({ arrivals }: Simulation): number {
+  const firsts = new Map(arrivals.toReversed().map((one) => [`${one.callId} ${one.sequence}`, one]))
+  const waits = [...firsts.values()].map((one) => {
+    const before = arrivals.filter(({ callId, sequence }) => callId === one.callId && sequence === one.sequence - 1)
+    const acknowledged = Math.min(...before.map(({ acknowledgedAt = Number.POSITIVE_INFINITY }) => acknowledgedAt))
+    return one.startedAt - Math.max(one.createdAt, Number.isFinite(acknowledged) ? acknowledged : 0)
+  })
+  return Math.max(...waits)
+}
+
+test('a host may die at every point, and once more while the work is recovered', { timeout: 240_000 }, async () => {
+  const { points, violations } = await play(new Set())
+  expect(violations).toEqual([])
+  const wrong: string[] = []
+  let [crashes, slowestMs] = [0, 0]
+  const look = async (...at: number[]) => {
+    const run = await play(new Set(at))
+    crashes += 1
+    slowestMs = Math.max(slowestMs, at.length === 1 ? run.slowestMs : 0)
+    if (run.violations.length > 0) wrong.push(`dead at ${at.join(' and ')}: ${run.violations.join('; ')}`)
+  }
+  for (let point = 1; point <= points; point++) await look(point)
+  for (let point = 1; point <= points; point++) for (const later of SECOND_AFTER) await look(point, point + later)
+  console.log(`${points} points, ${crashes} runs; after one crash no notification waited longer than ${slowestMs} ms`)
+  expect(wrong).toEqual([])
+  expect(points).toBeGreaterThan(200)
+  expect(slowestMs).toBeLessThan(RECOVERS_WITHIN_MS)
+})
