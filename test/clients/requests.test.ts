@@ -14,8 +14,8 @@ import {
   placeCall,
 } from '../functions/helpers.js'
 import { fetchToken, joinMeeting, send, startBot, type TestBot, user } from '../support/bot.js'
+import { startBreakableStorage } from '../support/breakableStorage.js'
 import { startService } from '../support/service.js'
-import { startBreakableTables } from './breakableTables.js'
 
 // What public bots and Microsoft's own libraries send, and need in replies. The numbers are those of the list in list.test.ts.
 
@@ -185,7 +185,7 @@ test('35. each reply has an id of its own, and those that the client has sent', 
 })
 
 test('36. who is asked to come again is told when, and by coming again does nothing twice', async () => {
-  const tables = await startBreakableTables()
+  const tables = await startBreakableStorage(['Table'])
   onTestFinished(() => tables.close())
   const service = await startService({}, tables.through)
   onTestFinished(() => service.stop())
