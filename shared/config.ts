@@ -3,6 +3,9 @@ import { z } from 'zod'
 /** Half of the functionTimeout of host.json. */
 const MAX_NOTIFICATION_TIMEOUT_MS = 60_000
 
+/** A day: what is waited for any longer is not waited for, but given up. */
+const MAX_RETRY_WAIT_SECONDS = 86_400
+
 const flag = (fallback: boolean) => z.stringbool().default(fallback).describe(`true or false; default ${fallback}`)
 const milliseconds = (fallback: number) => z.coerce.number().int().nonnegative().default(fallback)
 const list = z
@@ -49,6 +52,18 @@ const settings = z.object({
   NOTIFICATION_ISSUER: z.string().default('https://api.botframework.com'),
   /** How long one POST to a callback may take. Must be shorter than the lease. */
   NOTIFICATION_TIMEOUT_MS: milliseconds(10_000),
+  /** The waits between attempts at a notification, in seconds, separated by commas; the last one repeats. */
+  RETRY_WAITS_SECONDS: z
+    .string()
+    .default('1,2,4,8,15,30,60,120,300')
+    .transform((text) => text.split(',').map((one) => Number(one.trim() || Number.NaN)))
+    .refine((waits) => waits.every((one) => one > 0 && one <= MAX_RETRY_WAIT_SECONDS), {
+      error: `must be numbers over 0 and up to ${MAX_RETRY_WAIT_SECONDS}, separated by commas`,
+    }),
+  /** By which part of it a wait is made shorter or longer by chance. */
+  RETRY_JITTER: z.coerce.number().min(0).max(1).default(0.2),
+  /** However long a callback asks to be left alone with Retry-After. */
+  MAX_RETRY_AFTER_MS: milliseconds(300_000),
   /** To how many calls of one callback host a process delivers at a time: those of a host that hangs. */
   CALLS_PER_CALLBACK_HOST: z.coerce.number().int().min(1).default(64),
   /** How old a notification may get before the rest of its call is dead-lettered. */

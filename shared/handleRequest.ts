@@ -34,7 +34,14 @@ export async function handleRequest(
   request: HttpRequest,
   invocation: InvocationContext,
 ): Promise<HttpResponseInit> {
-  return answerRequest(endpoint.name, request, invocation, (service) => run(endpoint, service, request))
+  return answerRequest(endpoint.name, request, invocation, (service, facts) => run(endpoint, service, request, facts))
+}
+
+/** What is found out about a request while it is answered, for its line in the log. */
+interface Facts {
+  application?: string
+  call?: string
+  code?: string
 }
 
 /** Turns what `run` returns or throws into a response, with the headers that every response has. */
@@ -42,18 +49,20 @@ export async function answerRequest(
   name: string,
   request: HttpRequest,
   invocation: InvocationContext,
-  run: (service: Service) => Promise<Reply>,
+  run: (service: Service, facts: Facts) => Promise<Reply>,
 ): Promise<HttpResponseInit> {
   const begun = Date.now()
+  const facts: Facts = {}
   const ids = { 'request-id': invocation.invocationId, ...echoedHeaders(request) }
   let response: HttpResponseInit
   try {
     const service = getService()
-    const { status, location, body } = await run(service)
+    const { status, location, body } = await run(service, facts)
     response = { status, headers: { ...ids, ...(location ? { Location: location } : {}) } }
     if (body !== undefined) response.jsonBody = body
   } catch (error) {
     const graphError = toReply(error)
+    facts.code = graphError.code
     if (graphError.status >= 500) invocation.error(error)
     response = {
       status: graphError.status,
@@ -61,7 +70,7 @@ export async function answerRequest(
       jsonBody: errorBody(graphError, ids),
     }
   }
-  invocation.log(logLine('request', { name, status: response.status, ms: Date.now() - begun }))
+  invocation.log(logLine('request', { name, status: response.status, ms: Date.now() - begun, ...facts }))
   return response
 }
 
@@ -70,7 +79,7 @@ function toReply(error: unknown): GraphError {
   return error instanceof TooLarge ? callTooLarge() : toGraphError(error)
 }
 
-async function run(endpoint: Endpoint, service: Service, request: HttpRequest): Promise<Reply> {
+async function run(endpoint: Endpoint, service: Service, request: HttpRequest, facts: Facts): Promise<Reply> {
   const { settings } = service
   const url = new URL(request.url)
   if (endpoint.enabled && !endpoint.enabled(settings)) throw noSuchAddress(request.method, url.pathname)
@@ -80,7 +89,9 @@ async function run(endpoint: Endpoint, service: Service, request: HttpRequest): 
 
   const caller = endpoint.permissions === 'open' ? NOBODY : await authenticate(service, request, parameters)
   if (!endpoint.needs && endpoint.permissions !== 'open') requirePermissions(caller.roles, endpoint.permissions)
+  if (caller.applicationId) facts.application = caller.applicationId
   const callId = parameters.callId === undefined ? '' : readGuid(parameters.callId, 'callId')
+  if (callId) facts.call = callId
   const body = await readBody(endpoint, request)
   if (endpoint.needs) requirePermissions(caller.roles, endpoint.needs(body))
 

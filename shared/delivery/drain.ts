@@ -152,12 +152,16 @@ async function attemptOnce(
   const result = await sendOnce(service, notification, attempt)
   const now = clock.now()
   const ageMs = now - Math.max(notification.createdAt, replayedAt)
-  const outcome = outcomeOf(result, {
-    attempt,
-    ageMs,
-    maxAgeMs: settings.NOTIFICATION_MAX_AGE_MS,
-    random: service.random(),
-  })
+  const outcome = outcomeOf(
+    result,
+    { attempt, ageMs, random: service.random() },
+    {
+      waitsSeconds: settings.RETRY_WAITS_SECONDS,
+      jitter: settings.RETRY_JITTER,
+      maxRetryAfterMs: settings.MAX_RETRY_AFTER_MS,
+      maxAgeMs: settings.NOTIFICATION_MAX_AGE_MS,
+    },
+  )
   log(
     logLine('notification.attempted', {
       call: callId,

@@ -1,9 +1,13 @@
-/** Waits between attempts, in seconds; the last one repeats. */
-const WAITS_SECONDS = [1, 2, 4, 8, 15, 30, 60, 120, 300] as const
-/** Calls that failed together are not tried together again. */
-const JITTER = 0.2
-/** However long a callback asks us to stay away. */
-const MAX_RETRY_AFTER_MS = 300_000
+/** When something is tried again, and for how long. */
+export interface RetryRule {
+  /** The waits between attempts, in seconds; the last one repeats. */
+  readonly waitsSeconds: readonly number[]
+  /** By which part of it a wait is made shorter or longer by chance: calls that failed together are not tried together again. */
+  readonly jitter: number
+  /** However long a callback asks us to stay away. */
+  readonly maxRetryAfterMs: number
+  readonly maxAgeMs: number
+}
 
 /** What a POST to a callback came to. A network error or a timeout has no status. */
 export interface AttemptResult {
@@ -26,7 +30,8 @@ export type Outcome =
  */
 export function outcomeOf(
   result: AttemptResult,
-  { attempt, ageMs, maxAgeMs, random }: { attempt: number; ageMs: number; maxAgeMs: number; random: number },
+  { attempt, ageMs, random }: { attempt: number; ageMs: number; random: number },
+  { waitsSeconds, jitter, maxRetryAfterMs, maxAgeMs }: RetryRule,
 ): Outcome {
   const { status } = result
   if (status !== undefined && status >= 200 && status < 300) return { type: 'acknowledged' }
@@ -34,8 +39,8 @@ export function outcomeOf(
   if (ageMs >= maxAgeMs) {
     return { type: 'givenUp', reason: `not acknowledged within ${Math.round(maxAgeMs / 1000)} s` }
   }
-  const seconds = WAITS_SECONDS[Math.min(attempt, WAITS_SECONDS.length) - 1] ?? 1
-  const wait = seconds * 1000 * (1 - JITTER + 2 * JITTER * random)
-  const asked = status === 429 || status === 503 ? Math.min(result.retryAfterMs ?? 0, MAX_RETRY_AFTER_MS) : 0
+  const seconds = waitsSeconds[Math.min(attempt, waitsSeconds.length) - 1] ?? 1
+  const wait = seconds * 1000 * (1 - jitter + 2 * jitter * random)
+  const asked = status === 429 || status === 503 ? Math.min(result.retryAfterMs ?? 0, maxRetryAfterMs) : 0
   return { type: 'retry', afterMs: Math.round(Math.max(wait, asked)) }
 }

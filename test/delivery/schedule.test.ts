@@ -1,9 +1,17 @@
 import { expect, test } from 'vitest'
+import { readSettings } from '../../shared/config.js'
 import { type AttemptResult, outcomeOf } from '../../shared/delivery/schedule.js'
 
 const HOUR = 3_600_000
+const settings = readSettings({})
+const RULE = {
+  waitsSeconds: settings.RETRY_WAITS_SECONDS,
+  jitter: settings.RETRY_JITTER,
+  maxRetryAfterMs: settings.MAX_RETRY_AFTER_MS,
+  maxAgeMs: HOUR,
+}
 const after = (result: AttemptResult, { attempt = 1, ageMs = 0, random = 0.5 } = {}) =>
-  outcomeOf(result, { attempt, ageMs, maxAgeMs: HOUR, random })
+  outcomeOf(result, { attempt, ageMs, random }, RULE)
 
 test.for([200, 201, 202, 204, 299])('%i acknowledges, however old the notification is', (status) => {
   expect(after({ status })).toEqual({ type: 'acknowledged' })
@@ -58,3 +66,23 @@ test('a notification is given up when it is an hour old, and not before', () => 
   expect(after({ status: 500 }, { ageMs: HOUR })).toEqual({ type: 'givenUp', reason: 'not acknowledged within 3600 s' })
   expect(after({ error: 'timeout' }, { ageMs: HOUR })).toMatchObject({ type: 'givenUp' })
 })
+
+test('the rule is a setting', () => {
+  const rule = { waitsSeconds: [0.5, 7], jitter: 0, maxRetryAfterMs: 9_000, maxAgeMs: 1_000 }
+  const wait = (attempt: number, result: AttemptResult = { status: 500 }) =>
+    outcomeOf(result, { attempt, ageMs: 0, random: 0.9 }, rule)
+  expect([1, 2, 3].map((attempt) => wait(attempt))).toEqual(
+    [500, 7_000, 7_000].map((afterMs) => ({ type: 'retry', afterMs })),
+  )
+  expect(wait(1, { status: 503, retryAfterMs: 60_000 })).toEqual({ type: 'retry', afterMs: 9_000 })
+  expect(outcomeOf({ status: 500 }, { attempt: 1, ageMs: 1_000, random: 0 }, rule)).toMatchObject({ type: 'givenUp' })
+})
+
+test.for(['', '0', '1,x', '-1', '1,,2', '86401'])(
+  'RETRY_WAITS_SECONDS=%j is refused, or the default where it is empty',
+  (text) => {
+    const read = () => readSettings({ RETRY_WAITS_SECONDS: text })
+    if (text === '') expect(read().RETRY_WAITS_SECONDS).toHaveLength(9)
+    else expect(read).toThrow('RETRY_WAITS_SECONDS: must be numbers over 0')
+  },
+)

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { expect, inject, test } from 'vitest'
+import { expect, inject, onTestFinished, test } from 'vitest'
 import { fetchToken, type Received, type TestReply, user } from '../support/bot.js'
+import { startService } from '../support/service.js'
 import {
   ANSWER,
   APP,
@@ -219,4 +220,14 @@ test('a request body that is sent in chunks is read', async () => {
 
   expect(response.status).toBe(201)
   expect(await response.json()).toMatchObject({ callbackUri: bot.callbackUri })
+})
+
+test('each command has a line in the log that says what, who, which call, and what came of it', async () => {
+  const service = await startService()
+  onTestFinished(() => service.stop())
+  const bot = await newBot({ baseUrl: service.baseUrl })
+  const call = lastId(await establishMeeting(bot, COMMUNICATIONS))
+  await bot.request('POST', `${COMMUNICATIONS.calls}/${call}/answer`, ANSWER)
+  const line = `request name=call-answer status=409 ms=\\d+ application=${bot.applicationId} call=${call} code=notAllowed`
+  await expect.poll(service.log).toMatch(new RegExp(line))
 })
