@@ -243,7 +243,8 @@ function toCommit(
   const before = read.record?.requests ?? []
   const receipt = request && { request, at: now, operationId: operations[0]?.id }
   const requests = receipt ? [...before, receipt].slice(-MAX_REQUESTS) : before
-  const record: CallRecord = { call, dialect, sequence, near: true, requests }
+  const endedAt = call.state === 'terminated' ? (read.record?.endedAt ?? now) : undefined
+  const record: CallRecord = { call, dialect, sequence, near: true, requests, endedAt }
   return { id, record, operations, notifications }
 }
 

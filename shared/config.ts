@@ -75,6 +75,8 @@ const settings = z.object({
   CLOCK_SKEW_MS: milliseconds(5_000),
   /** How soon after a command somebody looks whether its hints have arrived. */
   WATCH_AFTER_MS: milliseconds(10_000),
+  /** How long an ended call can still be looked at, and what was dead-lettered begin anew. */
+  RETENTION_MS: milliseconds(24 * 3_600_000),
   /** When the sweep runs, as NCrontab. A frequent schedule keeps a Flex Consumption instance awake. */
   SWEEP_SCHEDULE: z.string().default('*/10 * * * * *'),
 })

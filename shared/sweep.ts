@@ -39,8 +39,13 @@ async function look(service: Service, row: WatchRow): Promise<void> {
     if (await service.calls.putVoid(callId, etag)) await service.watch.remove(row)
     return
   }
-  const delivery = (await service.calls.readDelivery(callId))?.value
+  const delivered = await service.calls.readDelivery(callId)
+  const delivery = delivered?.value
   const now = service.clock.now()
+  if (purgeAt(service, record, delivery) <= now) {
+    if (await service.calls.purge(callId, delivered, etag)) await service.watch.remove(row)
+    return
+  }
   const hinted = await sendHints(service, record, delivery, now)
   const moments = momentsAfter(service, record, delivery, now)
   if (hinted) moments.push(now + service.settings.WATCH_AFTER_MS)
@@ -71,16 +76,29 @@ async function sendHints(
 /** When this call must be looked at again, as far as is known. */
 function momentsAfter(
   service: Service,
-  { call, sequence }: CallRecord,
+  record: CallRecord,
   delivery: DeliveryRecord | undefined,
   now: number,
 ): number[] {
-  const moments = call.timers.map(({ at }) => at).filter((at) => at > now)
+  const { call, sequence } = record
+  const moments = [...call.timers.map(({ at }) => at), purgeAt(service, record, delivery)].filter(
+    (at) => at > now && at < Number.POSITIVE_INFINITY,
+  )
   if (delivery && isOwed(delivery, sequence)) {
     const moment = momentOf(service, delivery)
     if (moment > now) moments.push(moment)
   }
   return moments
+}
+
+/** When a call is removed: a while after its end, and after it was given up on; never while something is owed. */
+function purgeAt(
+  { settings }: Service,
+  { endedAt = Number.POSITIVE_INFINITY, sequence }: CallRecord,
+  delivery: DeliveryRecord | undefined,
+): number {
+  if (delivery && isOwed(delivery, sequence)) return Number.POSITIVE_INFINITY
+  return Math.max(endedAt, delivery?.parked?.at ?? 0) + settings.RETENTION_MS
 }
 
 const isOwed = ({ cursor, parked }: DeliveryRecord, sequence: number) => cursor < sequence && !parked

@@ -10,6 +10,8 @@ export interface CallRecord {
   readonly sequence: number
   /** True when a row of `watch` makes somebody look at this call within seconds. */
   readonly near: boolean
+  /** When the call ended: from there on it is kept for a while. */
+  readonly endedAt?: number
   /** What the last requests have led to, so that one that comes again is known. */
   readonly requests?: readonly RequestReceipt[]
 }
@@ -238,6 +240,22 @@ export class CallStore {
       { type: 'replace', rowKey: CALL, value: { ...read.record, near: true }, etag: read.etag },
       { type: 'replace', rowKey: DELIVERY, value: delivery, etag },
     ])
+  }
+
+  /**
+   * Removes everything of a call that has ended. The delivery goes first, under the etag that was read, so that nobody can
+   * begin anew with what is going; the row `call` goes last, so that whoever dies on the way is followed by another.
+   *
+   * @returns false when the delivery has changed since
+   */
+  async purge(callId: string, delivery: Row<DeliveryRecord> | undefined, etag: string): Promise<boolean> {
+    if (delivery && !(await this.#try(callId, [{ type: 'delete', rowKey: DELIVERY, etag: delivery.etag }])))
+      return false
+    const rows = await this.#tables.list('calls', { from: callId, to: callId, limit: Number.POSITIVE_INFINITY })
+    for (const { rowKey } of rows) {
+      if (rowKey !== CALL && rowKey !== DELIVERY) await this.#try(callId, [{ type: 'delete', rowKey }])
+    }
+    return this.#try(callId, [{ type: 'delete', rowKey: CALL, etag }])
   }
 
   async #try(callId: string, writes: RowWrite[]): Promise<boolean> {

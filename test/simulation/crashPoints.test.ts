@@ -13,6 +13,8 @@ import { Simulation, START } from './simulation.js'
 // One flow with every kind of command, timer, saga step and drain; a host dies at each point of it, and again while it recovers.
 
 const PATIENCE = 4
+/** The steps of the flow below. */
+const COMMANDS = 9
 /** A client that was not answered asks again after half a minute; that is no reason to miss the call. */
 const SETTINGS = { ANSWER_WITHIN_MS: '300000' }
 const LASTS_MS = 400_000
@@ -37,6 +39,7 @@ async function play(crashAt: ReadonlySet<number>): Promise<Played> {
   })
   await simulation.time.runUntil(START + LASTS_MS)
   promised.creates = 2
+  promised.commands = COMMANDS
   const violations = await violationsOf(simulation, promised)
   if (!finished) violations.push('the flow has not come to its end')
   else await flow
