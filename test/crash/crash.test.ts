@@ -205,10 +205,12 @@ test('a service that dies when somebody has come into the new call ends the old 
   const { old, invite } = await callAndMeeting(service, bot)
   expect((await invite()).status).toBe(200)
   await bot.waitFor(8)
-  expect((await storeOf(service).read(old)).record?.call.state).toBe('established')
 
   await crash(service, bot, 9)
-  expect(new Set(bot.flow().slice(6))).toEqual(new Set(MOVED))
-  expect(bot.flow().at(-1)).toBe('deleted call terminated')
+  // What was acknowledged just before the crash may come again, as the same.
+  await expect.poll(() => bot.flow(), { timeout: BOUND_MS }).toContain('deleted call terminated')
+  const ids = bot.received.map(header('ringback-notification-id'))
+  const once = bot.flow().filter((_, index) => ids.indexOf(ids[index]) === index)
+  expect(once.slice(6)).toEqual(MOVED)
   expect((await storeOf(service).read(old)).record?.call).toMatchObject({ state: 'terminated', ending: 'replaced' })
 })
