@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
-import { joinMeeting, type Received, startBot, type TestBot, user } from '../support/bot.js'
-import { type RunningService, startService } from '../support/service.js'
+import { joinMeeting, type Received, send, startBot, type TestBot, user } from '../support/bot.js'
+import { type RunningHost, startService } from '../support/service.js'
 
-// A real process under load, killed again and again at moments that nobody has chosen. LOAD_SECONDS makes it longer.
+// Real processes under load, killed again and again at moments that nobody has chosen. LOAD_SECONDS makes it longer.
 
 const SECONDS = Number(process.env.LOAD_SECONDS ?? 20)
 const CLIENTS = 6
@@ -22,54 +22,65 @@ const SETTLES_WITHIN_MS = 60_000
 const callOf = ({ body }: Received): string => body.value[0].resourceUrl.split('/')[3]
 const header = (name: string) => (one: Received) => String(one.headers[name])
 
-test('no notification is lost or out of order, whenever the service is killed', {
-  timeout: SECONDS * 1000 + 120_000,
-}, async () => {
-  const service = await startService(SHORTER)
-  onTestFinished(() => service.stop())
-  const bot = await startBot(service.baseUrl)
-  onTestFinished(() => bot.close())
-  bot.onNotification = async (_, response) => {
-    await sleep(Math.random() * 30)
-    response.writeHead(Math.random() < 0.05 ? 500 : 202).end()
-  }
-  const until = Date.now() + SECONDS * 1000
-  const hungUp: string[] = []
-  const killing = killAgainAndAgain(service, until)
-  await Promise.all(Array.from({ length: CLIENTS }, () => load(bot, until, hungUp)))
-  const kills = await killing
+test.each([1, 3])(
+  '%i hosts lose nothing and keep the order, whenever they are killed',
+  {
+    timeout: SECONDS * 1000 + 120_000,
+  },
+  async (count) => {
+    const service = await startService(SHORTER)
+    onTestFinished(() => service.stop())
+    const hosts: RunningHost[] = [service]
+    while (hosts.length < count) {
+      const host = await service.startAnother()
+      onTestFinished(() => host.stop())
+      hosts.push(host)
+    }
+    const bot = await startBot(service.baseUrl)
+    onTestFinished(() => bot.close())
+    bot.onNotification = async (_, response) => {
+      await sleep(Math.random() * 30)
+      response.writeHead(Math.random() < 0.05 ? 500 : 202).end()
+    }
+    const until = Date.now() + SECONDS * 1000
+    const hungUp: string[] = []
+    const killing = hosts.map((host) => killAgainAndAgain(host, until))
+    await Promise.all(Array.from({ length: CLIENTS }, () => load(bot, hosts, until, hungUp)))
+    const kills = (await Promise.all(killing)).reduce((sum, one) => sum + one, 0)
 
-  const ended = () => new Set(bot.received.filter(({ body }) => body.value[0].changeType === 'deleted').map(callOf))
-  await expect.poll(() => hungUp.filter((id) => !ended().has(id)), { timeout: SETTLES_WITHIN_MS }).toEqual([])
-  for (const id of hungUp) {
-    const got = bot.received.filter((one) => callOf(one) === id)
-    const numbers = [...new Set(got.map(header('ringback-sequence')).map(Number))]
-    expect(numbers, `first deliveries of ${id}`).toEqual(numbers.map((_, index) => index + 1))
-    expect(new Set(got.map(header('ringback-notification-id'))).size, `ids of ${id}`).toBe(numbers.length)
-  }
-  console.log(`${kills} kills, ${hungUp.length} calls, ${bot.received.length} POSTs`)
-  expect(kills).toBeGreaterThanOrEqual(3)
-  expect(hungUp.length).toBeGreaterThan(CLIENTS)
-})
+    const ended = () => new Set(bot.received.filter(({ body }) => body.value[0].changeType === 'deleted').map(callOf))
+    await expect.poll(() => hungUp.filter((id) => !ended().has(id)), { timeout: SETTLES_WITHIN_MS }).toEqual([])
+    for (const id of hungUp) {
+      const got = bot.received.filter((one) => callOf(one) === id)
+      const numbers = [...new Set(got.map(header('ringback-sequence')).map(Number))]
+      expect(numbers, `first deliveries of ${id}`).toEqual(numbers.map((_, index) => index + 1))
+      expect(new Set(got.map(header('ringback-notification-id'))).size, `ids of ${id}`).toBe(numbers.length)
+    }
+    console.log(`${count} hosts: ${kills} kills, ${hungUp.length} calls, ${bot.received.length} POSTs`)
+    expect(kills).toBeGreaterThanOrEqual(3)
+    expect(hungUp.length).toBeGreaterThan(CLIENTS)
+  },
+)
 
-async function killAgainAndAgain(service: RunningService, until: number): Promise<number> {
+async function killAgainAndAgain(host: RunningHost, until: number): Promise<number> {
   let kills = 0
   while (Date.now() < until) {
     await sleep(1_000 + Math.random() * 3_000)
-    await service.kill()
+    await host.kill()
     kills += 1
-    await service.restart()
+    await host.restart()
   }
   return kills
 }
 
 /** Joins a meeting, lets somebody come, and hangs up, over and over; what is not answered is asked again. */
-async function load(bot: TestBot, until: number, hungUp: string[]): Promise<void> {
+async function load(bot: TestBot, hosts: readonly RunningHost[], until: number, hungUp: string[]): Promise<void> {
   const insist = async (method: string, path: string, body?: object) => {
     const id = { 'client-request-id': randomUUID() }
     for (let attempt = 0; ; attempt++) {
       const headers = attempt > 0 ? { ...id, 'retry-attempt': String(attempt) } : id
-      const reply = await bot.request(method, path, body, headers).catch(() => undefined)
+      const { baseUrl = '' } = hosts[Math.floor(Math.random() * hosts.length)] ?? {}
+      const reply = await send(baseUrl, bot.token, method, path, body, headers).catch(() => undefined)
       if (reply && reply.status !== 503) return reply
       await sleep(300)
     }

@@ -17,6 +17,7 @@ type CallbackHandler = (received: Received, response: ServerResponse) => void | 
 export interface TestBot {
   readonly applicationId: string
   readonly tenantId: string
+  readonly token: string
   readonly callbackUri: string
   readonly received: readonly Received[]
   /** What the callback answers; by default 202. */
@@ -56,6 +57,7 @@ export async function startBot(baseUrl: string, roles?: string): Promise<TestBot
   const bot: TestBot = {
     applicationId,
     tenantId,
+    token,
     callbackUri: `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/calls`,
     received,
     onNotification: (_, response) => void response.writeHead(202).end(),

@@ -7,12 +7,9 @@ import { startAzurite } from '../../local-host/azurite.js'
 
 const START_TIMEOUT_MS = 20_000
 
-export interface RunningService {
+/** A process that runs the service. */
+export interface RunningHost {
   readonly baseUrl: string
-  /** The connection string of its storage. */
-  readonly storage: string
-  /** Where it keeps its keys, and with https its certificates. */
-  readonly keys: string
   /** Everything that the process has printed. */
   readonly log: () => string
   /** Ends the process as a crash does. The storage stays. */
@@ -20,6 +17,15 @@ export interface RunningService {
   /** Starts another process on the same storage and the same port. */
   restart(): Promise<void>
   stop(): Promise<void>
+}
+
+export interface RunningService extends RunningHost {
+  /** The connection string of its storage. */
+  readonly storage: string
+  /** Where it keeps its keys, and with https its certificates. */
+  readonly keys: string
+  /** One more process on the same storage, with the same keys. */
+  startAnother(): Promise<RunningHost>
 }
 
 /**
@@ -37,22 +43,31 @@ export async function startService(
   const keys = await mkdtemp(join(tmpdir(), 'ringback-keys-'))
   const storage = azurite.connectionString()
   const env = { SIMULATOR_ANSWER_AFTER_MS: '50', KEYS_DIRECTORY: keys, CALLS_STORAGE: through(storage), ...settings }
+  const host = await startHost(env, args)
+  return {
+    ...host,
+    storage,
+    keys,
+    startAnother: () => startHost(env, args),
+    stop: async () => {
+      await host.stop()
+      await azurite.stop()
+      await rm(keys, { recursive: true })
+    },
+  }
+}
+
+async function startHost(env: Record<string, string>, args: readonly string[]): Promise<RunningHost> {
   let running = await launch({ PORT: '0', ...env }, args)
   const { baseUrl } = running
   return {
     baseUrl,
-    storage,
-    keys,
     log: () => running.log(),
     kill: () => end(running.child, 'SIGKILL'),
     restart: async () => {
       running = await launch({ ...env, PORT: new URL(baseUrl).port }, args)
     },
-    stop: async () => {
-      await end(running.child, 'SIGTERM')
-      await azurite.stop()
-      await rm(keys, { recursive: true })
-    },
+    stop: () => end(running.child, 'SIGTERM'),
   }
 }
 
