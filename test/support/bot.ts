@@ -42,7 +42,11 @@ export interface TestReply {
 
 export async function startBot(baseUrl: string, roles?: string): Promise<TestBot> {
   const received: Received[] = []
+  const applicationId = randomUUID()
+  const path = `/api/calls/${applicationId}`
   const server = createServer(async (request, response) => {
+    // For a bot that had this port before, and is tried again.
+    if (request.url !== path) return void response.writeHead(410).end()
     const text = Buffer.concat(await request.toArray()).toString()
     const one = { headers: request.headers, body: JSON.parse(text), text, at: Date.now() }
     received.push(one)
@@ -51,14 +55,13 @@ export async function startBot(baseUrl: string, roles?: string): Promise<TestBot
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
-  const applicationId = randomUUID()
   const tenantId = randomUUID()
   const token = await fetchToken(baseUrl, { tenantId, applicationId, roles })
   const bot: TestBot = {
     applicationId,
     tenantId,
     token,
-    callbackUri: `http://127.0.0.1:${(server.address() as AddressInfo).port}/api/calls`,
+    callbackUri: `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`,
     received,
     onNotification: (_, response) => void response.writeHead(202).end(),
     async waitFor(count, withinMs = 10_000) {
