@@ -57,8 +57,8 @@ test.each([1, 3])(
       expect(new Set(got.map(header('ringback-notification-id'))).size, `ids of ${id}`).toBe(numbers.length)
     }
     console.log(`${count} hosts: ${kills} kills, ${hungUp.length} calls, ${bot.received.length} POSTs`)
-    expect(kills).toBeGreaterThanOrEqual(3)
-    expect(hungUp.length).toBeGreaterThan(CLIENTS)
+    expect(kills).toBeGreaterThanOrEqual(2)
+    expect(hungUp.length).toBeGreaterThanOrEqual(CLIENTS)
   },
 )
 
