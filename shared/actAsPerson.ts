@@ -1,6 +1,6 @@
 import type { PersonCommand, PressCommand } from './calls/commands.js'
 import { CallError } from './calls/errors.js'
-import { changeCall } from './changeCall.js'
+import { anybodysCall, changeCall } from './changeCall.js'
 import { notFound } from './graph/errors.js'
 import type { Service } from './service.js'
 
@@ -29,6 +29,3 @@ export async function actAsPerson(
   }
   throw notFound(`userId: ${command.personId} is in no call in which this can be done.`)
 }
-
-/** The simulator moves people in every application's calls. */
-const anybodysCall = () => undefined

@@ -68,6 +68,9 @@ export async function changeCall(
   return present(await commitChange(service, callId, attempt, { request }))
 }
 
+/** The `authorize` of what no application asks for: people, and calls among themselves. */
+export const anybodysCall = () => undefined
+
 /**
  * Whether something was done for this very request: by the one that it repeats, or, when this one has been slow, by its own
  * repetition, which has overtaken it. Without that, a client may give many requests the same id.
@@ -128,16 +131,9 @@ function present(changed: Changed | undefined): Changed {
 /**
  * Lets a timer of a call do what it is for. A timer that is not there any more, or not yet due, does nothing; one whose
  * command the rules now refuse is taken off.
- *
- * @returns undefined when there was nothing to do
  */
-export async function fireTimer(
-  service: Service,
-  callId: string,
-  timerId: string,
-  command: Command,
-): Promise<Changed | undefined> {
-  return commitChange(service, callId, async (record, context) => {
+export async function fireTimer(service: Service, callId: string, timerId: string, command: Command): Promise<void> {
+  await commitChange(service, callId, async (record, context) => {
     const call = record?.call
     const timer = call?.timers.find(({ id }) => id === timerId)
     if (!call || !timer || timer.at > context.now) return undefined

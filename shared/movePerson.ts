@@ -3,7 +3,7 @@ import type { Command, MoveStep, Replaced } from './calls/commands.js'
 import { CallError } from './calls/errors.js'
 import { participantToMove } from './calls/move.js'
 import type { Invitation, OperationStatus } from './calls/resources.js'
-import { changeCall, fireTimer } from './changeCall.js'
+import { anybodysCall, changeCall, fireTimer } from './changeCall.js'
 import { invalidRequest } from './graph/errors.js'
 import { readCall } from './readCall.js'
 import type { Service } from './service.js'
@@ -100,6 +100,3 @@ async function unlessRefused(service: Service, callId: string, command: Command)
     throw error
   }
 }
-
-/** Whether the caller may was asked when they invited. */
-const anybodysCall = () => undefined

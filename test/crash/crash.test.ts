@@ -6,18 +6,11 @@ import { CallStore } from '../../shared/storage/callStore.js'
 import { type Received, SERVICE_HOSTED, startBot, type TestBot, user } from '../support/bot.js'
 import { type RunningService, startService } from '../support/service.js'
 import { present } from '../support/world.js'
+import { header, SHORTER } from './harness.js'
 import { startQueueProxy } from './queueProxy.js'
 
 // The service is killed in the middle of what it does, and started again on the same storage.
 
-/** Shorter than by default, in the same proportions, so that a test takes seconds. */
-const SHORTER = {
-  LEASE_MS: '3000',
-  NOTIFICATION_TIMEOUT_MS: '2000',
-  CLOCK_SKEW_MS: '1000',
-  WATCH_AFTER_MS: '2000',
-  SWEEP_SCHEDULE: '*/2 * * * * *',
-}
 /** From the kill until everything is delivered: the start of a process, a bucket of 5 s, a lease, a sweep, and time to spare. */
 const BOUND_MS = 15_000
 const TEST_TIMEOUT_MS = 60_000
@@ -41,7 +34,6 @@ const createCall = (bot: TestBot) => {
   return bot.request('POST', CALLS, body)
 }
 const storeOf = ({ storage }: RunningService) => new CallStore(new AzureTables(storage))
-const header = (name: string) => (one: Received) => one.headers[name]
 const sequencesOf = (received: readonly Received[]) => received.map(header('ringback-sequence')).map(Number)
 
 /** Kills the service, starts it again, and waits for so many notifications; how long that took is checked. */

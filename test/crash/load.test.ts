@@ -1,26 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
-import { joinMeeting, type Received, send, startBot, type TestBot, user } from '../support/bot.js'
+import { joinMeeting, send, startBot, type TestBot, user } from '../support/bot.js'
 import { type RunningHost, startService } from '../support/service.js'
+import { callOf, header, SHORTER } from './harness.js'
 
 // Real processes under load, killed again and again at moments that nobody has chosen. LOAD_SECONDS makes it longer.
 
 const SECONDS = Number(process.env.LOAD_SECONDS ?? 20)
 const CLIENTS = 6
 const CALLS = '/v1.0/communications/calls'
-const SHORTER = {
-  LEASE_MS: '3000',
-  NOTIFICATION_TIMEOUT_MS: '2000',
-  CLOCK_SKEW_MS: '1000',
-  WATCH_AFTER_MS: '2000',
-  SWEEP_SCHEDULE: '*/2 * * * * *',
-}
 /** From the last kill: a start, a bucket, a lease, a sweep, and retries that were under way. */
 const SETTLES_WITHIN_MS = 60_000
-
-const callOf = ({ body }: Received): string => body.value[0].resourceUrl.split('/')[3]
-const header = (name: string) => (one: Received) => String(one.headers[name])
 
 test.each([1, 3])(
   '%i hosts lose nothing and keep the order, whenever they are killed',

@@ -1,24 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
-import { joinMeeting, type Received, startBot, user } from '../support/bot.js'
+import { joinMeeting, startBot, user } from '../support/bot.js'
 import { startBreakableStorage } from '../support/breakableStorage.js'
 import { startService } from '../support/service.js'
+import { callOf, header, SHORTER } from './harness.js'
 
 const CALLS = '/v1.0/communications/calls'
 const MEETINGS = 5
 /** Longer than a lease, its skew and a sweep, as they are set here. */
 const AWAY_MS = 10_000
-const SHORTER = {
-  LEASE_MS: '3000',
-  NOTIFICATION_TIMEOUT_MS: '2000',
-  CLOCK_SKEW_MS: '1000',
-  WATCH_AFTER_MS: '2000',
-  SWEEP_SCHEDULE: '*/2 * * * * *',
-}
-
-const callOf = ({ body }: Received): string => body.value[0].resourceUrl.split('/')[3]
-const header = (name: string) => (one: Received) => String(one.headers[name])
 
 test('while the storage is away, commands are refused and change nothing; then everything goes on', async () => {
   const storage = await startBreakableStorage(['Table', 'Queue'])
