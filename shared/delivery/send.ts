@@ -1,5 +1,12 @@
+import { Agent, request } from 'undici'
 import type { NotificationRecord } from '../storage/callStore.js'
 import type { AttemptResult } from './schedule.js'
+
+/** Of an answer so much is read, so that its connection can be used again; one that is longer costs the connection. */
+const MAX_ANSWER_BYTES = 64 * 1024
+
+/** Keeps connections open between notifications. The limit of time is each attempt's own, so there is none here. */
+const connections = new Agent({ allowH2: false, headersTimeout: 0, bodyTimeout: 0 })
 
 export interface SendOptions {
   readonly attempt: number
@@ -9,6 +16,13 @@ export interface SendOptions {
   readonly checkAddress: (address: string) => void
 }
 
+/** What is looked at of an answer. */
+interface Answer {
+  readonly status: number
+  readonly location: string | undefined
+  readonly retryAfter: string | undefined
+}
+
 /** POSTs one notification to its callback. Never throws: what went wrong is in the result. */
 export type Send = (notification: NotificationRecord, options: SendOptions) => Promise<AttemptResult>
 
@@ -16,9 +30,9 @@ export const send: Send = async (notification, options) => {
   // One limit for the whole attempt, a redirect included: the lease must outlast it.
   const signal = AbortSignal.timeout(options.timeoutMs)
   try {
-    const response = await post(notification.callbackUri, notification, options, signal)
-    const target = redirectOf(notification, response)
-    if (!target) return resultOf(response)
+    const answer = await post(notification.callbackUri, notification, options, signal)
+    const target = redirectOf(notification, answer)
+    if (!target) return resultOf(answer)
     options.checkAddress(target)
     return resultOf(await post(target, notification, options, signal))
   } catch (error) {
@@ -31,8 +45,9 @@ async function post(
   notification: NotificationRecord,
   options: SendOptions,
   signal: AbortSignal,
-): Promise<Response> {
-  const response = await fetch(address, {
+): Promise<Answer> {
+  const { statusCode, headers, body } = await request(address, {
+    dispatcher: connections,
     method: 'POST',
     headers: {
       Authorization: `Bearer ${options.token}`,
@@ -46,28 +61,30 @@ async function post(
       'Ringback-Attempt': String(options.attempt),
     },
     body: notification.body,
-    redirect: 'manual',
     signal,
   })
   // Nothing of the answer is of use but its status. Not awaited: a callback that never ends its answer is its own problem.
-  response.body?.cancel().catch(() => undefined)
-  return response
+  body.dump({ limit: MAX_ANSWER_BYTES, signal }).catch(() => undefined)
+  const one = (name: string) => [headers[name]].flat()[0]
+  return { status: statusCode, location: one('location'), retryAfter: one('retry-after') }
 }
 
 /** Graph documents a redirect of the announcement of an incoming call, and of nothing else. */
-function redirectOf({ redirectable, callbackUri }: NotificationRecord, response: Response): string | undefined {
-  const location = response.headers.get('location')
-  if (!redirectable || response.status !== 302 || !location || !URL.canParse(location, callbackUri)) return undefined
+function redirectOf(
+  { redirectable, callbackUri }: NotificationRecord,
+  { status, location }: Answer,
+): string | undefined {
+  if (!redirectable || status !== 302 || !location || !URL.canParse(location, callbackUri)) return undefined
   return new URL(location, callbackUri).href
 }
 
-function resultOf({ status, headers }: Response): AttemptResult {
-  return { status, retryAfterMs: parseRetryAfter(headers.get('retry-after')) }
+function resultOf({ status, retryAfter }: Answer): AttemptResult {
+  return { status, retryAfterMs: parseRetryAfter(retryAfter) }
 }
 
 /** Seconds or a date (RFC 9110, 10.2.3). */
-function parseRetryAfter(text: string | null): number | undefined {
-  if (text === null) return undefined
+function parseRetryAfter(text: string | undefined): number | undefined {
+  if (text === undefined) return undefined
   if (/^\d+$/.test(text.trim())) return Number(text) * 1000
   const date = Date.parse(text)
   return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now())
@@ -75,6 +92,5 @@ function parseRetryAfter(text: string | null): number | undefined {
 
 function reasonOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
-  const cause = error.cause as { code?: string } | undefined
-  return error.name === 'TimeoutError' ? 'timeout' : (cause?.code ?? error.message)
+  return error.name === 'TimeoutError' ? 'timeout' : ((error as NodeJS.ErrnoException).code ?? error.message)
 }

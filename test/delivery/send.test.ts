@@ -15,7 +15,7 @@ interface Request {
 /** A callback that answers as the test says, and everything that it has been sent. */
 async function startCallback(answer: (response: ServerResponse, request: Request) => void) {
   const requests: Request[] = []
-  let closed = 0
+  let [closed, connections] = [0, 0]
   const server = createServer(async (incoming, response) => {
     const text = Buffer.concat(await incoming.toArray()).toString()
     const request = { method: incoming.method, url: incoming.url, headers: incoming.headers, text }
@@ -23,6 +23,7 @@ async function startCallback(answer: (response: ServerResponse, request: Request
     response.on('close', () => closed++)
     answer(response, request)
   })
+  server.on('connection', () => connections++)
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
   onTestFinished(() => {
@@ -30,7 +31,7 @@ async function startCallback(answer: (response: ServerResponse, request: Request
     server.close()
   })
   const origin = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
-  return { requests, origin, url: `${origin}/api/calls`, closed: () => closed }
+  return { requests, origin, url: `${origin}/api/calls`, closed: () => closed, connections: () => connections }
 }
 
 const options = (overrides: Partial<SendOptions> = {}): SendOptions => ({
@@ -132,6 +133,56 @@ test('a callback that never ends its answer does not hold the attempt, and gets 
   expect(result.status).toBe(200)
   expect(Date.now() - begun).toBeLessThan(3_000)
   await expect.poll(callback.closed).toBe(1)
+})
+
+test.for([
+  ['nothing', ''],
+  ['a page', '<html>'.padEnd(10_000)],
+])('a callback that answers with %s is sent the next ones on the same connection', async ([, answer]) => {
+  const callback = await startCallback((response) => response.writeHead(200).end(answer))
+  for (let sequence = 1; sequence <= 10; sequence++) {
+    expect(await send(notification({ callbackUri: callback.url, sequence }), options())).toEqual({ status: 200 })
+    await expect.poll(callback.closed).toBe(sequence)
+  }
+  // The first answer may still be on its way when the second one is asked for.
+  expect(callback.connections()).toBeLessThanOrEqual(2)
+})
+
+test('of megabytes that a callback answers with, little is read, and the connection is closed', async () => {
+  let written = 0
+  const callback = await startCallback((response) => {
+    response.writeHead(200)
+    const piece = Buffer.alloc(64 * 1024)
+    const write = () => {
+      while (!response.destroyed && response.write(piece)) written += piece.length
+      response.once('drain', write)
+    }
+    write()
+  })
+  expect(await send(notification({ callbackUri: callback.url }), options())).toEqual({ status: 200 })
+  await expect.poll(callback.closed).toBe(1)
+  // What lies in the buffers of the two ends is beyond anybody's reach.
+  expect(written).toBeLessThan(8 * 1024 * 1024)
+  expect(await send(notification({ callbackUri: callback.url }), options())).toEqual({ status: 200 })
+  expect(callback.connections()).toBe(2)
+})
+
+test('a callback that has said 200 and then hangs up has acknowledged; one that hangs up before has not', async () => {
+  const late = await startCallback((response) => {
+    response.writeHead(200, { 'Content-Length': '100' }).write('half', () => response.socket?.destroy())
+  })
+  expect(await send(notification({ callbackUri: late.url }), options())).toEqual({ status: 200 })
+  const early = await startCallback((response) => {
+    response.socket?.write('HTTP/1.1 200 OK\r\nContent-', () => response.socket?.destroy())
+  })
+  expect(await send(notification({ callbackUri: early.url }), options())).toEqual({ error: 'UND_ERR_SOCKET' })
+})
+
+test('what is no answer of HTTP, or has headers without end, is an error', async () => {
+  const other = await startCallback((response) => response.socket?.end('220 mail.example ESMTP\r\n'))
+  expect((await send(notification({ callbackUri: other.url }), options())).error).toMatch(/does not match the HTTP/)
+  const long = await startCallback((response) => response.socket?.end(`HTTP/1.1 200 OK\r\nX: ${'x'.repeat(200_000)}`))
+  expect(await send(notification({ callbackUri: long.url }), options())).toEqual({ error: 'UND_ERR_HEADERS_OVERFLOW' })
 })
 
 /** Answers the first address with a redirect to the second. */
