@@ -5,6 +5,7 @@ import { CallError, callNotFound } from './calls/errors.js'
 import { type Dialect, type DialectName, dialects } from './graph/dialects/dialect.js'
 import type { Service } from './service.js'
 import { describe, personActions, reaction } from './simulator/people.js'
+import type { IndexRow } from './storage/callIndex.js'
 import type {
   CallRecord,
   ClientRequest,
@@ -103,24 +104,26 @@ export async function createCall(
   dialect: DialectName,
   request?: ClientRequest,
 ): Promise<Changed> {
-  const id = await callIdOf(service, command, request)
-  await service.callIndex.addApplication(command.applicationId, id, service.clock.now())
+  const { id, at, indexed } = await calledFor(service, command, request)
+  indexed.push(await service.callIndex.addApplication(command.applicationId, id, at))
   const attempt: Attempt = async (record, context) => {
     if (record && request) return { call: record.call, operations: [], announcements: [], isDone: true }
     return { ...decide(record?.call, { ...command, id }, context), grows: true }
   }
-  return present(await commitChange(service, id, attempt, { dialect, request }))
+  return present(await commitChange(service, id, attempt, { dialect, request, indexed }))
 }
 
-/** The request and its repetitions make a call of one id, so that the storage lets only one of them through. */
-async function callIdOf(
+/** The request and its repetitions make a call of one id and one time, so that the storage lets only one of them through. */
+async function calledFor(
   service: Service,
   { id, applicationId }: { id: string; applicationId: string },
   request: ClientRequest | undefined,
-): Promise<string> {
-  if (!request) return id
+): Promise<{ id: string; at: number; indexed: IndexRow[] }> {
+  const at = service.clock.now()
+  if (!request) return { id, at, indexed: [] }
   const isSame = sameRequest(service, request)
-  return service.callIndex.callOfRequest(applicationId, { callId: id, request, at: service.clock.now() }, isSame)
+  const { made, row } = await service.callIndex.callOfRequest(applicationId, { callId: id, request, at }, isSame)
+  return { id: made.callId, at: made.at, indexed: [row] }
 }
 
 function present(changed: Changed | undefined): Changed {
@@ -151,7 +154,7 @@ async function commitChange(
   service: Service,
   callId: string,
   attempt: Attempt,
-  asked: { dialect?: DialectName; request?: ClientRequest | undefined } = {},
+  asked: { dialect?: DialectName; request?: ClientRequest | undefined; indexed?: readonly IndexRow[] } = {},
 ): Promise<Changed | undefined> {
   const doubtful: { commit: Commit; finish: () => Promise<Changed> }[] = []
   for (let tries = 0; ; tries++) {
@@ -168,9 +171,10 @@ async function commitChange(
     if (step.isDone) return { ...step, dialect: dialects[dialect] }
 
     const change = withReactions(service, read.record?.call, step, now)
-    const commit = toCommit(service, read, change, { dialect, request: asked.request, now })
-    if (step.grows) checkGrowth(commit.record)
-    await indexPeople(service, read.record?.call, change.call)
+    const decided = toCommit(service, read, change, { dialect, request: asked.request, now })
+    if (step.grows) checkGrowth(decided.record)
+    const people = await indexPeople(service, read.record?.call, change.call)
+    const commit: Commit = { ...decided, indexed: [...(asked.indexed ?? []), ...people] }
     if (!read.record?.near) await service.watch.add(callId, now + service.settings.WATCH_AFTER_MS)
     const outcome = await service.calls.commit(read, commit)
     const finish = async (): Promise<Changed> => {
@@ -214,7 +218,7 @@ function toCommit(
   read: ReadCall,
   { call, operations, announcements }: Decision,
   { dialect, request, now }: { dialect: DialectName; request: ClientRequest | undefined; now: number },
-): Commit {
+): Omit<Commit, 'indexed'> {
   // Of this try alone: another try decides anew, and its ids are not the ones that are answered.
   const id = service.newId()
   let sequence = read.record?.sequence ?? 0
@@ -245,10 +249,10 @@ function toCommit(
 }
 
 /** So that somebody can be moved without naming the call they are in. Before the commit: a row too many does no harm. */
-async function indexPeople(service: Service, before: Call | undefined, after: Call): Promise<void> {
+async function indexPeople(service: Service, before: Call | undefined, after: Call): Promise<IndexRow[]> {
   const known = new Set(before ? personIds(before) : [])
   const fresh = personIds(after).filter((id) => !known.has(id))
-  await Promise.all(fresh.map((id) => service.callIndex.addPerson(id, after.id, after.createdAt)))
+  return Promise.all(fresh.map((id) => service.callIndex.addPerson(id, after.id, after.createdAt)))
 }
 
 const personIds = (call: Call): string[] =>

@@ -1,5 +1,6 @@
 import { type Log, logLine } from './log.js'
 import type { Service } from './service.js'
+import type { IndexRow } from './storage/callIndex.js'
 import type { CallRecord, DeliveryRecord } from './storage/callStore.js'
 import { MAX_HINT_DELAY_MS, MAX_HINT_EARLY_MS } from './storage/queues.js'
 import { bucketOf, type WatchRow } from './storage/watchStore.js'
@@ -43,7 +44,8 @@ async function look(service: Service, row: WatchRow): Promise<void> {
   const delivery = delivered?.value
   const now = service.clock.now()
   if (purgeAt(service, record, delivery) <= now) {
-    if (await service.calls.purge(callId, delivered, etag)) await service.watch.remove(row)
+    const forget = (indexed: IndexRow) => service.callIndex.remove(indexed, callId)
+    if (await service.calls.purge(callId, delivered, etag, forget)) await service.watch.remove(row)
     return
   }
   const hinted = await sendHints(service, record, delivery, now)

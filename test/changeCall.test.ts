@@ -328,7 +328,7 @@ test('a timer whose command is refused is taken off, and tells nobody', async ()
   const read = await world.service.calls.read(CALL)
   const stray = { id: 'stray', at: START, command: { type: 'personAnswers', personId: 'nobody' } } as const
   const record = { ...(await world.record()), call: { ...call, timers: [...call.timers, stray] } }
-  await world.service.calls.commit(read, { id: 'stray', record, operations: [], notifications: [] })
+  await world.service.calls.commit(read, { id: 'stray', record, operations: [], notifications: [], indexed: [] })
   await fireTimer(world.service, CALL, 'stray', stray.command)
   const after = await world.record()
   expect(after.call.timers.map(({ id }) => id)).toEqual(['answerDeadline'])

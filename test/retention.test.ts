@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
-import { incomingCall, meeting } from './calls/examples.js'
+import { createCall } from '../shared/changeCall.js'
+import { incomingCall, meeting, person } from './calls/examples.js'
 import { CALL, newWorld, type World } from './support/world.js'
 
 const HOUR = 3_600_000
@@ -7,6 +8,12 @@ const DAY = 24 * HOUR
 
 const rowsOf = async (world: World) =>
   (await world.tables.list('calls', { from: CALL, to: CALL, limit: 1_000 })).map(({ rowKey }) => rowKey)
+
+/** What leads to calls: of their applications, people and requests. */
+const indexOf = async (world: World) =>
+  (await world.tables.list('callIndex', { to: '~', limit: 1_000 })).map(
+    ({ partitionKey }) => partitionKey.split(':')[0],
+  )
 
 /** Lets hours pass quickly: nothing happens in them but the sweep. */
 async function pass(world: World, ms: number): Promise<void> {
@@ -16,17 +23,51 @@ async function pass(world: World, ms: number): Promise<void> {
 
 test('a call that has ended is kept for a day, and then there is nothing of it', async () => {
   const world = newWorld()
-  await world.create(meeting())
-  await world.run(2_000)
+  await createCall(world.service, { ...meeting(['audio']), id: CALL }, 'communications', {
+    id: 'create',
+    isRepeat: false,
+  })
+  await world.run(1_000)
+  await world.change({ type: 'invite', participants: [person('heidi'), person('ann')] })
+  await world.change({ type: 'personAnswers', personId: 'ann' })
+  await world.change({ type: 'personLeaves', personId: 'ann' })
   await world.change({ type: 'hangUp' })
   await world.run(60_000)
   await pass(world, DAY - HOUR)
   expect(await rowsOf(world)).toContain('call')
+  expect(await indexOf(world)).toEqual(['application', 'person', 'person', 'request'])
   expect((await world.record()).call.state).toBe('terminated')
 
   await pass(world, HOUR)
   expect(await rowsOf(world)).toEqual([])
+  expect(await indexOf(world)).toEqual([])
   expect(await world.watched()).toEqual([])
+})
+
+test('what leads to another call by now stays when a call is removed', async () => {
+  const world = newWorld({ RETENTION_MS: '600000' })
+  const make = (id: string) =>
+    createCall(world.service, { ...meeting(), id }, 'communications', { id: 'always the same', isRepeat: false })
+  await make(CALL)
+  await world.change({ type: 'hangUp' })
+  await world.run(590_000)
+  await make('later')
+  await world.run(60_000)
+  expect(await rowsOf(world)).toEqual([])
+  const rows = await world.tables.list('callIndex', { to: '~', limit: 10 })
+  expect(rows.map(({ partitionKey, value }) => [partitionKey.split(':')[0], value])).toEqual([
+    ['application', { callId: 'later' }],
+    ['request', expect.objectContaining({ callId: 'later' })],
+  ])
+})
+
+test('a create that comes again leads to its call once', async () => {
+  const world = newWorld()
+  for (const isRepeat of [false, true]) {
+    await createCall(world.service, { ...meeting(), id: CALL }, 'communications', { id: 'create', isRepeat })
+    world.clock.advance(2_000)
+  }
+  expect(await indexOf(world)).toEqual(['application', 'request'])
 })
 
 test('a call that goes on is kept, however old it is', async () => {
@@ -65,7 +106,7 @@ test('what was dead-lettered can begin anew for as long as any call is kept, and
 })
 
 test('whoever dies while a call is removed is followed by another', async () => {
-  for (let point = 0; point < 12; point++) {
+  for (let point = 0; point < 20; point++) {
     const world = newWorld({ RETENTION_MS: '600000' })
     await world.create(incomingCall)
     await world.run(60_000)
@@ -81,6 +122,7 @@ test('whoever dies while a call is removed is followed by another', async () => 
     // Of one that dies as its very last step the sweep finds no call, and leaves the mark of that.
     const rest = (await rowsOf(world)).filter((rowKey) => rowKey !== 'call')
     expect(rest, `dead at request ${point}`).toEqual([])
+    expect(await indexOf(world), `dead at request ${point}`).toEqual([])
     expect((await world.service.calls.read(CALL)).record).toBeUndefined()
     expect(await world.watched()).toEqual([])
   }
@@ -88,7 +130,7 @@ test('whoever dies while a call is removed is followed by another', async () => 
 
 test('a replay that comes while the call is removed is refused, or saves it', async () => {
   const { replay } = await import('../shared/delivery/deliveries.js')
-  for (let point = 0; point < 10; point++) {
+  for (let point = 0; point < 14; point++) {
     const world = newWorld({ RETENTION_MS: '600000' })
     world.callback = () => ({ status: 410 })
     await world.create(incomingCall)

@@ -27,17 +27,33 @@ export class CallIndex {
     this.#tables = tables
   }
 
-  /** Written before the commit: a row without its call is possible, a call without its row is not. */
-  async addApplication(applicationId: string, callId: string, createdAt: number): Promise<void> {
-    await this.#add(applicationKey(applicationId), callId, createdAt)
+  /**
+   * Written before the commit: a row without its call is possible, a call without its row is not.
+   *
+   * @returns the row, which the commit names so that it goes when the call goes
+   */
+  async addApplication(applicationId: string, callId: string, createdAt: number): Promise<IndexRow> {
+    return this.#add(applicationKey(applicationId), callId, createdAt)
   }
 
-  async addPerson(personId: string, callId: string, createdAt: number): Promise<void> {
-    await this.#add(personKey(personId), callId, createdAt)
+  async addPerson(personId: string, callId: string, createdAt: number): Promise<IndexRow> {
+    return this.#add(personKey(personId), callId, createdAt)
+  }
+
+  /** Removes a row, unless it leads to another call by now. */
+  async remove({ partitionKey, rowKey }: IndexRow, callId: string): Promise<void> {
+    const row = await this.#tables.get<{ callId: string }>('callIndex', partitionKey, rowKey)
+    if (row?.value.callId !== callId) return
+    try {
+      await this.#tables.write('callIndex', partitionKey, [{ type: 'delete', rowKey, etag: row.etag }])
+    } catch (error) {
+      // Somebody has given it to another call since.
+      if (!(error instanceof StorageConflict)) throw error
+    }
   }
 
   /**
-   * Which call a request is to make: all who ask for the same request get the same.
+   * Which call a request is to make: all who ask for the same request get the same, and the row that says so.
    *
    * @param fresh what it is when nobody has asked before
    * @param isSame whether what was asked before is this request, and not another to which the client gave the same id
@@ -46,15 +62,16 @@ export class CallIndex {
     applicationId: string,
     fresh: RequestedCall,
     isSame: (before: RequestedCall) => boolean,
-  ): Promise<string> {
+  ): Promise<{ made: RequestedCall; row: IndexRow }> {
     const [partitionKey, rowKey] = [`request:${applicationId.toLowerCase()}`, hashOf(fresh.request.id)]
+    const found = (made: RequestedCall) => ({ made, row: { partitionKey, rowKey } })
     for (;;) {
       const row = await this.#tables.get<RequestedCall>('callIndex', partitionKey, rowKey)
-      if (row && isSame(row.value)) return row.value.callId
+      if (row && isSame(row.value)) return found(row.value)
       try {
         const write = row ? ({ type: 'replace', etag: row.etag } as const) : ({ type: 'insert' } as const)
         await this.#tables.write('callIndex', partitionKey, [{ ...write, rowKey, value: fresh }])
-        return fresh.callId
+        return found(fresh)
       } catch (error) {
         // Somebody else was faster: what they have written is read.
         if (!(error instanceof StorageConflict)) throw error
@@ -87,9 +104,10 @@ export class CallIndex {
     return rows.map(({ value }) => value.callId)
   }
 
-  async #add(partitionKey: string, callId: string, createdAt: number): Promise<void> {
+  async #add(partitionKey: string, callId: string, createdAt: number): Promise<IndexRow> {
     const rowKey = `${String(END_OF_TIME - createdAt).padStart(16, '0')}:${callId}`
     await this.#tables.write('callIndex', partitionKey, [{ type: 'put', rowKey, value: { callId } }])
+    return { partitionKey, rowKey }
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Call, Operation } from '../calls/call.js'
+import type { IndexRow } from './callIndex.js'
 import { type Row, type RowWrite, StorageConflict, StorageUnavailable, type Tables } from './tables.js'
 
 /** The row `call`: the whole of a call, and what else must change together with it. */
@@ -96,6 +97,8 @@ export interface Commit {
   readonly record: CallRecord
   readonly operations: readonly Operation[]
   readonly notifications: readonly NotificationRecord[]
+  /** The rows of `callIndex` that have been written for it. */
+  readonly indexed: readonly IndexRow[]
 }
 
 /** How often a write of `delivery` is tried that has not happened. */
@@ -106,6 +109,7 @@ const DELIVERY = 'delivery'
 const operationKey = (id: string) => `operation:${id}`
 const notificationKey = (sequence: number) => `notification:${String(sequence).padStart(10, '0')}`
 const attemptsKey = (sequence: number) => `attempts:${String(sequence).padStart(10, '0')}`
+const indexedKey = ({ partitionKey }: IndexRow) => `indexed:${partitionKey}`
 const receiptKey = (commitId: string) => `commit:${commitId}`
 
 /** The partition of one call in the table `calls`: everything that must change together, under one ETag. */
@@ -133,6 +137,7 @@ export class CallStore {
         : { type: 'replace', rowKey: CALL, value: commit.record, etag: read.etag },
       ...commit.operations.map((operation) => put(operationKey(operation.id), operation)),
       ...commit.notifications.map((one) => insert(notificationKey(one.sequence), one)),
+      ...commit.indexed.map((row) => put(indexedKey(row), row)),
     ]
     if (!read.record) writes.push(insert(DELIVERY, NEW_DELIVERY))
     // A commit that announces nothing leaves a receipt instead, so that its outcome can always be found out.
@@ -246,14 +251,22 @@ export class CallStore {
    * Removes everything of a call that has ended. The delivery goes first, under the etag that was read, so that nobody can
    * begin anew with what is going; the row `call` goes last, so that whoever dies on the way is followed by another.
    *
+   * @param forget removes what leads to the call from `callIndex`
    * @returns false when the delivery has changed since
    */
-  async purge(callId: string, delivery: Row<DeliveryRecord> | undefined, etag: string): Promise<boolean> {
+  async purge(
+    callId: string,
+    delivery: Row<DeliveryRecord> | undefined,
+    etag: string,
+    forget: (row: IndexRow) => Promise<void>,
+  ): Promise<boolean> {
     if (delivery && !(await this.#try(callId, [{ type: 'delete', rowKey: DELIVERY, etag: delivery.etag }])))
       return false
     const rows = await this.#tables.list('calls', { from: callId, to: callId, limit: Number.POSITIVE_INFINITY })
-    for (const { rowKey } of rows) {
-      if (rowKey !== CALL && rowKey !== DELIVERY) await this.#try(callId, [{ type: 'delete', rowKey }])
+    for (const { rowKey, value } of rows) {
+      if (rowKey === CALL || rowKey === DELIVERY) continue
+      if (rowKey.startsWith('indexed:')) await forget(value as IndexRow)
+      await this.#try(callId, [{ type: 'delete', rowKey }])
     }
     return this.#try(callId, [{ type: 'delete', rowKey: CALL, etag }])
   }

@@ -5,6 +5,8 @@ export interface Faults {
   /** The storage refuses, or does it and its reply is lost. */
   readonly refused: number
   readonly replyLost: number
+  /** Again and again somebody else is faster: the row that is to be replaced has another ETag. */
+  readonly etagStorm: number
   /** A continuation stands still for longer than any lease. */
   readonly longPause: number
   readonly messageDropped: number
@@ -25,6 +27,7 @@ export const NO_FAULTS: Faults = {
   crash: 0,
   refused: 0,
   replyLost: 0,
+  etagStorm: 0,
   longPause: 0,
   messageDropped: 0,
   messageDoubled: 0,
@@ -44,6 +47,7 @@ export function faultsOf(random: () => number): Faults {
     crash: some(0.006),
     refused: some(0.02),
     replyLost: some(0.02),
+    etagStorm: random() < 0.2 ? 0.5 : some(0.05),
     longPause: random() < 0.2 ? 0.02 : some(0.003),
     messageDropped: random() < 0.2 ? 0.5 : some(0.1),
     messageDoubled: some(0.1),

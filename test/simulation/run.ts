@@ -6,6 +6,7 @@ import { findReplaced } from '../../shared/movePerson.js'
 import type { Service } from '../../shared/service.js'
 import type { CallRecord, ClientRequest, DeliveryRecord } from '../../shared/storage/callStore.js'
 import { answer, incomingCall, meeting, outgoingCall, person } from '../calls/examples.js'
+import { NO_FAULTS } from './faults.js'
 import { type Arrival, isRefusal, type Sabotage, Simulation, START } from './simulation.js'
 
 const FAULTS_LAST_MS = 90_000
@@ -13,6 +14,12 @@ const FAULTS_LAST_MS = 90_000
 const BOUND_MS = 330_000
 /** When an operator begins anew with what was dead-lettered: a drain that stands still may give up after the first time. */
 const REPLAYS_AT_MS = [10_000, 120_000]
+/** Calls that nobody keeps alive end, and what has ended is removed: both while things go wrong again. */
+const SETTINGS = { KEEP_ALIVE_WITHIN_MS: '600000', RETENTION_MS: '600000' }
+const RELAPSE_AT_MS = 500_000
+const RELAPSE_LASTS_MS = 700_000
+/** From then on: the last retry, the end, the retention, and the sweeps in between. */
+const REMOVED_WITHIN_MS = 1_500_000
 const CALLS = 4
 const COMMANDS_PER_CALL = 7
 
@@ -48,7 +55,7 @@ export const nothingPromised = (): Promised => ({
 
 /** Plays one seed: clients, hosts and callbacks, with everything that goes wrong; then peace, and a look at what is left. */
 export async function runSeed(seed: number, sabotage?: Sabotage): Promise<Report> {
-  const simulation = new Simulation(seed, sabotage ? { sabotage } : {})
+  const simulation = new Simulation(seed, { settings: SETTINGS, ...(sabotage && { sabotage }) })
   const promised = nothingPromised()
   for (let index = 0; index < CALLS; index++) void playCall(simulation, promised, `person-${seed}-${index}`)
   await simulation.time.runUntil(START + FAULTS_LAST_MS)
@@ -58,14 +65,42 @@ export async function runSeed(seed: number, sabotage?: Sabotage): Promise<Report
     void simulation.sleep(at).then(replay)
   }
   await simulation.time.runUntil(START + FAULTS_LAST_MS + BOUND_MS)
+  const violations = await violationsOf(simulation, promised)
+  await simulation.time.runUntil(START + RELAPSE_AT_MS)
+  simulation.relapse()
+  await simulation.time.runUntil(START + RELAPSE_AT_MS + RELAPSE_LASTS_MS)
+  simulation.heal()
+  await simulation.time.runUntil(START + RELAPSE_AT_MS + RELAPSE_LASTS_MS + REMOVED_WITHIN_MS)
+  violations.push(...(await remainsOf(simulation, promised)))
   return {
     seed,
-    violations: await violationsOf(simulation, promised),
+    violations,
     happened: simulation.happened,
     schedule: simulation.schedule,
     commands: promised.commands,
     notifications: simulation.arrivals.length,
   }
+}
+
+/** Plays one seed without faults, but with callbacks that take their time. Returns the longest wait, in milliseconds. */
+export async function runCalmly(seed: number, sabotage?: Sabotage): Promise<number> {
+  const faults = { ...NO_FAULTS, callbackSlow: 0.5 }
+  const simulation = new Simulation(seed, { settings: SETTINGS, faults, ...(sabotage && { sabotage }) })
+  const promised = nothingPromised()
+  for (let index = 0; index < CALLS; index++) void playCall(simulation, promised, `person-${seed}-${index}`)
+  await simulation.time.runUntil(START + FAULTS_LAST_MS)
+  return longestWait(simulation)
+}
+
+/** The longest that a notification had to wait, from its commit or the acknowledgement of the one before. */
+export function longestWait({ arrivals }: Simulation): number {
+  const firsts = new Map(arrivals.toReversed().map((one) => [`${one.callId} ${one.sequence}`, one]))
+  const waits = [...firsts.values()].map((one) => {
+    const before = arrivals.filter(({ callId, sequence }) => callId === one.callId && sequence === one.sequence - 1)
+    const acknowledged = Math.min(...before.map(({ acknowledgedAt = Number.POSITIVE_INFINITY }) => acknowledgedAt))
+    return one.startedAt - Math.max(one.createdAt, Number.isFinite(acknowledged) ? acknowledged : 0)
+  })
+  return Math.max(...waits)
 }
 
 async function playCall(simulation: Simulation, promised: Promised, who: string): Promise<void> {
@@ -219,6 +254,28 @@ function leftoversOf({ call, sequence }: CallRecord, delivery: DeliveryRecord | 
   for (const { id, at } of call.timers) if (at < now - 60_000) wrong.push(`the timer ${id} is overdue`)
   if (call.ringing.length > 0) wrong.push('somebody still rings')
   if (call.state === 'terminating') wrong.push('is still terminating')
+  return wrong
+}
+
+/** In the end every call is gone, and not before its bot knew the whole of it. */
+async function remainsOf({ tables, arrivals }: Simulation, { created }: Promised): Promise<string[]> {
+  const everything = { to: '~', limit: Number.POSITIVE_INFINITY }
+  const wrong: string[] = []
+  for (const { partitionKey, rowKey, value } of await tables.list<object>('calls', everything)) {
+    if (!('void' in value)) wrong.push(`${partitionKey}: the row ${rowKey} is left`)
+  }
+  for (const { rowKey } of await tables.list('watch', everything)) wrong.push(`${rowKey}: a row of watch is left`)
+  for (const { partitionKey, value } of await tables.list<{ callId: string }>('callIndex', everything)) {
+    const leadsToCall = !partitionKey.startsWith('person:') && created.includes(value.callId)
+    if (leadsToCall) wrong.push(`${value.callId}: a row of callIndex is left, ${partitionKey}`)
+  }
+  for (const chain of new Set(arrivals.map(({ callId }) => callId))) {
+    const got = arrivals.filter(({ callId }) => callId === chain)
+    const last = got.reduce((latest, one) => (one.sequence > latest.sequence ? one : latest))
+    wrong.push(...orderOf(got, last.sequence).map((line) => `chain ${chain}: ${line}`))
+    if (!last.body.includes('"deleted"'))
+      wrong.push(`chain ${chain}: was removed before #${last.sequence} was followed`)
+  }
   return wrong
 }
 

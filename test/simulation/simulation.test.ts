@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
-import { type Report, runSeed } from './run.js'
-import { SABOTAGES } from './sabotage.js'
+import { type Report, runCalmly, runSeed } from './run.js'
+import { nobodyLooksOnceMore, SABOTAGES } from './sabotage.js'
+import type { Sabotage } from './simulation.js'
 
 // One seed is one run of clients, hosts, storage and callbacks, with everything that may go wrong. `npm run simulate` plays
 // other seeds, or one again.
@@ -42,6 +43,9 @@ function describe({ seed, violations, schedule }: Report): string {
 
 // Each of these must be seen, or the seeds above prove less than they seem to.
 const SEEDS_FOR_SABOTAGE = 1_000
+const CALM_SEEDS = 100
+/** A hint, and the requests on the way: well under the sweep. */
+const CALM_WAIT_MS = 2_000
 
 test.each(Object.entries(SABOTAGES))('it is seen when %s', { timeout: 60_000 }, async (_, sabotage) => {
   let seed = 1
@@ -49,6 +53,16 @@ test.each(Object.entries(SABOTAGES))('it is seen when %s', { timeout: 60_000 }, 
   while (report.violations.length === 0 && seed < SEEDS_FOR_SABOTAGE) report = await runSeed(++seed, sabotage)
   expect(report.violations).not.toEqual([])
 })
+
+test('where nothing goes wrong, nothing waits for the sweep; and it is seen when nobody looks once more', async () => {
+  const waits = async (sabotage?: Sabotage) => {
+    let longest = 0
+    for (let seed = 1; seed <= CALM_SEEDS; seed++) longest = Math.max(longest, await runCalmly(seed, sabotage))
+    return longest
+  }
+  expect(await waits()).toBeLessThan(CALM_WAIT_MS)
+  expect(await waits(nobodyLooksOnceMore)).toBeGreaterThan(CALM_WAIT_MS)
+}, 60_000)
 
 test('a seed is the same run each time', async () => {
   const [one, other] = [await runSeed(7), await runSeed(7)]

@@ -69,6 +69,7 @@ export class Simulation {
   readonly happened = new Map<string, number>()
   readonly schedule: string[] = []
   readonly random: () => number
+  readonly #first: Faults
   #faults: Faults
   readonly #hosts: Host[] = []
   readonly #sabotage: Sabotage
@@ -84,7 +85,8 @@ export class Simulation {
     { sabotage = (tables) => tables, faults, crashAt = new Set(), settings = {} }: Options = {},
   ) {
     this.random = seeded(seed)
-    this.#faults = faults ?? faultsOf(this.random)
+    this.#first = faults ?? faultsOf(this.random)
+    this.#faults = this.#first
     this.#sabotage = sabotage
     this.#crashAt = crashAt
     this.#settings = settings
@@ -95,6 +97,11 @@ export class Simulation {
   /** From here on nothing goes wrong any more. */
   heal(): void {
     this.#faults = NO_FAULTS
+  }
+
+  /** From here on things go wrong again, as they did in the beginning, but for a callback that is gone for good. */
+  relapse(): void {
+    this.#faults = { ...this.#first, callbackGone: 0 }
   }
 
   newId = (): string => `id-${++this.#ids}`
@@ -217,7 +224,11 @@ export class Simulation {
       get: <T>(table: TableName, partition: string, row: string) =>
         this.#ask(host, `read ${table}`, () => tables.get<T>(table, partition, row)),
       write: (table: TableName, partition: string, writes: readonly RowWrite[]) =>
-        this.#ask(host, `write ${table}`, () => tables.write(table, partition, writes)),
+        this.#ask(host, `write ${table}`, async () => {
+          const replacesCall = writes.some(({ type, rowKey }) => type === 'replace' && rowKey === 'call')
+          if (replacesCall && this.#chance('etagStorm')) await rewriteCall(tables, partition)
+          return tables.write(table, partition, writes)
+        }),
       list: <T>(table: TableName, range: RowRange) =>
         this.#ask(host, `list ${table}`, (): Promise<Row<T>[]> => tables.list<T>(table, range)),
     }
@@ -306,6 +317,12 @@ export class Simulation {
   get messages(): number {
     return this.#messages
   }
+}
+
+/** As another command would that changes nothing: the row is the same, and its ETag another. */
+async function rewriteCall(tables: Tables, callId: string): Promise<void> {
+  const row = await tables.get('calls', callId, 'call')
+  if (row) await tables.write('calls', callId, [{ type: 'put', rowKey: 'call', value: row.value }])
 }
 
 /** Whether a reply says that the rules refuse, which is an answer like any other. */

@@ -13,7 +13,7 @@ const record = (overrides: Partial<CallRecord> = {}): CallRecord => ({
   near: true,
   ...overrides,
 })
-const silent = (id: string): Commit => ({ id, record: record(), operations: [], notifications: [] })
+const silent = (id: string): Commit => ({ id, record: record(), operations: [], notifications: [], indexed: [] })
 const announcing = (id: string, sequence = 1): Commit => ({
   ...silent(id),
   record: record({ sequence }),

@@ -224,6 +224,7 @@ export async function owe({ service, clock }: World, count: number): Promise<num
     record: { ...record, sequence: record.sequence + count, near: true },
     operations: [],
     notifications: sequences.map((sequence) => notification({ sequence, commitId: id, createdAt: clock.now() })),
+    indexed: [],
   })
   if (outcome !== 'committed') throw new Error(outcome)
   return sequences
