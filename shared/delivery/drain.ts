@@ -15,8 +15,6 @@ const MAX_STARTS = 20
 
 /** How many attempts at a notification are kept. */
 const MAX_KEPT_ATTEMPTS = 20
-/** When a call is looked at again whose callback host has its share of this process. */
-const FULL_HOST_WAIT_MS = 1_000
 
 /** What was tried, for whoever asks later. */
 interface Attempted {
@@ -47,18 +45,24 @@ export async function drain(service: Service, { callId, epoch }: WakeMessage, lo
     if (!row || !(await isFree(service, row.value, epoch))) return
     const next = await service.calls.readNotification(callId, row.value.cursor + 1)
     if (!next) return
-    const delivered = await service.bulkheads.run(new URL(next.callbackUri).host, async () => {
+    const { host } = new URL(next.callbackUri)
+    const delivered = await service.bulkheads.run(host, callId, async () => {
       const lease = await takeLease(service, callId, row, log)
       return lease ? deliver(service, callId, lease, next, log) : STOPPED
     })
-    // Over the bound: nothing was begun, so nothing counts.
-    if (!delivered) return service.queues.send('notifications', { callId }, FULL_HOST_WAIT_MS)
+    if (!delivered) return putBack(service, callId, host)
     const { end, cursor } = delivered
     if (end === 'more') await service.queues.send('notifications', { callId }, 0)
     if (end !== 'drained') return
     // Given back: what was committed since found us still at it and was not delivered, so look once more.
     if (!(await service.calls.readNotification(callId, cursor + 1))) return
   }
+}
+
+/** Nothing was begun, so nothing counts. */
+async function putBack({ bulkheads, queues }: Service, callId: string, host: string): Promise<void> {
+  const afterMs = bulkheads.comesAgainAfter(host, callId)
+  if (afterMs !== undefined) await queues.send('notifications', { callId }, afterMs)
 }
 
 async function isFree(service: Service, delivery: DeliveryRecord, epoch: number | undefined): Promise<boolean> {

@@ -16,6 +16,8 @@ const BOUND_MS = 330_000
 const REPLAYS_AT_MS = [10_000, 120_000]
 /** Calls that nobody keeps alive end, and what has ended is removed: both while things go wrong again. */
 const SETTINGS = { KEEP_ALIVE_WITHIN_MS: '600000', RETENTION_MS: '600000' }
+/** All callbacks are on one host, and it is full with half of the calls. */
+const FULL_HOST = { ...SETTINGS, CALLS_PER_CALLBACK_HOST: '2' }
 const RELAPSE_AT_MS = 500_000
 const RELAPSE_LASTS_MS = 700_000
 /** From then on: the last retry, the end, the retention, and the sweeps in between. */
@@ -55,7 +57,7 @@ export const nothingPromised = (): Promised => ({
 
 /** Plays one seed: clients, hosts and callbacks, with everything that goes wrong; then peace, and a look at what is left. */
 export async function runSeed(seed: number, sabotage?: Sabotage): Promise<Report> {
-  const simulation = new Simulation(seed, { settings: SETTINGS, ...(sabotage && { sabotage }) })
+  const simulation = new Simulation(seed, { settings: FULL_HOST, ...(sabotage && { sabotage }) })
   const promised = nothingPromised()
   for (let index = 0; index < CALLS; index++) void playCall(simulation, promised, `person-${seed}-${index}`)
   await simulation.time.runUntil(START + FAULTS_LAST_MS)
@@ -258,12 +260,13 @@ function leftoversOf({ call, sequence }: CallRecord, delivery: DeliveryRecord | 
 }
 
 /** In the end every call is gone, and not before its bot knew the whole of it. */
-async function remainsOf({ tables, arrivals }: Simulation, { created }: Promised): Promise<string[]> {
+async function remainsOf({ tables, arrivals, messages }: Simulation, { created }: Promised): Promise<string[]> {
   const everything = { to: '~', limit: Number.POSITIVE_INFINITY }
   const wrong: string[] = []
   for (const { partitionKey, rowKey, value } of await tables.list<object>('calls', everything)) {
     if (!('void' in value)) wrong.push(`${partitionKey}: the row ${rowKey} is left`)
   }
+  if (messages > 0) wrong.push(`${messages} messages are still in the queues`)
   for (const { rowKey } of await tables.list('watch', everything)) wrong.push(`${rowKey}: a row of watch is left`)
   for (const { partitionKey, value } of await tables.list<{ callId: string }>('callIndex', everything)) {
     const leadsToCall = !partitionKey.startsWith('person:') && created.includes(value.callId)
