@@ -63,7 +63,9 @@ export function createService(settings: Settings, world: World): Service {
     watch: new WatchStore(tables),
     callIndex: new CallIndex(tables),
     bots: new BotStore(tables),
-    bulkheads: new Bulkheads(settings.CALLS_PER_CALLBACK_HOST, now),
+    bulkheads: new Bulkheads(settings.CALLS_PER_CALLBACK_HOST, (callId) =>
+      world.queues.send('notifications', { callId }, 0),
+    ),
     accessTokens: new AccessTokens(accessKey, now),
     notificationTokens: new NotificationTokens(
       () => world.signingKey('notifications'),

@@ -50,19 +50,14 @@ export async function drain(service: Service, { callId, epoch }: WakeMessage, lo
       const lease = await takeLease(service, callId, row, log)
       return lease ? deliver(service, callId, lease, next, log) : STOPPED
     })
-    if (!delivered) return putBack(service, callId, host)
+    // Over the bound: nothing was begun, so nothing counts.
+    if (!delivered) return
     const { end, cursor } = delivered
     if (end === 'more') await service.queues.send('notifications', { callId }, 0)
     if (end !== 'drained') return
     // Given back: what was committed since found us still at it and was not delivered, so look once more.
     if (!(await service.calls.readNotification(callId, cursor + 1))) return
   }
-}
-
-/** Nothing was begun, so nothing counts. */
-async function putBack({ bulkheads, queues }: Service, callId: string, host: string): Promise<void> {
-  const afterMs = bulkheads.comesAgainAfter(host, callId)
-  if (afterMs !== undefined) await queues.send('notifications', { callId }, afterMs)
 }
 
 async function isFree(service: Service, delivery: DeliveryRecord, epoch: number | undefined): Promise<boolean> {

@@ -4,7 +4,7 @@ import { meeting } from '../calls/examples.js'
 import { newWorld } from '../support/world.js'
 
 test('one host gets no more than its share, and the others theirs', async () => {
-  const bulkheads = new Bulkheads(2, () => 0)
+  const bulkheads = new Bulkheads(2, async () => undefined)
   const { promise: hanging, resolve: finish } = Promise.withResolvers<string>()
   const first = bulkheads.run('slow.example', 'call', () => hanging)
   const second = bulkheads.run('slow.example', 'call', async () => 'done')
@@ -17,7 +17,7 @@ test('one host gets no more than its share, and the others theirs', async () => 
 })
 
 test('work that fails gives its place back', async () => {
-  const bulkheads = new Bulkheads(1, () => 0)
+  const bulkheads = new Bulkheads(1, async () => undefined)
   const fail = async () => {
     throw new Error('failed')
   }
@@ -25,47 +25,32 @@ test('work that fails gives its place back', async () => {
   expect(await bulkheads.run('bot.example', 'call', async () => 'done')).toBe('done')
 })
 
-/** A host that is full from now on, and a clock. */
-function fullHost(most: number) {
-  const clock = { now: 1_000_000 }
-  const bulkheads = new Bulkheads(most, () => clock.now)
+test('whoever was turned away comes again when there is room, each once, in their order', async () => {
+  const woken: string[] = []
+  const bulkheads = new Bulkheads(1, async (callId) => void woken.push(callId))
   const { promise: hanging, resolve: finish } = Promise.withResolvers<string>()
-  for (let count = 0; count < most; count++) void bulkheads.run('slow.example', `inside ${count}`, () => hanging)
-  return { bulkheads, clock, finish }
-}
-
-test('those who are turned away come again one after another, none later than a hint can be hidden', () => {
-  const { bulkheads } = fullHost(64)
-  const waits = Array.from(
-    { length: 5_000 },
-    (_, index) => bulkheads.comesAgainAfter('slow.example', `call ${index}`) ?? 0,
-  )
-  expect(waits[0]).toBe(1_000)
-  expect(waits).toEqual(waits.toSorted((a, b) => a - b))
-  for (const second of [1, 10, 58]) {
-    const then = waits.filter((wait) => wait >= second * 1_000 && wait < (second + 1) * 1_000)
-    expect(then, `in second ${second}`).toHaveLength(64)
+  const first = bulkheads.run('slow.example', 'first', () => hanging)
+  for (const callId of ['a', 'b', 'a', 'c', 'b']) {
+    expect(await bulkheads.run('slow.example', callId, async () => 'too many')).toBeUndefined()
   }
-  expect(waits.at(-1)).toBe(60_000)
-})
-
-test('several hints of one call that is turned away become one', () => {
-  const { bulkheads, clock } = fullHost(1)
-  const again = (callId: string) => bulkheads.comesAgainAfter('slow.example', callId)
-  expect([again('a'), again('b'), again('c')]).toEqual([1_000, 2_000, 3_000])
-  expect([again('b'), again('c'), again('c')]).toEqual([undefined, undefined, undefined])
-  // A hint is hidden for whole seconds, so it may come up to one too soon: it is still the one that was waited for.
-  clock.now += 2_001
-  expect(again('c')).toBeGreaterThanOrEqual(1_000)
-})
-
-test('whoever was turned away gets in as soon as there is room', async () => {
-  const { bulkheads, finish } = fullHost(1)
-  expect(await bulkheads.run('slow.example', 'a', async () => 'done')).toBeUndefined()
-  bulkheads.comesAgainAfter('slow.example', 'a')
+  expect(woken).toEqual([])
   finish('done')
-  await new Promise((resolve) => setImmediate(resolve))
+  await first
+  expect(woken).toEqual(['a'])
   expect(await bulkheads.run('slow.example', 'a', async () => 'done')).toBe('done')
+  expect(woken).toEqual(['a', 'b'])
+  // One that another hint has brought in needs no other.
+  expect(await bulkheads.run('slow.example', 'c', async () => 'done')).toBe('done')
+  expect(woken).toEqual(['a', 'b'])
+})
+
+test('that nobody could be woken is no error', async () => {
+  const bulkheads = new Bulkheads(1, () => Promise.reject(new Error('the storage is away')))
+  const { promise: hanging, resolve: finish } = Promise.withResolvers<string>()
+  const first = bulkheads.run('slow.example', 'first', () => hanging)
+  await bulkheads.run('slow.example', 'second', async () => 'too many')
+  finish('done')
+  expect(await first).toBe('done')
 })
 
 test('a call over the bound waits without lease or attempt, and is delivered when there is room', async () => {
@@ -84,10 +69,11 @@ test('a call over the bound waits without lease or attempt, and is delivered whe
   world.queues.take()
   await world.drain({ callId: 'other' })
 
-  expect(world.queues.take()).toEqual([{ queue: 'notifications', message: { callId: 'other' }, delayMs: 1_000 }])
+  expect(world.queues.take()).toEqual([])
   const delivery = (await world.service.calls.readDelivery('other'))?.value
   expect(delivery).toMatchObject({ cursor: 0, epoch: 0, attempt: 0, starts: 0 })
   await hanging
+  expect(world.queues.take()).toEqual([{ queue: 'notifications', message: { callId: 'other' }, delayMs: 0 }])
   await world.drain({ callId: 'other' })
   expect((await world.service.calls.readDelivery('other'))?.value.cursor).toBe(1)
 })
