@@ -89,7 +89,8 @@ export async function replaySince(service: Service, since: number): Promise<numb
   let replayed = 0
   for (let after: IndexRow | undefined, more = true; more; ) {
     const { callIds, next } = await pageOfCalls(service, { since }, after)
-    for (const callId of callIds) if (await replay(service, callId)) replayed += 1
+    const begun = await Promise.all(callIds.map((callId) => replay(service, callId)))
+    replayed += begun.filter(Boolean).length
     after = next
     more = next !== undefined
   }

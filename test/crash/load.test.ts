@@ -7,7 +7,7 @@ import { callOf, header, SHORTER } from './harness.js'
 
 // Real processes under load, killed again and again at moments that nobody has chosen. LOAD_SECONDS makes it longer.
 
-const SECONDS = Number(process.env.LOAD_SECONDS ?? 20)
+const SECONDS = Number(process.env.LOAD_SECONDS ?? 30)
 const CLIENTS = 6
 const CALLS = '/v1.0/communications/calls'
 /** From the last kill: a start, a bucket, a lease, a sweep, and retries that were under way. */

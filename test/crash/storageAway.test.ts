@@ -9,7 +9,7 @@ import { callOf, header, SHORTER } from './harness.js'
 const CALLS = '/v1.0/communications/calls'
 const MEETINGS = 5
 /** Longer than a lease, its skew and a sweep, as they are set here. */
-const AWAY_MS = 10_000
+const AWAY_MS = 30_000
 
 test('while the storage is away, commands are refused and change nothing; then everything goes on', async () => {
   const storage = await startBreakableStorage(['Table', 'Queue'])
