@@ -8,15 +8,23 @@ const MAX_RETRY_WAIT_SECONDS = 86_400
 
 const flag = (fallback: boolean) => z.stringbool().default(fallback).describe(`true or false; default ${fallback}`)
 const milliseconds = (fallback: number) => z.coerce.number().int().nonnegative().default(fallback)
-const list = z
+const words = z
   .string()
   .default('')
   .transform((text) =>
     text
       .split(',')
-      .map((one) => one.trim().toLowerCase())
+      .map((one) => one.trim())
       .filter(Boolean),
   )
+const list = words.transform((all) => all.map((one) => one.toLowerCase()))
+
+/** http only where nobody can listen in. */
+function isIssuer(text: string): boolean {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && url.hostname === '127.0.0.1')
+  return isSafe && !url.search && !url.hash && !url.username
+}
 
 /** Every setting, with its default and its meaning. Environment variables on a laptop, app settings on Azure. */
 const settings = z.object({
@@ -24,6 +32,17 @@ const settings = z.object({
   CALLS_STORAGE: z.string().min(1).default('UseDevelopmentStorage=true'),
   /** A laptop or a build pipeline: Ringback issues tokens to anybody, and callbacks may be http on loopback. */
   RINGBACK_LOCAL: flag(false),
+  /**
+   * Who else issues access tokens, exactly as `iss` has it, separated by commas. Entra ID:
+   * https://login.microsoftonline.com/{tenant}/v2.0 or, for tokens of its first version, https://sts.windows.net/{tenant}/
+   */
+  TOKEN_ISSUERS: words.refine((all) => all.every(isIssuer), {
+    error: 'must be https addresses without query, separated by commas',
+  }),
+  /** To whom the tokens of TOKEN_ISSUERS must be made out: one of these, separated by commas. */
+  TOKEN_AUDIENCES: words,
+  /** How many requests one application may make in 10 seconds, on all hosts together; 0 for as many as it likes. */
+  REQUESTS_PER_10_SECONDS: z.coerce.number().int().nonnegative().default(3_000),
   /** The address under which clients reach the service. Without it: the request's own locally, the site's on Azure. */
   PUBLIC_BASE_URL: z.url({ protocol: /^https?$/ }).optional(),
   /** Azure's name for the site. */
@@ -84,7 +103,7 @@ const settings = z.object({
 export type Settings = z.infer<typeof settings>
 
 /** A setting that does not make sense; the message names it. */
-class ConfigError extends Error {
+export class ConfigError extends Error {
   constructor(message: string) {
     super(message)
     this.name = 'ConfigError'
@@ -98,6 +117,9 @@ export function readSettings(env: Record<string, string | undefined> = process.e
   if (!result.success) {
     const problems = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
     throw new ConfigError(`Ringback can't start with these settings. ${problems.join('; ')}`)
+  }
+  if (result.data.TOKEN_ISSUERS.length > 0 && result.data.TOKEN_AUDIENCES.length === 0) {
+    throw new ConfigError('TOKEN_AUDIENCES must be set where TOKEN_ISSUERS is: to whom their tokens are made out.')
   }
   if (result.data.NOTIFICATION_TIMEOUT_MS >= result.data.LEASE_MS) {
     throw new ConfigError('NOTIFICATION_TIMEOUT_MS must be shorter than LEASE_MS.')

@@ -1,5 +1,5 @@
 import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions'
-import type { Caller } from './access/accessTokens.js'
+import { type Caller, requireTenant } from './access/accessTokens.js'
 import { requirePermissions } from './access/permissions.js'
 import type { Call } from './calls/call.js'
 import { callNotFound } from './calls/errors.js'
@@ -13,6 +13,7 @@ import {
   notFound,
   toGraphError,
   tooLarge,
+  tooManyRequests,
   unavailable,
 } from './graph/errors.js'
 import { parseGuid } from './graph/ids.js'
@@ -114,7 +115,7 @@ async function run(endpoint: Endpoint, service: Service, request: HttpRequest, f
   return { ...reply, location: `${baseUrl}${version}${reply.location}` }
 }
 
-const NOBODY: Caller = { applicationId: '', tenantId: '', roles: new Set() }
+const NOBODY: Caller = { applicationId: '', tenantId: '', isOfAnyTenant: false, roles: new Set() }
 
 async function authenticate(
   service: Service,
@@ -122,6 +123,11 @@ async function authenticate(
   parameters: Record<string, string>,
 ): Promise<Caller> {
   const caller = await service.accessTokens.verify(request.headers.get('authorization'))
+  const retryAfter = await service.rateLimit.refuse(caller.applicationId)
+  if (retryAfter !== undefined) {
+    const limit = `${service.settings.REQUESTS_PER_10_SECONDS} requests in 10 seconds`
+    throw tooManyRequests(`The application has made ${limit}, which is the limit.`, retryAfter)
+  }
   // In /applications/{applicationId}/calls there is only the caller's own.
   const named = parameters.version === undefined ? undefined : parameters.applicationId
   if (named !== undefined && readGuid(named, 'applicationId') !== caller.applicationId) {
@@ -133,6 +139,7 @@ async function authenticate(
 function authorize({ needsOf }: Endpoint, caller: Caller, call: Call): void {
   // Another application's call is the same 404 as one that does not exist.
   if (call.applicationId !== caller.applicationId) throw callNotFound()
+  requireTenant(caller, call.tenantId, 'The call')
   if (needsOf) requirePermissions(caller.roles, needsOf(call))
 }
 

@@ -3,12 +3,13 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { v4 } from 'uuid'
 import { AccessTokens } from './access/accessTokens.js'
 import { NotificationTokens } from './access/notificationTokens.js'
+import { RateLimit } from './access/rateLimit.js'
 import { loadSigningKey, type SigningKey } from './access/signingKey.js'
-import { readSettings, type Settings } from './config.js'
+import { ConfigError, readSettings, type Settings } from './config.js'
 import { Bulkheads } from './delivery/bulkheads.js'
 import { type Send, send } from './delivery/send.js'
 import type { Behaviour } from './simulator/people.js'
-import { AzureQueues, AzureTables } from './storage/azure.js'
+import { AzureQueues, AzureTables, isEmulator } from './storage/azure.js'
 import { BotStore } from './storage/botStore.js'
 import { CallIndex } from './storage/callIndex.js'
 import { CallStore } from './storage/callStore.js'
@@ -45,6 +46,7 @@ export interface Service extends World {
   readonly accessTokens: AccessTokens
   readonly notificationTokens: NotificationTokens
   readonly bulkheads: Bulkheads
+  readonly rateLimit: RateLimit
 }
 
 /** Puts the service together. */
@@ -66,7 +68,12 @@ export function createService(settings: Settings, world: World): Service {
     bulkheads: new Bulkheads(settings.CALLS_PER_CALLBACK_HOST, (callId) =>
       world.queues.send('notifications', { callId }, 0),
     ),
-    accessTokens: new AccessTokens(accessKey, now),
+    rateLimit: new RateLimit(tables, settings.REQUESTS_PER_10_SECONDS, now),
+    accessTokens: new AccessTokens(
+      accessKey,
+      { issuers: settings.TOKEN_ISSUERS, audiences: settings.TOKEN_AUDIENCES },
+      now,
+    ),
     notificationTokens: new NotificationTokens(
       () => world.signingKey('notifications'),
       settings.NOTIFICATION_ISSUER,
@@ -100,6 +107,12 @@ let running: Service | undefined
 export function getService(): Service {
   if (!running) {
     const settings = readSettings()
+    if (settings.RINGBACK_LOCAL && !isEmulator(settings.CALLS_STORAGE)) {
+      throw new ConfigError(
+        "RINGBACK_LOCAL is true, which gives a token to anybody who asks, but CALLS_STORAGE is not the emulator's. " +
+          'Leave RINGBACK_LOCAL out, or set CALLS_STORAGE to UseDevelopmentStorage=true.',
+      )
+    }
     running = createService(settings, realWorld(settings))
   }
   return running

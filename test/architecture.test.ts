@@ -11,8 +11,8 @@ const ARROWS: Record<string, readonly string[]> = {
   'shared/delivery/schedule.ts': [],
   'shared/graph': ['shared/calls', 'zod'],
   'shared/storage': ['shared/calls', '@azure/data-tables', '@azure/storage-queue', 'node'],
-  'shared/access': ['shared/graph', 'jose', 'uuid', 'node'],
-  'shared/delivery': ['shared/delivery/schedule.ts', 'shared/graph', 'shared/storage', 'shared'],
+  'shared/access': ['shared/graph', 'shared/storage', 'jose', 'uuid', 'zod', 'node'],
+  'shared/delivery': ['shared/delivery/schedule.ts', 'shared/graph', 'shared/storage', 'shared', 'undici'],
   shared: [
     'shared/calls',
     'shared/simulator',

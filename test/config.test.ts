@@ -17,8 +17,21 @@ test.each([
   ['RINGBACK_LOCAL', 'perhaps'],
   ['SIMULATOR_DEFAULT', 'sleep'],
   ['PUBLIC_BASE_URL', 'ftp://example.org'],
+  ['TOKEN_ISSUERS', 'contoso.example'],
+  ['TOKEN_ISSUERS', 'http://login.example/tenant/v2.0'],
+  ['TOKEN_ISSUERS', 'https://login.example/tenant?x=1'],
+  ['REQUESTS_PER_10_SECONDS', 'many'],
 ])('%s=%s is refused by its name', (name, value) => {
   expect(() => readSettings({ [name]: value })).toThrow(`${name}: `)
+})
+
+test('for whom the tokens of other issuers must be is said with them', () => {
+  const TOKEN_ISSUERS = 'https://login.microsoftonline.com/a/v2.0, https://sts.windows.net/A/'
+  expect(() => readSettings({ TOKEN_ISSUERS })).toThrow('TOKEN_AUDIENCES must be set where TOKEN_ISSUERS is')
+  expect(readSettings({ TOKEN_ISSUERS, TOKEN_AUDIENCES: 'api://Ringback' })).toMatchObject({
+    TOKEN_ISSUERS: ['https://login.microsoftonline.com/a/v2.0', 'https://sts.windows.net/A/'],
+    TOKEN_AUDIENCES: ['api://Ringback'],
+  })
 })
 
 test('a POST must not outlast the lease', () => {
@@ -26,9 +39,9 @@ test('a POST must not outlast the lease', () => {
 })
 
 test('every setting is in the README, and nothing else is', () => {
-  const inCode = [...readFileSync('shared/config.ts', 'utf8').matchAll(/^ {2}([A-Z_]+):/gm)].map(([, name]) => name)
+  const inCode = [...readFileSync('shared/config.ts', 'utf8').matchAll(/^ {2}([A-Z0-9_]+):/gm)].map(([, name]) => name)
   const [, table = ''] = /\n## Settings\n([\s\S]*?)\n## /.exec(readFileSync('README.md', 'utf8')) ?? []
-  const inReadme = [...table.matchAll(/^\| `([A-Z_]+)` \|/gm)].map(([, name]) => name)
+  const inReadme = [...table.matchAll(/^\| `([A-Z0-9_]+)` \|/gm)].map(([, name]) => name)
   // Azure sets this one itself.
   expect(inReadme.toSorted()).toEqual(inCode.filter((name) => name !== 'WEBSITE_HOSTNAME').toSorted())
   expect(inCode.length).toBeGreaterThan(10)

@@ -1,3 +1,4 @@
+import { requireTenant } from '../../shared/access/accessTokens.js'
 import {
   ACCESS_MEDIA,
   INITIATE,
@@ -24,6 +25,7 @@ graphFunction({
   body: createBody,
   async handle({ service, caller, body, parameters, request }) {
     const { targetDisposition: _, ringingTimeoutInSeconds, requestedModalities, tenantId, source, ...given } = body
+    if (tenantId !== undefined) requireTenant(caller, tenantId, 'tenantId: the call')
     checkCallbackAddress(body.callbackUri, 'callbackUri', service.settings)
     const modalities = requestedModalities ?? (body.mediaConfig ? ['audio' as const] : [])
     const command = {

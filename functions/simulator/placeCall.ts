@@ -1,7 +1,7 @@
 import { CONTROL_SIMULATOR } from '../../shared/access/permissions.js'
 import { createCall } from '../../shared/changeCall.js'
 import { placeCallBody } from '../../shared/graph/bodies/simulatorBodies.js'
-import { notFound } from '../../shared/graph/errors.js'
+import { notRegistered } from '../../shared/graph/errors.js'
 import { httpFunction } from '../../shared/graphFunction.js'
 import { describe } from '../../shared/simulator/people.js'
 
@@ -16,7 +16,9 @@ httpFunction({
     const applicationId = body.to.application.id
     const bot = await service.bots.read(applicationId)
     if (!bot) {
-      throw notFound(`to.application.id: no bot is registered as ${applicationId}; PUT /bots/${applicationId} first.`)
+      throw notRegistered(
+        `to.application.id: no bot is registered as ${applicationId}; PUT /bots/${applicationId} first.`,
+      )
     }
     const command = {
       type: 'incoming',

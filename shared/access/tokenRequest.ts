@@ -1,5 +1,5 @@
 import { parseGuid } from '../graph/ids.js'
-import { type AccessTokenRequest, tenantOf } from './accessTokens.js'
+import type { AccessTokenRequest } from './accessTokens.js'
 
 /** An error in the words of OAuth (RFC 6749, 5.2), which are not Graph's. */
 export interface OAuthError {
@@ -26,7 +26,7 @@ export function readTokenRequest(request: TokenRequest): AccessTokenRequest | OA
   if (!applicationId) return { error: 'invalid_client', error_description: 'client_id: must be a GUID.' }
   const roles = fields.get('roles')?.split(/\s+/).filter(Boolean)
   const { baseUrl, tenant } = request
-  return { baseUrl, applicationId, tenantId: tenantOf(tenant), roles, resource: fields.get('resource') }
+  return { baseUrl, applicationId, tenant, roles, resource: fields.get('resource') }
 }
 
 /** Some clients pad names and values with whitespace and line ends. */

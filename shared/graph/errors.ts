@@ -40,6 +40,18 @@ export const unauthenticated = (message: string): GraphError =>
   new GraphError(401, 'unauthenticated', message, { 'WWW-Authenticate': 'Bearer' })
 /** 7504 is what Graph answers to a token without the permission. */
 export const forbidden = (message: string): GraphError => new GraphError(403, '7504', message)
+/** 7505 is what Graph answers to a token of another tenant than the call's. @param expected the tenant that it should be of */
+export const tenantMismatch = (what: string, expected: string): GraphError =>
+  new GraphError(403, '7505', `${what} belongs to the tenant ${expected}, and the token is made out for another.`)
+/** 7503 is what Graph answers for an application that is not registered. */
+export const notRegistered = (message: string): GraphError => new GraphError(403, '7503', message)
+/** What Graph's throttling says, which documents the code and the header Retry-After. */
+export const tooManyRequests = (message: string, retryAfterSeconds: number): GraphError =>
+  new GraphError(429, 'activityLimitReached', message, { 'Retry-After': String(retryAfterSeconds) })
+export const keysUnavailable = (issuer: string): GraphError =>
+  new GraphError(503, 'serviceNotAvailable', `The token can't be checked: its issuer ${issuer} does not answer.`, {
+    'Retry-After': '30',
+  })
 export const tooLarge = (limit: number): GraphError =>
   new GraphError(413, 'invalidRequest', `The request body is larger than ${limit} bytes.`)
 /** A call is one row of a table. */

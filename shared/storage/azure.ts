@@ -24,8 +24,12 @@ const NO_TABLE_RETRIES = { retryOptions: { maxRetries: 0 } }
 const NO_QUEUE_RETRIES = { retryOptions: { maxTries: 1 } }
 const LOCAL_HTTP = { allowInsecureConnection: true }
 
-/** Whether a connection string leads to the emulator, whose tables and queues nobody else creates. */
+/**
+ * Whether a connection string leads to the emulator, whose tables and queues nobody else creates. Azure's endpoints are
+ * https, and all have `.core.` in their names, in every cloud.
+ */
 export function isEmulator(connectionString: string): boolean {
+  if (/Endpoint=[^;]*\.core\./i.test(connectionString)) return false
   return /UseDevelopmentStorage=true|AccountName=devstoreaccount1|TableEndpoint=http:\/\//i.test(connectionString)
 }
 

@@ -1,5 +1,5 @@
 /** The tables that Ringback keeps its state in. */
-export const TABLES = ['calls', 'callIndex', 'watch', 'bots'] as const
+export const TABLES = ['calls', 'callIndex', 'watch', 'bots', 'rateLimits'] as const
 export type TableName = (typeof TABLES)[number]
 
 /** One write of a transaction. `value` is any JSON value. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { glob } from 'node:fs/promises'
 import { expect, test } from 'vitest'
+import { endpoints } from '../../shared/graphFunction.js'
 
 // Every function is in the README, and every file of functions/ is a function.
 
@@ -77,3 +78,18 @@ test.each(functions)('the README has $name in a table, with where it listens', (
   expect(row, `a line of a table that begins with | \`${name}\` |`).toBeDefined()
   for (const word of [method, path, queueName].filter(Boolean)) expect(row).toContain(word)
 })
+
+// The definitions are the one table of who may do what; the README's column says the same.
+for (const { file } of functions) await import(`../../${file}`)
+const columnOf = (name: string) => readmeRows().get(name)?.split('|').at(-2)?.trim() ?? ''
+
+test.each(endpoints().filter(({ name }) => !/-(application|me)$/.test(name)))(
+  'the README has the permissions that $name asks for',
+  ({ name, permissions }) => {
+    const column = columnOf(name)
+    if (permissions === 'open') return expect(column).toMatch(/^open/)
+    const named = permissions.flatMap((one) => ('anyOf' in one ? one.anyOf : [one])).map(([first]) => first)
+    expect(new Set(column.match(/\b[A-Z]\w+(?:\.\w+)+/g) ?? [])).toEqual(new Set(named))
+    if (named.length === 0) expect(column).toMatch(/^a token/)
+  },
+)

@@ -35,6 +35,8 @@ test.for([
   ['AccountName=mine;AccountKey=a2V5;TableEndpoint=http://azurite:10002/mine', true],
   ['DefaultEndpointsProtocol=https;AccountName=mine;AccountKey=a2V5;EndpointSuffix=core.windows.net', false],
   ['AccountName=mine;AccountKey=a2V5;TableEndpoint=https://mine.table.core.windows.net', false],
+  ['AccountName=mine;AccountKey=a2V5;TableEndpoint=http://mine.table.core.chinacloudapi.cn', false],
+  ['AccountName=devstoreaccount1;AccountKey=a2V5;TableEndpoint=https://mine.table.core.windows.net', false],
 ] as const)('%s leads to the emulator: %s', ([connectionString, emulator]) => {
   expect(isEmulator(connectionString)).toBe(emulator)
 })

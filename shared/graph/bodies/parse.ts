@@ -6,6 +6,10 @@ export const MAX_BODY_BYTES = 256 * 1024
 const MAX_PROBLEMS = 5
 /** Deeper than any documented body by far, and far from what the call stack takes. */
 const MAX_DEPTH = 64
+/** More than any documented list or object has by far; each property that is read has a limit of its own. */
+const MAX_ITEMS = 1_000
+/** Room for the blob of an application that hosts its media itself. */
+const MAX_TEXT_LENGTH = 64 * 1024
 
 /**
  * Reads a JSON body against a schema. An empty body is the same as `null`.
@@ -35,7 +39,7 @@ export function wording(issue: z.core.$ZodRawIssue): string | undefined {
   return undefined
 }
 
-const UNITS: Record<string, string> = { string: 'character', array: 'item' }
+const UNITS: Record<string, string> = { string: 'character', array: 'item', object: 'item' }
 
 /** `1 item`, `5 items`; a number stands for itself. */
 function counted(count: number | bigint, origin: string): string {
@@ -55,8 +59,15 @@ function parseJson(text: string): unknown {
 /** What clients put around the values: explicit nulls and `$id` mean nothing, and reference-preserving arrays are refused. */
 function normalise(value: unknown, path: readonly PropertyKey[] = []): unknown {
   if (path.length > MAX_DEPTH) throw invalidRequest(`The request body is nested more than ${MAX_DEPTH} levels deep.`)
-  if (Array.isArray(value)) return value.map((one, index) => normalise(one, [...path, index]))
+  if (typeof value === 'string' && value.length > MAX_TEXT_LENGTH) {
+    throw invalidRequest(`${pathOf(path)}: must have at most ${counted(MAX_TEXT_LENGTH, 'string')}.`)
+  }
   if (typeof value !== 'object' || value === null) return value
+  const items = Array.isArray(value) ? 'array' : 'object'
+  if (Object.keys(value).length > MAX_ITEMS) {
+    throw invalidRequest(`${pathOf(path)}: must have at most ${counted(MAX_ITEMS, items)}.`)
+  }
+  if (Array.isArray(value)) return value.map((one, index) => normalise(one, [...path, index]))
   if ('$values' in value) throw invalidRequest(`${pathOf(path)}: an array must not be wrapped in $values.`)
   return Object.fromEntries(
     Object.entries(value)

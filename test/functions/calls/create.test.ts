@@ -155,9 +155,9 @@ test('a bot that hosts its media itself sends a blob, and gets it back', async (
   expect(reply.body.mediaConfig).toEqual(mediaConfig)
 })
 
-test('what to call it, for which tenant and with which modalities is up to the bot', async () => {
+test('what to call it and with which modalities is up to the bot; the tenant is that of its token', async () => {
   const bot = await newBot()
-  const wanted = { subject: 'Incident 7', tenantId: randomUUID(), requestedModalities: ['audio', 'video'] }
+  const wanted = { subject: 'Incident 7', tenantId: bot.tenantId, requestedModalities: ['audio', 'video'] }
   const reply = await bot.request('POST', COMMUNICATIONS.calls, { ...callTo(bot), ...wanted })
 
   expect(reply.body).toMatchObject(wanted)

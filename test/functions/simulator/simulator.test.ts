@@ -81,7 +81,7 @@ test('nobody can call a bot that is not registered', async () => {
     from: user(),
   })
 
-  expectError(reply, { status: 404, code: 'itemNotFound', says: `PUT /bots/${bot.applicationId} first` })
+  expectError(reply, { status: 403, code: '7503', says: `PUT /bots/${bot.applicationId} first` })
 })
 
 const actions = ['answer', 'decline', 'busy'] as const
