@@ -1,4 +1,5 @@
 import { z } from 'zod'
+import { isAllowListEntry } from './delivery/publicAddress.js'
 
 /** Half of the functionTimeout of host.json. */
 const MAX_NOTIFICATION_TIMEOUT_MS = 60_000
@@ -49,8 +50,11 @@ const settings = z.object({
   WEBSITE_HOSTNAME: z.string().optional(),
   /** Where the keys of the local issuer and of the notification tokens are kept. */
   KEYS_DIRECTORY: z.string().default('.ringback/keys'),
-  /** Hosts, besides loopback, that callbacks may use http with when RINGBACK_LOCAL is on; separated by commas. */
-  CALLBACK_HTTP_HOSTS: list,
+  /** Hosts and ranges (CIDR) that callbacks may be at beside public addresses; locally also by http; separated by commas. */
+  CALLBACK_ALLOW_LIST: list.superRefine((entries, context) => {
+    const wrong = entries.filter((entry) => !isAllowListEntry(entry))
+    if (wrong.length > 0) context.addIssue(`must be hosts and ranges such as 10.0.0.0/8, and not: ${wrong.join(', ')}`)
+  }),
 
   /** false: nobody is simulated, and the simulator's addresses are 404. */
   SIMULATOR: flag(true),

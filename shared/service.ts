@@ -7,7 +7,8 @@ import { RateLimit } from './access/rateLimit.js'
 import { loadSigningKey, type SigningKey } from './access/signingKey.js'
 import { ConfigError, readSettings, type Settings } from './config.js'
 import { Bulkheads } from './delivery/bulkheads.js'
-import { type Send, send } from './delivery/send.js'
+import { CallbackAddresses, resolve } from './delivery/callbackAddresses.js'
+import { createSend, type Send } from './delivery/send.js'
 import type { Behaviour } from './simulator/people.js'
 import { AzureQueues, AzureTables, isEmulator } from './storage/azure.js'
 import { BotStore } from './storage/botStore.js'
@@ -31,6 +32,7 @@ export interface World {
   readonly newId: () => string
   /** Between 0 and 1. */
   readonly random: () => number
+  readonly callbackAddresses: CallbackAddresses
   readonly send: Send
   /** The key of a purpose: `access` for tokens in, `notifications` for tokens out. */
   readonly signingKey: (purpose: 'access' | 'notifications') => Promise<SigningKey>
@@ -83,6 +85,7 @@ export function createService(settings: Settings, world: World): Service {
 }
 
 function realWorld(settings: Settings): World {
+  const callbackAddresses = new CallbackAddresses(settings, resolve)
   const keys = new Map<string, Promise<SigningKey>>()
   return {
     tables: new AzureTables(settings.CALLS_STORAGE),
@@ -90,7 +93,8 @@ function realWorld(settings: Settings): World {
     clock: { now: Date.now, sleep },
     newId: v4,
     random: Math.random,
-    send,
+    callbackAddresses,
+    send: createSend(callbackAddresses),
     signingKey: (purpose) => {
       const key = keys.get(purpose) ?? loadSigningKey(join(settings.KEYS_DIRECTORY, `${purpose}.json`))
       keys.set(purpose, key)

@@ -12,7 +12,15 @@ const ARROWS: Record<string, readonly string[]> = {
   'shared/graph': ['shared/calls', 'zod'],
   'shared/storage': ['shared/calls', '@azure/data-tables', '@azure/storage-queue', 'node'],
   'shared/access': ['shared/graph', 'shared/storage', 'jose', 'uuid', 'zod', 'node'],
-  'shared/delivery': ['shared/delivery/schedule.ts', 'shared/graph', 'shared/storage', 'shared', 'undici'],
+  'shared/delivery': [
+    'shared/delivery/schedule.ts',
+    'shared/graph',
+    'shared/storage',
+    'shared',
+    'undici',
+    'ipaddr.js',
+    'node',
+  ],
   shared: [
     'shared/calls',
     'shared/simulator',

@@ -1,5 +1,4 @@
 import { WRITE_BOTS } from '../../shared/access/permissions.js'
-import { checkCallbackAddress } from '../../shared/delivery/callbackAddress.js'
 import { botBody } from '../../shared/graph/bodies/botBody.js'
 import { httpFunction } from '../../shared/graphFunction.js'
 import { readGuid } from '../../shared/handleRequest.js'
@@ -12,7 +11,7 @@ httpFunction({
   body: botBody,
   async handle({ service, parameters, body }) {
     const applicationId = readGuid(parameters.applicationId ?? '', 'applicationId')
-    checkCallbackAddress(body.callingWebhook, 'callingWebhook', service.settings)
+    await service.callbackAddresses.check(body.callingWebhook, 'callingWebhook')
     const bot = { applicationId, ...body }
     const isNew = await service.bots.put(bot)
     return { status: isNew ? 201 : 200, body: bot }

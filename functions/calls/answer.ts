@@ -1,6 +1,5 @@
 import { JOIN_GROUP_CALL, JOIN_GROUP_CALL_AS_GUEST } from '../../shared/access/permissions.js'
 import { changeCall, started } from '../../shared/changeCall.js'
-import { checkCallbackAddress } from '../../shared/delivery/callbackAddress.js'
 import { answerBody } from '../../shared/graph/bodies/answerBody.js'
 import { graphFunction } from '../../shared/graphFunction.js'
 
@@ -17,7 +16,7 @@ graphFunction({
   needsOf: (call) => (call.meetingInfo ? [JOIN] : []),
   body: answerBody,
   async handle({ service, callId, body, authorize, request }) {
-    if (body.callbackUri !== undefined) checkCallbackAddress(body.callbackUri, 'callbackUri', service.settings)
+    if (body.callbackUri !== undefined) await service.callbackAddresses.check(body.callbackUri, 'callbackUri')
     const changed = await changeCall(service, callId, { type: 'answer', ...body }, authorize, request)
     return changed.dialect.answered(changed.call, started(changed))
   },

@@ -9,7 +9,6 @@ import {
 } from '../../shared/access/permissions.js'
 import type { ParticipantInfo } from '../../shared/calls/resources.js'
 import { createCall } from '../../shared/changeCall.js'
-import { checkCallbackAddress } from '../../shared/delivery/callbackAddress.js'
 import { type CreateBody, createBody } from '../../shared/graph/bodies/createBody.js'
 import { invalidRequest } from '../../shared/graph/errors.js'
 import { parseGuid } from '../../shared/graph/ids.js'
@@ -26,7 +25,7 @@ graphFunction({
   async handle({ service, caller, body, parameters, request }) {
     const { targetDisposition: _, ringingTimeoutInSeconds, requestedModalities, tenantId, source, ...given } = body
     if (tenantId !== undefined) requireTenant(caller, tenantId, 'tenantId: the call')
-    checkCallbackAddress(body.callbackUri, 'callbackUri', service.settings)
+    await service.callbackAddresses.check(body.callbackUri, 'callbackUri')
     const modalities = requestedModalities ?? (body.mediaConfig ? ['audio' as const] : [])
     const command = {
       ...given,

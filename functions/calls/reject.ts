@@ -1,5 +1,4 @@
 import { changeCall } from '../../shared/changeCall.js'
-import { checkCallbackAddress } from '../../shared/delivery/callbackAddress.js'
 import { rejectBody } from '../../shared/graph/bodies/rejectBody.js'
 import { graphFunction } from '../../shared/graphFunction.js'
 
@@ -11,7 +10,7 @@ graphFunction({
   permissions: [],
   body: rejectBody,
   async handle({ service, callId, body, authorize, request }) {
-    if (body.callbackUri !== undefined) checkCallbackAddress(body.callbackUri, 'callbackUri', service.settings)
+    if (body.callbackUri !== undefined) await service.callbackAddresses.check(body.callbackUri, 'callbackUri')
     await changeCall(service, callId, { type: 'reject', ...body }, authorize, request)
     return { status: 202 }
   },

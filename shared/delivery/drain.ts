@@ -3,7 +3,6 @@ import type { Service } from '../service.js'
 import type { Attempt, DeliveryRecord, NotificationRecord } from '../storage/callStore.js'
 import { MAX_HINT_DELAY_MS, MAX_HINT_EARLY_MS, type WakeMessage } from '../storage/queues.js'
 import type { Row } from '../storage/tables.js'
-import { checkCallbackAddress } from './callbackAddress.js'
 import { type AttemptResult, type Outcome, outcomeOf } from './schedule.js'
 
 /** After so many notifications a call lets others have the worker. */
@@ -187,7 +186,6 @@ async function sendOnce(service: Service, notification: NotificationRecord, atte
       attempt,
       token: await service.notificationTokens.for(notification),
       timeoutMs: settings.NOTIFICATION_TIMEOUT_MS,
-      checkAddress: (address) => checkCallbackAddress(address, 'Location', settings),
     })
   } catch (error) {
     return { error: String(error) }

@@ -1,19 +1,15 @@
-import { Agent, request } from 'undici'
+import { Agent, type Dispatcher, request } from 'undici'
 import type { NotificationRecord } from '../storage/callStore.js'
+import type { CallbackAddresses } from './callbackAddresses.js'
 import type { AttemptResult } from './schedule.js'
 
 /** Of an answer so much is read, so that its connection can be used again; one that is longer costs the connection. */
 const MAX_ANSWER_BYTES = 64 * 1024
 
-/** Keeps connections open between notifications. The limit of time is each attempt's own, so there is none here. */
-const connections = new Agent({ allowH2: false, headersTimeout: 0, bodyTimeout: 0 })
-
 export interface SendOptions {
   readonly attempt: number
   readonly token: string
   readonly timeoutMs: number
-  /** Throws when an address must not be sent to: asked again for the target of a redirect. */
-  readonly checkAddress: (address: string) => void
 }
 
 /** What is looked at of an answer. */
@@ -26,28 +22,42 @@ interface Answer {
 /** POSTs one notification to its callback. Never throws: what went wrong is in the result. */
 export type Send = (notification: NotificationRecord, options: SendOptions) => Promise<AttemptResult>
 
-export const send: Send = async (notification, options) => {
-  // One limit for the whole attempt, a redirect included: the lease must outlast it.
-  const signal = AbortSignal.timeout(options.timeoutMs)
-  try {
-    const answer = await post(notification.callbackUri, notification, options, signal)
-    const target = redirectOf(notification, answer)
-    if (!target) return resultOf(answer)
-    options.checkAddress(target)
-    return resultOf(await post(target, notification, options, signal))
-  } catch (error) {
-    return { error: reasonOf(error) }
+/** @param addresses where notifications may be sent: asked for every connection, whatever was said when the address was given */
+export function createSend(addresses: Pick<CallbackAddresses, 'problemOf' | 'lookup'>): Send {
+  // Keeps connections open between notifications. The limit of time is each attempt's own, so there is none here.
+  const connections = new Agent({
+    allowH2: false,
+    headersTimeout: 0,
+    bodyTimeout: 0,
+    connect: { lookup: addresses.lookup },
+  })
+  const post = async (address: string, notification: NotificationRecord, options: SendOptions, signal: AbortSignal) => {
+    const problem = addresses.problemOf(address)
+    if (problem) throw new Error(problem)
+    return postTo(connections, address, notification, options, signal)
+  }
+  return async (notification, options) => {
+    // One limit for the whole attempt, a redirect included: the lease must outlast it.
+    const signal = AbortSignal.timeout(options.timeoutMs)
+    try {
+      const answer = await post(notification.callbackUri, notification, options, signal)
+      const target = redirectOf(notification, answer)
+      return resultOf(target ? await post(target, notification, options, signal) : answer)
+    } catch (error) {
+      return { error: reasonOf(error) }
+    }
   }
 }
 
-async function post(
+async function postTo(
+  dispatcher: Dispatcher,
   address: string,
   notification: NotificationRecord,
   options: SendOptions,
   signal: AbortSignal,
 ): Promise<Answer> {
   const { statusCode, headers, body } = await request(address, {
-    dispatcher: connections,
+    dispatcher,
     method: 'POST',
     headers: {
       Authorization: `Bearer ${options.token}`,

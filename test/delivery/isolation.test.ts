@@ -20,7 +20,7 @@ const CALLS = '/v1.0/communications/calls'
  * The goal is 1.5, and a quiet machine keeps it. This is for one that runs other tests beside: where callbacks that hang take
  * what is there, the others wait for ten seconds, which is a hundred times as long.
  */
-const MOST = { median: 2.5, p99: 5 }
+const MOST = { median: 4, p99: 8 }
 
 interface Delivery {
   readonly createdDateTime: string

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { readSettings } from '../../shared/config.js'
-import { checkCallbackAddress } from '../../shared/delivery/callbackAddress.js'
+import { CallbackAddresses } from '../../shared/delivery/callbackAddresses.js'
 import { send } from '../support/bot.js'
 import { type RunningService, startService } from '../support/service.js'
 import { expectError } from './helpers.js'
@@ -57,13 +57,14 @@ const addresses: [address: string, settings: Record<string, string>, allowed: bo
   ['http://[::1]:3978/', { RINGBACK_LOCAL: 'true' }, true],
   ['http://127.0.0.1:3978/', { RINGBACK_LOCAL: 'false' }, false],
   ['http://bot:3978/', { RINGBACK_LOCAL: 'true' }, false],
-  ['http://bot:3978/', { RINGBACK_LOCAL: 'true', CALLBACK_HTTP_HOSTS: 'other, BOT' }, true],
-  ['http://bot:3978/', { RINGBACK_LOCAL: 'false', CALLBACK_HTTP_HOSTS: 'bot' }, false],
+  ['http://bot:3978/', { RINGBACK_LOCAL: 'true', CALLBACK_ALLOW_LIST: 'other, BOT' }, true],
+  ['http://bot:3978/', { RINGBACK_LOCAL: 'false', CALLBACK_ALLOW_LIST: 'bot' }, false],
 ]
 
-test.each(addresses)('the callback %s with %o: allowed is %s', (address, settings, allowed) => {
-  const check = () => checkCallbackAddress(address, 'callbackUri', readSettings(settings))
+test.each(addresses)('the callback %s with %o: allowed is %s', async (address, settings, allowed) => {
+  const found = async () => [{ address: '93.184.215.14', family: 4 }]
+  const check = new CallbackAddresses(readSettings(settings), found).check(address, 'callbackUri')
 
-  if (allowed) expect(check).not.toThrow()
-  else expect(check).toThrow(/^callbackUri: must be/)
+  if (allowed) await check
+  else await expect(check).rejects.toThrow(/^callbackUri: must be/)
 })

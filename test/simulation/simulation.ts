@@ -1,6 +1,7 @@
 import { advanceCall } from '../../shared/advanceCall.js'
 import { CallError } from '../../shared/calls/errors.js'
 import { readSettings } from '../../shared/config.js'
+import { CallbackAddresses } from '../../shared/delivery/callbackAddresses.js'
 import { drain } from '../../shared/delivery/drain.js'
 import type { AttemptResult } from '../../shared/delivery/schedule.js'
 import { createService, type Service } from '../../shared/service.js'
@@ -161,6 +162,7 @@ export class Simulation {
       random: this.random,
       send: (notification, { timeoutMs }) => this.#post(host, notification, timeoutMs),
       signingKey: async () => ({ publicJwk: {}, sign: async () => 'token' }),
+      callbackAddresses: new CallbackAddresses(settings, async () => []),
     })
     return Object.assign(host, { service })
   }

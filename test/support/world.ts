@@ -2,6 +2,7 @@ import { advanceCall } from '../../shared/advanceCall.js'
 import type { Command, CreateCommand, IncomingCommand } from '../../shared/calls/commands.js'
 import { type Changed, changeCall, createCall } from '../../shared/changeCall.js'
 import { readSettings, type Settings } from '../../shared/config.js'
+import { CallbackAddresses } from '../../shared/delivery/callbackAddresses.js'
 import { drain } from '../../shared/delivery/drain.js'
 import type { AttemptResult } from '../../shared/delivery/schedule.js'
 import type { SendOptions } from '../../shared/delivery/send.js'
@@ -137,6 +138,7 @@ export function newWorld(settings: Record<string, string> = {}): World {
       return world.callback(notification, options)
     },
     signingKey: async () => ({ publicJwk: {}, sign: async () => 'token' }),
+    callbackAddresses: new CallbackAddresses(all, async () => []),
   })
   const write = (line: string) => void log.push(line)
   const world: World = {

@@ -127,3 +127,24 @@ test.each([
   const start = startService({ RINGBACK_LOCAL: 'true', ...settings })
   await expect(start).rejects.toThrow('RINGBACK_LOCAL is true, which gives a token to anybody who asks')
 })
+
+test.each(['https://10.0.0.5/calls', 'https://0xa9fea9fe/latest', 'https://[::ffff:7f00:1]/'])(
+  'a callback at %s is refused wherever one can be given, and nothing is changed',
+  async (address) => {
+    const bot = await newBot({ registered: 'communications' })
+    const call = `${COMMUNICATIONS.calls}/${lastId(await placeCall(bot))}`
+    const says = 'which is not a public address'
+    const registration = { displayName: 'Bot', tenantId: bot.tenantId, callingWebhook: address }
+    for (const [method, path, body] of [
+      ['POST', COMMUNICATIONS.calls, { ...callTo(bot), callbackUri: address }],
+      ['POST', `${call}/answer`, { ...ANSWER, callbackUri: address }],
+      ['POST', `${call}/reject`, { callbackUri: address }],
+      ['PUT', `/bots/${bot.applicationId}`, registration],
+    ] as const) {
+      expectError(await bot.request(method, path, body), { status: 400, code: 'invalidRequest', says })
+    }
+    expect((await bot.request('GET', call)).body.state).toBe('incoming')
+    const { body } = await bot.request('GET', `/bots/${bot.applicationId}`)
+    expect(body.callingWebhook).toBe(bot.callbackUri)
+  },
+)
