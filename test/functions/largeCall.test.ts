@@ -2,10 +2,19 @@ import { expect, test } from 'vitest'
 import { joinMeeting } from '../support/bot.js'
 import { APP, establishCall, newBot } from './helpers.js'
 
+/** As many characters as that, in texts none of which is too long. */
+function largeMedia(length: number) {
+  const texts = Array.from({ length: Math.ceil(length / MAX_TEXT) }, (_, index) =>
+    'x'.repeat(Math.min(MAX_TEXT, length - index * MAX_TEXT)),
+  )
+  const preFetchMedia = texts.flatMap((uri, index) => (index % 2 === 0 ? [{ uri, resourceId: texts[index + 1] }] : []))
+  return { '@odata.type': '#microsoft.graph.serviceHostedMediaConfig', preFetchMedia }
+}
+const MAX_TEXT = 1024
+
 test('a call that has become too large to be stored refuses more people, and stays as it is', async () => {
   const bot = await newBot({ registered: 'app' })
-  const blob = 'x'.repeat(200_000)
-  const mediaConfig = { '@odata.type': '#microsoft.graph.appHostedMediaConfig', blob }
+  const mediaConfig = largeMedia(190_000)
   const { id } = (await bot.request('POST', `${APP.calls}`, { ...joinMeeting(bot.callbackUri), mediaConfig })).body
   await bot.waitFor(3)
   const somebody = (name: string) => ({ identity: { user: { id: `${name}${'€'.repeat(1000)}`, displayName: name } } })
@@ -46,11 +55,11 @@ test('prompts that wait are a part of the call: as many as there is room for, an
 test('a call that is as large as may be still connects, and can be hung up', async () => {
   const bot = await newBot({ registered: 'app' })
   const join = (length: number) => {
-    const mediaConfig = { '@odata.type': '#microsoft.graph.appHostedMediaConfig', blob: 'x'.repeat(length) }
+    const mediaConfig = largeMedia(length)
     const source = { identity: { application: { id: bot.applicationId, displayName: '€'.repeat(1000) } } }
     return bot.request('POST', APP.calls, { ...joinMeeting(bot.callbackUri), source, mediaConfig })
   }
-  let length = 205_000
+  let length = 204_800
   let created = await join(length)
   expect(created.status).toBe(409)
   for (; created.status === 409; length -= 500) created = await join(length)
