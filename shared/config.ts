@@ -31,6 +31,12 @@ function isIssuer(text: string): boolean {
 const settings = z.object({
   /** Connection string of the storage that holds calls and hints. Also the connection of the queue triggers. */
   CALLS_STORAGE: z.string().min(1).default('UseDevelopmentStorage=true'),
+  /**
+   * On Azure, in the place of CALLS_STORAGE: where its services are, which are then reached as the identity that the app runs
+   * as. The queue triggers read them too, with CALLS_STORAGE__credential and CALLS_STORAGE__clientId beside them.
+   */
+  CALLS_STORAGE__tableServiceUri: z.url({ protocol: /^https$/ }).optional(),
+  CALLS_STORAGE__queueServiceUri: z.url({ protocol: /^https$/ }).optional(),
   /** A laptop or a build pipeline: Ringback issues tokens to anybody, and callbacks may be http on loopback. */
   RINGBACK_LOCAL: flag(false),
   /**
@@ -121,6 +127,9 @@ export function readSettings(env: Record<string, string | undefined> = process.e
   if (!result.success) {
     const problems = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
     throw new ConfigError(`Ringback can't start with these settings. ${problems.join('; ')}`)
+  }
+  if (!result.data.CALLS_STORAGE__tableServiceUri !== !result.data.CALLS_STORAGE__queueServiceUri) {
+    throw new ConfigError('CALLS_STORAGE__tableServiceUri and CALLS_STORAGE__queueServiceUri must be set together.')
   }
   if (result.data.TOKEN_ISSUERS.length > 0 && result.data.TOKEN_AUDIENCES.length === 0) {
     throw new ConfigError('TOKEN_AUDIENCES must be set where TOKEN_ISSUERS is: to whom their tokens are made out.')

@@ -5,12 +5,13 @@ import { AccessTokens } from './access/accessTokens.js'
 import { NotificationTokens } from './access/notificationTokens.js'
 import { RateLimit } from './access/rateLimit.js'
 import { loadSigningKey, type SigningKey } from './access/signingKey.js'
+import { azureIdentity } from './azureIdentity.js'
 import { ConfigError, readSettings, type Settings } from './config.js'
 import { Bulkheads } from './delivery/bulkheads.js'
 import { CallbackAddresses, resolve } from './delivery/callbackAddresses.js'
 import { createSend, type Send } from './delivery/send.js'
 import type { Behaviour } from './simulator/people.js'
-import { AzureQueues, AzureTables, isEmulator } from './storage/azure.js'
+import { AzureQueues, AzureTables, isEmulator, type StorageAddress } from './storage/azure.js'
 import { BotStore } from './storage/botStore.js'
 import { CallIndex } from './storage/callIndex.js'
 import { CallStore } from './storage/callStore.js'
@@ -85,11 +86,12 @@ export function createService(settings: Settings, world: World): Service {
 }
 
 function realWorld(settings: Settings): World {
+  const storage = storageAddress(settings)
   const callbackAddresses = new CallbackAddresses(settings, resolve)
   const keys = new Map<string, Promise<SigningKey>>()
   return {
-    tables: new AzureTables(settings.CALLS_STORAGE),
-    queues: new AzureQueues(settings.CALLS_STORAGE),
+    tables: new AzureTables(storage),
+    queues: new AzureQueues(storage),
     clock: { now: Date.now, sleep },
     newId: v4,
     random: Math.random,
@@ -105,13 +107,20 @@ function realWorld(settings: Settings): World {
   }
 }
 
+/** Where the storage of these settings is. */
+export function storageAddress(settings: Settings): StorageAddress {
+  const { CALLS_STORAGE__tableServiceUri: tableServiceUri, CALLS_STORAGE__queueServiceUri: queueServiceUri } = settings
+  if (!tableServiceUri || !queueServiceUri) return settings.CALLS_STORAGE
+  return { tableServiceUri, queueServiceUri, credential: azureIdentity() }
+}
+
 let running: Service | undefined
 
 /** The service of this process, made at its first use from the environment. */
 export function getService(): Service {
   if (!running) {
     const settings = readSettings()
-    if (settings.RINGBACK_LOCAL && !isEmulator(settings.CALLS_STORAGE)) {
+    if (settings.RINGBACK_LOCAL && !isEmulator(storageAddress(settings))) {
       throw new ConfigError(
         "RINGBACK_LOCAL is true, which gives a token to anybody who asks, but CALLS_STORAGE is not the emulator's. " +
           'Leave RINGBACK_LOCAL out, or set CALLS_STORAGE to UseDevelopmentStorage=true.',

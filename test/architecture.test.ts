@@ -10,7 +10,7 @@ const ARROWS: Record<string, readonly string[]> = {
   'shared/simulator': [],
   'shared/delivery/schedule.ts': [],
   'shared/graph': ['shared/calls', 'zod'],
-  'shared/storage': ['shared/calls', '@azure/data-tables', '@azure/storage-queue', 'node'],
+  'shared/storage': ['shared/calls', '@azure/data-tables', '@azure/identity', '@azure/storage-queue', 'node'],
   'shared/access': ['shared/graph', 'shared/storage', 'jose', 'uuid', 'zod', 'node'],
   'shared/delivery': [
     'shared/delivery/schedule.ts',
@@ -29,6 +29,7 @@ const ARROWS: Record<string, readonly string[]> = {
     'shared/access',
     'shared/delivery',
     '@azure/functions',
+    '@azure/identity',
     'zod',
     'uuid',
     'node',

@@ -39,9 +39,11 @@ test('a POST must not outlast the lease', () => {
 })
 
 test('every setting is in the README, and nothing else is', () => {
-  const inCode = [...readFileSync('shared/config.ts', 'utf8').matchAll(/^ {2}([A-Z0-9_]+):/gm)].map(([, name]) => name)
+  const inCode = [...readFileSync('shared/config.ts', 'utf8').matchAll(/^ {2}([A-Z][A-Za-z0-9_]+):/gm)].map(
+    ([, name]) => name,
+  )
   const [, table = ''] = /\n## Settings\n([\s\S]*?)\n## /.exec(readFileSync('README.md', 'utf8')) ?? []
-  const inReadme = [...table.matchAll(/^\| `([A-Z0-9_]+)` \|/gm)].map(([, name]) => name)
+  const inReadme = [...table.matchAll(/^\| `([A-Z][A-Za-z0-9_]+)` \|/gm)].map(([, name]) => name)
   // Azure sets this one itself.
   expect(inReadme.toSorted()).toEqual(inCode.filter((name) => name !== 'WEBSITE_HOSTNAME').toSorted())
   expect(inCode.length).toBeGreaterThan(10)

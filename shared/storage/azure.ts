@@ -1,4 +1,12 @@
-import { odata, RestError, TableClient, TableServiceClient, type TransactionAction } from '@azure/data-tables'
+import {
+  odata,
+  RestError,
+  TableClient,
+  TableServiceClient,
+  type TableServiceClientOptions,
+  type TransactionAction,
+} from '@azure/data-tables'
+import type { TokenCredential } from '@azure/identity'
 import { QueueClient } from '@azure/storage-queue'
 import { poisonQueueOf, QUEUES, type QueueName, type Queues } from './queues.js'
 import {
@@ -24,11 +32,20 @@ const NO_TABLE_RETRIES = { retryOptions: { maxRetries: 0 } }
 const NO_QUEUE_RETRIES = { retryOptions: { maxTries: 1 } }
 const LOCAL_HTTP = { allowInsecureConnection: true }
 
+/** Where the storage is: a connection string, or the addresses of its services on Azure, and who we are there. */
+export type StorageAddress = string | IdentityAddress
+interface IdentityAddress {
+  readonly tableServiceUri: string
+  readonly queueServiceUri: string
+  readonly credential: TokenCredential
+}
+
 /**
  * Whether a connection string leads to the emulator, whose tables and queues nobody else creates. Azure's endpoints are
  * https, and all have `.core.` in their names, in every cloud.
  */
-export function isEmulator(connectionString: string): boolean {
+export function isEmulator(connectionString: StorageAddress): connectionString is string {
+  if (typeof connectionString !== 'string') return false
   if (/Endpoint=[^;]*\.core\./i.test(connectionString)) return false
   return /UseDevelopmentStorage=true|AccountName=devstoreaccount1|TableEndpoint=http:\/\//i.test(connectionString)
 }
@@ -37,11 +54,10 @@ export class AzureTables implements Tables {
   readonly #readers = new Map<TableName, TableClient>()
   readonly #writers = new Map<TableName, TableClient>()
 
-  constructor(connectionString: string) {
+  constructor(address: StorageAddress) {
     for (const table of TABLES) {
-      this.#readers.set(table, TableClient.fromConnectionString(connectionString, table, LOCAL_HTTP))
-      const options = { ...LOCAL_HTTP, ...NO_TABLE_RETRIES }
-      this.#writers.set(table, TableClient.fromConnectionString(connectionString, table, options))
+      this.#readers.set(table, tableClient(address, table, {}))
+      this.#writers.set(table, tableClient(address, table, NO_TABLE_RETRIES))
     }
   }
 
@@ -94,8 +110,8 @@ export class AzureTables implements Tables {
 export class AzureQueues implements Queues {
   readonly #clients: Map<QueueName, QueueClient>
 
-  constructor(connectionString: string) {
-    this.#clients = new Map(QUEUES.map((queue) => [queue, new QueueClient(connectionString, queue, NO_QUEUE_RETRIES)]))
+  constructor(address: StorageAddress) {
+    this.#clients = new Map(QUEUES.map((queue) => [queue, queueClient(address, queue)]))
   }
 
   async send(queue: QueueName, message: object, delayMs: number): Promise<void> {
@@ -121,6 +137,17 @@ export async function createTablesAndQueues(connectionString: string): Promise<v
       new QueueClient(connectionString, queue).createIfNotExists(),
     ),
   ])
+}
+
+function tableClient(address: StorageAddress, table: TableName, options: TableServiceClientOptions): TableClient {
+  if (typeof address === 'string')
+    return TableClient.fromConnectionString(address, table, { ...LOCAL_HTTP, ...options })
+  return new TableClient(address.tableServiceUri, table, address.credential, options)
+}
+
+function queueClient(address: StorageAddress, queue: QueueName): QueueClient {
+  if (typeof address === 'string') return new QueueClient(address, queue, NO_QUEUE_RETRIES)
+  return new QueueClient(`${address.queueServiceUri.replace(/\/$/, '')}/${queue}`, address.credential, NO_QUEUE_RETRIES)
 }
 
 function client(clients: Map<TableName, TableClient>, table: TableName): TableClient {

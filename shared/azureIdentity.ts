@@ -1,0 +1,15 @@
+import type { TokenCredential } from '@azure/identity'
+
+/**
+ * Who this process is on Azure: the managed identity, the user-assigned one of AZURE_CLIENT_ID if that is set. The library is
+ * loaded when a token is first asked for, because it is large, and a laptop never asks.
+ */
+export function azureIdentity(): TokenCredential {
+  let credential: Promise<TokenCredential> | undefined
+  return {
+    async getToken(scopes, options) {
+      credential ??= import('@azure/identity').then(({ DefaultAzureCredential }) => new DefaultAzureCredential())
+      return (await credential).getToken(scopes, options)
+    },
+  }
+}
