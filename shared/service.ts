@@ -1,9 +1,10 @@
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { v4 } from 'uuid'
 import { AccessTokens } from './access/accessTokens.js'
+import { fileVersions } from './access/fileKey.js'
+import { KeyRing } from './access/keyRing.js'
 import { NotificationTokens } from './access/notificationTokens.js'
-import { loadSigningKey, type SigningKey } from './access/signingKey.js'
+import { vaultVersions } from './access/vaultKey.js'
 import { readSettings, type Settings } from './config.js'
 import { Bulkheads } from './delivery/bulkheads.js'
 import { type Send, send } from './delivery/send.js'
@@ -31,8 +32,8 @@ export interface World {
   /** Between 0 and 1. */
   readonly random: () => number
   readonly send: Send
-  /** The key of a purpose: `access` for tokens in, `notifications` for tokens out. */
-  readonly signingKey: (purpose: 'access' | 'notifications') => Promise<SigningKey>
+  /** The keys by what they sign: `access` tokens in, `notifications` tokens out. */
+  readonly keys: Readonly<Record<'access' | 'notifications', KeyRing>>
 }
 
 export interface Service extends World {
@@ -51,7 +52,7 @@ export interface Service extends World {
 export function createService(settings: Settings, world: World): Service {
   const { tables, clock } = world
   const now = () => clock.now()
-  const accessKey = () => (settings.RINGBACK_LOCAL ? world.signingKey('access') : undefined)
+  const accessKey = () => (settings.RINGBACK_LOCAL ? world.keys.access.current(now()) : undefined)
   return {
     ...world,
     settings,
@@ -67,16 +68,15 @@ export function createService(settings: Settings, world: World): Service {
       world.queues.send('notifications', { callId }, 0),
     ),
     accessTokens: new AccessTokens(accessKey, now),
-    notificationTokens: new NotificationTokens(
-      () => world.signingKey('notifications'),
-      settings.NOTIFICATION_ISSUER,
-      now,
-    ),
+    notificationTokens: new NotificationTokens(world.keys.notifications, settings.NOTIFICATION_ISSUER, now),
   }
 }
 
 function realWorld(settings: Settings): World {
-  const keys = new Map<string, Promise<SigningKey>>()
+  const { KEYS_DIRECTORY, NOTIFICATION_KEY } = settings
+  const notificationVersions = NOTIFICATION_KEY
+    ? vaultVersions(NOTIFICATION_KEY)
+    : fileVersions(KEYS_DIRECTORY, 'notifications')
   return {
     tables: new AzureTables(settings.CALLS_STORAGE),
     queues: new AzureQueues(settings.CALLS_STORAGE),
@@ -84,12 +84,9 @@ function realWorld(settings: Settings): World {
     newId: v4,
     random: Math.random,
     send,
-    signingKey: (purpose) => {
-      const key = keys.get(purpose) ?? loadSigningKey(join(settings.KEYS_DIRECTORY, `${purpose}.json`))
-      keys.set(purpose, key)
-      // A key that could not be loaded is tried again next time.
-      key.catch(() => keys.delete(purpose))
-      return key
+    keys: {
+      access: new KeyRing(fileVersions(KEYS_DIRECTORY, 'access')),
+      notifications: new KeyRing(notificationVersions),
     },
   }
 }
