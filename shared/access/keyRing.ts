@@ -36,6 +36,7 @@ export class KeyRing {
     return keys.map(({ publicJwk }) => publicJwk)
   }
 
+  /** Who comes when it is time waits: a process that has slept for hours must not act on what it knew. */
   async #versionsAt(now: number): Promise<readonly KeyVersion[]> {
     if (this.#versions && now - this.#readAt < READ_AGAIN_MS) return this.#versions
     this.#reading ??= this.#readAgain(now).finally(() => {

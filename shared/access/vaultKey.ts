@@ -32,10 +32,12 @@ export function vaultVersions(
     connected ??= connect(origin)
     const client = await connected
     const versions: KeyVersion[] = []
-    for await (const one of client.listPropertiesOfKeyVersions(name, timeout())) {
-      const version = toVersion(one)
-      if (one.enabled) versions.push({ ...version, load: () => load(client, version.id) })
-    }
+    await ask(async (options) => {
+      for await (const one of client.listPropertiesOfKeyVersions(name, options)) {
+        const version = toVersion(one)
+        if (one.enabled) versions.push({ ...version, load: () => load(client, version.id) })
+      }
+    })
     return versions
   }
 }
@@ -57,11 +59,11 @@ async function connectAsOurselves(vaultUrl: string): Promise<KeyClient> {
 }
 
 async function readKey(client: KeyClient, name: string, version: string): Promise<SigningKey> {
-  const publicHalf = toPublicHalf(await client.getKey(name, { version, ...timeout() }))
+  const publicHalf = toPublicHalf(await ask((options) => client.getKey(name, { version, ...options })))
   const cryptography = client.getCryptographyClient(name, { keyVersion: version })
   return signingKey(publicHalf, async (input) => {
     const digest = createHash('sha256').update(input).digest()
-    return (await cryptography.sign(ALGORITHM, digest, timeout())).result
+    return (await ask((options) => cryptography.sign(ALGORITHM, digest, options))).result
   })
 }
 
@@ -70,4 +72,11 @@ function toPublicHalf({ id, key: { kty = '', n, e } = {} }: KeyVaultKey) {
   return { n: base64Url(n), e: base64Url(e) }
 }
 
-const timeout = () => ({ abortSignal: AbortSignal.timeout(TIMEOUT_MS) })
+/** @throws Error that says whose it is: it is shown among the attempts at a notification. */
+async function ask<T>(request: (options: { abortSignal: AbortSignal }) => Promise<T>): Promise<T> {
+  try {
+    return await request({ abortSignal: AbortSignal.timeout(TIMEOUT_MS) })
+  } catch (cause) {
+    throw new Error(`The vault of NOTIFICATION_KEY does not do what it is asked: ${cause}`, { cause })
+  }
+}

@@ -1,12 +1,16 @@
+import { execFile } from 'node:child_process'
 import { mkdtemp, readdir, rename, rm, stat, utimes } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import { promisify } from 'node:util'
 import { createLocalJWKSet, jwtVerify } from 'jose'
 import { expect, onTestFinished, test } from 'vitest'
 import { fileVersions } from '../../shared/access/fileKey.js'
 import { KeyRing, READ_AGAIN_MS } from '../../shared/access/keyRing.js'
 import { LIST_CACHED_SECONDS, MAX_LAG_MS } from '../../shared/access/keyRotation.js'
 
+const run = promisify(execFile)
 const SIGNS_AFTER_MS = LIST_CACHED_SECONDS * 1000 + MAX_LAG_MS
 
 async function newDirectory(): Promise<string> {
@@ -63,6 +67,19 @@ test('a key that is renamed stays, and the one that takes its place is published
     expect((await ring.current(now + SIGNS_AFTER_MS)).publicJwk.kid).toBe(second)
   }
   expect(await kidsOf(process1, now + 2 * SIGNS_AFTER_MS)).toEqual([second])
+})
+
+test('processes that start at once use the same key', async () => {
+  const directory = await newDirectory()
+  const script = `
+    import { fileVersions } from ${JSON.stringify(pathToFileURL('dist/shared/access/fileKey.js').href)}
+    const [version] = await fileVersions(${JSON.stringify(directory)}, 'notifications')()
+    console.log(version.createdAt, (await version.load()).publicJwk.kid)`
+  const load = async () => (await run(process.execPath, ['--input-type=module', '-e', script])).stdout
+  const [first, ...others] = await Promise.all([load(), load(), load()])
+
+  expect(first).toMatch(/^\d+(\.\d+)? \S+\n$/)
+  expect(others).toEqual([first, first])
 })
 
 test('keys of other purposes in the same directory are not among them', async () => {

@@ -16,7 +16,10 @@ function newPlace() {
     return [...place.versions]
   }
   function add(kid: string, createdAt: number, load = async () => undefined as unknown) {
-    const sign = async () => `${kid} ${++place.signatures}`
+    const sign = async () => {
+      if (place.fails) throw new Error('nobody answers')
+      return `${kid} ${++place.signatures}`
+    }
     place.versions.push({
       id: kid,
       createdAt,
@@ -87,6 +90,19 @@ test('without any version there is no token, and the list is empty', async () =>
   const ring = new KeyRing(async () => [])
   await expect(ring.current(START)).rejects.toThrow('No version of the signing key')
   expect(await ring.published(START)).toEqual([])
+})
+
+test('all who ask for the token of a bot at once get the same one, and one that could not be made is not kept', async () => {
+  const place = newPlace()
+  const tokens = new NotificationTokens(new KeyRing(place.read), 'issuer', () => START)
+  const next = () => tokens.for({ applicationId: 'bot', tenantId: 'tenant' })
+  const other = () => tokens.for({ applicationId: 'other', tenantId: 'tenant' })
+  expect(await Promise.all([next(), next(), next()])).toEqual(['first 1', 'first 1', 'first 1'])
+  place.fails = true
+  await expect(other()).rejects.toThrow('nobody answers')
+  expect(await next()).toBe('first 1')
+  place.fails = false
+  expect(await other()).toBe('first 2')
 })
 
 test('the token of a bot is used until five minutes before its end, and only while its key is the one that signs', async () => {
