@@ -12,7 +12,7 @@ const ARROWS: Record<string, readonly string[]> = {
   'shared/graph': ['shared/calls', 'zod'],
   'shared/storage': ['shared/calls', '@azure/data-tables', '@azure/storage-queue', 'node'],
   'shared/access': ['shared/graph', '@azure/identity', '@azure/keyvault-keys', 'jose', 'uuid', 'node'],
-  'shared/delivery': ['shared/delivery/schedule.ts', 'shared/graph', 'shared/storage', 'shared'],
+  'shared/delivery': ['shared/delivery/schedule.ts', 'shared/graph', 'shared/storage', 'shared', 'undici'],
   shared: [
     'shared/calls',
     'shared/simulator',
