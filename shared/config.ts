@@ -7,6 +7,10 @@ const MAX_NOTIFICATION_TIMEOUT_MS = 60_000
 /** A day: what is waited for any longer is not waited for, but given up. */
 const MAX_RETRY_WAIT_SECONDS = 86_400
 
+const VAULT_KEY_FORM = 'https://{vault}.vault.azure.net/keys/{name}'
+/** Azure Key Vault, About keys, secrets and certificates: names of vaults and of what is in them. */
+const VAULT_KEY = /^https:\/\/[a-z0-9-]{3,24}\.vault\.azure\.net\/keys\/[a-z0-9-]{1,127}$/i
+
 const flag = (fallback: boolean) => z.stringbool().default(fallback).describe(`true or false; default ${fallback}`)
 const milliseconds = (fallback: number) => z.coerce.number().int().nonnegative().default(fallback)
 const words = z
@@ -54,7 +58,7 @@ const settings = z.object({
   PUBLIC_BASE_URL: z.url({ protocol: /^https?$/ }).optional(),
   /** Azure's name for the site. */
   WEBSITE_HOSTNAME: z.string().optional(),
-  /** Where the keys of the local issuer and of the notification tokens are kept. */
+  /** Where the keys of the local issuer and, without NOTIFICATION_KEY, of the notification tokens are kept. */
   KEYS_DIRECTORY: z.string().default('.ringback/keys'),
   /** Hosts and ranges (CIDR) that callbacks may be at beside public addresses; locally also by http; separated by commas. */
   CALLBACK_ALLOW_LIST: list.superRefine((entries, context) => {
@@ -77,6 +81,8 @@ const settings = z.object({
   /** How long an established call lives on without keepAlive (Graph: 45 min). */
   KEEP_ALIVE_WITHIN_MS: milliseconds(45 * 60_000),
 
+  /** The key in a vault that signs the tokens on notifications, without a version. Without it: one in a file. */
+  NOTIFICATION_KEY: z.string().regex(VAULT_KEY, `must be ${VAULT_KEY_FORM}, without a version`).optional(),
   /** `iss` of the tokens on notifications; the default is what bots already accept. */
   NOTIFICATION_ISSUER: z.string().default('https://api.botframework.com'),
   /** How long one POST to a callback may take. Must be shorter than the lease. */
@@ -139,6 +145,11 @@ export function readSettings(env: Record<string, string | undefined> = process.e
   }
   if (result.data.NOTIFICATION_TIMEOUT_MS > MAX_NOTIFICATION_TIMEOUT_MS) {
     throw new ConfigError(`NOTIFICATION_TIMEOUT_MS must not be over ${MAX_NOTIFICATION_TIMEOUT_MS}.`)
+  }
+  const { RINGBACK_LOCAL, WEBSITE_HOSTNAME, NOTIFICATION_KEY } = result.data
+  if (!RINGBACK_LOCAL && WEBSITE_HOSTNAME && !NOTIFICATION_KEY) {
+    const why = 'Each instance would have a key of its own in a file, and bots would refuse tokens at random.'
+    throw new ConfigError(`NOTIFICATION_KEY must be set on Azure, to ${VAULT_KEY_FORM}. ${why}`)
   }
   return result.data
 }

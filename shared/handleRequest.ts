@@ -58,9 +58,9 @@ export async function answerRequest(
   let response: HttpResponseInit
   try {
     const service = getService()
-    const { status, location, body } = await run(service, facts)
-    response = { status, headers: { ...ids, ...(location ? { Location: location } : {}) } }
-    if (body !== undefined) response.jsonBody = body
+    const reply = await run(service, facts)
+    response = { status: reply.status, headers: { ...ids, ...headersOf(reply) } }
+    if (reply.body !== undefined) response.jsonBody = reply.body
   } catch (error) {
     const graphError = toReply(error)
     facts.code = graphError.code
@@ -73,6 +73,13 @@ export async function answerRequest(
   }
   invocation.log(logLine('request', { name, status: response.status, ms: Date.now() - begun, ...facts }))
   return response
+}
+
+function headersOf({ location, cacheSeconds }: Reply): Record<string, string> {
+  return {
+    ...(location && { Location: location }),
+    ...(cacheSeconds && { 'Cache-Control': `public, max-age=${cacheSeconds}` }),
+  }
 }
 
 function toReply(error: unknown): GraphError {

@@ -1,10 +1,11 @@
-import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { v4 } from 'uuid'
 import { AccessTokens } from './access/accessTokens.js'
+import { fileVersions } from './access/fileKey.js'
+import { KeyRing } from './access/keyRing.js'
 import { NotificationTokens } from './access/notificationTokens.js'
 import { RateLimit } from './access/rateLimit.js'
-import { loadSigningKey, type SigningKey } from './access/signingKey.js'
+import { connectAs, vaultVersions } from './access/vaultKey.js'
 import { azureIdentity } from './azureIdentity.js'
 import { ConfigError, readSettings, type Settings } from './config.js'
 import { Bulkheads } from './delivery/bulkheads.js'
@@ -35,8 +36,8 @@ export interface World {
   readonly random: () => number
   readonly callbackAddresses: CallbackAddresses
   readonly send: Send
-  /** The key of a purpose: `access` for tokens in, `notifications` for tokens out. */
-  readonly signingKey: (purpose: 'access' | 'notifications') => Promise<SigningKey>
+  /** The keys by what they sign: `access` tokens in, `notifications` tokens out. */
+  readonly keys: Readonly<Record<'access' | 'notifications', KeyRing>>
 }
 
 export interface Service extends World {
@@ -56,7 +57,6 @@ export interface Service extends World {
 export function createService(settings: Settings, world: World): Service {
   const { tables, clock } = world
   const now = () => clock.now()
-  const accessKey = () => (settings.RINGBACK_LOCAL ? world.signingKey('access') : undefined)
   return {
     ...world,
     settings,
@@ -73,22 +73,21 @@ export function createService(settings: Settings, world: World): Service {
     ),
     rateLimit: new RateLimit(tables, settings.REQUESTS_PER_10_SECONDS, now),
     accessTokens: new AccessTokens(
-      accessKey,
+      settings.RINGBACK_LOCAL ? world.keys.access : undefined,
       { issuers: settings.TOKEN_ISSUERS, audiences: settings.TOKEN_AUDIENCES },
       now,
     ),
-    notificationTokens: new NotificationTokens(
-      () => world.signingKey('notifications'),
-      settings.NOTIFICATION_ISSUER,
-      now,
-    ),
+    notificationTokens: new NotificationTokens(world.keys.notifications, settings.NOTIFICATION_ISSUER, now),
   }
 }
 
 function realWorld(settings: Settings): World {
+  const { KEYS_DIRECTORY, NOTIFICATION_KEY } = settings
   const storage = storageAddress(settings)
   const callbackAddresses = new CallbackAddresses(settings, resolve)
-  const keys = new Map<string, Promise<SigningKey>>()
+  const notificationVersions = NOTIFICATION_KEY
+    ? vaultVersions(NOTIFICATION_KEY, connectAs(azureIdentity()))
+    : fileVersions(KEYS_DIRECTORY, 'notifications')
   return {
     tables: new AzureTables(storage),
     queues: new AzureQueues(storage),
@@ -97,12 +96,9 @@ function realWorld(settings: Settings): World {
     random: Math.random,
     callbackAddresses,
     send: createSend(callbackAddresses),
-    signingKey: (purpose) => {
-      const key = keys.get(purpose) ?? loadSigningKey(join(settings.KEYS_DIRECTORY, `${purpose}.json`))
-      keys.set(purpose, key)
-      // A key that could not be loaded is tried again next time.
-      key.catch(() => keys.delete(purpose))
-      return key
+    keys: {
+      access: new KeyRing(fileVersions(KEYS_DIRECTORY, 'access')),
+      notifications: new KeyRing(notificationVersions),
     },
   }
 }

@@ -11,7 +11,16 @@ const ARROWS: Record<string, readonly string[]> = {
   'shared/delivery/schedule.ts': [],
   'shared/graph': ['shared/calls', 'zod'],
   'shared/storage': ['shared/calls', '@azure/data-tables', '@azure/identity', '@azure/storage-queue', 'node'],
-  'shared/access': ['shared/graph', 'shared/storage', 'jose', 'uuid', 'zod', 'node'],
+  'shared/access': [
+    'shared/graph',
+    'shared/storage',
+    '@azure/identity',
+    '@azure/keyvault-keys',
+    'jose',
+    'uuid',
+    'zod',
+    'node',
+  ],
   'shared/delivery': [
     'shared/delivery/schedule.ts',
     'shared/graph',

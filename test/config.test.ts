@@ -38,6 +38,34 @@ test('a POST must not outlast the lease', () => {
   expect(() => readSettings({ LEASE_MS: '5000' })).toThrow('NOTIFICATION_TIMEOUT_MS must be shorter than LEASE_MS.')
 })
 
+const VAULT_KEY = 'https://my-vault.vault.azure.net/keys/notifications'
+
+test.each([
+  'http://my-vault.vault.azure.net/keys/notifications',
+  'https://vault.example/keys/notifications',
+  'https://my-vault.vault.azure.net.example/keys/notifications',
+  'https://my-vault.vault.azure.net/secrets/notifications',
+  'https://my-vault.vault.azure.net/keys/notifications/',
+  `${VAULT_KEY}/0123456789abcdef0123456789abcdef`,
+  'notifications',
+])('NOTIFICATION_KEY=%s is refused with the form that it must have', (NOTIFICATION_KEY) => {
+  expect(() => readSettings({ NOTIFICATION_KEY })).toThrow(
+    'NOTIFICATION_KEY: must be https://{vault}.vault.azure.net/keys/{name}, without a version',
+  )
+})
+
+test('on Azure a key in a vault is needed, for instances would not agree on one in a file', () => {
+  const onAzure = { WEBSITE_HOSTNAME: 'ringback.azurewebsites.net' }
+  expect(() => readSettings(onAzure)).toThrow(
+    'NOTIFICATION_KEY must be set on Azure, to https://{vault}.vault.azure.net/keys/{name}.',
+  )
+  expect(readSettings({ ...onAzure, NOTIFICATION_KEY: VAULT_KEY })).toMatchObject({ NOTIFICATION_KEY: VAULT_KEY })
+  // The Functions host of a laptop gives itself such a name too.
+  expect(readSettings({ RINGBACK_LOCAL: 'true', WEBSITE_HOSTNAME: 'localhost:7071' })).toMatchObject({
+    RINGBACK_LOCAL: true,
+  })
+})
+
 test('every setting is in the README, and nothing else is', () => {
   const inCode = [...readFileSync('shared/config.ts', 'utf8').matchAll(/^ {2}([A-Z][A-Za-z0-9_]+):/gm)].map(
     ([, name]) => name,

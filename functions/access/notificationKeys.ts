@@ -1,3 +1,4 @@
+import { LIST_CACHED_SECONDS } from '../../shared/access/keyRotation.js'
 import { httpFunction } from '../../shared/graphFunction.js'
 
 httpFunction({
@@ -6,7 +7,7 @@ httpFunction({
   path: 'v1/keys',
   permissions: 'open',
   async handle({ service }) {
-    const { publicJwk } = await service.signingKey('notifications')
-    return { status: 200, body: { keys: [publicJwk] } }
+    const keys = await service.keys.notifications.published(service.clock.now())
+    return { status: 200, cacheSeconds: LIST_CACHED_SECONDS, body: { keys } }
   },
 })

@@ -1,3 +1,4 @@
+import { LIST_CACHED_SECONDS } from '../../shared/access/keyRotation.js'
 import { ALGORITHM } from '../../shared/access/signingKey.js'
 import { httpFunction } from '../../shared/graphFunction.js'
 
@@ -14,6 +15,6 @@ httpFunction({
       id_token_signing_alg_values_supported: [ALGORITHM],
       token_endpoint_auth_methods_supported: ['private_key_jwt'],
     }
-    return { status: 200, body }
+    return { status: 200, cacheSeconds: LIST_CACHED_SECONDS, body }
   },
 })

@@ -1,3 +1,4 @@
+import { LIST_CACHED_SECONDS } from '../../shared/access/keyRotation.js'
 import { tenantMetadata } from '../../shared/access/tenantMetadata.js'
 import { httpFunction } from '../../shared/graphFunction.js'
 
@@ -8,6 +9,7 @@ httpFunction({
   permissions: 'open',
   enabled: ({ RINGBACK_LOCAL }) => RINGBACK_LOCAL,
   async handle({ parameters, baseUrl }) {
-    return { status: 200, body: tenantMetadata(baseUrl, parameters.tenantId ?? '', 'oauth2') }
+    const body = tenantMetadata(baseUrl, parameters.tenantId ?? '', 'oauth2')
+    return { status: 200, cacheSeconds: LIST_CACHED_SECONDS, body }
   },
 })

@@ -1,3 +1,4 @@
+import { LIST_CACHED_SECONDS } from '../../shared/access/keyRotation.js'
 import { httpFunction } from '../../shared/graphFunction.js'
 
 httpFunction({
@@ -7,7 +8,7 @@ httpFunction({
   permissions: 'open',
   enabled: ({ RINGBACK_LOCAL }) => RINGBACK_LOCAL,
   async handle({ service }) {
-    const { publicJwk } = await service.signingKey('access')
-    return { status: 200, body: { keys: [publicJwk] } }
+    const keys = await service.keys.access.published(service.clock.now())
+    return { status: 200, cacheSeconds: LIST_CACHED_SECONDS, body: { keys } }
   },
 })

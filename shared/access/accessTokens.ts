@@ -2,8 +2,9 @@ import { createLocalJWKSet, decodeJwt, errors, type JWTPayload, type JWTVerifyGe
 import { NIL, v5 } from 'uuid'
 import { forbidden, tenantMismatch, unauthenticated } from '../graph/errors.js'
 import { parseGuid } from '../graph/ids.js'
+import type { KeyRing } from './keyRing.js'
 import { ALL_PERMISSIONS } from './permissions.js'
-import { ALGORITHM, type SigningKey } from './signingKey.js'
+import { ALGORITHM } from './signingKey.js'
 import { TokenIssuer } from './tokenIssuer.js'
 
 /** The application that a request comes from. `roles` are in lower case. */
@@ -60,21 +61,21 @@ export interface TrustedIssuers {
 
 /** Issues the tokens of the local issuer, and verifies those, and the ones of the issuers that are configured. */
 export class AccessTokens {
-  readonly #key: () => Promise<SigningKey> | undefined
+  readonly #keys: KeyRing | undefined
   readonly #others: ReadonlyMap<string, TokenIssuer>
   readonly #audiences: readonly string[]
   readonly #now: () => number
 
-  /** @param key the local issuer's, undefined where that is off */
-  constructor(key: () => Promise<SigningKey> | undefined, { issuers, audiences }: TrustedIssuers, now: () => number) {
-    this.#key = key
+  /** @param keys the local issuer's, undefined where that is off */
+  constructor(keys: KeyRing | undefined, { issuers, audiences }: TrustedIssuers, now: () => number) {
+    this.#keys = keys
     this.#others = new Map(issuers.map((issuer) => [issuer, new TokenIssuer(issuer, now)]))
     this.#audiences = audiences
     this.#now = now
   }
 
   async issue({ baseUrl, applicationId, tenant, roles }: AccessTokenRequest): Promise<string> {
-    const key = await this.#key()
+    const key = await this.#keys?.current(this.#now())
     if (!key) throw new Error('the local issuer is off')
     const tenantId = tenantOf(tenant)
     const claims = {
@@ -120,9 +121,8 @@ export class AccessTokens {
       const issuer = typeof iss === 'string' ? iss : ''
       const other = this.#others.get(issuer)
       if (other) return { payload: await this.#verify(token, other.key, this.#audiences), isLocal: false }
-      const key = isLocalIssuer(issuer, tid) ? await this.#key() : undefined
-      if (!key) throw unauthenticated(this.#expectedIssuer())
-      const keys = createLocalJWKSet({ keys: [key.publicJwk] })
+      if (!this.#keys || !isLocalIssuer(issuer, tid)) throw unauthenticated(this.#expectedIssuer())
+      const keys = createLocalJWKSet({ keys: await this.#keys.published(this.#now()) })
       return { payload: await this.#verify(token, keys, [AUDIENCE]), isLocal: true }
     } catch (error) {
       if (error instanceof errors.JOSEError) throw unauthenticated(wording(error))

@@ -1,6 +1,4 @@
-import { link, mkdir, readFile, unlink, writeFile } from 'node:fs/promises'
-import { dirname } from 'node:path'
-import { type CryptoKey, calculateJwkThumbprint, exportJWK, generateKeyPair, importJWK, type JWK, SignJWT } from 'jose'
+import { calculateJwkThumbprint, type JWK } from 'jose'
 
 export const ALGORITHM = 'RS256'
 
@@ -10,50 +8,27 @@ export interface SigningKey {
   sign(claims: Record<string, unknown>, expiresInSeconds: number, now: number): Promise<string>
 }
 
-/** The key in a file that only its owner can read, made on first use. Two processes that start at once agree on one. */
-export async function loadSigningKey(file: string): Promise<SigningKey> {
-  const text = (await read(file)) ?? (await create(file))
-  const jwk = JSON.parse(text) as JWK
-  const key = (await importJWK(jwk, ALGORITHM)) as CryptoKey
-  const kid = await calculateJwkThumbprint(jwk)
+/**
+ * The key with this public half (`n` and `e` as a JWK has them).
+ *
+ * @param sign makes the RS256 signature of what it is given, wherever the private half is
+ */
+export async function signingKey(
+  { n = '', e = '' }: JWK,
+  sign: (input: Buffer) => Promise<Uint8Array>,
+): Promise<SigningKey> {
+  const kid = await calculateJwkThumbprint({ kty: 'RSA', n, e })
   return {
-    publicJwk: { kty: 'RSA', n: jwk.n ?? '', e: jwk.e ?? '', alg: ALGORITHM, use: 'sig', kid },
-    sign: (claims, expiresInSeconds, now) => {
-      const seconds = Math.floor(now / 1000)
-      return new SignJWT(claims)
-        .setProtectedHeader({ alg: ALGORITHM, typ: 'JWT', kid })
-        .setIssuedAt(seconds)
-        .setNotBefore(seconds)
-        .setExpirationTime(seconds + expiresInSeconds)
-        .sign(key)
+    publicJwk: { kty: 'RSA', n, e, alg: ALGORITHM, use: 'sig', kid },
+    sign: async (claims, expiresInSeconds, now) => {
+      const iat = Math.floor(now / 1000)
+      const payload = { ...claims, iat, nbf: iat, exp: iat + expiresInSeconds }
+      const input = [{ alg: ALGORITHM, typ: 'JWT', kid }, payload]
+        .map((part) => base64Url(JSON.stringify(part)))
+        .join('.')
+      return `${input}.${base64Url(await sign(Buffer.from(input)))}`
     },
   }
 }
 
-async function read(file: string): Promise<string | undefined> {
-  try {
-    return await readFile(file, 'utf8')
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined
-    throw error
-  }
-}
-
-async function create(file: string): Promise<string> {
-  const { privateKey } = await generateKeyPair(ALGORITHM, { extractable: true })
-  const text = JSON.stringify(await exportJWK(privateKey))
-  await mkdir(dirname(file), { recursive: true })
-  // Whole before it has its name: nobody ever reads half a key, and of two that come at once the first stays.
-  const draft = `${file}.${process.pid}`
-  await writeFile(draft, text, { mode: 0o600 })
-  try {
-    await link(draft, file)
-    return text
-  } catch (error) {
-    const other = (error as NodeJS.ErrnoException).code === 'EEXIST' ? await read(file) : undefined
-    if (other) return other
-    throw error
-  } finally {
-    await unlink(draft)
-  }
-}
+export const base64Url = (bytes: string | Uint8Array = ''): string => Buffer.from(bytes).toString('base64url')

@@ -16,11 +16,7 @@ async function trusting(count = 1) {
   })
   const clock = { now: Date.now() }
   const trusted = { issuers: issuers.map(({ issuer }) => issuer), audiences: [AUDIENCE, randomUUID()] }
-  const tokens = new AccessTokens(
-    () => undefined,
-    trusted,
-    () => clock.now,
-  )
+  const tokens = new AccessTokens(undefined, trusted, () => clock.now)
   const verify = async (token: string) => tokens.verify(`Bearer ${token}`)
   return { issuers: issuers as [(typeof issuers)[0], ...typeof issuers], clock, verify }
 }

@@ -17,6 +17,7 @@ import {
   type Tables,
 } from '../../shared/storage/tables.js'
 import { sweep } from '../../shared/sweep.js'
+import { newFixedKey } from '../support/keys.js'
 import { type Faults, faultsOf, NO_FAULTS } from './faults.js'
 import { seeded, VirtualTime } from './time.js'
 
@@ -161,8 +162,8 @@ export class Simulation {
       newId: this.newId,
       random: this.random,
       send: (notification, { timeoutMs }) => this.#post(host, notification, timeoutMs),
-      signingKey: async () => ({ publicJwk: {}, sign: async () => 'token' }),
       callbackAddresses: new CallbackAddresses(settings, async () => []),
+      keys: { access: newFixedKey(), notifications: newFixedKey() },
     })
     return Object.assign(host, { service })
   }

@@ -19,6 +19,7 @@ import {
   type Tables,
 } from '../../shared/storage/tables.js'
 import { sweep } from '../../shared/sweep.js'
+import { newFixedKey } from './keys.js'
 
 /** When every test world begins: at the beginning of a bucket of `watch`. */
 export const START = 1_700_000_000_000
@@ -137,8 +138,8 @@ export function newWorld(settings: Record<string, string> = {}): World {
       sent.push({ sequence: notification.sequence, attempt: options.attempt, id: notification.id, at: now - START })
       return world.callback(notification, options)
     },
-    signingKey: async () => ({ publicJwk: {}, sign: async () => 'token' }),
     callbackAddresses: new CallbackAddresses(all, async () => []),
+    keys: { access: newFixedKey(), notifications: newFixedKey() },
   })
   const write = (line: string) => void log.push(line)
   const world: World = {

@@ -7,6 +7,8 @@ import { communications } from './communications.js'
 export interface Reply {
   readonly status: number
   readonly location?: string
+  /** For how long anybody may keep this answer; what does not say so is about one moment. */
+  readonly cacheSeconds?: number
   readonly body?: object
 }
 

@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createLocalJWKSet, decodeJwt, generateKeyPair, jwtVerify, SignJWT, UnsecuredJWT } from 'jose'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { loadSigningKey, type SigningKey } from '../../../shared/access/signingKey.js'
+import { fileVersions } from '../../../shared/access/fileKey.js'
+import { KeyRing } from '../../../shared/access/keyRing.js'
+import type { SigningKey } from '../../../shared/access/signingKey.js'
 import { fetchToken, joinMeeting, SERVICE_HOSTED, send, user } from '../../support/bot.js'
 import { type RunningService, startService } from '../../support/service.js'
 import { ANSWER, callTo, callToAll, expectError, newBot, newPeople } from '../helpers.js'
@@ -16,7 +18,7 @@ let key: SigningKey
 
 beforeAll(async () => {
   keys = await mkdtemp(join(tmpdir(), 'ringback-test-keys-'))
-  key = await loadSigningKey(join(keys, 'access.json'))
+  key = await new KeyRing(fileVersions(keys, 'access')).current(Date.now())
   service = await startService({ KEYS_DIRECTORY: keys })
 })
 afterAll(async () => {

@@ -20,6 +20,19 @@ test.each([
   })
 })
 
+test.each([
+  '/v1/keys',
+  '/v1/.well-known/OpenIdConfiguration',
+  '/common/discovery/v2.0/keys',
+  '/common/v2.0/.well-known/openid-configuration',
+  '/common/.well-known/openid-configuration',
+])('%s may be kept for a day, and what is about one moment may not', async (path) => {
+  const cacheControl = async (address: string) =>
+    (await send(baseUrl, undefined, 'GET', address)).headers.get('cache-control')
+  expect(await cacheControl(path)).toBe('public, max-age=86400')
+  expect(await cacheControl('/health')).toBeNull()
+})
+
 test('the token of a notification is made out to the bot, and passes the check against the published keys', async () => {
   const bot = await newBot()
   await establishCall(bot, COMMUNICATIONS)

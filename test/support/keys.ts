@@ -1,0 +1,7 @@
+import { KeyRing } from '../../shared/access/keyRing.js'
+
+/** A key for tests that don't look at tokens. */
+export const newFixedKey = (): KeyRing =>
+  new KeyRing(async () => [
+    { id: 'key', createdAt: 0, load: async () => ({ publicJwk: {}, sign: async () => 'token' }) },
+  ])
