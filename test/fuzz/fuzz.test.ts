@@ -1,11 +1,9 @@
-import { glob } from 'node:fs/promises'
 import { request as httpRequest } from 'node:http'
-import { HttpRequest, InvocationContext } from '@azure/functions'
 import { beforeAll, expect, inject, test, vi } from 'vitest'
 import { endpoints } from '../../shared/graphFunction.js'
-import { answerRequest, handleRequest, noSuchAddress } from '../../shared/handleRequest.js'
 import { seeded } from '../simulation/time.js'
 import { fetchToken } from '../support/bot.js'
+import { askInProcess, type InProcessAnswer, registerFunctions } from '../support/inProcess.js'
 import { type FuzzRequest, type Known, pickOf, requestTo } from './requests.js'
 import { type FuzzWorld, newFuzzWorld } from './world.js'
 
@@ -27,14 +25,8 @@ vi.mock('../../shared/service.js', async (original) => ({
 
 beforeAll(async () => {
   world = await newFuzzWorld(seeded(1))
-  for await (const file of glob('functions/*/*.ts')) await import(`../../${file}`)
-  await import('../../functions/health.js')
+  await registerFunctions()
 })
-
-interface Answer {
-  readonly status: number
-  readonly body: string
-}
 
 test(`${REQUESTS} requests in the process are answered, and what is refused changes nothing`, {
   timeout: 60_000 + REQUESTS * 20,
@@ -47,7 +39,7 @@ test(`${REQUESTS} requests in the process are answered, and what is refused chan
     let before = await world.dump()
     for (let index = 0; index < REQUESTS_PER_SEED && count < REQUESTS; index++, count++) {
       const request = requestTo(pickOf(random, endpoints()), world.known, random)
-      const answer = await askProcess(request)
+      const answer = await withinTime(askInProcess(world.token, request))
       const after = await world.dump()
       const problem =
         problemOf(answer) ?? (answer.status >= 400 && after !== before ? differenceOf(before, after) : undefined)
@@ -88,33 +80,15 @@ test(`${OVER_HTTP} requests over HTTP are answered in time`, { timeout: 60_000 +
   await Promise.all(Array.from({ length: IN_FLIGHT }, askAll))
 })
 
-async function askProcess({ method, path, headers, body }: FuzzRequest): Promise<Answer> {
-  const url = new URL(path, 'http://localhost')
-  const authorization = `Bearer ${world.token}`
-  const request = new HttpRequest({
-    method,
-    url: url.href,
-    headers: { ...headers, authorization },
-    ...(body && { body: { bytes: body } }),
-  })
-  const invocation = new InvocationContext({ functionName: 'fuzz', logHandler: () => undefined })
-  const { pathname } = new URL(request.url)
-  // As the host routes, with what no route takes.
-  const endpoint = endpoints().find((one) => one.method === method && one.address.match(pathname))
-  const answering = endpoint
-    ? handleRequest(endpoint, request, invocation)
-    : answerRequest('unknown-path', request, invocation, async () => {
-        throw noSuchAddress(method, pathname)
-      })
-  const { status = 200, jsonBody } = await withinTime(answering)
-  return { status, body: jsonBody === undefined ? '' : JSON.stringify(jsonBody) }
-}
-
-function askService(baseUrl: string, token: string, { method, path, headers, body }: FuzzRequest): Promise<Answer> {
+function askService(
+  baseUrl: string,
+  token: string,
+  { method, path, headers, body }: FuzzRequest,
+): Promise<InProcessAnswer> {
   const { hostname, port } = new URL(baseUrl)
   // What is no character of a path leaves no client, and what begins with two slashes reaches no function of any host.
   const sent = path.replace(/^\/+/, '/').replaceAll(/[^\x21-\x7e]/gu, (character) => encodeURIComponent(character))
-  const asking = new Promise<Answer>((resolve, reject) => {
+  const asking = new Promise<InProcessAnswer>((resolve, reject) => {
     const options = {
       hostname,
       port,
@@ -141,7 +115,7 @@ async function withinTime<T>(answering: Promise<T>): Promise<T> {
 }
 
 /** What an answer must not be. */
-function problemOf({ status, body }: Answer): string | undefined {
+function problemOf({ status, body }: InProcessAnswer): string | undefined {
   if (status >= 500 || status < 200) return `is answered with ${status}`
   if (/\bat .*\.[jt]s:\d+|node_modules|Cannot read prop|is not a function|TypeError/.test(body))
     return 'says what is inside'
@@ -160,7 +134,7 @@ function differenceOf(before: string, after: string): string {
   return `is refused and changes something:\n${before.slice(at - 200, at + 300)}\n->\n${after.slice(at - 200, at + 300)}`
 }
 
-function describe(request: FuzzRequest, { status, body }: Answer, problem: string, seed: number): string {
+function describe(request: FuzzRequest, { status, body }: InProcessAnswer, problem: string, seed: number): string {
   const text = request.body?.toString().slice(0, 2_000) ?? ''
   const lines = [
     `${request.method} ${request.path.slice(0, 500)} ${problem}`,

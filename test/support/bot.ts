@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { CLIENT_SECRET } from './runLogs.js'
 
 export interface Received {
   readonly headers: IncomingHttpHeaders
@@ -97,7 +98,7 @@ export async function fetchToken(
   const form = new URLSearchParams({
     grant_type: 'client_credentials',
     client_id: applicationId,
-    client_secret: 'any',
+    client_secret: CLIENT_SECRET,
     scope: 'https://graph.microsoft.com/.default',
     ...(roles === undefined ? {} : { roles }),
   })

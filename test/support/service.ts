@@ -4,6 +4,7 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { startAzurite } from '../../local-host/azurite.js'
+import { keepLog } from './runLogs.js'
 
 const START_TIMEOUT_MS = 20_000
 
@@ -80,7 +81,12 @@ async function launch(
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   let printed = ''
-  for (const stream of [child.stdout, child.stderr]) stream.on('data', (text) => (printed += text))
+  for (const stream of [child.stdout, child.stderr]) {
+    stream.setEncoding('utf8').on('data', (text: string) => {
+      printed += text
+      keepLog(String(child.pid), text)
+    })
+  }
   const deadline = AbortSignal.timeout(START_TIMEOUT_MS)
   while (!/^ready$/m.test(printed)) {
     if (child.exitCode !== null || deadline.aborted) throw new Error(`the service did not start:\n${printed}`)
