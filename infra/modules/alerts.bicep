@@ -1,0 +1,87 @@
+// What somebody should look at. Queue metrics are hourly and for the whole account, so these are questions to the logs.
+
+@description('The region.')
+param location string
+@description('On every resource.')
+param tags object
+@description('The workspace that has the logs.')
+param workspaceId string
+@description('The name of the action group.')
+param actionGroupName string
+@description('Who is told; nobody if it is empty.')
+param email string
+
+var rules = [
+  {
+    name: 'poison-message'
+    description: 'A queue message has failed again and again. It begins anew by itself, but that it failed is a bug.'
+    severity: 1
+    query: 'AppTraces | where Message has "Moving message to queue" or Message has "hint.revived"'
+    minutes: 5
+  }
+  {
+    name: 'dead-letters'
+    description: 'A callback was given up on. POST /deliveries/replay begins anew once it answers.'
+    severity: 3
+    query: 'AppTraces | where Message has "notification.deadLettered"'
+    minutes: 5
+  }
+  {
+    name: 'server-errors'
+    description: 'More than one in a hundred requests is answered with 5xx.'
+    severity: 2
+    query: 'AppRequests | where isnotempty(Url) | summarize Failed = countif(toint(ResultCode) >= 500), All = count() | where All >= 20 and Failed * 100 > All'
+    minutes: 5
+  }
+  {
+    name: 'oldest-pending'
+    description: 'A notification has been owed for more than ten minutes.'
+    severity: 2
+    query: 'AppMetrics | where Name == "ringback.notification.oldest_pending" | summarize Seconds = max(Max) | where Seconds > 600'
+    minutes: 15
+  }
+]
+
+resource actionGroup 'Microsoft.Insights/actionGroups@2023-01-01' = if (!empty(email)) {
+  name: actionGroupName
+  location: 'global'
+  tags: tags
+  properties: {
+    groupShortName: 'ringback'
+    enabled: true
+    emailReceivers: [{ name: 'email', emailAddress: email, useCommonAlertSchema: true }]
+  }
+}
+
+resource alerts 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
+  for rule in rules: {
+    name: rule.name
+    location: location
+    tags: tags
+    kind: 'LogAlert'
+    properties: {
+      displayName: 'Ringback: ${rule.name}'
+      description: rule.description
+      severity: rule.severity
+      enabled: true
+      scopes: [workspaceId]
+      evaluationFrequency: 'PT5M'
+      windowSize: 'PT${rule.minutes}M'
+      criteria: {
+        allOf: [
+          {
+            query: rule.query
+            timeAggregation: 'Count'
+            operator: 'GreaterThan'
+            threshold: 0
+            failingPeriods: { minFailingPeriodsToAlert: 1, numberOfEvaluationPeriods: 1 }
+          }
+        ]
+      }
+      autoMitigate: true
+      // The tables are made when the first telemetry comes.
+      skipQueryValidation: true
+      actions: { actionGroups: empty(email) ? [] : [actionGroup.id] }
+    }
+  }
+]

@@ -1,0 +1,131 @@
+// The functions, on a plan that scales with the work and to nothing without it.
+
+@description('The region.')
+param location string
+@description('On every resource.')
+param tags object
+@description('The name of the plan.')
+param planName string
+@description('The name of the function app.')
+param name string
+@description('The identity that the functions run as.')
+param identityId string
+@description('Its client id.')
+param identityClientId string
+@description('The storage account.')
+param storageName string
+@description('The container of the package.')
+param containerName string
+@description('The address of the key that signs the tokens on notifications.')
+param notificationKey string
+@description('Application Insights.')
+param appInsightsName string
+@description('The subnet to reach storage and vault through; empty without one.')
+param subnetId string
+@description('To whom access tokens must be made out.')
+param tokenAudiences string
+@description('The version of Node.js.')
+param nodeVersion string
+@description('Survives the loss of a zone.')
+param zoneRedundant bool
+@description('People are simulated.')
+param simulator bool
+
+resource storage 'Microsoft.Storage/storageAccounts@2025-06-01' existing = {
+  name: storageName
+}
+
+resource appInsights 'Microsoft.Insights/components@2020-02-02' existing = {
+  name: appInsightsName
+}
+
+// Entra ID issues tokens of two versions, by what their application's manifest says.
+var tokenIssuers = [
+  '${environment().authentication.loginEndpoint}${tenant().tenantId}/v2.0'
+  #disable-next-line no-hardcoded-env-urls // The environment does not know this one.
+  'https://sts.windows.net/${tenant().tenantId}/'
+]
+
+resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
+  name: planName
+  location: location
+  tags: tags
+  kind: 'functionapp'
+  sku: { name: 'FC1', tier: 'FlexConsumption' }
+  properties: {
+    reserved: true
+    zoneRedundant: zoneRedundant
+  }
+}
+
+resource site 'Microsoft.Web/sites@2025-03-01' = {
+  name: name
+  location: location
+  tags: union(tags, { 'azd-service-name': 'api' })
+  kind: 'functionapp,linux'
+  identity: {
+    type: 'UserAssigned'
+    userAssignedIdentities: { '${identityId}': {} }
+  }
+  properties: {
+    serverFarmId: plan.id
+    httpsOnly: true
+    keyVaultReferenceIdentity: identityId
+    virtualNetworkSubnetId: empty(subnetId) ? null : subnetId
+    siteConfig: {
+      ftpsState: 'Disabled'
+      http20Enabled: true
+      minTlsVersion: '1.2'
+    }
+    functionAppConfig: {
+      deployment: {
+        storage: {
+          type: 'blobContainer'
+          value: '${storage.properties.primaryEndpoints.blob}${containerName}'
+          authentication: {
+            type: 'UserAssignedIdentity'
+            userAssignedIdentityResourceId: identityId
+          }
+        }
+      }
+      runtime: { name: 'node', version: nodeVersion }
+      scaleAndConcurrency: { instanceMemoryMB: 2048, maximumInstanceCount: 100 }
+    }
+  }
+
+  // All app settings are here, and nowhere else: two places would overwrite each other.
+  resource settings 'config' = {
+    name: 'appsettings'
+    properties: {
+      AzureWebJobsStorage__credential: 'managedidentity'
+      AzureWebJobsStorage__clientId: identityClientId
+      AzureWebJobsStorage__blobServiceUri: storage.properties.primaryEndpoints.blob
+      AzureWebJobsStorage__queueServiceUri: storage.properties.primaryEndpoints.queue
+      AzureWebJobsStorage__tableServiceUri: storage.properties.primaryEndpoints.table
+      CALLS_STORAGE__credential: 'managedidentity'
+      CALLS_STORAGE__clientId: identityClientId
+      CALLS_STORAGE__queueServiceUri: storage.properties.primaryEndpoints.queue
+      CALLS_STORAGE__tableServiceUri: storage.properties.primaryEndpoints.table
+      APPLICATIONINSIGHTS_CONNECTION_STRING: appInsights.properties.ConnectionString
+      APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
+      AZURE_CLIENT_ID: identityClientId
+      NOTIFICATION_KEY: notificationKey
+      TOKEN_ISSUERS: join(tokenIssuers, ',')
+      TOKEN_AUDIENCES: tokenAudiences
+      SIMULATOR: string(simulator)
+    }
+  }
+
+  resource ftp 'basicPublishingCredentialsPolicies' = {
+    name: 'ftp'
+    properties: { allow: false }
+  }
+
+  resource scm 'basicPublishingCredentialsPolicies' = {
+    name: 'scm'
+    properties: { allow: false }
+  }
+}
+
+output name string = site.name
+output uri string = 'https://${site.properties.defaultHostName}'

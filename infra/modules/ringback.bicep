@@ -1,0 +1,119 @@
+// Everything that Ringback is made of, in one resource group.
+
+@description('The region of everything.')
+param location string
+@description('On every resource.')
+param tags object
+@description('What makes the names unique.')
+param token string
+@description('To whom access tokens must be made out.')
+param tokenAudiences string
+@description('The version of Node.js.')
+param nodeVersion string
+@description('Storage and vault are closed to public networks.')
+param vnetEnabled bool
+@description('Plan and storage survive the loss of a zone.')
+param zoneRedundant bool
+@description('People are simulated.')
+param simulator bool
+@description('Who is told when something is wrong; may be empty.')
+param alertEmail string
+
+var abbreviations = loadJsonContent('../abbreviations.json')
+
+resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' = {
+  name: '${abbreviations.managedIdentity}${token}'
+  location: location
+  tags: tags
+}
+
+module network 'network.bicep' = if (vnetEnabled) {
+  name: 'network'
+  params: {
+    location: location
+    tags: tags
+    name: '${abbreviations.virtualNetwork}${token}'
+  }
+}
+
+module storage 'storage.bicep' = {
+  name: 'storage'
+  params: {
+    location: location
+    tags: tags
+    name: '${abbreviations.storageAccount}${token}'
+    vnetEnabled: vnetEnabled
+    zoneRedundant: zoneRedundant
+    principalId: identity.properties.principalId
+  }
+}
+
+module keyVault 'keyVault.bicep' = {
+  name: 'keyVault'
+  params: {
+    location: location
+    tags: tags
+    name: '${abbreviations.keyVault}${token}'
+    vnetEnabled: vnetEnabled
+    principalId: identity.properties.principalId
+  }
+}
+
+module privateEndpoints 'privateEndpoints.bicep' = if (vnetEnabled) {
+  name: 'privateEndpoints'
+  params: {
+    location: location
+    tags: tags
+    networkName: network.?outputs.name ?? ''
+    storageName: storage.outputs.name
+    keyVaultName: keyVault.outputs.name
+  }
+}
+
+module monitoring 'monitoring.bicep' = {
+  name: 'monitoring'
+  params: {
+    location: location
+    tags: tags
+    workspaceName: '${abbreviations.logAnalytics}${token}'
+    name: '${abbreviations.appInsights}${token}'
+    principalId: identity.properties.principalId
+  }
+}
+
+module functionApp 'functionApp.bicep' = {
+  name: 'functionApp'
+  params: {
+    location: location
+    tags: tags
+    planName: '${abbreviations.plan}${token}'
+    name: '${abbreviations.functionApp}${token}'
+    identityId: identity.id
+    identityClientId: identity.properties.clientId
+    storageName: storage.outputs.name
+    containerName: storage.outputs.containerName
+    notificationKey: keyVault.outputs.keyUri
+    appInsightsName: monitoring.outputs.name
+    subnetId: network.?outputs.appSubnetId ?? ''
+    tokenAudiences: tokenAudiences
+    nodeVersion: nodeVersion
+    zoneRedundant: zoneRedundant
+    simulator: simulator
+  }
+  // The app starts at once, and must find what it connects to.
+  dependsOn: [privateEndpoints]
+}
+
+module alerts 'alerts.bicep' = {
+  name: 'alerts'
+  params: {
+    location: location
+    tags: tags
+    workspaceId: monitoring.outputs.workspaceId
+    actionGroupName: '${abbreviations.actionGroup}${token}'
+    email: alertEmail
+  }
+}
+
+output functionAppName string = functionApp.outputs.name
+output functionAppUri string = functionApp.outputs.uri

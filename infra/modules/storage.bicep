@@ -1,0 +1,86 @@
+// The storage: calls and hints of Ringback, what the Functions host keeps for itself, and the package that is deployed.
+
+@description('The region.')
+param location string
+@description('On every resource.')
+param tags object
+@description('The name of the account.')
+param name string
+@description('Closed to public networks.')
+param vnetEnabled bool
+@description('Survives the loss of a zone.')
+param zoneRedundant bool
+@description('The identity that the functions run as.')
+param principalId string
+
+// As in shared/storage: the app asks for nothing that is not there.
+var tableNames = ['calls', 'callIndex', 'watch', 'bots', 'rateLimits']
+var queueNames = ['notifications', 'notifications-poison', 'call-timers', 'call-timers-poison']
+var packageContainerName = 'app-package'
+
+// Azure's names for these are longer: Storage Blob Data Owner (locks and keys of the host, the package), Storage Queue Data
+// Contributor (a message that is released is an update, and the poison queue is written), Storage Table Data Contributor.
+var roleIds = [
+  'b7e6dc6d-f1e8-4753-8033-0f276bb0955b'
+  '974c5e8b-45b9-4653-ba55-5f855dd0fb88'
+  '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3'
+]
+
+resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
+  name: name
+  location: location
+  tags: tags
+  kind: 'StorageV2'
+  sku: { name: zoneRedundant ? 'Standard_ZRS' : 'Standard_LRS' }
+  properties: {
+    allowBlobPublicAccess: false
+    allowCrossTenantReplication: false
+    allowSharedKeyAccess: false
+    defaultToOAuthAuthentication: true
+    isLocalUserEnabled: false
+    minimumTlsVersion: 'TLS1_2'
+    supportsHttpsTrafficOnly: true
+    publicNetworkAccess: vnetEnabled ? 'Disabled' : 'Enabled'
+    networkAcls: {
+      bypass: 'None'
+      defaultAction: vnetEnabled ? 'Deny' : 'Allow'
+    }
+  }
+
+  resource blobs 'blobServices' = {
+    name: 'default'
+    properties: { deleteRetentionPolicy: { enabled: false } }
+
+    resource package 'containers' = {
+      name: packageContainerName
+      properties: { publicAccess: 'None' }
+    }
+  }
+
+  resource queueService 'queueServices' = {
+    name: 'default'
+
+    resource queues 'queues' = [for queueName in queueNames: { name: queueName }]
+  }
+
+  resource tableService 'tableServices' = {
+    name: 'default'
+
+    resource tables 'tables' = [for tableName in tableNames: { name: tableName }]
+  }
+}
+
+resource roles 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
+  for roleId in roleIds: {
+    scope: account
+    name: guid(account.id, principalId, roleId)
+    properties: {
+      principalId: principalId
+      principalType: 'ServicePrincipal'
+      roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', roleId)
+    }
+  }
+]
+
+output name string = account.name
+output containerName string = account::blobs::package.name
