@@ -6,7 +6,7 @@ import type { ServerCertificate } from './certificates.js'
 import type { Host } from './host.js'
 
 /** package.json, engines */
-const MIN_NODE_VERSION = 22
+const MIN_NODE_VERSION = '22.19'
 const DEFAULT_PORT = 7071
 const MAX_PORT = 65_535
 /** npm passes a Ctrl-C on to us that the terminal has already sent: within this time two signals are one. */
@@ -18,7 +18,7 @@ let azurite: Azurite | undefined
 let endingSince: number | undefined
 
 async function start(): Promise<void> {
-  if (Number.parseInt(process.versions.node, 10) < MIN_NODE_VERSION) {
+  if (process.versions.node.localeCompare(MIN_NODE_VERSION, 'en', { numeric: true }) < 0) {
     throw new Error(`Node.js ${MIN_NODE_VERSION} or newer is needed; this is ${process.version}.`)
   }
   const port = Number(process.env.PORT || DEFAULT_PORT)

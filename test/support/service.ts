@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { startAzurite } from '../../local-host/azurite.js'
 import { keepLog } from './runLogs.js'
 
@@ -33,23 +33,25 @@ export interface RunningService extends RunningHost {
  * Starts the built service as a process of its own, on an emulator of its own, both on free ports.
  *
  * @param args what stands behind `npm start --`
+ * @param app the folder of what is run; the repository's if nothing is said
  * @param through where the service finds its storage, when something of the test's own lies in between
  */
 export async function startService(
   settings: Record<string, string> = {},
   through: (storage: string) => string = (storage) => storage,
   args: readonly string[] = [],
+  app = '.',
 ): Promise<RunningService> {
   const azurite = await startAzurite({})
   const keys = await mkdtemp(join(tmpdir(), 'ringback-keys-'))
   const storage = azurite.connectionString()
   const env = { SIMULATOR_ANSWER_AFTER_MS: '50', KEYS_DIRECTORY: keys, CALLS_STORAGE: through(storage), ...settings }
-  const host = await startHost(env, args)
+  const host = await startHost(env, args, app)
   return {
     ...host,
     storage,
     keys,
-    startAnother: () => startHost(env, args),
+    startAnother: () => startHost(env, args, app),
     stop: async () => {
       await host.stop()
       await azurite.stop()
@@ -58,15 +60,15 @@ export async function startService(
   }
 }
 
-async function startHost(env: Record<string, string>, args: readonly string[]): Promise<RunningHost> {
-  let running = await launch({ PORT: '0', ...env }, args)
+async function startHost(env: Record<string, string>, args: readonly string[], app: string): Promise<RunningHost> {
+  let running = await launch({ PORT: '0', ...env }, args, app)
   const { baseUrl } = running
   return {
     baseUrl,
     log: () => running.log(),
     kill: () => end(running.child, 'SIGKILL'),
     restart: async () => {
-      running = await launch({ ...env, PORT: new URL(baseUrl).port }, args)
+      running = await launch({ ...env, PORT: new URL(baseUrl).port }, args, app)
     },
     stop: () => end(running.child, 'SIGTERM'),
   }
@@ -75,8 +77,10 @@ async function startHost(env: Record<string, string>, args: readonly string[]): 
 async function launch(
   env: Record<string, string>,
   args: readonly string[],
+  app: string,
 ): Promise<{ child: ChildProcess; baseUrl: string; log: () => string }> {
-  const child = spawn(process.execPath, ['--enable-source-maps', 'dist/local-host/start.js', ...args], {
+  const child = spawn(process.execPath, ['--enable-source-maps', resolve('dist/local-host/start.js'), ...args], {
+    cwd: app,
     env: { ...process.env, ...env },
     stdio: ['ignore', 'pipe', 'pipe'],
   })
