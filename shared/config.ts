@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { isAllowListEntry } from './delivery/publicAddress.js'
 
 /** Half of the functionTimeout of host.json. */

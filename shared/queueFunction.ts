@@ -1,5 +1,5 @@
 import { app, type InvocationContext } from '@azure/functions'
-import { z } from 'zod'
+import * as z from 'zod'
 import { type Log, logLine } from './log.js'
 import { getService, type Service } from './service.js'
 import type { PoisonQueueName, QueueName } from './storage/queues.js'

@@ -1,5 +1,5 @@
 import { createLocalJWKSet, createRemoteJWKSet, errors, type JWTVerifyGetKey } from 'jose'
-import { z } from 'zod'
+import * as z from 'zod'
 import { keysUnavailable } from '../graph/errors.js'
 
 /** How long an issuer may take to say where its keys are, and to give them. */

@@ -1,4 +1,4 @@
-import { Agent, type Dispatcher, request } from 'undici'
+import type { LookupFunction } from 'node:net'
 import type { NotificationRecord } from '../storage/callStore.js'
 import type { CallbackAddresses } from './callbackAddresses.js'
 import type { AttemptResult } from './schedule.js'
@@ -24,17 +24,13 @@ export type Send = (notification: NotificationRecord, options: SendOptions) => P
 
 /** @param addresses where notifications may be sent: asked for every connection, whatever was said when the address was given */
 export function createSend(addresses: Pick<CallbackAddresses, 'problemOf' | 'lookup'>): Send {
-  // Keeps connections open between notifications. The limit of time is each attempt's own, so there is none here.
-  const connections = new Agent({
-    allowH2: false,
-    headersTimeout: 0,
-    bodyTimeout: 0,
-    connect: { lookup: addresses.lookup },
-  })
+  let connecting: Promise<Post> | undefined
   const post = async (address: string, notification: NotificationRecord, options: SendOptions, signal: AbortSignal) => {
     const problem = addresses.problemOf(address)
     if (problem) throw new Error(problem)
-    return postTo(connections, address, notification, options, signal)
+    connecting ??= connect(addresses.lookup)
+    const postTo = await connecting
+    return postTo(address, notification, options, signal)
   }
   return async (notification, options) => {
     // One limit for the whole attempt, a redirect included: the lease must outlast it.
@@ -49,35 +45,45 @@ export function createSend(addresses: Pick<CallbackAddresses, 'problemOf' | 'loo
   }
 }
 
-async function postTo(
-  dispatcher: Dispatcher,
+type Post = (
   address: string,
   notification: NotificationRecord,
   options: SendOptions,
   signal: AbortSignal,
-): Promise<Answer> {
-  const { statusCode, headers, body } = await request(address, {
-    dispatcher,
-    method: 'POST',
-    headers: {
-      Authorization: `Bearer ${options.token}`,
-      'Content-Type': 'application/json',
-      Accept: 'application/json',
-      'User-Agent': 'Ringback',
-      'Scenario-Id': notification.scenarioId,
-      'X-Microsoft-Skype-Message-ID': notification.id,
-      'Ringback-Notification-Id': notification.id,
-      'Ringback-Sequence': String(notification.sequence),
-      'Ringback-Attempt': String(options.attempt),
-    },
-    body: notification.body,
-    signal,
-  })
-  // Nothing of the answer is of use but its status. Not awaited: a callback that never ends its answer is its own problem.
-  body.dump({ limit: MAX_ANSWER_BYTES, signal }).catch(() => undefined)
-  const one = (name: string) => [headers[name]].flat()[0]
-  return { status: statusCode, location: one('location'), retryAfter: one('retry-after') }
+) => Promise<Answer>
+
+/** Not before something is sent, because the library is large, and an instance that has just started has a caller who waits. */
+async function connect(lookup: LookupFunction): Promise<Post> {
+  // The whole of it: as CommonJS it has no names of its own when it is bundled.
+  const { Agent, request } = (await import('undici')).default
+  // Keeps connections open between notifications. The limit of time is each attempt's own, so there is none here.
+  const dispatcher = new Agent({ allowH2: false, headersTimeout: 0, bodyTimeout: 0, connect: { lookup } })
+  return async (address, notification, options, signal) => {
+    const { statusCode, headers, body } = await request(address, {
+      dispatcher,
+      method: 'POST',
+      headers: headersOf(notification, options),
+      body: notification.body,
+      signal,
+    })
+    // Nothing of the answer is of use but its status. Not awaited: a callback that never ends its answer is its own problem.
+    body.dump({ limit: MAX_ANSWER_BYTES, signal }).catch(() => undefined)
+    const one = (name: string) => [headers[name]].flat()[0]
+    return { status: statusCode, location: one('location'), retryAfter: one('retry-after') }
+  }
 }
+
+const headersOf = (notification: NotificationRecord, { token, attempt }: SendOptions) => ({
+  Authorization: `Bearer ${token}`,
+  'Content-Type': 'application/json',
+  Accept: 'application/json',
+  'User-Agent': 'Ringback',
+  'Scenario-Id': notification.scenarioId,
+  'X-Microsoft-Skype-Message-ID': notification.id,
+  'Ringback-Notification-Id': notification.id,
+  'Ringback-Sequence': String(notification.sequence),
+  'Ringback-Attempt': String(attempt),
+})
 
 /** Graph documents a redirect of the announcement of an incoming call, and of nothing else. */
 function redirectOf(

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { anyCase, parseValue } from './bodies/parse.js'
 import { dateTime, guid } from './bodies/types.js'
 import { invalidRequest } from './errors.js'

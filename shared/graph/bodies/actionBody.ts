@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { optionalBody } from './parse.js'
 import { clientContext } from './types.js'
 

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { renamed } from './parse.js'
 import { clientContext, mediaConfig, modalities } from './types.js'
 

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { anyCase } from './parse.js'
 import { guid } from './types.js'
 

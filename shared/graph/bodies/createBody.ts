@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { anyCase, renamed } from './parse.js'
 import { chatInfo, guid, mediaConfig, meetingInfo, modalities, noneTwice, participantInfo } from './types.js'
 

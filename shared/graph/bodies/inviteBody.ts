@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { clientContext, invitation, noneTwice, participantInfo } from './types.js'
 
 /** Graph: at most this many people can be invited at once. */

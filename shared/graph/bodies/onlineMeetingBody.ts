@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { dateTime } from './types.js'
 
 /** POST .../onlineMeetings. Nothing of it is needed. */

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { invalidRequest } from '../errors.js'
 
 /** The largest request body that is read. Graph documents none; the largest documented bodies are a few KiB. */

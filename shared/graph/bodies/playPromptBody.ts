@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { clientContext, mediaInfo } from './types.js'
 
 /** Graph: call-playprompt. */

@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { dateTime, guid } from './types.js'
 
 /** POST /deliveries/replay: one call, or all that were made since then. */

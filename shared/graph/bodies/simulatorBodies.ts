@@ -1,4 +1,4 @@
-import { z } from 'zod'
+import * as z from 'zod'
 import { TONES } from '../../calls/resources.js'
 import { anyCase, optionalBody } from './parse.js'
 import { guid, identitySet, modalities } from './types.js'
