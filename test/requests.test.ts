@@ -1,6 +1,8 @@
+import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { incomingCall, meeting } from './calls/examples.js'
-import { newWorld, owe, type World } from './support/world.js'
+import { createCall } from '../shared/changeCall.js'
+import { incomingCall, meeting, outgoingCall } from './calls/examples.js'
+import { CALL, newWorld, owe, type World } from './support/world.js'
 
 // What each thing costs in requests to the storage: latency and money are counted in them, and none may creep in.
 
@@ -57,4 +59,30 @@ test('a call that falls quiet is four requests beside the list of what is due, a
   world.clock.advance(20_000)
   // It is to be removed in a day.
   expect(await requestsOf(world, () => world.sweep())).toEqual([...look, 'write watch', 'write calls', 'write watch'])
+})
+
+test('the whole life of a call between two, from its making until it is removed, is what docs/scale.md reckons with', async () => {
+  const world = newWorld()
+  const all = await requestsOf(world, async () => {
+    await createCall(world.service, { ...outgoingCall('ann'), id: CALL }, 'communications', {
+      id: 'create',
+      isRepeat: false,
+    })
+    await world.run(1_000)
+    await world.change({ type: 'personAnswers', personId: 'ann' })
+    await world.run(60_000)
+    await world.change({ type: 'hangUp' })
+    await world.run(60_000)
+    world.clock.advance(24 * 3_600_000)
+    await world.run(30_000)
+  })
+  expect((await world.service.calls.read(CALL)).record).toBeUndefined()
+  // The sweep asks for what is due whether there are calls or not.
+  const own = all.filter((name) => name !== 'list watch')
+  const count = (kind: RegExp) => own.filter((name) => kind.test(name)).length
+  const counted = { tables: count(/^(read|write|list)/), messages: count(/^send/), notifications: world.sent.length }
+  console.log(JSON.stringify(counted))
+  const [, tables, messages, notifications] =
+    /(\d+) requests to tables, (\d+) messages, (\d+) notifications/.exec(readFileSync('docs/scale.md', 'utf8')) ?? []
+  expect(counted).toEqual({ tables: Number(tables), messages: Number(messages), notifications: Number(notifications) })
 })
