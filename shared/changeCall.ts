@@ -16,6 +16,7 @@ import type {
 } from './storage/callStore.js'
 import { MAX_HINT_DELAY_MS } from './storage/queues.js'
 import { checkGrowth, StorageUnavailable } from './storage/tables.js'
+import { traceparent } from './telemetry.js'
 
 /** How many requests a call remembers: clients repeat themselves within seconds. */
 const MAX_REQUESTS = 20
@@ -237,6 +238,7 @@ function toCommit(
         body: JSON.stringify(body),
         createdAt: now,
         commitId: id,
+        traceparent: traceparent(),
       })
     }
   }

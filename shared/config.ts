@@ -54,6 +54,8 @@ const settings = z.object({
   TOKEN_AUDIENCES: words,
   /** How many requests one application may make in 10 seconds, on all hosts together; 0 for as many as it likes. */
   REQUESTS_PER_10_SECONDS: z.coerce.number().int().nonnegative().default(3_000),
+  /** Azure sets it: where traces and metrics go. Without it there are none. */
+  APPLICATIONINSIGHTS_CONNECTION_STRING: z.string().optional(),
   /** The address under which clients reach the service. Without it: the request's own locally, the site's on Azure. */
   PUBLIC_BASE_URL: z.url({ protocol: /^https?$/ }).optional(),
   /** Azure's name for the site. */

@@ -21,6 +21,7 @@ import { logLine } from './log.js'
 import { getService, type Service } from './service.js'
 import type { ClientRequest } from './storage/callStore.js'
 import { StorageUnavailable, TooLarge } from './storage/tables.js'
+import { inSpan, measured } from './telemetry.js'
 
 /** Headers that the caller may send to find a request again, and gets back. Longer ones are nobody's id. */
 const ECHOED_HEADERS = ['client-request-id', 'scenario-id']
@@ -58,7 +59,7 @@ export async function answerRequest(
   let response: HttpResponseInit
   try {
     const service = getService()
-    const reply = await run(service, facts)
+    const reply = await inSpan(name, invocation.traceContext?.traceParent, () => run(service, facts))
     response = { status: reply.status, headers: { ...ids, ...headersOf(reply) } }
     if (reply.body !== undefined) response.jsonBody = reply.body
   } catch (error) {
@@ -71,6 +72,7 @@ export async function answerRequest(
       jsonBody: errorBody(graphError, ids),
     }
   }
+  measured().commands.add(1, { name, status: response.status ?? 200 })
   invocation.log(logLine('request', { name, status: response.status, ms: Date.now() - begun, ...facts }))
   return response
 }

@@ -4,13 +4,15 @@ import { type Log, logLine } from './log.js'
 import { getService, type Service } from './service.js'
 import type { PoisonQueueName, QueueName } from './storage/queues.js'
 import { StorageUnavailable } from './storage/tables.js'
+import { inSpan } from './telemetry.js'
 import './startup.js'
 
 /** What the messages of the two queues hold. */
-export const wakeMessage = z.object({ callId: z.guid(), epoch: z.int().optional() })
-export const timerMessage = z.object({ callId: z.guid(), timer: z.string() })
+const traced = { traceparent: z.string().optional() }
+export const wakeMessage = z.object({ callId: z.guid(), epoch: z.int().optional(), ...traced })
+export const timerMessage = z.object({ callId: z.guid(), timer: z.string(), ...traced })
 
-interface QueueDefinition<M> {
+interface QueueDefinition<M extends { traceparent?: string | undefined }> {
   readonly name: string
   readonly queueName: QueueName | PoisonQueueName
   readonly message: z.ZodType<M>
@@ -21,7 +23,12 @@ interface QueueDefinition<M> {
  * Registers a function that a queue triggers. Its messages are hints: one that makes no sense is dropped with a line in the
  * log, and one that meets a storage that does not answer is dropped too, since the sweep sends another.
  */
-export function queueFunction<M>({ name, queueName, message, handle }: QueueDefinition<M>): void {
+export function queueFunction<M extends { traceparent?: string | undefined }>({
+  name,
+  queueName,
+  message,
+  handle,
+}: QueueDefinition<M>): void {
   app.storageQueue(name, {
     queueName,
     connection: 'CALLS_STORAGE',
@@ -32,7 +39,8 @@ export function queueFunction<M>({ name, queueName, message, handle }: QueueDefi
         return
       }
       try {
-        await handle(getService(), hint.data, (line) => invocation.log(line))
+        const parent = hint.data.traceparent ?? invocation.traceContext?.traceParent
+        await inSpan(name, parent, () => handle(getService(), hint.data, (line) => invocation.log(line)))
       } catch (error) {
         // Five failures would poison the message, and letting go of it may fail as well.
         if (!(error instanceof StorageUnavailable)) throw error

@@ -16,9 +16,10 @@ import { AzureQueues, AzureTables, isEmulator, type StorageAddress } from './sto
 import { BotStore } from './storage/botStore.js'
 import { CallIndex } from './storage/callIndex.js'
 import { CallStore } from './storage/callStore.js'
-import type { Queues } from './storage/queues.js'
+import type { QueueName, Queues, TimerMessage, WakeMessage } from './storage/queues.js'
 import type { Tables } from './storage/tables.js'
 import { WatchStore } from './storage/watchStore.js'
+import { traceparent } from './telemetry.js'
 
 interface Clock {
   /** Milliseconds since 1970. */
@@ -57,8 +58,15 @@ export interface Service extends World {
 export function createService(settings: Settings, world: World): Service {
   const { tables, clock } = world
   const now = () => clock.now()
+  const queues: Queues = {
+    send: (queue: QueueName, message: WakeMessage | TimerMessage, delayMs: number) => {
+      const traced = { ...message, traceparent: traceparent() }
+      return world.queues.send(queue as 'notifications', traced as WakeMessage, delayMs)
+    },
+  }
   return {
     ...world,
+    queues,
     settings,
     behaviour: {
       default: settings.SIMULATOR_DEFAULT ?? (settings.RINGBACK_LOCAL ? 'answer' : 'wait'),
@@ -68,9 +76,7 @@ export function createService(settings: Settings, world: World): Service {
     watch: new WatchStore(tables),
     callIndex: new CallIndex(tables),
     bots: new BotStore(tables),
-    bulkheads: new Bulkheads(settings.CALLS_PER_CALLBACK_HOST, (callId) =>
-      world.queues.send('notifications', { callId }, 0),
-    ),
+    bulkheads: new Bulkheads(settings.CALLS_PER_CALLBACK_HOST, (callId) => queues.send('notifications', { callId }, 0)),
     rateLimit: new RateLimit(tables, settings.REQUESTS_PER_10_SECONDS, now),
     accessTokens: new AccessTokens(
       settings.RINGBACK_LOCAL ? world.keys.access : undefined,

@@ -4,6 +4,7 @@ import type { IndexRow } from './storage/callIndex.js'
 import type { CallRecord, DeliveryRecord } from './storage/callStore.js'
 import { MAX_HINT_DELAY_MS, MAX_HINT_EARLY_MS } from './storage/queues.js'
 import { bucketOf, type WatchRow } from './storage/watchStore.js'
+import { measured } from './telemetry.js'
 
 /** Calls looked at side by side. */
 const PARALLEL = 16
@@ -14,10 +15,12 @@ const PARALLEL = 16
  */
 export async function sweep(service: Service, log: Log): Promise<void> {
   const rows = await service.watch.due(service.clock.now())
+  let oldestMs = 0
   const lookAll = async () => {
     for (let row = rows.shift(); row; row = rows.shift()) {
       try {
-        await look(service, row)
+        const owedForMs = await look(service, row)
+        oldestMs = Math.max(oldestMs, owedForMs)
       } catch (error) {
         // The row is still there, so the next sweep looks again; the other calls must not wait for this one.
         log(
@@ -30,15 +33,17 @@ export async function sweep(service: Service, log: Log): Promise<void> {
     }
   }
   await Promise.all(Array.from({ length: PARALLEL }, lookAll))
+  measured().oldestPending.record(oldestMs / 1000)
 }
 
-async function look(service: Service, row: WatchRow): Promise<void> {
+/** @returns how long the next notification of the call has been owed, in milliseconds; 0 when nothing is */
+async function look(service: Service, row: WatchRow): Promise<number> {
   const { callId } = row
   const { record, etag } = await service.calls.read(callId)
   if (!record || etag === undefined) {
     // A create may be on its way that counts on this row: it must meet a changed row, and start again.
     if (await service.calls.putVoid(callId, etag)) await service.watch.remove(row)
-    return
+    return 0
   }
   const delivered = await service.calls.readDelivery(callId)
   const delivery = delivered?.value
@@ -46,12 +51,25 @@ async function look(service: Service, row: WatchRow): Promise<void> {
   if (purgeAt(service, record, delivery) <= now) {
     const forget = (indexed: IndexRow) => service.callIndex.remove(indexed, callId)
     if (await service.calls.purge(callId, delivered, etag, forget)) await service.watch.remove(row)
-    return
+    return 0
   }
   const hinted = await sendHints(service, record, delivery, now)
   const moments = momentsAfter(service, record, delivery, now)
   if (hinted) moments.push(now + service.settings.WATCH_AFTER_MS)
   await moveRow(service, row, { record, etag }, moments, now)
+  return owedFor(service, callId, record, delivery, now)
+}
+
+async function owedFor(
+  service: Service,
+  callId: string,
+  { sequence }: CallRecord,
+  delivery: DeliveryRecord | undefined,
+  now: number,
+): Promise<number> {
+  if (!delivery || !isOwed(delivery, sequence)) return 0
+  const next = await service.calls.readNotification(callId, delivery.cursor + 1)
+  return next ? now - Math.max(next.createdAt, delivery.replayedAt ?? 0) : 0
 }
 
 /** Returns true when something was due or owed that nobody is at. */

@@ -28,6 +28,7 @@ const ARROWS: Record<string, readonly string[]> = {
     'shared',
     'undici',
     'ipaddr.js',
+    '@opentelemetry/api',
     'node',
   ],
   shared: [
@@ -39,6 +40,10 @@ const ARROWS: Record<string, readonly string[]> = {
     'shared/delivery',
     '@azure/functions',
     '@azure/identity',
+    '@azure/monitor-opentelemetry-exporter',
+    ...['api', 'context-async-hooks', 'core', 'resources', 'sdk-metrics', 'sdk-trace-base'].map(
+      (one) => `@opentelemetry/${one}`,
+    ),
     'zod',
     'uuid',
     'node',

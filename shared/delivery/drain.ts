@@ -1,8 +1,10 @@
+import { SpanKind } from '@opentelemetry/api'
 import { type Log, logLine } from '../log.js'
 import type { Service } from '../service.js'
 import type { Attempt, DeliveryRecord, NotificationRecord } from '../storage/callStore.js'
 import { MAX_HINT_DELAY_MS, MAX_HINT_EARLY_MS, type WakeMessage } from '../storage/queues.js'
 import type { Row } from '../storage/tables.js'
+import { inSpan, measured, traceparent } from '../telemetry.js'
 import { type AttemptResult, type Outcome, outcomeOf } from './schedule.js'
 
 /** After so many notifications a call lets others have the worker. */
@@ -147,7 +149,9 @@ async function attemptOnce(
 ): Promise<Attempted> {
   const { settings, clock } = service
   const begun = clock.now()
-  const result = await sendOnce(service, notification, attempt)
+  const { host } = new URL(notification.callbackUri)
+  const post = () => sendOnce(service, notification, attempt)
+  const result = await inSpan(`POST ${host}`, notification.traceparent, post, SpanKind.CLIENT)
   const now = clock.now()
   const ageMs = now - Math.max(notification.createdAt, replayedAt)
   const outcome = outcomeOf(
@@ -165,7 +169,7 @@ async function attemptOnce(
       call: callId,
       sequence: notification.sequence,
       attempt,
-      host: new URL(notification.callbackUri).host,
+      host,
       status: result.status,
       error: result.error,
       ms: now - begun,
@@ -173,6 +177,7 @@ async function attemptOnce(
       nextInMs: outcome.type === 'retry' ? outcome.afterMs : undefined,
     }),
   )
+  measured().attempts.add(1, { outcome: outcome.type })
   const nextAttemptAt = outcome.type === 'retry' ? now + outcome.afterMs : undefined
   const { status, error } = result
   return { outcome, made: { at: begun, durationMs: now - begun, status, error, nextAttemptAt } }
@@ -186,6 +191,7 @@ async function sendOnce(service: Service, notification: NotificationRecord, atte
       attempt,
       token: await service.notificationTokens.for(notification),
       timeoutMs: settings.NOTIFICATION_TIMEOUT_MS,
+      traceparent: traceparent(),
     })
   } catch (error) {
     return { error: String(error) }
@@ -226,6 +232,7 @@ async function park(service: Service, callId: string, lease: Lease, reason: stri
   const { cursor, epoch, attempt, attempts } = lease.delivery
   const parked = { at: service.clock.now(), reason }
   if (await write(service, callId, lease, { cursor, epoch, attempt, starts: 0, attempts, parked })) {
+    measured().deadLetters.add(1)
     log(logLine('notification.deadLettered', { call: callId, from: cursor + 1, reason }))
   }
 }

@@ -10,6 +10,8 @@ export interface SendOptions {
   readonly attempt: number
   readonly token: string
   readonly timeoutMs: number
+  /** What the callback may go on with (W3C Trace Context). */
+  readonly traceparent?: string | undefined
 }
 
 /** What is looked at of an answer. */
@@ -73,7 +75,7 @@ async function connect(lookup: LookupFunction): Promise<Post> {
   }
 }
 
-const headersOf = (notification: NotificationRecord, { token, attempt }: SendOptions) => ({
+const headersOf = (notification: NotificationRecord, { token, attempt, traceparent }: SendOptions) => ({
   Authorization: `Bearer ${token}`,
   'Content-Type': 'application/json',
   Accept: 'application/json',
@@ -83,6 +85,7 @@ const headersOf = (notification: NotificationRecord, { token, attempt }: SendOpt
   'Ringback-Notification-Id': notification.id,
   'Ringback-Sequence': String(notification.sequence),
   'Ringback-Attempt': String(attempt),
+  ...(traceparent && { traceparent }),
 })
 
 /** Graph documents a redirect of the announcement of an incoming call, and of nothing else. */

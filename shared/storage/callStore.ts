@@ -32,6 +32,8 @@ export interface NotificationRecord {
   readonly createdAt: number
   /** The commit that wrote it. */
   readonly commitId: string
+  /** What has caused it, where that is watched (W3C Trace Context). */
+  readonly traceparent?: string | undefined
 }
 
 /** One POST of a notification, and what came of it. */

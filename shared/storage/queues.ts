@@ -5,12 +5,17 @@ export type QueueName = (typeof QUEUES)[number]
 export type PoisonQueueName = `${QueueName}-poison`
 export const poisonQueueOf = (queue: QueueName): PoisonQueueName => `${queue}-poison`
 
+/** What a message belongs to, where that is watched (W3C Trace Context). */
+interface Traced {
+  readonly traceparent?: string | undefined
+}
+
 /** A wait that ends by `epoch` carries it, so that a hint that outlived its wait does nothing. */
-export interface WakeMessage {
+export interface WakeMessage extends Traced {
   readonly callId: string
   readonly epoch?: number
 }
-export interface TimerMessage {
+export interface TimerMessage extends Traced {
   readonly callId: string
   readonly timer: string
 }
