@@ -115,5 +115,14 @@ module alerts 'alerts.bicep' = {
   }
 }
 
+module workbook 'workbook.bicep' = {
+  name: 'workbook'
+  params: {
+    location: location
+    tags: tags
+    workspaceId: monitoring.outputs.workspaceId
+  }
+}
+
 output functionAppName string = functionApp.outputs.name
 output functionAppUri string = functionApp.outputs.uri

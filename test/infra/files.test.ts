@@ -50,6 +50,23 @@ test.each(globSync('.github/workflows/*.yml'))(
   },
 )
 
+test('what the workbook and the alerts ask for is what is told', () => {
+  const asked = [readFileSync('infra/workbook.json', 'utf8'), readFileSync('infra/modules/alerts.bicep', 'utf8')].join(
+    '\n',
+  )
+  const told = [...readFileSync('shared/telemetry.ts', 'utf8').matchAll(/'(ringback\.[\w.]+)'/g)].map(
+    ([, name]) => name,
+  )
+  const metrics = [...asked.matchAll(/Name == ['"]([\w.]+)['"]/g)].map(([, name]) => name)
+  expect(told).toEqual(expect.arrayContaining(metrics))
+  expect(metrics.length).toBeGreaterThan(3)
+  const sources = [...globSync('shared/**/*.ts'), ...globSync('functions/*.ts')]
+    .map((file) => readFileSync(file, 'utf8'))
+    .join('\n')
+  for (const [, line = ''] of asked.matchAll(/Message has ['"]((?:hint|notification)\.\w+)['"]/g))
+    expect(sources).toContain(`'${line}'`)
+})
+
 test('func start finds what it asks for', () => {
   const { main, scripts, dependencies } = json('package.json')
   const host = json('host.json')

@@ -36,6 +36,7 @@ const API_VERSIONS: Readonly<Record<string, string>> = {
   'Microsoft.Web/sites': '2025-03-01',
   'Microsoft.OperationalInsights/workspaces': '2025-07-01',
   'Microsoft.Insights/components': '2020-02-02',
+  'Microsoft.Insights/workbooks': '2023-06-01',
   'Microsoft.Insights/scheduledQueryRules': '2023-12-01',
   'Microsoft.Insights/actionGroups': '2023-01-01',
   'Microsoft.KeyVault/vaults': '2024-11-01',

@@ -1,0 +1,21 @@
+// What telemetry says, at a glance.
+
+@description('The region.')
+param location string
+@description('On every resource.')
+param tags object
+@description('The workspace that has the metrics and logs.')
+param workspaceId string
+
+resource workbook 'Microsoft.Insights/workbooks@2023-06-01' = {
+  name: guid(workspaceId, 'ringback')
+  location: location
+  tags: tags
+  kind: 'shared'
+  properties: {
+    displayName: 'Ringback'
+    category: 'workbook'
+    sourceId: workspaceId
+    serializedData: loadTextContent('../workbook.json')
+  }
+}
