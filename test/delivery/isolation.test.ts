@@ -17,10 +17,12 @@ const CALL_EVERY_MS = 100
 const SETTLE_MS = 2_000
 const CALLS = '/v1.0/communications/calls'
 /**
- * The goal is 1.5, and a quiet machine keeps it. This is for one that runs other tests beside: where callbacks that hang take
- * what is there, the others wait for ten seconds, which is a hundred times as long.
+ * The goal is 1.5 for both ratios, and a quiet machine keeps it. This is for one that runs other tests beside, where the 99th
+ * percentile of a few hundred is anybody's: where callbacks that hang take what is there, the others wait as long as those hang,
+ * which is ten seconds.
  */
-const MOST = { median: 4, p99: 8 }
+const MOST_MEDIAN_RATIO = 4
+const MOST_P99_MS = 5_000
 
 interface Delivery {
   readonly createdDateTime: string
@@ -66,8 +68,8 @@ test('callbacks that hang or hang up do not make the others wait', { timeout: RO
   console.log(`commit to first attempt, ${waits.calm.length} and ${waits.troubled.length} notifications`)
   console.log(`  all callbacks healthy: ${describe(calm)} ms; a tenth hanging or hanging up: ${describe(troubled)} ms`)
   console.log(`  ratio: median ${ratio.median.toFixed(2)}, 99th percentile ${ratio.p99.toFixed(2)}`)
-  expect(ratio.median).toBeLessThan(MOST.median)
-  expect(ratio.p99).toBeLessThan(MOST.p99)
+  expect(ratio.median).toBeLessThan(MOST_MEDIAN_RATIO)
+  expect(troubled.p99).toBeLessThan(MOST_P99_MS)
 })
 
 async function pileUp(bot: TestBot): Promise<void> {
