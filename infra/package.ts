@@ -1,6 +1,7 @@
 /**
- * What `npm run package` runs: makes the folder `package/` (or the one that is named), which is all that a Function App needs. The functions and what they
- * use are one file, so that little is read when an instance starts; what is rarely used lies in files of its own.
+ * What `npm run package` runs: makes the folder `package/` (or the one that is named), which is all that a Function App needs.
+ * The functions and what they use are one file, so that little is read when an instance starts; what is rarely used lies in
+ * files of its own.
  */
 import { copyFileSync, globSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'

@@ -2,7 +2,7 @@ import { app, type InvocationContext } from '@azure/functions'
 import * as z from 'zod'
 import { type Log, logLine } from './log.js'
 import { getService, type Service } from './service.js'
-import type { PoisonQueueName, QueueName } from './storage/queues.js'
+import type { PoisonQueueName, QueueName, Traced } from './storage/queues.js'
 import { StorageUnavailable } from './storage/tables.js'
 import { inSpan } from './telemetry.js'
 import './startup.js'
@@ -12,7 +12,7 @@ const traced = { traceparent: z.string().optional() }
 export const wakeMessage = z.object({ callId: z.guid(), epoch: z.int().optional(), ...traced })
 export const timerMessage = z.object({ callId: z.guid(), timer: z.string(), ...traced })
 
-interface QueueDefinition<M extends { traceparent?: string | undefined }> {
+interface QueueDefinition<M extends Traced> {
   readonly name: string
   readonly queueName: QueueName | PoisonQueueName
   readonly message: z.ZodType<M>
@@ -23,12 +23,7 @@ interface QueueDefinition<M extends { traceparent?: string | undefined }> {
  * Registers a function that a queue triggers. Its messages are hints: one that makes no sense is dropped with a line in the
  * log, and one that meets a storage that does not answer is dropped too, since the sweep sends another.
  */
-export function queueFunction<M extends { traceparent?: string | undefined }>({
-  name,
-  queueName,
-  message,
-  handle,
-}: QueueDefinition<M>): void {
+export function queueFunction<M extends Traced>({ name, queueName, message, handle }: QueueDefinition<M>): void {
   app.storageQueue(name, {
     queueName,
     connection: 'CALLS_STORAGE',

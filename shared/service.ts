@@ -92,7 +92,7 @@ function realWorld(settings: Settings): World {
   const storage = storageAddress(settings)
   const callbackAddresses = new CallbackAddresses(settings, resolve)
   const notificationVersions = NOTIFICATION_KEY
-    ? vaultVersions(NOTIFICATION_KEY, connectAs(azureIdentity()))
+    ? vaultVersions(NOTIFICATION_KEY, connectAs(azureIdentity))
     : fileVersions(KEYS_DIRECTORY, 'notifications')
   return {
     tables: new AzureTables(storage),
@@ -113,7 +113,7 @@ function realWorld(settings: Settings): World {
 export function storageAddress(settings: Settings): StorageAddress {
   const { CALLS_STORAGE__tableServiceUri: tableServiceUri, CALLS_STORAGE__queueServiceUri: queueServiceUri } = settings
   if (!tableServiceUri || !queueServiceUri) return settings.CALLS_STORAGE
-  return { tableServiceUri, queueServiceUri, credential: azureIdentity() }
+  return { tableServiceUri, queueServiceUri, credential: azureIdentity }
 }
 
 let running: Service | undefined

@@ -14,7 +14,7 @@ app.hook.appStart(async () => {
   const stop = exportTelemetry({
     connectionString: settings.APPLICATIONINSIGHTS_CONNECTION_STRING,
     // A laptop has no identity on Azure.
-    ...(settings.RINGBACK_LOCAL ? {} : { credential: azureIdentity() }),
+    ...(settings.RINGBACK_LOCAL ? {} : { credential: azureIdentity }),
   })
   app.hook.appTerminate(stop)
 })

@@ -9,33 +9,24 @@ import { BasicTracerProvider, BatchSpanProcessor } from '@opentelemetry/sdk-trac
 import { telemetryStarted } from './telemetry.js'
 
 /** How often metrics are sent. The alerts look at five minutes. */
-const EXPORT_EVERY_MS = 60_000
+const METRICS_EVERY_MS = 60_000
+const SPANS_EVERY_MS = 5_000
 
 export interface TelemetryOptions {
   readonly connectionString: string
   /** Absent: the connection string is enough, as that of a test's own endpoint is. */
   readonly credential?: TokenCredential
-  readonly exportEveryMs?: number
 }
 
 /** Gives traces and metrics to Azure Monitor. @returns what sends the rest, before the process ends */
-export function exportTelemetry({
-  connectionString,
-  credential,
-  exportEveryMs = EXPORT_EVERY_MS,
-}: TelemetryOptions): () => Promise<void> {
-  const options = { connectionString, ...(credential && { credential }) }
+export function exportTelemetry(options: TelemetryOptions): () => Promise<void> {
   const resource = resourceFromAttributes({ 'service.name': 'ringback' })
   const spans = new BatchSpanProcessor(new AzureMonitorTraceExporter(options), {
-    scheduledDelayMillis: exportEveryMs / 12,
+    scheduledDelayMillis: SPANS_EVERY_MS,
   })
   const tracerProvider = new BasicTracerProvider({ resource, spanProcessors: [spans] })
   const exporter = new AzureMonitorMetricExporter(options)
-  const reader = new PeriodicExportingMetricReader({
-    exporter,
-    exportIntervalMillis: exportEveryMs,
-    exportTimeoutMillis: exportEveryMs / 2,
-  })
+  const reader = new PeriodicExportingMetricReader({ exporter, exportIntervalMillis: METRICS_EVERY_MS })
   const meterProvider = new MeterProvider({ resource, readers: [reader] })
   context.setGlobalContextManager(new AsyncLocalStorageContextManager().enable())
   propagation.setGlobalPropagator(new W3CTraceContextPropagator())

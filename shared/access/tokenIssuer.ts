@@ -8,12 +8,11 @@ const FETCH_TIMEOUT_MS = 5_000
 const COOL_DOWN_MS = 30_000
 /** Keys are read anew after this, so that one that was withdrawn is not good for ever. */
 const KEYS_MAX_AGE_MS = 10 * 60_000
+/** For so long the keys that an issuer last gave are good while it does not answer. */
+const LAST_KEYS_GOOD_MS = 24 * 3_600_000
 
 /** What is read of an issuer's metadata (OpenID Connect Discovery, 3). */
 const metadata = z.object({ issuer: z.string(), jwks_uri: z.url() })
-
-/** For so long the keys that an issuer last gave are good while it does not answer. */
-const LAST_KEYS_GOOD_MS = 24 * 3_600_000
 
 type RemoteKeys = ReturnType<typeof createRemoteJWKSet>
 

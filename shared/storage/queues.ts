@@ -6,7 +6,7 @@ export type PoisonQueueName = `${QueueName}-poison`
 export const poisonQueueOf = (queue: QueueName): PoisonQueueName => `${queue}-poison`
 
 /** What a message belongs to, where that is watched (W3C Trace Context). */
-interface Traced {
+export interface Traced {
   readonly traceparent?: string | undefined
 }
 

@@ -5,7 +5,7 @@ import { join } from 'node:path'
 // What all services of a test run have printed, looked through at its end: nothing secret must ever be among it.
 
 const DIRECTORY = 'RINGBACK_TEST_LOGS'
-/** A run that starts services prints thousands; one that looks at nothing would find nothing. */
+/** A run of all tests has thousands, one of a single file those of a service that starts; without any nothing was looked at. */
 const LEAST_LINES = 3
 
 /** So much of a secret is shown, to find it by. */
