@@ -46,7 +46,8 @@ function newInstruments() {
     /** POSTs to callbacks, by what came of them. */
     attempts: meter.createCounter('ringback.notification.attempts'),
     deadLetters: meter.createCounter('ringback.notification.dead_letters'),
-    oldestPending: meter.createGauge('ringback.notification.oldest_pending', { unit: 's' }),
+    /** At each sweep; of a histogram the largest is told, and what the next sweep finds does not take its place. */
+    oldestPending: meter.createHistogram('ringback.notification.oldest_pending', { unit: 's' }),
   }
 }
 let instruments: ReturnType<typeof newInstruments> | undefined

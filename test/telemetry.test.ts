@@ -19,7 +19,7 @@ interface Item {
   readonly data: {
     readonly baseData: {
       name?: string
-      metrics?: { name: string; value: number }[]
+      metrics?: { name: string; value: number; max?: number }[]
       properties?: Record<string, string>
     }
   }
@@ -79,6 +79,31 @@ test('a request, the message that it sends and the POST to the callback are one 
     expect(names).toContain(name)
   const metrics = new Set(items.flatMap(({ data }) => (data.baseData.metrics ?? []).map(({ name }) => name)))
   for (const name of ['ringback.commands', 'ringback.notification.attempts']) expect(metrics).toContain(name)
+}, 60_000)
+
+test('the longest that a notification was owed is told, also when others are not', async () => {
+  const { items, caFile, connectionString } = await startIngestion()
+  const service = await startService({
+    APPLICATIONINSIGHTS_CONNECTION_STRING: connectionString,
+    NODE_EXTRA_CA_CERTS: caFile,
+    WATCH_AFTER_MS: '1000',
+    SWEEP_SCHEDULE: '* * * * * *',
+  })
+  const bot = await newBot({ baseUrl: service.baseUrl })
+  let isWell = false
+  bot.onNotification = (_, response) => void response.writeHead(isWell ? 202 : 500).end()
+  await bot.request('POST', COMMUNICATIONS.calls, joinMeeting(bot.callbackUri))
+  // Three attempts and the waits between them, in which the sweep sees that something is owed; and then that nothing is.
+  await bot.waitFor(3)
+  isWell = true
+  await bot.waitFor(6, 20_000)
+  await new Promise((resolve) => setTimeout(resolve, 3_000))
+  await service.stop()
+  const told = items
+    .flatMap(({ data }) => data.baseData.metrics ?? [])
+    .filter(({ name }) => name === 'ringback.notification.oldest_pending')
+  expect(told.length).toBeGreaterThan(0)
+  expect(Math.max(...told.map(({ max = 0 }) => max))).toBeGreaterThan(0.5)
 }, 60_000)
 
 test('where nobody watches, nothing is sent along', async () => {
