@@ -5,7 +5,7 @@ import { type Changed, changeCall, createCall } from '../../shared/changeCall.js
 import { findReplaced } from '../../shared/movePerson.js'
 import type { Service } from '../../shared/service.js'
 import type { ClientRequest } from '../../shared/storage/callStore.js'
-import { answer, incomingCall, meeting, person } from '../calls/examples.js'
+import { answer, incomingCall, meeting, outgoingCall, person } from '../calls/examples.js'
 import { NO_FAULTS } from './faults.js'
 import { longestWait, nothingPromised, violationsOf } from './run.js'
 import { Simulation, START } from './simulation.js'
@@ -14,10 +14,11 @@ import { Simulation, START } from './simulation.js'
 
 const PATIENCE = 4
 /** The steps of the flow below. */
-const COMMANDS = 9
+const COMMANDS = 22
+const CALLS = 5
 /** A client that was not answered asks again after half a minute; that is no reason to miss the call. */
 const SETTINGS = { ANSWER_WITHIN_MS: '300000' }
-const LASTS_MS = 400_000
+const LASTS_MS = 600_000
 /** A lease, the skew of the clocks, a sweep, and what else is under way: the promise of the README. */
 const RECOVERS_WITHIN_MS = 45_000
 /** How many points after the first crash the second one comes: these are the recovery of the first. */
@@ -37,7 +38,7 @@ async function play(crashAt: ReadonlySet<number>): Promise<Played> {
     finished = true
   })
   await simulation.time.runUntil(START + LASTS_MS)
-  promised.creates = 2
+  promised.creates = CALLS
   promised.commands = COMMANDS
   const violations = await violationsOf(simulation, promised)
   if (!finished) violations.push('the flow has not come to its end')
@@ -64,9 +65,24 @@ async function playFlow(simulation: Simulation): Promise<void> {
   const { call: old } = await make({ ...incomingCall, from: person('ann') }, 'app')
   await change(old.id, answer)
   await change(old.id, { type: 'playPrompt', prompts: [{ mediaInfo: { uri: 'https://bot.example/a.wav' } }] })
+  await change(old.id, { type: 'cancelMediaProcessing' })
+  const { call: refused } = await make({ ...incomingCall, from: person('bob') }, 'communications')
+  await change(refused.id, { type: 'reject', reason: 'busy' })
+  // Nobody answers: that it is missed is a timer's affair.
+  await make({ ...incomingCall, from: person('cleo') }, 'app')
+  const { call: outgoing } = await make(outgoingCall('dora'), 'app')
+  // Too late when the host has died meanwhile, and she has picked up by herself.
+  const decline = { type: 'personDeclines', personId: 'dora' } as const
+  await simulation.request('decline', (service) => changeCall(service, outgoing.id, decline, () => undefined))
   const { call: now } = await make(meeting(['audio']), 'communications')
   await change(now.id, { type: 'invite', participants: [person('heidi')] })
   await change(now.id, { type: 'keepAlive' })
+  await change(now.id, { type: 'subscribeToTone' })
+  await change(now.id, { type: 'personPresses', personId: 'heidi', tone: 'tone1' })
+  await change(now.id, { type: 'personMutes', personId: 'heidi' })
+  await change(now.id, { type: 'personUnmutes', personId: 'heidi' })
+  await change(now.id, { type: 'personJoins', info: person('emil') })
+  await change(now.id, { type: 'personLeaves', personId: 'emil' })
   const ann = { ...person('ann'), replacesCallId: old.id }
   await ask((service, request) => {
     const invite = async () => {
@@ -83,6 +99,7 @@ async function playFlow(simulation: Simulation): Promise<void> {
     await simulation.sleep(500)
   }
   await change(now.id, { type: 'mute' })
+  await change(now.id, { type: 'unmute' })
   await change(now.id, { type: 'hangUp' })
 }
 
