@@ -1,14 +1,61 @@
-import { configDefaults, defineConfig } from 'vitest/config'
+import { defineConfig } from 'vitest/config'
+
+// The sizes of tests: see CONTRIBUTING.md. `npm test` runs unit, integration and proof-short.
+
+/** Builds the project, and starts one emulator and one service that all test files of a project share. */
+const SHARED_SERVICE = ['test/support/globalSetup.ts']
+/** Tests wait for processes that they start more than they compute, so three of them share two cores. */
+const MAX_WORKERS = 3
 
 export default defineConfig({
   test: {
-    include: ['test/**/*.test.ts'],
-    // They need .NET: npm run test:dotnet.
-    exclude: [...configDefaults.exclude, 'test/clients/dotnet/**'],
-    globalSetup: ['test/support/globalSetup.ts'],
-    // Real processes and a real emulator share two cores with the tests.
-    maxWorkers: 3,
-    testTimeout: 30_000,
-    hookTimeout: 30_000,
+    maxWorkers: MAX_WORKERS,
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          include: ['test/unit/**/*.test.ts'],
+          // The longest property takes three seconds on a quiet core.
+          testTimeout: 60_000,
+          provide: { proof: 'short' },
+        },
+      },
+      {
+        test: {
+          name: 'integration',
+          include: ['test/integration/**/*.test.ts'],
+          globalSetup: SHARED_SERVICE,
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'proof-short',
+          include: ['test/proof/{simulation/simulation,fuzz/fuzz,crash/load}.test.ts'],
+          globalSetup: SHARED_SERVICE,
+          provide: { proof: 'short' },
+        },
+      },
+      {
+        test: {
+          name: 'proof',
+          include: ['test/proof/**/*.test.ts', 'test/unit/engine/replaceCall.test.ts'],
+          globalSetup: SHARED_SERVICE,
+          provide: { proof: 'long' },
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'dotnet',
+          include: ['test/dotnet/*.test.ts'],
+          globalSetup: ['test/dotnet/globalSetup.ts'],
+          testTimeout: 120_000,
+          hookTimeout: 300_000,
+        },
+      },
+    ],
   },
 })

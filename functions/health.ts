@@ -1,12 +1,12 @@
-import { httpFunction } from '../shared/graphFunction.js'
+import { registerEndpoint } from '../shared/http/registerEndpoint.js'
 
-httpFunction({
+registerEndpoint({
   name: 'health',
   method: 'GET',
   path: 'health',
   permissions: 'open',
-  async handle({ service }) {
-    // A look at a call that is not there: whether the storage answers is all there is to know.
+  handle: async function getHealth({ service }) {
+    // Reads a call that does not exist: the service is healthy if the storage answers.
     await service.calls.read('health')
     return { status: 200, body: { status: 'healthy' } }
   },

@@ -1,10 +1,11 @@
 import { app } from '@azure/functions'
-import { readSettings } from '../shared/config.js'
-import { getService } from '../shared/service.js'
-import '../shared/startup.js'
-import { sweep } from '../shared/sweep.js'
+import { sweep } from '../shared/engine/sweep.js'
+import { readSettings } from '../shared/service/config.js'
+import { getService } from '../shared/service/service.js'
 
-app.timer('sweepCalls', {
+app.timer('calls-sweep', {
   schedule: readSettings().SWEEP_SCHEDULE,
-  handler: (_, invocation) => sweep(getService(), (line) => invocation.log(line)),
+  handler: async function sweepCalls(_, invocation) {
+    await sweep(getService(), (line) => invocation.log(line))
+  },
 })

@@ -1,34 +1,40 @@
 import { isIP } from 'node:net'
 import { parseArgs } from 'node:util'
+import { UserError } from './userError.js'
 
-/** What may stand behind `npm start --`. */
+/** The arguments that follow `npm start --`. */
 export interface Arguments {
   readonly https: boolean
-  /** More names that the service is reached under, in lower case. */
+  /** Additional host names of the service, in lower case. */
   readonly hostNames: readonly string[]
 }
 
 /** RFC 1123, 2.1 */
 const HOST_NAME = /^(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*$/
-const USAGE = 'npm start -- [--https] [--host-names one.example,other.example]'
+const USAGE = 'npm start -- [--https] [--host-names a.example,b.example]'
 
-/** @throws Error that names the argument which makes no sense */
+/** @throws UserError that names the invalid argument */
 export function readArguments(args: readonly string[]): Arguments {
-  const { https, 'host-names': given } = parse(args)
-  const hostNames = (given ?? '').split(',').flatMap((name) => name.trim().toLowerCase() || [])
-  if (given !== undefined && hostNames.length === 0) throw new Error(`--host-names has no name. Usage: ${USAGE}`)
-  if (given !== undefined && !https) throw new Error(`--host-names is for --https. Usage: ${USAGE}`)
-  const wrong = hostNames.find((name) => !HOST_NAME.test(name) && !isIP(name))
-  if (wrong !== undefined)
-    throw new Error(`--host-names: ${wrong} is not the name of a host (no scheme, no port, no path).`)
+  const { https, 'host-names': hostNamesText } = parseOptions(args)
+  const hostNames = (hostNamesText ?? '').split(',').flatMap((name) => name.trim().toLowerCase() || [])
+  if (hostNamesText !== undefined && hostNames.length === 0) {
+    throw new UserError(`--host-names needs at least one name. Usage: ${USAGE}`)
+  }
+  if (hostNamesText !== undefined && !https) throw new UserError(`--host-names requires --https. Usage: ${USAGE}`)
+  const invalidName = hostNames.find((name) => !HOST_NAME.test(name) && !isIP(name))
+  if (invalidName !== undefined) {
+    throw new UserError(
+      `--host-names: '${invalidName}' is not a host name. Give only the name, without scheme, port and path.`,
+    )
+  }
   return { https, hostNames }
 }
 
-function parse(args: readonly string[]) {
+function parseOptions(args: readonly string[]) {
   try {
     const options = { https: { type: 'boolean', default: false }, 'host-names': { type: 'string' } } as const
     return parseArgs({ args: [...args], options, allowPositionals: false }).values
   } catch (error) {
-    throw new Error(`${(error as Error).message}\nUsage: ${USAGE}`)
+    throw new UserError(`${(error as Error).message}\nUsage: ${USAGE}`, { cause: error })
   }
 }

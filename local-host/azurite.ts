@@ -3,51 +3,52 @@ import { once } from 'node:events'
 import { mkdir, realpath } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { extname } from 'node:path'
+import { explainFileError, UserError } from './userError.js'
 
 const require = createRequire(import.meta.url)
 
 /** A running Azurite, the emulator of Azure Storage. */
 export interface Azurite {
-  /** How to connect to it. */
+  /** The connection string of its account. */
   connectionString(): string
-  /** Ends it and resolves when its data is written. */
+  /** Stops it and resolves when its data is written. */
   stop(): Promise<void>
 }
 
 export interface AzuriteOptions {
-  /** Where its data is kept; only one Azurite can run on a directory. Without it the data ends with the process. */
+  /** The directory of its data; only one Azurite can use it at a time. Without it the data is in memory. */
   directory?: string
 }
 
-/** The emulator's well-known account and key (https://learn.microsoft.com/azure/storage/common/storage-connect-azurite). */
+/** The well-known account of the emulator: https://learn.microsoft.com/azure/storage/common/storage-connect-azurite */
 const ACCOUNT = 'devstoreaccount1'
 const ACCOUNT_KEY = 'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=='
-/** The services Azurite announces, one line each, the last one last. */
+const ARGUMENTS = ['--blobPort=0', '--queuePort=0', '--tablePort=0', '--silent', '--disableTelemetry']
+/** The services that Azurite starts; it prints one line for each. */
 const SERVICES = ['Blob', 'Queue', 'Table']
+const SERVICE_LINE = /Azurite (\w+) service is successfully listening at (\S+)\n/g
+/** Printed by azuriteGuard.ts. */
+const LOCKED = 'Another Azurite is already running on '
 
 /**
- * Starts Azurite on free ports of 127.0.0.1 and resolves when it listens. It ends with this process, even when this
- * process is killed, and is out of reach of a Ctrl-C in its terminal: the host needs its storage until it has ended.
+ * Starts Azurite on free ports of 127.0.0.1 and resolves when it listens. It stops with this process, even if this
+ * process is killed. A Ctrl-C in the terminal does not reach it: the host needs its storage until the host has stopped.
+ * @throws UserError when the directory cannot be used
  */
 export async function startAzurite({ directory }: AzuriteOptions = {}): Promise<Azurite> {
-  const storage = directory === undefined ? ['--inMemoryPersistence'] : ['--location', await prepare(directory)]
+  const dataDirectory = directory === undefined ? undefined : await prepareDirectory(directory)
+  const storage = dataDirectory === undefined ? ['--inMemoryPersistence'] : ['--location', dataDirectory]
   const guard = new URL(`./azuriteGuard${extname(import.meta.url)}`, import.meta.url)
   const child = fork(require.resolve('azurite/dist/src/azurite.js'), [...ARGUMENTS, ...storage], {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
     execArgv: ['--import', guard.href],
-    env: { ...process.env, AZURITE_GUARD_DIRECTORY: storage[1] ?? '' },
+    env: { ...process.env, AZURITE_GUARD_DIRECTORY: dataDirectory ?? '' },
   })
   const exited = once(child, 'exit')
-  const endpoints = await readEndpoints(child)
+  const endpoints = await readEndpoints(child, (output) => createStartError(output, dataDirectory))
   return {
-    connectionString: () =>
-      [
-        'DefaultEndpointsProtocol=http',
-        `AccountName=${ACCOUNT}`,
-        `AccountKey=${ACCOUNT_KEY}`,
-        ...[...endpoints].map(([service, url]) => `${service}Endpoint=${url}/${ACCOUNT}`),
-      ].join(';'),
+    connectionString: () => createConnectionString(endpoints),
     async stop() {
       if (child.connected) child.disconnect()
       await exited
@@ -55,31 +56,46 @@ export async function startAzurite({ directory }: AzuriteOptions = {}): Promise<
   }
 }
 
-const ARGUMENTS = ['--blobPort=0', '--queuePort=0', '--tablePort=0', '--silent', '--disableTelemetry']
-
-/** The directory's one true name, so that two ways to write it are one lock. */
-async function prepare(directory: string): Promise<string> {
-  await mkdir(directory, { recursive: true })
+/** Returns the canonical path, so that different spellings of one directory share one lock. */
+async function prepareDirectory(directory: string): Promise<string> {
+  const problem = `Cannot use ${directory} for the data of the storage. Make it a directory that you can write to.`
+  await mkdir(directory, { recursive: true }).catch(explainFileError(problem))
   return realpath(directory)
 }
 
-/** Reads from Azurite's output where its services listen. */
-function readEndpoints(child: ChildProcess): Promise<Map<string, string>> {
+function createConnectionString(endpoints: Map<string, string>): string {
+  return [
+    'DefaultEndpointsProtocol=http',
+    `AccountName=${ACCOUNT}`,
+    `AccountKey=${ACCOUNT_KEY}`,
+    ...[...endpoints].map(([service, url]) => `${service}Endpoint=${url}/${ACCOUNT}`),
+  ].join(';')
+}
+
+/** Reads the address of each service from Azurite's output. Rejects when Azurite exits first. */
+function readEndpoints(child: ChildProcess, createError: (output: string) => Error): Promise<Map<string, string>> {
   return new Promise((resolve, reject) => {
     const endpoints = new Map<string, string>()
     let output = ''
-    const read = (text: string) => {
+    const readOutput = (text: string) => {
       output += text
-      for (const [, service = '', url = ''] of output.matchAll(
-        /Azurite (\w+) service is successfully listening at (\S+)\n/g,
-      )) {
-        endpoints.set(service, url)
-      }
+      for (const [, service = '', url = ''] of output.matchAll(SERVICE_LINE)) endpoints.set(service, url)
       if (SERVICES.every((service) => endpoints.has(service))) resolve(endpoints)
     }
-    child.stdout?.setEncoding('utf8').on('data', read)
-    child.stderr?.setEncoding('utf8').on('data', read)
+    child.stdout?.setEncoding('utf8').on('data', readOutput)
+    child.stderr?.setEncoding('utf8').on('data', readOutput)
     child.once('error', reject)
-    child.once('exit', () => reject(new Error(`Azurite did not start: ${output.trim()}`)))
+    child.once('exit', () => reject(createError(output.trim())))
   })
+}
+
+function createStartError(output: string, directory: string | undefined): Error {
+  if (directory === undefined) return new Error(`Azurite did not start. Its output:\n${output}`)
+  if (output.includes(LOCKED)) {
+    return new UserError(`${LOCKED}${directory}. Stop it first, for example another npm start.`)
+  }
+  return new UserError(
+    `Azurite did not start. Its output:\n${output}\n` +
+      `If its data is damaged, delete ${directory}. This deletes all calls and registered bots.`,
+  )
 }

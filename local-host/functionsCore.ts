@@ -1,14 +1,15 @@
 import Module from 'node:module'
 import type { Log, LogLevel } from './log.js'
+import { UserError } from './userError.js'
 
-/** A value on its way between host and function, as the Functions RPC protocol writes it. */
+/** A value that host and function exchange, as the Functions RPC protocol encodes it. */
 export interface RpcTypedData {
   string?: string
   json?: string
   http?: object
 }
 
-/** One trigger, input or output of a function, with the options the app gave it. */
+/** One trigger, input or output of a function, with the options that the app set. */
 interface Binding {
   type: string
   direction: 'in' | 'out'
@@ -19,10 +20,10 @@ interface Binding {
   schedule?: string
 }
 
-/** A function's code as the app registered it: the inputs first, the context last. */
+/** The code of a function as the app registered it: the inputs first, the context last. */
 type Handler = (...args: unknown[]) => unknown
 
-/** A function the app has registered; `bindings` are named and include the trigger. */
+/** A function that the app has registered; `bindings` are keyed by name and include the trigger. */
 export interface RegisteredFunction {
   name: string
   bindings: Record<string, Binding>
@@ -30,7 +31,7 @@ export interface RegisteredFunction {
   handler: Handler
 }
 
-/** The context of one invocation, which the library reads while it runs. */
+/** The context of one invocation; the library reads it during the invocation. */
 export interface CoreInvocationContext {
   invocationId: string
   request: object
@@ -39,14 +40,14 @@ export interface CoreInvocationContext {
   log(level: LogLevel, category: 'user' | 'system', text: string): void
 }
 
-/** The library's side of one invocation. */
+/** The library's part of one invocation. */
 interface InvocationModel {
   getArguments(): Promise<{ context: object; inputs: unknown[] }>
   invokeFunction(context: object, inputs: unknown[], handler: Handler): Promise<unknown>
   getResponse(context: object, result: unknown): Promise<object>
 }
 
-/** The library itself, as it introduces itself to its host. */
+/** The interface that the library registers with its host. */
 interface ProgrammingModel {
   getInvocationModel(context: CoreInvocationContext): InvocationModel
   getCapabilities(capabilities: Record<string, string>): Promise<Record<string, string>>
@@ -56,39 +57,41 @@ const HOOK_NAMES = ['appStart', 'appTerminate', 'preInvocation', 'postInvocation
 type HookName = (typeof HOOK_NAMES)[number]
 type Hook = (context: object) => unknown
 
-/** What the app has registered, and the one thing the host does with it here: run hooks. */
+/** The functions and hooks that the app has registered. */
 export interface FunctionsCore {
   readonly functions: RegisteredFunction[]
   readonly model: ProgrammingModel | undefined
-  /** Data the hooks of the whole app share. */
+  /** Data that all hooks of the app share. */
   readonly appHookData: Record<string, unknown>
-  /** Runs the hooks of one name in the order of their registration. */
+  /** Runs the hooks with this name in the order of their registration. */
   runHooks(name: HookName, context: object): Promise<void>
-  /** From here on a registration is an error, as in the real worker (azure-functions-nodejs-worker, registerFunction). */
+  /** Makes every later registration fail, as in the real worker (azure-functions-nodejs-worker, registerFunction). */
   closeRegistration(): void
 }
 
 /**
  * Provides the module `@azure/functions-core`, through which @azure/functions talks to its host. Must be called before
- * the first import of @azure/functions: the library asks once per process and keeps the answer, also a failed one.
- * Replacing `require` is how the real worker does it (azure-functions-nodejs-worker, setupCoreModule.ts).
+ * the first import of @azure/functions: the library requires the module once per process and caches the result, even a
+ * failure. The real worker replaces `require` in the same way (azure-functions-nodejs-worker, setupCoreModule.ts).
  */
 export function provideFunctionsCore(log: Log): FunctionsCore {
   const functions: RegisteredFunction[] = []
   const hooks: { name: HookName; run: Hook }[] = []
   let model: ProgrammingModel | undefined
-  let closed = false
+  let isRegistrationClosed = false
 
   const coreModule = {
     setProgrammingModel(value: ProgrammingModel) {
       model = value
     },
     registerFunction(metadata: { name: string; bindings: Record<string, Binding> }, handler: Handler) {
-      if (closed) throw new Error(`A function can only be registered during app startup: ${metadata.name}`)
-      functions.push(describeFunction(metadata, handler))
+      if (isRegistrationClosed) {
+        throw new Error(`A function can only be registered during app startup: ${metadata.name}`)
+      }
+      functions.push(toRegisteredFunction(metadata, handler))
     },
     registerHook(name: HookName, run: Hook) {
-      if (!HOOK_NAMES.includes(name)) throw new RangeError(`The local host has no hook "${name}".`)
+      if (!HOOK_NAMES.includes(name)) throw new RangeError(`The local host does not support the hook "${name}".`)
       const hook = { name, run }
       hooks.push(hook)
       return { dispose: () => void hooks.splice(hooks.indexOf(hook), 1) }
@@ -107,17 +110,17 @@ export function provideFunctionsCore(log: Log): FunctionsCore {
       for (const hook of hooks.filter((candidate) => candidate.name === name)) await hook.run(context)
     },
     closeRegistration() {
-      closed = true
+      isRegistrationClosed = true
     },
   }
 }
 
-function describeFunction(
+function toRegisteredFunction(
   { name, bindings }: { name: string; bindings: Record<string, Binding> },
   handler: Handler,
 ): RegisteredFunction {
   const [triggerName, trigger] = Object.entries(bindings).find(([, { type }]) => /trigger$/i.test(type)) ?? []
-  if (!trigger || !triggerName) throw new Error(`The function ${name} has no trigger.`)
+  if (!trigger || !triggerName) throw new UserError(`The function ${name} has no trigger. Register it with one.`)
   return { name, bindings, trigger: { ...trigger, name: triggerName }, handler }
 }
 

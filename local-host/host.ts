@@ -1,6 +1,6 @@
 import { globSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { type FunctionsCore, provideFunctionsCore, type RegisteredFunction } from './functionsCore.js'
 import { startHttp, type Tls } from './http.js'
@@ -10,18 +10,20 @@ import { type Log, printLog } from './log.js'
 import { startQueueListener } from './queues.js'
 import { type Env, type HostSettings, readHostSettings } from './settings.js'
 import { startTimer } from './timers.js'
+import { explainFileError, UserError } from './userError.js'
 
-/** How long `stop` waits for running invocations; a queue message that is left comes back when its lease ends. */
-const STOP_TIMEOUT = 10_000
+/** How long `stop` waits for running invocations; an unfinished message is visible again when its lease expires. */
+const STOP_TIMEOUT_MS = 10_000
+const SUPPORTED_TRIGGERS = ['httpTrigger', 'queueTrigger', 'timerTrigger']
 
-/** Options of a host; `env` are the app settings, by default those of this process. */
+/** Options of a host; `env` holds the app settings, by default the environment variables of this process. */
 export interface HostOptions {
-  /** The folder of the app's package.json and host.json. */
+  /** The directory of the app's package.json and host.json. */
   appDirectory: string
   hostname: string
-  /** 0 takes a free port. */
+  /** 0 selects a free port. */
   port: number
-  /** Absent: http. */
+  /** Without it the host serves http. */
   tls?: Tls | undefined
   env?: Env
   log?: Log
@@ -31,13 +33,14 @@ export interface HostOptions {
 export interface Host {
   port: number
   baseUrl: string
-  /** Takes no more work, lets running invocations end (at most ten seconds) and runs the app's terminate hooks. */
+  /** Accepts no more work, waits for running invocations (at most ten seconds) and runs the app's terminate hooks. */
   stop(): Promise<void>
 }
 
 /**
- * Runs an Azure Functions app in this process: HTTP with streaming, queue and timer triggers, without output bindings,
- * `functionTimeout` and retry policies. A process can host one app, once. The app's own `process.env` is this process's.
+ * Runs an Azure Functions app in this process. It supports HTTP with streaming, queue and timer triggers; it does not
+ * support output bindings, `functionTimeout` and retry policies. A process can run one app, once. The app reads the
+ * `process.env` of this process.
  */
 export async function startHost({
   appDirectory,
@@ -50,19 +53,19 @@ export async function startHost({
   const settings = await readHostSettings(appDirectory, env)
   const core = provideFunctionsCore(log)
   await loadApp(appDirectory, core)
-  for (const fn of core.functions) rejectUnsupported(fn)
+  for (const fn of core.functions) assertSupported(fn)
   const httpUri = (await core.model?.getCapabilities({}))?.HttpUri
 
   const invoke = createInvoke(core, log)
   const functions = core.functions.filter(({ trigger }) => trigger.type === 'httpTrigger')
   const { routePrefix } = settings
   const http = await startHttp({ functions, routePrefix, httpUri, hostname, port, tls, invoke, log })
-  const listeners = [http, ...startListeners(core.functions, settings, env, invoke, log)]
+  const listeners = [http, ...core.functions.flatMap((fn) => startListeners(fn, { settings, env, invoke, log }))]
   return {
     port: http.port,
-    baseUrl: `${tls ? 'https' : 'http'}://${urlHost(hostname)}:${http.port}`,
+    baseUrl: `${tls ? 'https' : 'http'}://${toUrlHost(hostname)}:${http.port}`,
     async stop() {
-      await Promise.race([Promise.all(listeners.map((listener) => listener.stop())), timeout(STOP_TIMEOUT)])
+      await Promise.race([Promise.all(listeners.map((listener) => listener.stop())), wait(STOP_TIMEOUT_MS)])
       await core.runHooks('appTerminate', { hookData: {}, appHookData: core.appHookData })
     },
   }
@@ -70,44 +73,57 @@ export async function startHost({
 
 /** Imports the app's files and runs its start hooks (azure-functions-nodejs-worker, startApp.ts). */
 async function loadApp(appDirectory: string, core: FunctionsCore): Promise<void> {
-  const { main } = JSON.parse(await readFile(join(appDirectory, 'package.json'), 'utf8')) as { main: string }
+  const main = await readMain(appDirectory)
   const files = globSync(main, { cwd: appDirectory }).sort()
-  if (files.length === 0) throw new Error(`No file in ${appDirectory} matches "main" of package.json: ${main}`)
+  if (files.length === 0) {
+    throw new UserError(`No file in ${appDirectory} matches "main" of package.json, ${main}. Build the app first.`)
+  }
   for (const file of files) await import(pathToFileURL(join(appDirectory, file)).href)
   await core.runHooks('appStart', { hookData: {}, appHookData: core.appHookData, functionAppDirectory: appDirectory })
   core.closeRegistration()
 }
 
-const TRIGGERS = ['httpTrigger', 'queueTrigger', 'timerTrigger']
+async function readMain(appDirectory: string): Promise<string> {
+  const file = join(resolve(appDirectory), 'package.json')
+  const problem = `Cannot read ${file}. Run the command in the directory of the app.`
+  const text = await readFile(file, 'utf8').catch(explainFileError(problem))
+  const { main } = JSON.parse(text) as { main?: string }
+  if (!main) throw new UserError(`${file} has no "main". Set it to a pattern that matches the app's files.`)
+  return main
+}
 
-function rejectUnsupported({ name, bindings }: RegisteredFunction): void {
+function assertSupported({ name, bindings }: RegisteredFunction): void {
   for (const { type, direction } of Object.values(bindings)) {
-    const supported = direction === 'in' ? TRIGGERS.includes(type) : type === 'http'
-    if (!supported) throw new Error(`${name}: the local host does not support the ${direction}put binding '${type}'`)
+    const isSupported = direction === 'in' ? SUPPORTED_TRIGGERS.includes(type) : type === 'http'
+    if (!isSupported) {
+      throw new UserError(`${name}: the local host does not support the ${direction}put binding '${type}'. Remove it.`)
+    }
   }
 }
 
-function startListeners(
-  functions: RegisteredFunction[],
-  settings: HostSettings,
-  env: Env,
-  invoke: Invoke,
-  log: Log,
-): Listener[] {
-  return functions.flatMap((fn) => {
-    if (fn.trigger.type === 'queueTrigger')
-      return startQueueListener({ fn, settings: settings.queues, env, invoke, log })
-    if (fn.trigger.type === 'timerTrigger') return startTimer({ fn, invoke, log })
-    return []
-  })
+interface ListenerOptions {
+  settings: HostSettings
+  env: Env
+  invoke: Invoke
+  log: Log
 }
 
-/** An address to reach the listener by: a wildcard is none. */
-function urlHost(hostname: string): string {
+/** Starts the listener of a queue or timer trigger; all HTTP functions share one server. */
+function startListeners(fn: RegisteredFunction, { settings, env, invoke, log }: ListenerOptions): Listener[] {
+  if (fn.trigger.type === 'queueTrigger') {
+    return [startQueueListener({ fn, settings: settings.queues, env, invoke, log })]
+  }
+  if (fn.trigger.type === 'timerTrigger') return [startTimer({ fn, invoke, log })]
+  return []
+}
+
+/** A host name that clients can use: a wildcard address is not one. */
+function toUrlHost(hostname: string): string {
   if (hostname === '0.0.0.0' || hostname === '::') return 'localhost'
   return hostname.includes(':') ? `[${hostname}]` : hostname
 }
 
-function timeout(milliseconds: number): Promise<void> {
+/** Does not keep the process running. */
+function wait(milliseconds: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, milliseconds).unref())
 }

@@ -14,6 +14,7 @@ import type { Invoke } from './invoke.js'
 import type { Listener } from './listener.js'
 import type { Log } from './log.js'
 import { createRouter } from './routes.js'
+import { UserError } from './userError.js'
 
 export interface Tls {
   readonly key: string
@@ -23,53 +24,31 @@ export interface Tls {
 interface HttpOptions {
   functions: RegisteredFunction[]
   routePrefix: string
-  /** The base address of the library's own HTTP server, present when the app has turned HTTP streaming on. */
+  /** The base address of the library's own HTTP server; present when the app has enabled HTTP streaming. */
   httpUri: string | undefined
   hostname: string
   port: number
-  /** Key and certificate: with them it speaks https, and nothing else. */
+  /** Key and certificate. With them it serves https only. */
   tls?: Tls | undefined
   invoke: Invoke
   log: Log
 }
 
-/** Response headers about one connection, not about the message (RFC 9110, 7.6.1). */
+/** Response headers that concern one connection, not the message (RFC 9110, 7.6.1). */
 const CONNECTION_HEADERS = new Set(['connection', 'keep-alive', 'transfer-encoding'])
 
 /**
- * Serves the HTTP functions. As in the real host with HTTP streaming, a request goes to the library's own server under
- * an invocation id, and the invocation itself carries only metadata. Without streaming the app is refused: the real host
- * would then drop chunked request bodies. Unlike there, the properties of a JSON body are not added to `params`.
+ * Serves the HTTP functions. As in the real host with HTTP streaming, a request is forwarded to the library's own
+ * server with an invocation id, and the invocation itself carries only metadata. An app without streaming is rejected:
+ * the real host would drop its chunked request bodies. Unlike the real host, it does not add the properties of a JSON
+ * body to `params`.
  */
 export async function startHttp(options: HttpOptions): Promise<Listener & { port: number }> {
-  const { functions, routePrefix, httpUri, tls, invoke, log } = options
-  if (functions.length > 0 && !httpUri) {
-    throw new Error('The local host needs HTTP streaming: call app.setup({ enableHttpStream: true }) in the app.')
-  }
-  const routable = functions.map((fn) => ({
-    fn,
-    name: fn.name,
-    route: fn.trigger.route,
-    methods: fn.trigger.methods ?? [],
-  }))
-  const route = createRouter(routable, routePrefix)
-
-  const serve = async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const [path = '/'] = (request.url ?? '/').split('?')
-    const match = route(request.method ?? 'GET', path)
-    if (match && httpUri) {
-      const { params } = match
-      const protocol = tls ? 'https' : 'http'
-      return runFunction({ fn: match.fn.fn, params, httpUri, protocol, request, response, invoke, log })
-    }
-    if (path === '/') return void response.writeHead(200, { 'Content-Type': 'text/html' }).end(HOME_PAGE)
-    // Also for a known path with another method: the real host never answers 405.
-    response.writeHead(404, { 'Content-Length': 0 }).end()
-  }
-
+  const { hostname, port, tls, log } = options
+  const serveRequest = createRequestHandler(options)
   const running = new Set<Promise<void>>()
-  const listen = (request: IncomingMessage, response: ServerResponse) => {
-    const task = serve(request, response)
+  const onRequest = (request: IncomingMessage, response: ServerResponse) => {
+    const task = serveRequest(request, response)
       .catch((error: unknown) => {
         log('debug', 'host', `${request.method} ${request.url} failed: ${error}`)
         if (response.headersSent) response.destroy()
@@ -78,9 +57,9 @@ export async function startHttp(options: HttpOptions): Promise<Listener & { port
       .finally(() => running.delete(task))
     running.add(task)
   }
-  const server = tls ? createHttpsServer({ ...tls }, listen) : createHttpServer(listen)
+  const server = tls ? createHttpsServer({ ...tls }, onRequest) : createHttpServer(onRequest)
   await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(options.port, options.hostname, resolve)
+    server.once('error', reject).listen(port, hostname, resolve)
   })
   return {
     port: (server.address() as AddressInfo).port,
@@ -90,6 +69,32 @@ export async function startHttp(options: HttpOptions): Promise<Listener & { port
       server.closeAllConnections()
       await closed
     },
+  }
+}
+
+function createRequestHandler({ functions, routePrefix, httpUri, tls, invoke, log }: HttpOptions) {
+  if (functions.length > 0 && !httpUri) {
+    throw new UserError('The local host requires HTTP streaming: call app.setup({ enableHttpStream: true }).')
+  }
+  const routedFunctions = functions.map((fn) => ({
+    fn,
+    name: fn.name,
+    route: fn.trigger.route,
+    methods: fn.trigger.methods ?? [],
+  }))
+  const findRoute = createRouter(routedFunctions, routePrefix)
+  const protocol = tls ? 'https' : 'http'
+
+  return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const [path = '/'] = (request.url ?? '/').split('?')
+    const match = findRoute(request.method ?? 'GET', path)
+    if (match && httpUri) {
+      const { params } = match
+      return runFunction({ fn: match.fn.fn, params, httpUri, protocol, request, response, invoke, log })
+    }
+    if (path === '/') return void response.writeHead(200, { 'Content-Type': 'text/html' }).end(HOME_PAGE)
+    // Also for a known path with another method: the real host never answers 405.
+    response.writeHead(404, { 'Content-Length': 0 }).end()
   }
 }
 
@@ -106,19 +111,14 @@ interface StreamedInvocation {
   log: Log
 }
 
-/** Forwards the request and runs the function at the same time; either one failing fails the request. */
+/** Forwards the request and runs the function at the same time; the request fails when one of them fails. */
 async function runFunction(invocation: StreamedInvocation): Promise<void> {
   const { fn, params, httpUri, protocol, request, response, invoke, log } = invocation
   const invocationId = randomUUID()
   const headers = joinHeaders(request)
-  const abandon = new AbortController()
-  const forwarded = forward(
-    httpUri,
-    request,
-    { ...headers, ...identify(request, protocol, invocationId) },
-    response,
-    abandon.signal,
-  )
+  const forwardedHeaders = { ...headers, ...createInvocationHeaders(request, protocol, invocationId) }
+  const forwarding = new AbortController()
+  const forwarded = forwardRequest({ httpUri, request, response, headers: forwardedHeaders, signal: forwarding.signal })
   const invoked = invoke(fn, {
     invocationId,
     input: { http: {} },
@@ -132,15 +132,18 @@ async function runFunction(invocation: StreamedInvocation): Promise<void> {
   try {
     await Promise.all([forwarded, invoked])
   } catch (error) {
-    // The library never answers for a handler that throws or returns nothing (azure-functions-nodejs-library issue 324);
-    // the real host waits for it in vain, this one answers at once.
-    abandon.abort()
+    // The library does not answer for a handler that throws or returns nothing (azure-functions-nodejs-library issue
+    // 324). The real host keeps waiting; this one aborts and answers at once.
+    forwarding.abort()
     await Promise.allSettled([forwarded, invoked])
     throw error
   }
 }
 
-/** What a streamed invocation carries besides the request (azure-webjobs-sdk-extensions, HttpTriggerAttributeBindingProvider). */
+/**
+ * The metadata of a streamed invocation, beside the request (azure-webjobs-sdk-extensions,
+ * HttpTriggerAttributeBindingProvider).
+ */
 function toTriggerMetadata(
   params: Record<string, string>,
   url: string,
@@ -156,14 +159,21 @@ function toTriggerMetadata(
   }
 }
 
-/** Lower-case names, repeated headers joined by a comma. */
+/** Names are in lower case; the values of a repeated header are joined by commas. */
 function joinHeaders(request: IncomingMessage): Record<string, string> {
   const distinct = Object.entries(request.headersDistinct)
   return Object.fromEntries(distinct.map(([name, values = []]) => [name, values.join(',')]))
 }
 
-/** The headers by which the library finds the invocation and rebuilds the URL (azure-functions-nodejs-library, httpProxy.ts). */
-function identify(request: IncomingMessage, protocol: string, invocationId: string): Record<string, string> {
+/**
+ * The headers by which the library finds the invocation and rebuilds the URL (azure-functions-nodejs-library,
+ * httpProxy.ts).
+ */
+function createInvocationHeaders(
+  request: IncomingMessage,
+  protocol: string,
+  invocationId: string,
+): Record<string, string> {
   return {
     'x-ms-invocation-id': invocationId,
     'x-forwarded-host': request.headers.host ?? 'localhost',
@@ -171,16 +181,19 @@ function identify(request: IncomingMessage, protocol: string, invocationId: stri
   }
 }
 
-/** Sends a request on to the library's server and its response back, both as they come in; only the connection is new. */
-function forward(
-  httpUri: string,
-  request: IncomingMessage,
-  headers: Record<string, string>,
-  response: ServerResponse,
-  signal: AbortSignal,
-): Promise<void> {
+interface ForwardOptions {
+  httpUri: string
+  request: IncomingMessage
+  response: ServerResponse
+  /** They replace the headers of the request. */
+  headers: Record<string, string>
+  signal: AbortSignal
+}
+
+/** Streams a request to the library's server, and its response back. */
+function forwardRequest({ httpUri, request, response, headers, signal }: ForwardOptions): Promise<void> {
   return new Promise((resolve, reject) => {
-    // node:http itself has answered `expect`, and the new connection carries one request.
+    // node:http has already answered `expect`, and the new connection carries a single request.
     const { connection: _connection, expect: _expect, ...forwardable } = headers
     const options = { path: request.url, method: request.method, headers: forwardable, agent: false, signal }
     const forwarded = sendRequest(httpUri, options, (answer) => {

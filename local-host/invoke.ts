@@ -2,19 +2,19 @@ import { randomBytes, randomUUID } from 'node:crypto'
 import type { CoreInvocationContext, FunctionsCore, RegisteredFunction, RpcTypedData } from './functionsCore.js'
 import { describeError, type Log } from './log.js'
 
-/** What a trigger hands to its function. */
+/** The data that a trigger passes to its function. */
 interface InvocationRequest {
   invocationId?: string
   input: RpcTypedData
   triggerMetadata?: Record<string, RpcTypedData>
-  /** W3C trace context of the caller; a new trace begins without it. */
+  /** W3C trace context of the caller; without it the invocation starts a new trace. */
   traceParent?: string
 }
 
-/** Runs a function once; resolves to what its handler returned and rejects with what it threw. */
+/** Runs a function once. Resolves to the return value of its handler; rejects with the error that the handler threw. */
 export type Invoke = (fn: RegisteredFunction, request: InvocationRequest) => Promise<unknown>
 
-/** Makes the `invoke` of a host. A failure is logged here, so triggers only decide what follows from it. */
+/** Creates the `invoke` of a host. It logs a failure, so a trigger only decides how to continue. */
 export function createInvoke(core: FunctionsCore, log: Log): Invoke {
   return async (fn, request) => {
     const invocationId = request.invocationId ?? randomUUID()
@@ -30,25 +30,25 @@ export function createInvoke(core: FunctionsCore, log: Log): Invoke {
   }
 }
 
-/** The steps and states of one invocation, in the worker's order (azure-functions-nodejs-worker, InvocationHandler.ts). */
+/** Runs the steps of one invocation in the worker's order (azure-functions-nodejs-worker, InvocationHandler.ts). */
 async function runInvocation(
   core: FunctionsCore,
   fn: RegisteredFunction,
   request: InvocationRequest & { invocationId: string },
   log: Log,
 ): Promise<unknown> {
-  if (!core.model) throw new Error('No programming model: is @azure/functions imported by the app?')
+  if (!core.model) throw new Error('The app has not set a programming model: it must import @azure/functions.')
   const coreContext = toCoreContext(fn, request, log)
   const invocation = core.model.getInvocationModel(coreContext)
   const { context, inputs } = await invocation.getArguments()
-  const shared = { hookData: {}, appHookData: core.appHookData, invocationContext: context }
+  const sharedHookContext = { hookData: {}, appHookData: core.appHookData, invocationContext: context }
 
   coreContext.state = 'preInvocationHooks'
-  const before = { ...shared, inputs, functionCallback: fn.handler }
+  const before = { ...sharedHookContext, inputs, functionCallback: fn.handler }
   await core.runHooks('preInvocation', before)
 
   coreContext.state = 'invocation'
-  const after = { ...shared, inputs: before.inputs, result: null as unknown, error: null as unknown }
+  const after = { ...sharedHookContext, inputs: before.inputs, result: null as unknown, error: null as unknown }
   try {
     after.result = await invocation.invokeFunction(context, before.inputs, before.functionCallback)
   } catch (error) {
@@ -70,7 +70,7 @@ function toCoreContext(
   request: InvocationRequest & { invocationId: string },
   log: Log,
 ): CoreInvocationContext {
-  const { invocationId, input, triggerMetadata = {}, traceParent = newTraceParent() } = request
+  const { invocationId, input, triggerMetadata = {}, traceParent = createTraceParent() } = request
   return {
     invocationId,
     request: {
@@ -86,6 +86,6 @@ function toCoreContext(
 }
 
 /** https://www.w3.org/TR/trace-context/#traceparent-header */
-function newTraceParent(): string {
+function createTraceParent(): string {
   return `00-${randomBytes(16).toString('hex')}-${randomBytes(8).toString('hex')}-00`
 }

@@ -1,10 +1,10 @@
-/** Something that listens for work: HTTP requests, queue messages, the time of day. */
+/** A source of work for functions: HTTP requests, queue messages or a timer. */
 export interface Listener {
-  /** Takes no more work and resolves when the running invocations have ended. */
+  /** Accepts no more work and resolves when the running invocations have finished. */
   stop(): Promise<void>
 }
 
-/** Waits, or returns at once when the signal aborts: so a listener sleeps between two looks and still stops promptly. */
+/** Waits; returns early when the signal aborts, so that a listener that waits can stop at once. */
 export function delay(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     if (signal.aborted) return resolve()

@@ -4,15 +4,16 @@ import type { Invoke } from './invoke.js'
 import { delay, type Listener } from './listener.js'
 import { describeError, type Log } from './log.js'
 import type { Env, QueueSettings } from './settings.js'
+import { UserError } from './userError.js'
 
-/** How long a message stays hidden while its function runs, renewed at half time (azure-sdk-for-net, QueueListener). */
+/** How long a message is hidden while its function runs; renewed at half time (azure-sdk-for-net, QueueListener). */
 const LEASE_SECONDS = 10 * 60
 /** The first pause after an empty receive (azure-sdk-for-net, QueuePollingIntervals.Minimum). */
-const MIN_POLLING_INTERVAL = 100
-/** Each pause is double the last, give or take this share of it (azure-webjobs-sdk, RandomizedExponentialBackoffStrategy). */
+const MIN_POLLING_INTERVAL_MS = 100
+/** Each pause is twice the last, with this random jitter (azure-webjobs-sdk, RandomizedExponentialBackoffStrategy). */
 const POLLING_JITTER = 0.2
 const POISON_SUFFIX = '-poison'
-/** Below the client's defaults, with which a host whose storage has gone could not stop in time. */
+/** Below the client's defaults: with those, a host could not stop in time while its storage is unavailable. */
 const RETRY_OPTIONS = { maxTries: 3, retryDelayInMs: 100, maxRetryDelayInMs: 200 }
 
 interface QueueOptions {
@@ -25,32 +26,32 @@ interface QueueOptions {
 
 /** Runs a queue-triggered function for the messages of its queue, as the storage extension's QueueListener does. */
 export function startQueueListener({ fn, settings, env, invoke, log }: QueueOptions): Listener {
-  const service = connect(fn, env)
+  const service = connectQueueService(fn, env)
   const queueName = (fn.trigger.queueName ?? '').toLowerCase()
   const queue = service.getQueueClient(queueName)
-  const poison = queueName.endsWith(POISON_SUFFIX) ? undefined : service.getQueueClient(queueName + POISON_SUFFIX)
-  const process = createProcessor({ fn, queue, poison, settings, invoke, log })
+  const poisonQueue = queueName.endsWith(POISON_SUFFIX) ? undefined : service.getQueueClient(queueName + POISON_SUFFIX)
+  const processMessage = createProcessor({ fn, queue, poisonQueue, settings, invoke, log })
+  const receiveMessages = createReceiver(queue, settings.batchSize, (text) => log('error', fn.name, text))
   const stopping = new AbortController()
   const running = new Set<Promise<void>>()
 
-  const receive = createReceiver(queue, settings.batchSize, (text) => log('error', fn.name, text))
-  const poll = async (): Promise<void> => {
+  const pollQueue = async (): Promise<void> => {
     let pause = 0
     while (!stopping.signal.aborted) {
-      const messages = await receive()
+      const messages = await receiveMessages()
       for (const message of messages) {
-        const task = process(message)
+        const task = processMessage(message)
           .catch((error: unknown) => log('error', fn.name, describeError(error)))
           .finally(() => running.delete(task))
         running.add(task)
       }
-      pause = messages.length > 0 ? 0 : nextPause(pause, settings.maxPollingInterval)
+      pause = messages.length > 0 ? 0 : computeNextPause(pause, settings.maxPollingInterval)
       await delay(pause, stopping.signal)
       while (running.size > settings.newBatchThreshold) await Promise.race(running)
     }
     await Promise.all(running)
   }
-  const polling = poll()
+  const polling = pollQueue()
   return {
     stop() {
       stopping.abort()
@@ -59,33 +60,45 @@ export function startQueueListener({ fn, settings, env, invoke, log }: QueueOpti
   }
 }
 
-/** The setting `AzureWebJobs<name>`, else `<name>`, holds the connection (azure-webjobs-sdk, IConfigurationExtensions). */
-function connect({ name, trigger }: RegisteredFunction, env: Env): QueueServiceClient {
+/** The setting `AzureWebJobs<name>`, else `<name>`, is the connection (azure-webjobs-sdk, IConfigurationExtensions). */
+function connectQueueService({ name, trigger }: RegisteredFunction, env: Env): QueueServiceClient {
   const setting = trigger.connection || 'Storage'
   const connection = env[`AzureWebJobs${setting}`] || env[setting]
-  if (!connection) throw new Error(`${name}: the app setting ${setting} with the storage connection is missing`)
-  return QueueServiceClient.fromConnectionString(connection, { retryOptions: RETRY_OPTIONS })
+  if (!connection) {
+    throw new UserError(`${name}: the setting ${setting} is missing. Set it to the connection string of the storage.`)
+  }
+  try {
+    return QueueServiceClient.fromConnectionString(connection, { retryOptions: RETRY_OPTIONS })
+  } catch (cause) {
+    throw new UserError(
+      `${name}: the setting ${setting} is not a connection string of a storage. (${(cause as Error).message})`,
+      { cause },
+    )
+  }
 }
 
-function nextPause(pause: number, max: number): number {
+function computeNextPause(pause: number, max: number): number {
   const jitter = 1 + (Math.random() * 2 - 1) * POLLING_JITTER
-  return Math.min(Math.max(MIN_POLLING_INTERVAL, pause * 2 * jitter), max)
+  return Math.min(Math.max(MIN_POLLING_INTERVAL_MS, pause * 2 * jitter), max)
 }
 
-/** Receives a batch. A missing queue is as an empty one and is not created; other errors are reported once in a row. */
+/**
+ * Receives a batch. A missing queue counts as empty and is not created; other errors are reported once, until a receive
+ * succeeds.
+ */
 function createReceiver(queue: QueueClient, numberOfMessages: number, report: (text: string) => void) {
-  let failing = false
+  let isFailing = false
   return async (): Promise<DequeuedMessageItem[]> => {
     try {
       const { receivedMessageItems } = await queue.receiveMessages({
         numberOfMessages,
         visibilityTimeout: LEASE_SECONDS,
       })
-      failing = false
+      isFailing = false
       return receivedMessageItems
     } catch (error) {
-      if (!hasStatus(error, 404) && !failing) {
-        failing = true
+      if (!hasStatus(error, 404) && !isFailing) {
+        isFailing = true
         report(`Cannot receive from queue '${queue.name}': ${error}`)
       }
       return []
@@ -96,64 +109,67 @@ function createReceiver(queue: QueueClient, numberOfMessages: number, report: (t
 interface ProcessorOptions {
   fn: RegisteredFunction
   queue: QueueClient
-  /** A poison queue has no poison queue of its own: its failed messages stay hidden until their lease ends. */
-  poison: QueueClient | undefined
+  /** Undefined for a poison queue itself: its failed messages stay hidden until their lease expires. */
+  poisonQueue: QueueClient | undefined
   settings: QueueSettings
   invoke: Invoke
   log: Log
 }
 
-/** Takes one message to its end: deleted, visible again later, or moved to the poison queue (azure-sdk-for-net, QueueProcessor). */
-function createProcessor({ fn, queue, poison, settings, invoke, log }: ProcessorOptions) {
+/**
+ * Processes one message: deletes it, makes it visible again for a retry, or moves it to the poison queue
+ * (azure-sdk-for-net, QueueProcessor).
+ */
+function createProcessor({ fn, queue, poisonQueue, settings, invoke, log }: ProcessorOptions) {
   const moveToPoison = async (message: DequeuedMessageItem, popReceipt: string, reason: string): Promise<void> => {
-    if (!poison) return
-    log('warning', fn.name, `Moving message ${message.messageId} to queue '${poison.name}': ${reason}`)
-    await sendCreatingQueue(poison, message.messageText)
-    await ignoreGone(queue.deleteMessage(message.messageId, popReceipt))
+    if (!poisonQueue) return
+    log('warning', fn.name, `Moving message ${message.messageId} to queue '${poisonQueue.name}': ${reason}`)
+    await sendCreatingQueue(poisonQueue, message.messageText)
+    await ignoreMissing(queue.deleteMessage(message.messageId, popReceipt))
   }
 
   return async (message: DequeuedMessageItem): Promise<void> => {
     const { messageId, dequeueCount } = message
-    const bytes = settings.base64 ? decodeBase64(message.messageText) : Buffer.from(message.messageText)
+    const { maxDequeueCount, visibilityTimeout, isBase64 } = settings
+    const bytes = isBase64 ? decodeBase64(message.messageText) : Buffer.from(message.messageText)
     if (!bytes) return moveToPoison(message, message.popReceipt, 'its text is not base64')
-    if (dequeueCount > settings.maxDequeueCount) return moveToPoison(message, message.popReceipt, 'dequeued too often')
+    if (dequeueCount > maxDequeueCount) {
+      return moveToPoison(message, message.popReceipt, `dequeued more than ${maxDequeueCount} times`)
+    }
 
     const lease = keepLease(queue, message, (text) => log('warning', fn.name, text))
-    const succeeded = await runFunction(fn, message, bytes, invoke, log)
+    const hasSucceeded = await runFunction({ fn, invoke, log }, message, bytes)
     const popReceipt = await lease.end()
-    if (succeeded) return ignoreGone(queue.deleteMessage(messageId, popReceipt))
-    if (!poison) return
-    if (dequeueCount >= settings.maxDequeueCount)
-      return moveToPoison(message, popReceipt, `failed ${dequeueCount} times`)
-    await ignoreGone(
-      queue.updateMessage(messageId, popReceipt, undefined, Math.floor(settings.visibilityTimeout / 1000)),
-    )
+    if (hasSucceeded) return ignoreMissing(queue.deleteMessage(messageId, popReceipt))
+    if (!poisonQueue) return
+    if (dequeueCount >= maxDequeueCount) return moveToPoison(message, popReceipt, `failed ${dequeueCount} times`)
+    const visibilityTimeoutSeconds = Math.floor(visibilityTimeout / 1000)
+    await ignoreMissing(queue.updateMessage(messageId, popReceipt, undefined, visibilityTimeoutSeconds))
   }
 }
 
+/** Returns true if the function succeeded. */
 async function runFunction(
-  fn: RegisteredFunction,
+  { fn, invoke, log }: Pick<ProcessorOptions, 'fn' | 'invoke' | 'log'>,
   message: DequeuedMessageItem,
   bytes: Uint8Array,
-  invoke: Invoke,
-  log: Log,
 ): Promise<boolean> {
   const text = decodeUtf8(bytes)
   if (text === undefined) {
     log('error', fn.name, `Message ${message.messageId} is not UTF-8`)
     return false
   }
-  // `invoke` has logged a failure.
+  // `invoke` logs a failure.
   return invoke(fn, { input: { string: text }, triggerMetadata: toTriggerMetadata(message, text) }).then(
     () => true,
     () => false,
   )
 }
 
-/** Renews the lease at half time, again and again; `end` stops that and resolves to the pop receipt that is valid then. */
+/** Renews the lease repeatedly at half time; `end` stops that and resolves to the current pop receipt. */
 function keepLease(queue: QueueClient, { messageId, popReceipt }: DequeuedMessageItem, warn: (text: string) => void) {
   let renewal = Promise.resolve()
-  const renew = async (): Promise<void> => {
+  const renewLease = async (): Promise<void> => {
     try {
       popReceipt = (await queue.updateMessage(messageId, popReceipt, undefined, LEASE_SECONDS)).popReceipt ?? popReceipt
     } catch (error) {
@@ -162,7 +178,7 @@ function keepLease(queue: QueueClient, { messageId, popReceipt }: DequeuedMessag
   }
   const timer = setInterval(
     () => {
-      renewal = renew()
+      renewal = renewLease()
     },
     (LEASE_SECONDS * 1000) / 2,
   )
@@ -177,8 +193,8 @@ function keepLease(queue: QueueClient, { messageId, popReceipt }: DequeuedMessag
 
 function decodeBase64(text: string): Uint8Array | undefined {
   const compact = text.replace(/\s/g, '')
-  const valid = compact.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(compact)
-  return valid ? Buffer.from(compact, 'base64') : undefined
+  const isValid = compact.length % 4 === 0 && /^[A-Za-z0-9+/]*={0,2}$/.test(compact)
+  return isValid ? Buffer.from(compact, 'base64') : undefined
 }
 
 function decodeUtf8(bytes: Uint8Array): string | undefined {
@@ -190,8 +206,8 @@ function decodeUtf8(bytes: Uint8Array): string | undefined {
 }
 
 /**
- * The message's own data. Every top-level property of a JSON message, except arrays and null, is added and replaces a
- * name it differs from in case only (azure-functions-host, Utility.ApplyBindingData).
+ * The data of the message. Every top-level property of a JSON message, except arrays and null, is added; it replaces an
+ * entry whose name differs only in case (azure-functions-host, Utility.ApplyBindingData).
  */
 function toTriggerMetadata(message: DequeuedMessageItem, text: string): Record<string, RpcTypedData> {
   const metadata: Record<string, RpcTypedData> = {
@@ -205,8 +221,8 @@ function toTriggerMetadata(message: DequeuedMessageItem, text: string): Record<s
   }
   for (const [name, value] of Object.entries(parseObject(text))) {
     if (value === null || Array.isArray(value)) continue
-    const known = Object.keys(metadata).find((key) => key.toLowerCase() === name.toLowerCase())
-    metadata[known ?? name] =
+    const existing = Object.keys(metadata).find((key) => key.toLowerCase() === name.toLowerCase())
+    metadata[existing ?? name] =
       typeof value === 'object' ? { json: JSON.stringify(value) } : { string: toDotNetText(value) }
   }
   return metadata
@@ -236,8 +252,11 @@ async function sendCreatingQueue(queue: QueueClient, text: string): Promise<void
   }
 }
 
-/** Someone else has the message by now, or has deleted it: nothing is left to do here (azure-sdk-for-net, QueueProcessor). */
-async function ignoreGone(operation: Promise<unknown>): Promise<void> {
+/**
+ * Ignores that the message was deleted or received by another host: nothing is left to do (azure-sdk-for-net,
+ * QueueProcessor).
+ */
+async function ignoreMissing(operation: Promise<unknown>): Promise<void> {
   try {
     await operation
   } catch (error) {

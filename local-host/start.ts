@@ -1,98 +1,127 @@
-/** What `npm start` runs: local storage and the service, until Ctrl-C. At once it loads only what an old Node.js can load too. */
+/**
+ * The program of `npm start`: runs local storage and the service until Ctrl-C. Its static imports must also load in an
+ * old Node.js, so that it can name the version that it needs.
+ */
 import { readArguments } from './arguments.js'
 import type { Azurite } from './azurite.js'
 import { describeService } from './banner.js'
 import type { ServerCertificate } from './certificates.js'
 import type { Host } from './host.js'
+import { isUserError, UserError } from './userError.js'
 
 /** package.json, engines */
 const MIN_NODE_VERSION = '22.19'
 const DEFAULT_PORT = 7071
 const MAX_PORT = 65_535
-/** npm passes a Ctrl-C on to us that the terminal has already sent: within this time two signals are one. */
-const SAME_SIGNAL_TIME = 500
-const PARENT_CHECK_INTERVAL = 250
+const STORAGE_DIRECTORY = '.ringback/azurite'
+const KEYS_DIRECTORY = '.ringback/keys'
+/** npm forwards a Ctrl-C that the terminal has already sent: two signals within this time count as one. */
+const DUPLICATE_SIGNAL_MS = 500
+const PARENT_CHECK_INTERVAL_MS = 250
 
 let host: Host | undefined
 let azurite: Azurite | undefined
-let endingSince: number | undefined
+let stoppingSince: number | undefined
 
 async function start(): Promise<void> {
-  if (process.versions.node.localeCompare(MIN_NODE_VERSION, 'en', { numeric: true }) < 0) {
-    throw new Error(`Node.js ${MIN_NODE_VERSION} or newer is needed; this is ${process.version}.`)
-  }
-  const port = Number(process.env.PORT || DEFAULT_PORT)
-  if (!Number.isInteger(port) || port < 0 || port > MAX_PORT) {
-    throw new Error(`PORT must be a number from 0 to ${MAX_PORT}; it is ${process.env.PORT}.`)
-  }
+  assertNodeVersion()
+  const port = readPort()
   const hostname = process.env.HOST || '127.0.0.1'
-  const given = readArguments(process.argv.slice(2))
+  const { https, hostNames } = readArguments(process.argv.slice(2))
 
-  if (!process.env.CALLS_STORAGE) {
-    console.log('Starting storage (Azurite, data in .ringback/azurite) ...')
-    const { startAzurite } = await import('./azurite.js')
-    azurite = await startAzurite({ directory: '.ringback/azurite' })
-    process.env.CALLS_STORAGE = azurite.connectionString()
-  }
+  if (!process.env.CALLS_STORAGE) await startStorage()
   process.env.RINGBACK_LOCAL ??= 'true'
   process.env.AzureFunctionsJobHost__extensions__queues__maxPollingInterval ??= '00:00:00.1000000'
 
-  const certificate = given.https ? await makeCertificate([hostname, ...given.hostNames]) : undefined
+  const certificate = https ? await createCertificate([hostname, ...hostNames]) : undefined
   console.log('Starting the service ...')
   const { startHost } = await import('./host.js')
   const tls = certificate && { key: certificate.key, cert: certificate.cert }
-  host = await startHost({ appDirectory: process.cwd(), hostname, port, tls }).catch(explainPort(port))
-  if (endingSince === undefined) console.log(describeService(host.baseUrl, given.hostNames, certificate?.caFile))
+  host = await startHost({ appDirectory: process.cwd(), hostname, port, tls }).catch((error: unknown) => {
+    throw explainListenError(error as NodeJS.ErrnoException, hostname, port)
+  })
+  if (stoppingSince === undefined) console.log(describeService(host.baseUrl, hostNames, certificate?.caFile))
 }
 
-const explainPort = (port: number) => (error: NodeJS.ErrnoException) => {
-  if (error.code === 'EADDRINUSE') {
-    throw new Error(`Port ${port} is in use. Choose another one: PORT=8080 npm start (PORT=0 takes a free one).`)
-  }
-  if (error.code === 'EACCES') {
-    throw new Error(`Port ${port} is not for everybody. Linux: sudo sysctl net.ipv4.ip_unprivileged_port_start=${port}`)
-  }
-  throw error
+function assertNodeVersion(): void {
+  if (process.versions.node.localeCompare(MIN_NODE_VERSION, 'en', { numeric: true }) >= 0) return
+  throw new UserError(
+    `Ringback needs Node.js ${MIN_NODE_VERSION} or newer; this is ${process.version}. ` +
+      'Run npm ci and then npm start, which uses the Node.js that the project installs.',
+  )
 }
 
-/** The service trusts its own authority too, so that a bot's callback can use the same certificate. */
-async function makeCertificate(names: readonly string[]): Promise<ServerCertificate> {
+function readPort(): number {
+  const port = Number(process.env.PORT || DEFAULT_PORT)
+  if (Number.isInteger(port) && port >= 0 && port <= MAX_PORT) return port
+  throw new UserError(`PORT must be a whole number from 0 to ${MAX_PORT}, not '${process.env.PORT}'.`)
+}
+
+async function startStorage(): Promise<void> {
+  console.log(`Starting storage (Azurite, data in ${STORAGE_DIRECTORY}) ...`)
+  const { startAzurite } = await import('./azurite.js')
+  azurite = await startAzurite({ directory: STORAGE_DIRECTORY })
+  process.env.CALLS_STORAGE = azurite.connectionString()
+}
+
+/** Makes this process trust its own authority, so that a bot's callback can use the same certificate. */
+async function createCertificate(names: readonly string[]): Promise<ServerCertificate> {
   const { makeServerCertificate, trust } = await import('./certificates.js')
-  const certificate = await makeServerCertificate(process.env.KEYS_DIRECTORY || '.ringback/keys', names)
+  const certificate = await makeServerCertificate(process.env.KEYS_DIRECTORY || KEYS_DIRECTORY, names)
   trust(certificate)
   return certificate
 }
 
-/** Ends the service first: until its last invocation has ended it needs the storage. */
-async function end(exitCode: number): Promise<never> {
+/** Returns a UserError for an error of the HTTP server's `listen`, and any other error unchanged. */
+function explainListenError(error: NodeJS.ErrnoException, hostname: string, port: number): Error {
+  if (error.syscall !== 'listen' && error.syscall !== 'getaddrinfo') return error
+  switch (error.code) {
+    case 'EADDRINUSE':
+      return new UserError(
+        `Port ${port} is in use. Choose another port: PORT=8080 npm start (PORT=0 selects a free port).`,
+      )
+    case 'EACCES':
+      return new UserError(
+        `Permission denied: port ${port} needs elevated privileges. Choose a port from 1024 on, ` +
+          `or allow it on Linux: sudo sysctl net.ipv4.ip_unprivileged_port_start=${port}`,
+      )
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+      return new UserError(`HOST must be a name or an address of this machine, not '${hostname}'. (${error.message})`)
+    default:
+      return error
+  }
+}
+
+/** Stops the service first: it needs the storage until its last invocation has finished. */
+async function stop(exitCode: number): Promise<never> {
   await host?.stop()
   await azurite?.stop()
   process.exit(exitCode)
 }
 
-/** Ends cleanly when first asked, at once when asked again. */
-function requestEnd(): void {
-  if (endingSince === undefined) {
-    endingSince = Date.now()
-    console.log('\nEnding ...')
-    void end(0)
-  } else if (Date.now() - endingSince > SAME_SIGNAL_TIME) process.exit(1)
+/** Stops cleanly on the first request, at once on the second one. */
+function requestStop(): void {
+  if (stoppingSince === undefined) {
+    stoppingSince = Date.now()
+    console.log('\nStopping ...')
+    void stop(0)
+  } else if (Date.now() - stoppingSince > DUPLICATE_SIGNAL_MS) process.exit(1)
 }
 
-process.on('SIGINT', requestEnd).on('SIGTERM', requestEnd)
+process.on('SIGINT', requestStop).on('SIGTERM', requestStop)
 
-// A signal to npm alone ends its shell, which does not pass it on: we notice that our parent has gone.
+// A signal that is sent to npm alone ends its shell, which does not forward it. So watch for the exit of the parent.
 if (process.env.npm_lifecycle_event) {
   const parent = process.ppid
-  const watch = setInterval(() => {
+  const parentCheck = setInterval(() => {
     if (process.ppid === parent) return
-    clearInterval(watch)
-    requestEnd()
-  }, PARENT_CHECK_INTERVAL).unref()
+    clearInterval(parentCheck)
+    requestStop()
+  }, PARENT_CHECK_INTERVAL_MS).unref()
 }
 
 start().catch((error: unknown) => {
-  // A plain Error speaks to the user; any other one is a defect and shows where.
-  console.error(error instanceof Error && error.name === 'Error' ? error.message : error)
-  return end(1)
+  console.error(isUserError(error) ? error.message : error)
+  return stop(1)
 })

@@ -2,28 +2,30 @@ import type { RegisteredFunction } from './functionsCore.js'
 import type { Invoke } from './invoke.js'
 import { delay, type Listener } from './listener.js'
 import type { Log } from './log.js'
+import { UserError } from './userError.js'
 
-/** setTimeout fires at once for anything longer. */
-const MAX_TIMEOUT = 2 ** 31 - 1
+/** The longest delay of setTimeout; it fires at once for a longer one. */
+const MAX_TIMEOUT_MS = 2 ** 31 - 1
 
 /**
  * Runs a timer-triggered function on its schedule, in the machine's local time: one invocation at a time, the next
  * occurrence is computed after the run, and a failure does not stop the schedule (azure-webjobs-sdk-extensions,
- * TimerListener). Occurrences missed while the host was down are not made up for, as for schedules the real host does not monitor.
+ * TimerListener). Occurrences missed while the host is down are skipped, as the real host does for schedules that it
+ * does not monitor.
  */
 export function startTimer({ fn, invoke, log }: { fn: RegisteredFunction; invoke: Invoke; log: Log }): Listener {
   const schedule = parseSchedule(fn)
   const stopping = new AbortController()
-  const run = async (): Promise<void> => {
+  const runOnSchedule = async (): Promise<void> => {
     while (!stopping.signal.aborted) {
-      const due = nextOccurrence(schedule, new Date())
-      log('debug', fn.name, `Next occurrence: ${due.toISOString()}`)
-      await sleepUntil(due, stopping.signal)
-      // `invoke` has logged a failure.
+      const dueTime = findNextOccurrence(schedule, new Date())
+      log('debug', fn.name, `Next occurrence: ${dueTime.toISOString()}`)
+      await sleepUntil(dueTime, stopping.signal)
+      // `invoke` logs a failure.
       if (!stopping.signal.aborted) await invoke(fn, { input: { json: TIMER_INFO } }).catch(() => {})
     }
   }
-  const running = run()
+  const running = runOnSchedule()
   return {
     stop() {
       stopping.abort()
@@ -32,17 +34,19 @@ export function startTimer({ fn, invoke, log }: { fn: RegisteredFunction; invoke
   }
 }
 
-/** The trigger's input; the library turns the names into camel case. */
+/** The input of the trigger; the library converts the names to camel case. */
 const TIMER_INFO = JSON.stringify({ Schedule: { AdjustForDST: true }, ScheduleStatus: null, IsPastDue: false })
 
-async function sleepUntil(due: Date, signal: AbortSignal): Promise<void> {
-  while (!signal.aborted && Date.now() < due.getTime()) {
-    await delay(Math.min(due.getTime() - Date.now(), MAX_TIMEOUT), signal)
+async function sleepUntil(dueTime: Date, signal: AbortSignal): Promise<void> {
+  while (!signal.aborted && Date.now() < dueTime.getTime()) {
+    await delay(Math.min(dueTime.getTime() - Date.now(), MAX_TIMEOUT_MS), signal)
   }
 }
 
 /** The values that each field of an NCrontab expression allows. */
 interface Schedule {
+  /** The expression itself. */
+  text: string
   seconds: Set<number>
   minutes: Set<number>
   hours: Set<number>
@@ -51,26 +55,31 @@ interface Schedule {
   weekdays: Set<number>
 }
 
-function parseSchedule({ name, trigger: { schedule = '' } }: RegisteredFunction): Schedule {
-  const fields = schedule.trim().split(/\s+/)
-  const read = (index: number, min: number, max: number): Set<number> => {
+function parseSchedule({ name, trigger: { schedule: text = '' } }: RegisteredFunction): Schedule {
+  const fields = text.trim().split(/\s+/)
+  const readField = (index: number, min: number, max: number): Set<number> => {
     const values = fields.length === 6 ? parseField(fields[index] ?? '', min, max) : undefined
     if (values) return values
-    throw new Error(`${name}: the local host reads schedules of six fields with *, */n, n and n,n, not '${schedule}'`)
+    throw new UserError(
+      `${name}: the local host does not support the schedule '${text}'. ` +
+        'Use six fields (second, minute, hour, day, month, weekday), each of them *, */n, n or n,n.',
+    )
   }
-  const parsed = {
-    seconds: read(0, 0, 59),
-    minutes: read(1, 0, 59),
-    hours: read(2, 0, 23),
-    days: read(3, 1, 31),
-    months: read(4, 1, 12),
-    weekdays: read(5, 0, 6),
+  const schedule = {
+    text,
+    seconds: readField(0, 0, 59),
+    minutes: readField(1, 0, 59),
+    hours: readField(2, 0, 23),
+    days: readField(3, 1, 31),
+    months: readField(4, 1, 12),
+    weekdays: readField(5, 0, 6),
   }
-  // Fails at start for a schedule without any occurrence, such as one on 30 February.
-  nextOccurrence(parsed, new Date())
-  return parsed
+  // Rejects at start a schedule that never occurs, such as one on 30 February.
+  findNextOccurrence(schedule, new Date())
+  return schedule
 }
 
+/** Returns the values that a field allows, or undefined if it is not supported. */
 function parseField(text: string, min: number, max: number): Set<number> | undefined {
   const all = Array.from({ length: max - min + 1 }, (_, index) => min + index)
   const step = /^\*(?:\/([1-9]\d*))?$/.exec(text)
@@ -79,11 +88,11 @@ function parseField(text: string, min: number, max: number): Set<number> | undef
   return values.every((value) => all.includes(value)) ? new Set(values) : undefined
 }
 
-/** How far to look ahead: two leap days are at most eight years apart. */
+/** How far to search: two leap days are at most eight years apart. */
 const MAX_YEARS = 9
 
-/** The first whole second after `after` that the schedule names; each step skips what cannot match. */
-function nextOccurrence(schedule: Schedule, after: Date): Date {
+/** Finds the first whole second after `after` that the schedule allows; each step skips times that cannot match. */
+function findNextOccurrence(schedule: Schedule, after: Date): Date {
   const time = new Date(after)
   time.setMilliseconds(0)
   time.setSeconds(time.getSeconds() + 1)
@@ -99,5 +108,5 @@ function nextOccurrence(schedule: Schedule, after: Date): Date {
     else if (!schedule.seconds.has(time.getSeconds())) time.setSeconds(time.getSeconds() + 1)
     else return time
   }
-  throw new Error('the schedule never occurs')
+  throw new UserError(`The schedule '${schedule.text}' does not occur within ${MAX_YEARS} years. Change its date.`)
 }

@@ -1,7 +1,8 @@
 /**
- * A calling bot, as somebody who uses the API writes one: it answers whoever calls it. Into the first call it invites Heidi
- * Steen; the next callers it takes along into a channel meeting, whose calls end with that. Then it hangs up. Node.js and
- * the package jose are all that it needs: `node bot.ts` (see README.md beside it).
+ * A sample calling bot. It answers every call. It invites Heidi Steen to the first call and hangs up when she has
+ * joined. It joins a meeting and invites the callers of the next two calls to it; the invitations replace their calls.
+ * After three calls it hangs up the meeting and ends. It needs Node.js and the package jose only. README.md in this
+ * folder explains how to run it.
  */
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
@@ -15,72 +16,121 @@ const {
   PORT = '3978',
 } = process.env
 
+const HEIDI = { id: '550fae72-d251-43ec-868c-373732c2704f', displayName: 'Heidi Steen' }
+/** The bot ends after this number of calls. */
+const MAX_CALLS = 3
+/** The first call has this many participants when Heidi Steen has joined: the caller, the bot and Heidi Steen. */
+const FULL_CALL = 3
+/** A new token replaces one that expires within this time. */
+const TOKEN_MARGIN_MS = 5 * 60_000
+
 interface User {
   id: string
   displayName?: string
   language?: string
 }
 
+interface Participant {
+  info: { identity: { user?: User } }
+}
+
+/** The data of a call or an operation. */
+interface Resource {
+  state?: string
+  status?: string
+  source?: { identity: { user: User } }
+}
+
 /** The part of a notification that this bot reads. */
 interface Notification {
   changeType: 'created' | 'updated' | 'deleted'
-  /** `/app/calls/{id}`, with `/participants` or `/operations/{id}` behind it. */
+  /** `/app/calls/{id}`, which `/participants` or `/operations/{id}` may follow. */
   resource: string
-  resourceData:
-    | { state?: string; status?: string; direction?: string; source?: { identity: { user: User } } }
-    | { info: { identity: { user?: User } } }[]
+  resourceData: Resource | Participant[]
 }
 
-const HEIDI = { id: '550fae72-d251-43ec-868c-373732c2704f', displayName: 'Heidi Steen' }
-/** How many calls this bot answers before it ends. */
-const CALLS = 3
-/** How many are in the first call when Heidi is there: the caller, the bot and she. */
-const FULL = 3
+interface IncomingCall {
+  /** `/app/calls/{id}` */
+  path: string
+  number: number
+  caller: User
+  isEstablished: boolean
+  hasEnded: boolean
+}
 
-const callers = new Map<string, User>()
-let meeting = ''
-let meetingIsJoined = false
-const seen = new Set<string>()
-const ended = new Set<string>()
+const incomingCalls = new Map<string, IncomingCall>()
+/** The path of the meeting. The first notification about the meeting can arrive before the reply with its id. */
+let meeting: Promise<string> | undefined
+let isMeetingEstablished = false
+let meetingMembers = new Set<string>()
+const acknowledged = new Set<string>()
 
-/** What to do when something has happened to a call. */
-async function react({ changeType, resource, resourceData }: Notification): Promise<void> {
-  const call = resource.split('/').slice(0, 4).join('/')
+async function handleNotification(notification: Notification): Promise<void> {
+  const { changeType, resource, resourceData } = notification
+  const path = resource.split('/').slice(0, 4).join('/')
+  if (changeType === 'created' && !Array.isArray(resourceData) && resourceData.source) {
+    return answer(path, resourceData.source.identity.user)
+  }
+  const call = incomingCalls.get(path)
+  if (call) return handleCall(call, notification)
+  if (path === (await meeting)) return handleMeeting(path, notification)
+  console.log(`${path}: ${summarize(notification)} (ignored: this bot does not handle this call)`)
+}
+
+async function handleCall(call: IncomingCall, notification: Notification): Promise<void> {
+  const { changeType, resource, resourceData } = notification
+  console.log(`call ${call.number}: ${summarize(notification)}`)
   if (Array.isArray(resourceData)) {
-    const people = resourceData.map(({ info }) => info.identity.user?.displayName ?? 'the bot')
-    console.log(`In ${call}: ${people.join(', ')}`)
-    if (call !== meeting && people.length === FULL) await graph('DELETE', call)
-    return
+    if (call.number > 1 || resourceData.length < FULL_CALL) return
+    console.log('call 1: Heidi Steen has joined')
+    return hangUp('call 1', call.path)
   }
-  if (resource !== call) return console.log(`An operation of ${call} is ${resourceData.status}`)
-  console.log(`${call} is ${resourceData.state ?? changeType}`)
-  const { state, direction, source } = resourceData
-  if (changeType === 'created' && source) {
-    callers.set(call, source.identity.user)
-    await answer(call)
+  if (changeType === 'deleted' && resource === call.path) return endCall(call)
+  // An established call can be updated again, for example when its audio starts.
+  if (resourceData.state !== 'established' || call.isEstablished) return
+  call.isEstablished = true
+  if (call.number === 1) await inviteHeidi(call)
+  else if (isMeetingEstablished) await bringToMeeting(call)
+  else {
+    meeting ??= joinMeeting()
+    await meeting
   }
-  // The reply to our own request may come after this.
-  if (direction === 'outgoing') meeting = call
-  if (state === 'established') await goOn(call)
-  if (changeType !== 'deleted') return
-  ended.add(call)
-  if (ended.size === CALLS) await graph('DELETE', meeting)
-  if (ended.has(meeting)) server.close()
 }
 
-/** What to do when a call is established. */
-async function goOn(call: string): Promise<void> {
-  const [first, ...others] = callers.keys()
-  if (call === first) return invite(call)
-  if (call === meeting) {
-    meetingIsJoined = true
-    await Promise.all(others.map(takeAlong))
-  } else if (meetingIsJoined) await takeAlong(call)
-  else await joinMeeting()
+async function handleMeeting(path: string, notification: Notification): Promise<void> {
+  const { changeType, resource, resourceData } = notification
+  console.log(`meeting: ${summarize(notification)}`)
+  if (Array.isArray(resourceData)) {
+    meetingMembers = new Set(resourceData.flatMap(({ info }) => info.identity.user?.id ?? []))
+  } else if (changeType === 'deleted' && resource === path) {
+    stop()
+  } else if (resourceData.state === 'established') {
+    isMeetingEstablished = true
+    const waiting = [...incomingCalls.values()].filter(
+      (call) => call.number > 1 && call.isEstablished && !call.hasEnded,
+    )
+    await Promise.all(waiting.map(bringToMeeting))
+  }
 }
 
-async function answer(call: string): Promise<void> {
-  await graph('POST', `${call}/answer`, {
+function summarize({ changeType, resource, resourceData }: Notification): string {
+  if (Array.isArray(resourceData)) {
+    const names = resourceData.map(({ info }) => (info.identity.user ? nameOf(info.identity.user) : 'the bot'))
+    return `participants: ${names.join(', ')}`
+  }
+  if (resource.includes('/operations/')) return `invitation ${resourceData.status}`
+  return resourceData.state ?? changeType
+}
+
+const nameOf = ({ displayName, id }: User): string => displayName ?? id
+
+async function answer(path: string, caller: User): Promise<void> {
+  const number = incomingCalls.size + 1
+  console.log(`call ${number}: incoming from ${nameOf(caller)} (${path})`)
+  // The notifications about this call can arrive before the reply.
+  incomingCalls.set(path, { path, number, caller, isEstablished: false, hasEnded: false })
+  console.log(`call ${number}: answering`)
+  const response = await graph('POST', `${path}/answer`, {
     callbackUri,
     acceptedModalities: ['audio', 'video'],
     mediaConfig: {
@@ -91,10 +141,17 @@ async function answer(call: string): Promise<void> {
       ],
     },
   })
+  // A caller can hang up first, and an old notification can arrive after this bot has been started again.
+  if (response.status === 404) {
+    incomingCalls.delete(path)
+    console.log(`call ${number}: it ended before it was answered`)
+    console.log(`Waiting for call ${number} of ${MAX_CALLS}.`)
+  } else expectOk(response)
 }
 
-async function invite(call: string): Promise<void> {
-  await graph('POST', `${call}/participants/invite`, {
+async function inviteHeidi({ number, path }: IncomingCall): Promise<void> {
+  console.log(`call ${number}: inviting Heidi Steen`)
+  const response = await graph('POST', `${path}/participants/invite`, {
     participants: [
       {
         endpointType: 'default',
@@ -105,11 +162,13 @@ async function invite(call: string): Promise<void> {
     ],
     clientContext: 'd45324c1-fcb5-430a-902c-f20af696537c',
   })
+  expectOk(response, 'Register the bot with "dialect": "app", as examples/bot/README.md shows.')
 }
 
-/** Without media, since this bot only brings others there. */
-async function joinMeeting(): Promise<void> {
-  await graph('POST', '/app/calls', {
+/** Joins without media, because this bot only invites others to the meeting. Returns the path of the meeting. */
+async function joinMeeting(): Promise<string> {
+  console.log('meeting: joining')
+  const response = await graph('POST', '/app/calls', {
     subject: 'Test Call',
     callbackUri,
     source: { identity: { application: { id: APPLICATION_ID } } },
@@ -124,38 +183,117 @@ async function joinMeeting(): Promise<void> {
       organizer: { user: { id: '90ed37dc-d8e3-4e11-9de3-30a955dda06f', tenantId: TENANT_ID } },
     },
   })
+  expectOk(response)
+  const { id } = JSON.parse(response.body) as { id: string }
+  return `/app/calls/${id}`
 }
 
-/** Moves a caller into the meeting, which replaces the call that they are in. */
-async function takeAlong(call: string): Promise<void> {
-  const caller = callers.get(call)
-  if (!caller) return
+/** Invites a caller to the meeting; the invitation replaces the call that the caller is in. */
+async function bringToMeeting({ number, path, caller }: IncomingCall): Promise<void> {
+  // The API does not accept an invitation of a participant.
+  if (meetingMembers.has(caller.id)) {
+    console.log(`call ${number}: ${nameOf(caller)} is already in the meeting`)
+    return hangUp(`call ${number}`, path)
+  }
+  console.log(`meeting: inviting ${nameOf(caller)}, which replaces call ${number}`)
   const { language, ...user } = caller
-  // Who they are and which call they are in is enough. An invitation can say more.
-  const more = { endpointType: 'default', languageId: language, region: 'westus' }
+  // The id of the user and replacesCallId are sufficient; the other properties are optional.
   const invitation =
     user.id === HEIDI.id
       ? {
-          participants: [{ ...more, identity: { user: { ...user, tenantId: TENANT_ID } }, replacesCallId: call }],
+          participants: [
+            {
+              endpointType: 'default',
+              languageId: language,
+              region: 'westus',
+              identity: { user: { ...user, tenantId: TENANT_ID } },
+              replacesCallId: path,
+            },
+          ],
           clientContext: 'A904FBD5A31041E881E861877A3DE3CD',
         }
-      : { participants: [{ identity: { user: { id: user.id } }, replacesCallId: call }] }
-  await graph('POST', `${meeting}/participants/invite`, invitation)
+      : { participants: [{ identity: { user: { id: user.id } }, replacesCallId: path }] }
+  expectOk(await graph('POST', `${await meeting}/participants/invite`, invitation))
 }
 
-/** One request to the API. */
-async function graph(method: string, path: string, body?: object): Promise<void> {
-  const response = await fetch(`${GRAPH_BASE_URL}/beta${path}`, {
+async function hangUp(name: string, path: string): Promise<void> {
+  console.log(`${name}: hanging up`)
+  const reply = await graph('DELETE', path)
+  // The other participants can end a call first.
+  if (reply.status !== 404) expectOk(reply)
+}
+
+async function endCall(call: IncomingCall): Promise<void> {
+  call.hasEnded = true
+  const ended = [...incomingCalls.values()].filter(({ hasEnded }) => hasEnded).length
+  if (ended < MAX_CALLS) console.log(`Waiting for call ${ended + 1} of ${MAX_CALLS}.`)
+  else if (meeting) await hangUp('meeting', await meeting)
+  else stop()
+}
+
+function stop(): void {
+  console.log('The sample bot ends.')
+  server.close()
+}
+
+interface Reply {
+  status: number
+  body: string
+  /** The method and the path, for error messages. */
+  request: string
+}
+
+async function graph(method: string, path: string, body?: object): Promise<Reply> {
+  return send(`/beta${path}`, {
     method,
-    headers: { Authorization: `Bearer ${await token}`, 'Content-Type': 'application/json' },
+    headers: { Authorization: `Bearer ${await getToken()}`, 'Content-Type': 'application/json' },
     ...(body && { body: JSON.stringify(body) }),
   })
-  const text = await response.text()
-  if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`)
 }
 
-async function fetchToken(): Promise<string> {
-  const response = await fetch(`${GRAPH_BASE_URL}/${TENANT_ID}/oauth2/v2.0/token`, {
+async function send(path: string, init: RequestInit = {}): Promise<Reply> {
+  try {
+    const response = await fetch(`${GRAPH_BASE_URL}${path}`, init)
+    return { status: response.status, body: await response.text(), request: `${init.method ?? 'GET'} ${path}` }
+  } catch (error) {
+    const { code, message } = ((error as Error).cause ?? error) as NodeJS.ErrnoException
+    throw new Error(
+      `Cannot reach the service at ${GRAPH_BASE_URL} (${code ?? message}). ` +
+        'Start it with "npm start", or set GRAPH_BASE_URL to its address.',
+    )
+  }
+}
+
+function expectOk({ status, body, request }: Reply, advice = ''): void {
+  if (status >= 200 && status <= 299) return
+  throw new Error(`The service refused ${request}: ${status} ${readErrorMessage(body)} ${advice}`.trimEnd())
+}
+
+/** Returns the message of an error body of Graph, or the whole body if it is something else. */
+function readErrorMessage(body: string): string {
+  try {
+    return (JSON.parse(body) as { error: { message: string } }).error.message ?? body
+  } catch {
+    return body
+  }
+}
+
+interface Token {
+  value: string
+  expiresAt: number
+}
+
+let token: Promise<Token> | undefined
+
+async function getToken(): Promise<string> {
+  const { value, expiresAt } = (await token) ?? { value: '', expiresAt: 0 }
+  if (Date.now() < expiresAt - TOKEN_MARGIN_MS) return value
+  token = fetchToken()
+  return (await token).value
+}
+
+async function fetchToken(): Promise<Token> {
+  const response = await send(`/${TENANT_ID}/oauth2/v2.0/token`, {
     method: 'POST',
     body: new URLSearchParams({
       grant_type: 'client_credentials',
@@ -164,21 +302,21 @@ async function fetchToken(): Promise<string> {
       scope: 'https://graph.microsoft.com/.default',
     }),
   })
-  if (!response.ok) throw new Error(`No token: ${response.status} ${await response.text()}`)
-  const { access_token } = (await response.json()) as { access_token: string }
-  return access_token
+  expectOk(response)
+  const { access_token, expires_in } = JSON.parse(response.body) as { access_token: string; expires_in: number }
+  return { value: access_token, expiresAt: Date.now() + expires_in * 1000 }
 }
 
-/** Where the keys are that sign the tokens of notifications: the metadata says it, as the real service's do. */
+/** Reads from the OpenID metadata where the keys are that sign notifications, as with Microsoft's service. */
 async function findKeys(): Promise<ReturnType<typeof createRemoteJWKSet>> {
-  const response = await fetch(`${GRAPH_BASE_URL}/v1/.well-known/OpenIdConfiguration`)
-  if (!response.ok) throw new Error(`No metadata: ${response.status} ${await response.text()}`)
-  const { jwks_uri } = (await response.json()) as { jwks_uri: string }
+  const response = await send('/v1/.well-known/OpenIdConfiguration')
+  expectOk(response)
+  const { jwks_uri } = JSON.parse(response.body) as { jwks_uri: string }
   return createRemoteJWKSet(new URL(jwks_uri))
 }
 
-/** Only the service may tell this bot anything: 401 without a token, 403 with one that is not from it for this bot. */
-async function refuse({ headers }: IncomingMessage): Promise<401 | 403 | undefined> {
+/** Returns the status of a refusal: 401 without a token, 403 for a token that the service did not issue for it. */
+async function authenticate({ headers }: IncomingMessage): Promise<401 | 403 | undefined> {
   const [, presented] = /^Bearer (.+)$/i.exec(headers.authorization ?? '') ?? []
   if (presented === undefined) return 401
   return jwtVerify(presented, keys, { issuer: 'https://api.botframework.com', audience: APPLICATION_ID }).then(
@@ -188,30 +326,43 @@ async function refuse({ headers }: IncomingMessage): Promise<401 | 403 | undefin
 }
 
 const server = createServer(async (request, response) => {
-  const refusal = await refuse(request)
+  const refusal = await authenticate(request)
   if (refusal !== undefined) {
     console.log(`Refused a notification: ${refusal}`)
     response.writeHead(refusal).end()
     return
   }
   const text = Buffer.concat(await request.toArray()).toString()
-  // First the receipt, then the work.
+  // The acknowledgment goes first, because the work can take longer than the service waits.
   response.writeHead(202).end()
-  // Delivery is at least once: what comes again is acknowledged again, and nothing more.
+  // Delivery is at least once: a repeated notification is acknowledged and not handled again.
   const id = String(request.headers['ringback-notification-id'])
-  if (seen.has(id)) return
-  seen.add(id)
+  if (acknowledged.has(id)) return
+  acknowledged.add(id)
   for (const notification of (JSON.parse(text) as { value: Notification[] }).value) {
-    react(notification).catch((error: unknown) => {
-      console.error(error)
-      process.exit(1)
-    })
+    handleNotification(notification).catch(fail)
   }
 })
 
-const token = fetchToken()
-const [keys] = await Promise.all([findKeys(), token])
-await new Promise<void>((resolve) => server.listen(Number(PORT), '127.0.0.1', resolve))
-const { port } = server.address() as AddressInfo
+function fail(error: unknown): never {
+  console.error(error instanceof Error ? error.message : error)
+  process.exit(1)
+}
+
+async function listen(): Promise<number> {
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject).listen(Number(PORT), '127.0.0.1', resolve)
+  }).catch((error: NodeJS.ErrnoException) => {
+    if (error.code !== 'EADDRINUSE') throw error
+    throw new Error(
+      `Port ${PORT} is in use. Choose another one, such as PORT=3979, and register the bot with that callback URL.`,
+    )
+  })
+  return (server.address() as AddressInfo).port
+}
+
+const [keys] = await Promise.all([findKeys(), getToken()]).catch(fail)
+const port = await listen().catch(fail)
 const callbackUri = `${process.env.CALLBACK_BASE_URL ?? `http://127.0.0.1:${port}`}/api/calls`
-console.log(`The bot listens on port ${port}`)
+console.log(`The sample bot listens on port ${port}. Its callback URL is ${callbackUri}`)
+console.log(`Waiting for call 1 of ${MAX_CALLS}. examples/bot/README.md explains how to register and call the bot.`)

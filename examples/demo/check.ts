@@ -1,48 +1,48 @@
-/** A notification as far as its order goes. */
+/** What the order check reads of a notification. */
 export interface Delivered {
   readonly call: string
   readonly sequence: number
-  /** The same each time that a notification is sent again. */
+  /** The id of the notification, which is the same on every attempt. */
   readonly id: string
-  /** Such as `updated call established`. */
+  /** For example `call updated: established`. */
   readonly what: string
 }
 
-/** What the bot must be told of each call, in this order, and nothing else. The calls are in the order of their beginning. */
+/** The notifications that the bot must get, in this order and no others. The calls are in the order of their start. */
 export const EXPECTED = {
-  'the call that grows': [
-    'created call incoming',
-    'updated call establishing',
-    'updated call established',
-    'deleted operation completed',
-    'updated participants of 3',
-    'updated call terminated',
-    'deleted call',
+  'call 1': [
+    'call created: incoming',
+    'call updated: establishing',
+    'call updated: established',
+    'operation deleted: completed',
+    'participants updated: 3',
+    'call updated: terminated',
+    'call deleted',
   ],
-  'the second call': [
-    'created call incoming',
-    'updated call establishing',
-    'updated call established',
-    'updated call terminated',
-    'deleted call',
+  'call 2': [
+    'call created: incoming',
+    'call updated: establishing',
+    'call updated: established',
+    'call updated: terminated',
+    'call deleted',
   ],
   'the meeting': [
-    'updated call establishing',
-    'updated call established',
-    'updated participants of 1',
-    'deleted operation completed',
-    'updated participants of 2',
-    'deleted operation completed',
-    'updated participants of 3',
-    'updated call terminated',
-    'deleted call',
+    'call updated: establishing',
+    'call updated: established',
+    'participants updated: 1',
+    'operation deleted: completed',
+    'participants updated: 2',
+    'operation deleted: completed',
+    'participants updated: 3',
+    'call updated: terminated',
+    'call deleted',
   ],
-  'the third call': [
-    'created call incoming',
-    'updated call establishing',
-    'updated call established',
-    'updated call terminated',
-    'deleted call',
+  'call 3': [
+    'call created: incoming',
+    'call updated: establishing',
+    'call updated: established',
+    'call updated: terminated',
+    'call deleted',
   ],
 } as const
 
@@ -51,25 +51,25 @@ export interface Verdict {
   readonly call: string | undefined
   readonly expected: number
   readonly got: number
-  /** A line for each thing that is missing, too much, different, or not in its place. Empty: all is right. */
+  /** One line for each notification that is missing, unexpected, different or out of order. */
   readonly differences: readonly string[]
 }
 
-/** Compares what was delivered, in the order of its arrival, with what must be. */
+/** Compares the notifications, in the order of their arrival, with the expected ones. */
 export function check(delivered: readonly Delivered[]): Verdict[] {
   const calls = [...new Set(delivered.map(({ call }) => call))]
   const expected = Object.entries<readonly string[]>(EXPECTED)
   return Array.from({ length: Math.max(calls.length, expected.length) }, (_, index) => {
-    const [name, list] = expected[index] ?? ['a call that nobody made', []]
+    const [name, list] = expected[index] ?? ['an unexpected call', []]
     const call = calls[index]
-    const got = delivered.filter((one) => one.call === call)
-    const differences = [...compareEach(got, list), ...findRepeated(got), ...findLate(got)]
+    const got = delivered.filter((notification) => notification.call === call)
+    const differences = [...compareBySequence(got, list), ...findDuplicates(got), ...findOutOfOrder(got)]
     return { name, call, expected: list.length, got: got.length, differences }
   })
 }
 
-/** Each place is looked at by its number, so that one notification that is missing is one difference. */
-function compareEach(got: readonly Delivered[], expected: readonly string[]): string[] {
+/** Compares by sequence number, so that one missing notification is one difference. */
+function compareBySequence(got: readonly Delivered[], expected: readonly string[]): string[] {
   const numbers = new Set([...expected.map((_, index) => index + 1), ...got.map(({ sequence }) => sequence)])
   return [...numbers]
     .toSorted((a, b) => a - b)
@@ -83,18 +83,18 @@ function compareEach(got: readonly Delivered[], expected: readonly string[]): st
 
 const WIDTH = Math.max(...Object.values(EXPECTED).flatMap((list) => list.map((what) => what.length)))
 
-function findRepeated(got: readonly Delivered[]): string[] {
+function findDuplicates(got: readonly Delivered[]): string[] {
   const byId = Map.groupBy(got, ({ id }) => id)
-  return [...byId].flatMap(([id, same]) =>
-    same.length === 1
-      ? []
-      : [`notification ${id} came ${same.length} times: ${same.map((one) => `#${one.sequence}`).join(', ')}`],
-  )
+  return [...byId].flatMap(([id, same]) => {
+    if (same.length === 1) return []
+    const numbers = same.map(({ sequence }) => `#${sequence}`).join(', ')
+    return [`notification ${id} was delivered ${same.length} times: ${numbers}`]
+  })
 }
 
-function findLate(got: readonly Delivered[]): string[] {
+function findOutOfOrder(got: readonly Delivered[]): string[] {
   return got.flatMap(({ sequence }, index) => {
-    const before = got[index - 1]
-    return before && before.sequence > sequence ? [`#${sequence} came after #${before.sequence}`] : []
+    const previous = got[index - 1]
+    return previous && previous.sequence > sequence ? [`#${sequence} arrived after #${previous.sequence}`] : []
   })
 }

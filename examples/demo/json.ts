@@ -1,4 +1,4 @@
-/** JSON on as few lines as are readable: what fits in the width stays on a line, short members share one. */
+/** Formats JSON compactly: a value that fits in the width stays on one line, and short members share a line. */
 export function formatJson(value: unknown, width: number, label = ''): string[] {
   const flat = label + inline(value)
   if (flat.length <= width || typeof value !== 'object' || value === null) return [flat]
@@ -8,13 +8,13 @@ export function formatJson(value: unknown, width: number, label = ''): string[] 
     return index < all.length - 1 ? lines.with(-1, `${lines.at(-1)},`) : lines
   })
   const [first = '', ...rest] = fill(members, width - 4)
-  // The brackets take no lines of their own; a label stands above what it names.
+  // The brackets share lines with members. The label of a long value is on the line above the value.
   const lines = [`${isList ? '[' : '{'} ${first}`, ...rest.map((line) => `  ${line}`)]
   const closed = lines.with(-1, `${lines.at(-1)} ${isList ? ']' : '}'}`)
   return label === '' ? closed : [label.trimEnd(), ...closed.map((line) => `  ${line}`)]
 }
 
-/** On one line, with a space where a reader expects one. */
+/** Formats JSON on one line, with a space after each colon and comma. */
 function inline(value: unknown): string {
   if (Array.isArray(value)) return `[${value.map(inline).join(', ')}]`
   if (typeof value !== 'object' || value === null) return JSON.stringify(value)
@@ -23,7 +23,7 @@ function inline(value: unknown): string {
     .join(', ')}}`
 }
 
-/** Puts members of one line beside each other as long as they fit. */
+/** Joins members of one line each, as long as they fit in the width. */
 export function fill(members: readonly string[][], width: number, separator = ' '): string[] {
   const lines: string[] = []
   let isOpen = false

@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import { createServer, type IncomingHttpHeaders, type IncomingMessage, request as sendRequest } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** What was asked, as it was on the wire. Times are milliseconds since 1970. */
-export interface Asked {
+/** An HTTP request as it was on the wire. Times are milliseconds since 1970. */
+export interface RecordedRequest {
   readonly from: string
   readonly to: string
   readonly method: string
@@ -13,29 +13,28 @@ export interface Asked {
   readonly sentAt: number
 }
 
-/** What came back. */
-interface Answered {
+interface RecordedReply {
   readonly status: number
   readonly responseHeaders: IncomingHttpHeaders
   readonly responseBody: string
-  /** Why nothing came back; the asker is then told 502. */
+  /** Why the receiver did not reply. The sender gets a 502 in this case. */
   readonly failure: string | undefined
 }
 
-export type Exchange = Asked & Answered & { readonly answeredAt: number }
+export type Exchange = RecordedRequest & RecordedReply & { readonly answeredAt: number }
 
-/** Is told of each request as soon as it is there; what it returns is told of the answer. */
-export type Observer = (asked: Asked) => (exchange: Exchange) => void
+/** Is called with each request when it arrives. The function that it returns is called with the reply. */
+export type Observer = (request: RecordedRequest) => (exchange: Exchange) => void
 
 export interface Recorder {
   readonly url: string
   close(): void
 }
 
-/** They belong to one connection (RFC 9110, 7.6.1), and there are two. */
+/** These headers belong to one connection (RFC 9110, 7.6.1), and a recorder has two connections. */
 const HOP_BY_HOP = ['connection', 'keep-alive', 'transfer-encoding']
 
-/** Stands between two parties and passes on what they say, byte for byte. */
+/** Starts a proxy between two parties that passes their messages on unchanged and records them. */
 export async function startRecorder(
   { from, to, target }: { from: string; to: string; target: () => string },
   observe: Observer,
@@ -44,15 +43,15 @@ export async function startRecorder(
     const sentAt = Date.now()
     const { method = 'GET', url: path = '/', headers: requestHeaders } = request
     const requestBody = await readBody(request)
-    // Somebody who broke off has said nothing.
+    // The client has closed the connection before the end of its request.
     if (!requestBody) return
-    const asked = { from, to, method, path, requestHeaders, requestBody: requestBody.toString(), sentAt }
-    const tell = observe(asked)
+    const recorded = { from, to, method, path, requestHeaders, requestBody: requestBody.toString(), sentAt }
+    const recordReply = observe(recorded)
     const abandoned = new AbortController()
     response.once('close', () => abandoned.abort())
-    const { bytes, ...answered } = await passOn(new URL(path, target()), asked, requestBody, abandoned.signal)
-    tell({ ...asked, ...answered, answeredAt: Date.now() })
-    response.writeHead(answered.status, endToEnd(answered.responseHeaders)).end(bytes)
+    const { bytes, ...reply } = await passOn(new URL(path, target()), recorded, requestBody, abandoned.signal)
+    recordReply({ ...recorded, ...reply, answeredAt: Date.now() })
+    response.writeHead(reply.status, keepEndToEnd(reply.responseHeaders)).end(bytes)
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -68,16 +67,16 @@ export async function startRecorder(
 
 async function passOn(
   url: URL,
-  { method, requestHeaders }: Asked,
+  { method, requestHeaders }: RecordedRequest,
   body: Buffer,
   signal: AbortSignal,
-): Promise<Answered & { bytes: Buffer }> {
+): Promise<RecordedReply & { bytes: Buffer }> {
   try {
-    const onward = sendRequest(url, { method, headers: endToEnd(requestHeaders), agent: false, signal })
+    const onward = sendRequest(url, { method, headers: keepEndToEnd(requestHeaders), agent: false, signal })
     onward.end(body)
-    const [answer] = (await once(onward, 'response')) as [IncomingMessage]
-    const bytes = Buffer.concat(await answer.toArray())
-    const { statusCode: status = 502, headers: responseHeaders } = answer
+    const [reply] = (await once(onward, 'response')) as [IncomingMessage]
+    const bytes = Buffer.concat(await reply.toArray())
+    const { statusCode: status = 502, headers: responseHeaders } = reply
     return { status, responseHeaders, responseBody: bytes.toString(), failure: undefined, bytes }
   } catch (error) {
     const failure = (error as NodeJS.ErrnoException).code ?? String(error)
@@ -85,7 +84,7 @@ async function passOn(
   }
 }
 
-const endToEnd = (headers: IncomingHttpHeaders): IncomingHttpHeaders =>
+const keepEndToEnd = (headers: IncomingHttpHeaders): IncomingHttpHeaders =>
   Object.fromEntries(Object.entries(headers).filter(([name]) => !HOP_BY_HOP.includes(name)))
 
 async function readBody(request: IncomingMessage): Promise<Buffer | undefined> {

@@ -1,25 +1,16 @@
-import type { Delivered } from './check.js'
+import { describeAction, describeInvitees } from './arrows.js'
 import { fill, formatJson } from './json.js'
-import type { Asked, Exchange, Observer } from './recorder.js'
-
-interface Resource {
-  readonly state?: string
-  readonly status?: string
-}
-interface Notification {
-  readonly changeType: string
-  readonly resource: string
-  readonly resourceData: Resource | readonly Resource[]
-}
+import { type Names, readAction, readDelivery, readInvited, readNotifications, readRoster } from './messages.js'
+import type { Exchange, Observer } from './recorder.js'
 
 const WIDTH = 120
-const INDENT = ' '.repeat(11)
-/** The headers that matter to the flow; the others are the transport's. */
+const INDENT = ' '.repeat(9)
+/** The headers that explain the flow. The other headers belong to the transport. */
 const SHOWN_HEADERS = ['Authorization', 'Ringback-Notification-Id', 'Location']
 
 /**
- * Prints exchanges in the order in which they began, each once it is answered. `flush` prints those that are answered
- * behind one that is not.
+ * Prints exchanges in the order in which they began, each as soon as it has its reply. `flush` also prints those that
+ * wait for an exchange without a reply.
  */
 export function inOrder(print: (exchange: Exchange) => void): { observe: Observer; flush(): void } {
   const waiting: { exchange?: Exchange }[] = []
@@ -43,61 +34,87 @@ export function inOrder(print: (exchange: Exchange) => void): { observe: Observe
   }
 }
 
-/** The notification that a request carries, if it carries one. */
-export function deliveredIn({ requestBody, requestHeaders }: Asked): Delivered | undefined {
-  const sequence = requestHeaders['ringback-sequence']
-  if (sequence === undefined) return undefined
-  const value = notificationsIn(requestBody)
-  const id = String(requestHeaders['ringback-notification-id'])
-  return { call: callOf(value), sequence: Number(sequence), id, what: value.map(say).join(' and ') }
+/** Describes an exchange in one line: seconds since the start, sender, receiver, status of the reply, and message. */
+export function describe(exchange: Exchange, startedAt: number, names: Names): string {
+  const { status, failure } = exchange
+  const remark = remarkOn(exchange, names)
+  const noReply = failure === undefined ? '' : ` (no reply: ${failure})`
+  const message = `${shortenIds(headline(exchange))}${remark && ` (${remark})`}${noReply}`
+  return redact(`${describeRoute(exchange, startedAt)}  ${status}  ${message}`)
 }
 
-const notificationsIn = (body: string): Notification[] => (JSON.parse(body) as { value: Notification[] }).value
-const callOf = ([first]: Notification[]): string => first?.resource.split('/')[3] ?? ''
-
-function say({ changeType, resource, resourceData }: Notification): string {
-  if (Array.isArray(resourceData)) return `${changeType} participants of ${resourceData.length}`
-  const { state, status } = resourceData as Resource
-  const kind = resource.includes('/operations/') ? 'operation' : 'call'
-  return [changeType, kind, state ?? status].filter(Boolean).join(' ')
+/** Describes another call that the exchange changes: the exchange is listed in full with its own call. */
+export function describeReference(exchange: Exchange, startedAt: number, names: Names): string {
+  const remark = remarkOn(exchange, names)
+  return `${describeRoute(exchange, startedAt)}       (in the meeting: invite ${remark})`
 }
 
-/** One exchange to read: who says what to whom, how long after the start, what comes back and how soon. */
-export function describe(exchange: Exchange, startedAt: number): string[] {
-  const { from, to, status, failure, sentAt, answeredAt } = exchange
-  const time = `${((sentAt - startedAt) / 1000).toFixed(3)} s`.padStart(9)
-  const reply = failure === undefined ? `${status}` : `no answer (${failure})`
+function describeRoute({ from, to, sentAt }: Exchange, startedAt: number): string {
+  const time = ((sentAt - startedAt) / 1000).toFixed(3).padStart(7)
+  return `${time}  ${from.padEnd(8)} -> ${to.padEnd(8)}`
+}
+
+/** Describes an exchange in full: sender, receiver and message, then headers, bodies and duration. */
+export function describeInFull(exchange: Exchange, startedAt: number): string[] {
+  const { status, failure, sentAt, answeredAt } = exchange
+  const reply = failure === undefined ? `${status}` : `no reply (${failure})`
+  const resources = readDelivery(exchange)
+    ? readNotifications(exchange).map(({ resource }) => shortenIds(resource))
+    : []
   const lines = [
-    `${time}  ${from.padEnd(7)} -> ${to.padEnd(7)}  ${headline(exchange)}`,
-    ...headers(exchange.requestHeaders).map((line) => INDENT + line),
-    ...body(told(exchange), WIDTH - INDENT.length).map((line) => INDENT + line),
+    [describeRoute(exchange, startedAt), headline(exchange), ...resources].join('  '),
+    ...describeHeaders(exchange.requestHeaders).map((line) => INDENT + line),
+    ...describeBody(requestBodyOf(exchange), WIDTH - INDENT.length).map((line) => INDENT + line),
     `${INDENT}<- ${reply} in ${answeredAt - sentAt} ms`,
-    ...headers(exchange.responseHeaders).map((line) => `${INDENT}   ${line}`),
-    ...body(exchange.responseBody, WIDTH - INDENT.length - 3).map((line) => `${INDENT}   ${line}`),
+    ...describeHeaders(exchange.responseHeaders).map((line) => `${INDENT}   ${line}`),
+    ...describeBody(exchange.responseBody, WIDTH - INDENT.length - 3).map((line) => `${INDENT}   ${line}`),
   ]
   return lines.map(redact)
 }
 
 function headline(exchange: Exchange): string {
-  const delivered = deliveredIn(exchange)
-  if (!delivered) return `${exchange.method} ${exchange.path}`
-  const resources = notificationsIn(exchange.requestBody).map(({ resource }) => shortenIds(resource))
+  const delivery = readDelivery(exchange)
+  if (!delivery) return `${exchange.method} ${exchange.path}`
   const attempt = exchange.requestHeaders['ringback-attempt']
-  const again = attempt === '1' ? '' : `  (attempt ${attempt})`
-  return `#${delivered.sequence} ${delivered.what.padEnd(27)}  ${resources.join(' ')}${again}`
+  return `#${delivery.sequence} ${delivery.what}${attempt === '1' ? '' : ` (attempt ${attempt})`}`
 }
 
-/** Of a notification, what its headline does not say. */
-function told(exchange: Exchange): string {
+/** What the requests are for that do not concern a call. */
+const PURPOSES: readonly (readonly [RegExp, string])[] = [
+  [/\/\.well-known\/OpenIdConfiguration$/, 'find the keys that sign notifications'],
+  [/^\/v1\/keys$/, 'get the keys that sign notifications'],
+  [/\/oauth2\/v2\.0\/token$/, 'get an access token'],
+  [/^\/bots\//, 'register the bot and its callback URL'],
+]
+
+/** Explains what the headline does not say. Empty for a message that needs no explanation. */
+function remarkOn(exchange: Exchange, names: Names): string {
+  if (readDelivery(exchange)) {
+    const invitees = readInvited(exchange, names)
+    return invitees.length > 0 ? `invite ${describeInvitees(invitees, names)}` : readRoster(exchange).join(', ')
+  }
+  const action = readAction(exchange, names)
+  if (!action) return PURPOSES.find(([path]) => path.test(exchange.path))?.[1] ?? ''
+  if (action.kind === 'answer') return ''
+  if (action.kind === 'invite') return describeInvitees(action.invitees, names)
+  return action.caller ? `${action.caller} calls the bot` : describeAction(action, names)
+}
+
+/** For a notification, the part that its headline does not say. */
+function requestBodyOf(exchange: Exchange): string {
   const { requestBody } = exchange
-  if (!deliveredIn(exchange)) return requestBody
-  const [one, ...more] = notificationsIn(requestBody)
-  return one && more.length === 0 ? JSON.stringify(one.resourceData) : requestBody
+  if (!readDelivery(exchange)) return requestBody
+  const [notification, ...more] = readNotifications(exchange)
+  return notification && more.length === 0 ? JSON.stringify(notification.resourceData) : requestBody
 }
 
-export const shortenIds = (text: string): string => text.replaceAll(/\b([0-9A-F]{8})[0-9A-F]{24}\b/g, '$1...')
+/** Shortens call ids and GUIDs. */
+export const shortenIds = (text: string): string =>
+  text
+    .replaceAll(/\b([0-9A-F]{8})[0-9A-F]{24}\b/g, '$1...')
+    .replaceAll(/\b([0-9a-f]{8})(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b/g, '$1...')
 
-function headers(all: Exchange['requestHeaders']): string[] {
+function describeHeaders(all: Exchange['requestHeaders']): string[] {
   const shown = SHOWN_HEADERS.flatMap((name) => {
     const value = all[name.toLowerCase()]
     return value === undefined ? [] : [`${name}: ${value}`]
@@ -105,7 +122,7 @@ function headers(all: Exchange['requestHeaders']): string[] {
   return shown.length === 0 ? [] : [shown.join('  ')]
 }
 
-function body(text: string, width: number): string[] {
+function describeBody(text: string, width: number): string[] {
   if (text === '') return []
   try {
     return formatJson(
@@ -118,7 +135,7 @@ function body(text: string, width: number): string[] {
   }
 }
 
-// Tokens and secrets are nobody's business, and of a key or a signature nobody reads more than its beginning and end.
+// Tokens and secrets must not appear in a terminal or a log. Keys and signatures are too long to read.
 const redactValue = (value: unknown): unknown => (typeof value === 'string' ? redact(value) : value)
 const redact = (text: string): string =>
   text

@@ -1,14 +1,14 @@
-import { INITIATE_GROUP_CALL, JOIN_GROUP_CALL } from '../../shared/access/permissions.js'
-import { graphFunction } from '../../shared/graphFunction.js'
-import { readCall } from '../../shared/readCall.js'
+import { INITIATE_GROUP_CALL, JOIN_GROUP_CALL } from '../../shared/auth/permissions.js'
+import { readCall } from '../../shared/engine/readCall.js'
+import { registerGraphEndpoint } from '../../shared/http/registerEndpoint.js'
 
-graphFunction({
-  name: 'audioroutinggroup-list',
+registerGraphEndpoint({
+  name: 'audio-routing-group-list',
   method: 'GET',
   path: 'calls/{callId}/audioRoutingGroups',
   permissions: [{ anyOf: [JOIN_GROUP_CALL, INITIATE_GROUP_CALL] }],
-  async handle({ service, callId, authorize }) {
-    // None can be made, so that every call has none.
+  handle: async function listAudioRoutingGroups({ service, callId, authorize }) {
+    // No endpoint creates audio routing groups, so every call has an empty list.
     await readCall(service, callId, authorize)
     return { status: 200, body: { value: [] } }
   },

@@ -1,4 +1,4 @@
-import { requireTenant } from '../../shared/access/accessTokens.js'
+import { requireTenant } from '../../shared/auth/accessTokens.js'
 import {
   ACCESS_MEDIA,
   INITIATE,
@@ -6,26 +6,30 @@ import {
   JOIN_GROUP_CALL,
   JOIN_GROUP_CALL_AS_GUEST,
   type Permission,
-} from '../../shared/access/permissions.js'
+} from '../../shared/auth/permissions.js'
 import type { ParticipantInfo } from '../../shared/calls/resources.js'
-import { createCall } from '../../shared/changeCall.js'
-import { type CreateBody, createBody } from '../../shared/graph/bodies/createBody.js'
+import { createCall } from '../../shared/engine/changeCall.js'
+import { dialects } from '../../shared/graph/dialects/dialects.js'
 import { invalidRequest } from '../../shared/graph/errors.js'
 import { parseGuid } from '../../shared/graph/ids.js'
-import { graphFunction } from '../../shared/graphFunction.js'
-import type { Service } from '../../shared/service.js'
+import { type CreateBody, createBody } from '../../shared/graph/requests/createBody.js'
+import { registerGraphEndpoint } from '../../shared/http/registerEndpoint.js'
+import type { Service } from '../../shared/service/service.js'
 
-graphFunction({
+registerGraphEndpoint({
   name: 'call-create',
   method: 'POST',
   path: 'calls',
   permissions: [INITIATE, INITIATE_GROUP_CALL, JOIN_GROUP_CALL, JOIN_GROUP_CALL_AS_GUEST, ACCESS_MEDIA],
-  needs: (body) => [kindOf(body), ...(body.mediaConfig?.type === 'appHosted' ? [ACCESS_MEDIA] : [])],
+  requiredPermissions: (body) => [
+    callPermission(body),
+    ...(body.mediaConfig?.type === 'appHosted' ? [ACCESS_MEDIA] : []),
+  ],
   body: createBody,
-  async handle({ service, caller, body, parameters, request }) {
+  handle: async function createCallFromRequest({ service, caller, body, parameters, request }) {
     const { targetDisposition: _, ringingTimeoutInSeconds, requestedModalities, tenantId, source, ...given } = body
     if (tenantId !== undefined) requireTenant(caller, tenantId, 'tenantId: the call')
-    await service.callbackAddresses.check(body.callbackUri, 'callbackUri')
+    await service.callbackUrlPolicy.check(body.callbackUri, 'callbackUri')
     const modalities = requestedModalities ?? (body.mediaConfig ? ['audio' as const] : [])
     const command = {
       ...given,
@@ -33,33 +37,38 @@ graphFunction({
       id: service.newId(),
       applicationId: caller.applicationId,
       tenantId: tenantId ?? caller.tenantId,
-      source: await sourceOf(service, source, caller.applicationId),
+      source: await resolveSource(service, source, caller.applicationId),
       requestedModalities: modalities,
-      ringForMs: ringingTimeoutInSeconds && ringingTimeoutInSeconds * 1000,
+      ringTimeoutMs: ringingTimeoutInSeconds && ringingTimeoutInSeconds * 1000,
     } as const
-    const area = parameters.area?.toLowerCase() === 'communications' ? 'communications' : 'app'
-    const { call, dialect } = await createCall(service, command, area, request)
-    return dialect.created(call)
+    const pathDialect = parameters.area?.toLowerCase() === 'communications' ? 'communications' : 'app'
+    const { call, dialect } = await createCall(service, command, pathDialect, request)
+    return dialects[dialect].replyToCreate(call)
   },
 })
 
-/** What is done decides what is asked for: Graph, permissions of application-post-calls. */
-function kindOf({ meetingInfo, source, targets }: CreateBody): Permission {
+/** The kind of call decides which permission is required (Graph: application-post-calls, Permissions). */
+function callPermission({ meetingInfo, source, targets }: CreateBody): Permission {
   if (meetingInfo) return source?.identity.kind === 'guest' ? JOIN_GROUP_CALL_AS_GUEST : JOIN_GROUP_CALL
   return targets.length > 1 ? INITIATE_GROUP_CALL : INITIATE
 }
 
-/** A bot speaks for itself, under the name it is registered with; as a guest or through an application instance it may not. */
-async function sourceOf(
+/**
+ * Completes the source of a call. An application must be the caller itself and gets the display name of its
+ * registration. A guest or an application instance stays as it is.
+ *
+ * @throws GraphError 400 for another application
+ */
+async function resolveSource(
   service: Service,
   source: ParticipantInfo | undefined,
   applicationId: string,
 ): Promise<ParticipantInfo> {
-  const { identity = { kind: 'application' as const, id: applicationId }, ...where } = source ?? {}
-  if (identity.kind !== 'application') return { identity, ...where }
+  const { identity = { kind: 'application' as const, id: applicationId }, ...location } = source ?? {}
+  if (identity.kind !== 'application') return { identity, ...location }
   if (parseGuid(identity.id) !== applicationId) {
     throw invalidRequest(`source.identity.application.id: ${identity.id} is not the application of the token.`)
   }
   const displayName = identity.displayName ?? (await service.bots.read(applicationId))?.displayName
-  return { identity: { ...identity, displayName }, ...where }
+  return { identity: { ...identity, displayName }, ...location }
 }

@@ -1,13 +1,13 @@
-import { changeCall } from '../../shared/changeCall.js'
-import { graphFunction } from '../../shared/graphFunction.js'
+import { changeCall } from '../../shared/engine/changeCall.js'
+import { registerGraphEndpoint } from '../../shared/http/registerEndpoint.js'
 
-graphFunction({
+registerGraphEndpoint({
   name: 'call-delete',
   method: 'DELETE',
   path: 'calls/{callId}',
   permissions: [],
-  async handle({ service, callId, authorize }) {
-    await changeCall(service, callId, { type: 'hangUp' }, authorize)
+  handle: async function deleteCall({ service, callId, authorize }) {
+    await changeCall(service, callId, { type: 'hangUp' }, { authorize })
     return { status: 204 }
   },
 })

@@ -1,13 +1,14 @@
-import { graphFunction } from '../../shared/graphFunction.js'
-import { readCall } from '../../shared/readCall.js'
+import { readCall } from '../../shared/engine/readCall.js'
+import { dialects } from '../../shared/graph/dialects/dialects.js'
+import { registerGraphEndpoint } from '../../shared/http/registerEndpoint.js'
 
-graphFunction({
+registerGraphEndpoint({
   name: 'call-get',
   method: 'GET',
   path: 'calls/{callId}',
   permissions: [],
-  async handle({ service, callId, authorize }) {
+  handle: async function getCall({ service, callId, authorize }) {
     const { call, dialect } = await readCall(service, callId, authorize)
-    return { status: 200, body: dialect.call(call) }
+    return { status: 200, body: dialects[dialect].renderCall(call) }
   },
 })

@@ -1,14 +1,14 @@
-import { changeCall } from '../../shared/changeCall.js'
-import { graphFunction } from '../../shared/graphFunction.js'
+import { changeCall } from '../../shared/engine/changeCall.js'
+import { registerGraphEndpoint } from '../../shared/http/registerEndpoint.js'
 
-graphFunction({
-  name: 'call-keepalive',
+registerGraphEndpoint({
+  name: 'call-keep-alive',
   method: 'POST',
   path: 'calls/{callId}',
   action: 'keepAlive',
   permissions: [],
-  async handle({ service, callId, authorize, request }) {
-    await changeCall(service, callId, { type: 'keepAlive' }, authorize, request)
+  handle: async function keepCallAlive({ service, callId, authorize, request }) {
+    await changeCall(service, callId, { type: 'keepAlive' }, { authorize, request })
     return { status: 200 }
   },
 })

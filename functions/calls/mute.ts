@@ -1,16 +1,10 @@
-import { changeCall, started } from '../../shared/changeCall.js'
-import { actionBody } from '../../shared/graph/bodies/actionBody.js'
-import { graphFunction } from '../../shared/graphFunction.js'
+import { actionBody } from '../../shared/graph/requests/actionBody.js'
+import { registerCallAction } from '../../shared/http/registerCallAction.js'
 
-graphFunction({
+registerCallAction({
   name: 'call-mute',
-  method: 'POST',
-  path: 'calls/{callId}',
   action: 'mute',
   permissions: [],
   body: actionBody,
-  async handle({ service, callId, body, authorize, request }) {
-    const changed = await changeCall(service, callId, { type: 'mute', ...body }, authorize, request)
-    return changed.dialect.operated(changed.call, started(changed))
-  },
+  command: ({ body }) => ({ type: 'mute', ...body }),
 })

@@ -1,17 +1,10 @@
-import { changeCall, started } from '../../shared/changeCall.js'
-import { playPromptBody } from '../../shared/graph/bodies/playPromptBody.js'
-import { graphFunction } from '../../shared/graphFunction.js'
+import { playPromptBody } from '../../shared/graph/requests/playPromptBody.js'
+import { registerCallAction } from '../../shared/http/registerCallAction.js'
 
-graphFunction({
-  name: 'call-playprompt',
-  method: 'POST',
-  path: 'calls/{callId}',
+registerCallAction({
+  name: 'call-play-prompt',
   action: 'playPrompt',
   permissions: [],
   body: playPromptBody,
-  async handle({ service, callId, body: { prompts, clientContext }, authorize, request }) {
-    const command = { type: 'playPrompt', prompts, clientContext } as const
-    const changed = await changeCall(service, callId, command, authorize, request)
-    return changed.dialect.operated(changed.call, started(changed))
-  },
+  command: ({ body: { prompts, clientContext } }) => ({ type: 'playPrompt', prompts, clientContext }),
 })

@@ -1,17 +1,11 @@
-import { ACCESS_MEDIA } from '../../shared/access/permissions.js'
-import { changeCall, started } from '../../shared/changeCall.js'
-import { actionBody } from '../../shared/graph/bodies/actionBody.js'
-import { graphFunction } from '../../shared/graphFunction.js'
+import { ACCESS_MEDIA } from '../../shared/auth/permissions.js'
+import { actionBody } from '../../shared/graph/requests/actionBody.js'
+import { registerCallAction } from '../../shared/http/registerCallAction.js'
 
-graphFunction({
-  name: 'call-subscribetotone',
-  method: 'POST',
-  path: 'calls/{callId}',
+registerCallAction({
+  name: 'call-subscribe-to-tone',
   action: 'subscribeToTone',
   permissions: [ACCESS_MEDIA],
   body: actionBody,
-  async handle({ service, callId, body, authorize, request }) {
-    const changed = await changeCall(service, callId, { type: 'subscribeToTone', ...body }, authorize, request)
-    return changed.dialect.operated(changed.call, started(changed))
-  },
+  command: ({ body }) => ({ type: 'subscribeToTone', ...body }),
 })

@@ -1,16 +1,10 @@
-import { changeCall, started } from '../../shared/changeCall.js'
-import { actionBody } from '../../shared/graph/bodies/actionBody.js'
-import { graphFunction } from '../../shared/graphFunction.js'
+import { actionBody } from '../../shared/graph/requests/actionBody.js'
+import { registerCallAction } from '../../shared/http/registerCallAction.js'
 
-graphFunction({
+registerCallAction({
   name: 'call-unmute',
-  method: 'POST',
-  path: 'calls/{callId}',
   action: 'unmute',
   permissions: [],
   body: actionBody,
-  async handle({ service, callId, body, authorize, request }) {
-    const changed = await changeCall(service, callId, { type: 'unmute', ...body }, authorize, request)
-    return changed.dialect.operated(changed.call, started(changed))
-  },
+  command: ({ body }) => ({ type: 'unmute', ...body }),
 })

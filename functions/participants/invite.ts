@@ -1,22 +1,23 @@
-import { INITIATE_GROUP_CALL } from '../../shared/access/permissions.js'
-import { changeCall, started } from '../../shared/changeCall.js'
-import { inviteBody } from '../../shared/graph/bodies/inviteBody.js'
-import { graphFunction } from '../../shared/graphFunction.js'
-import { findReplaced } from '../../shared/movePerson.js'
+import { INITIATE_GROUP_CALL } from '../../shared/auth/permissions.js'
+import { changeCall, startedOperation } from '../../shared/engine/changeCall.js'
+import { findReplacedParticipant } from '../../shared/engine/replaceCall.js'
+import { dialects } from '../../shared/graph/dialects/dialects.js'
+import { inviteBody } from '../../shared/graph/requests/inviteBody.js'
+import { registerGraphEndpoint } from '../../shared/http/registerEndpoint.js'
 
-graphFunction({
+registerGraphEndpoint({
   name: 'participant-invite',
   method: 'POST',
   path: 'calls/{callId}/participants',
   action: 'invite',
   permissions: [INITIATE_GROUP_CALL],
   body: inviteBody,
-  async handle({ service, callId, body, authorize, request }) {
+  handle: async function inviteParticipants({ service, callId, body, authorize, request }) {
     const command = async () => {
-      const replaces = await findReplaced(service, callId, body.participants[0], authorize)
+      const replaces = await findReplacedParticipant(service, callId, body.participants[0], authorize)
       return { type: 'invite', ...body, replaces } as const
     }
-    const changed = await changeCall(service, callId, command, authorize, request)
-    return changed.dialect.invited(changed.call, started(changed))
+    const changed = await changeCall(service, callId, command, { authorize, request })
+    return dialects[changed.dialect].replyToInvite(changed.call, startedOperation(changed))
   },
 })

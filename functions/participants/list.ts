@@ -1,14 +1,17 @@
-import { rosterOf } from '../../shared/graph/dialects/dialect.js'
-import { graphFunction } from '../../shared/graphFunction.js'
-import { readCall } from '../../shared/readCall.js'
+import { readCall } from '../../shared/engine/readCall.js'
+import { dialects, rosterOf } from '../../shared/graph/dialects/dialects.js'
+import { registerGraphEndpoint } from '../../shared/http/registerEndpoint.js'
 
-graphFunction({
+registerGraphEndpoint({
   name: 'participant-list',
   method: 'GET',
   path: 'calls/{callId}/participants',
   permissions: [],
-  async handle({ service, callId, authorize }) {
+  handle: async function listParticipants({ service, callId, authorize }) {
     const { call, dialect } = await readCall(service, callId, authorize)
-    return { status: 200, body: { value: rosterOf(call).map((one) => dialect.participant(call, one)) } }
+    return {
+      status: 200,
+      body: { value: rosterOf(call).map((participant) => dialects[dialect].renderParticipant(call, participant)) },
+    }
   },
 })

@@ -1,18 +1,18 @@
-import { CONTROL_SIMULATOR } from '../../shared/access/permissions.js'
-import { changeCall } from '../../shared/changeCall.js'
-import { joinBody } from '../../shared/graph/bodies/simulatorBodies.js'
-import { httpFunction } from '../../shared/graphFunction.js'
+import { CONTROL_SIMULATOR } from '../../shared/auth/permissions.js'
+import { changeCall, noAuthorization } from '../../shared/engine/changeCall.js'
+import { joinBody } from '../../shared/graph/requests/simulatorBodies.js'
+import { registerEndpoint } from '../../shared/http/registerEndpoint.js'
 
-httpFunction({
+registerEndpoint({
   name: 'simulator-call-join',
   method: 'POST',
   path: 'simulator/calls/{callId}/participants',
   permissions: [CONTROL_SIMULATOR],
-  enabled: ({ SIMULATOR }) => SIMULATOR,
+  isEnabled: ({ SIMULATOR }) => SIMULATOR,
   body: joinBody,
-  async handle({ service, callId, body }) {
+  handle: async function joinCall({ service, callId, body }) {
     const command = { type: 'personJoins', info: { identity: body.identity } } as const
-    const { call } = await changeCall(service, callId, command, () => undefined)
+    const { call } = await changeCall(service, callId, command, noAuthorization)
     return { status: 201, body: { id: call.participants.at(-1)?.id } }
   },
 })

@@ -1,18 +1,18 @@
-import { CONTROL_SIMULATOR } from '../../shared/access/permissions.js'
-import { createCall } from '../../shared/changeCall.js'
-import { placeCallBody } from '../../shared/graph/bodies/simulatorBodies.js'
+import { CONTROL_SIMULATOR } from '../../shared/auth/permissions.js'
+import { createCall } from '../../shared/engine/changeCall.js'
 import { notRegistered } from '../../shared/graph/errors.js'
-import { httpFunction } from '../../shared/graphFunction.js'
-import { describe } from '../../shared/simulator/people.js'
+import { placeCallBody } from '../../shared/graph/requests/simulatorBodies.js'
+import { registerEndpoint } from '../../shared/http/registerEndpoint.js'
+import { addDirectoryDetails } from '../../shared/simulator/people.js'
 
-httpFunction({
+registerEndpoint({
   name: 'simulator-call-place',
   method: 'POST',
   path: 'simulator/calls',
   permissions: [CONTROL_SIMULATOR],
-  enabled: ({ SIMULATOR }) => SIMULATOR,
+  isEnabled: ({ SIMULATOR }) => SIMULATOR,
   body: placeCallBody,
-  async handle({ service, body, request }) {
+  handle: async function placeCall({ service, body, request }) {
     const applicationId = body.to.application.id
     const bot = await service.bots.read(applicationId)
     if (!bot) {
@@ -27,7 +27,7 @@ httpFunction({
       applicationName: bot.displayName,
       tenantId: bot.tenantId,
       callbackUri: bot.callingWebhook,
-      from: describe({ identity: { kind: 'user' as const, ...body.from.user } }),
+      from: addDirectoryDetails({ identity: { kind: 'user' as const, ...body.from.user } }),
       requestedModalities: body.requestedModalities,
       subject: body.subject,
     } as const

@@ -1,16 +1,16 @@
-import { CONTROL_SIMULATOR } from '../../shared/access/permissions.js'
-import { actAsPerson } from '../../shared/actAsPerson.js'
-import { pressBody } from '../../shared/graph/bodies/simulatorBodies.js'
-import { httpFunction } from '../../shared/graphFunction.js'
+import { CONTROL_SIMULATOR } from '../../shared/auth/permissions.js'
+import { actAsPerson } from '../../shared/engine/actAsPerson.js'
+import { pressBody } from '../../shared/graph/requests/simulatorBodies.js'
+import { registerEndpoint } from '../../shared/http/registerEndpoint.js'
 
-httpFunction({
+registerEndpoint({
   name: 'simulator-person-press',
   method: 'POST',
   path: 'simulator/people/{userId}/press',
   permissions: [CONTROL_SIMULATOR],
-  enabled: ({ SIMULATOR }) => SIMULATOR,
+  isEnabled: ({ SIMULATOR }) => SIMULATOR,
   body: pressBody,
-  async handle({ service, parameters, body: { tone, callId } }) {
+  handle: async function pressTone({ service, parameters, body: { tone, callId } }) {
     const command = { type: 'personPresses', personId: parameters.userId ?? '', tone } as const
     return { status: 200, body: { callId: await actAsPerson(service, command, callId) } }
   },

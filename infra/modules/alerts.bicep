@@ -16,7 +16,7 @@ var rules = [
     name: 'poison-message'
     description: 'A queue message has failed again and again. It begins anew by itself, but that it failed is a bug.'
     severity: 1
-    query: 'AppTraces | where Message has "Moving message to queue" or Message has "hint.revived"'
+    query: 'AppTraces | where Message has "Moving message to queue" or Message has "wakeUp.requeued"'
     minutes: 5
   }
   {

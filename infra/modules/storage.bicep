@@ -14,7 +14,7 @@ param zoneRedundant bool
 param principalId string
 
 // As in shared/storage: the app asks for nothing that is not there.
-var tableNames = ['calls', 'callIndex', 'watch', 'bots', 'rateLimits']
+var tableNames = ['calls', 'callIndex', 'watchdog', 'bots', 'rateLimits']
 var queueNames = ['notifications', 'notifications-poison', 'call-timers', 'call-timers-poison']
 var packageContainerName = 'app-package'
 

@@ -1,11 +1,11 @@
 import type { Call, Decision, RuleContext } from './call.js'
-import { changed, newOperation, terminate } from './change.js'
 import type { AnswerCommand } from './commands.js'
+import { createOperation, terminateCall, updateCall } from './updates.js'
 
-/** The bot takes the incoming call. Media connects right after; until then the operation runs. */
+/** The bot answers the incoming call. The operation runs until a timer connects the media, at once. */
 export function answer(call: Call, command: AnswerCommand, context: RuleContext): Decision {
-  const operation = newOperation('answer', command, context)
-  const next = changed(call, {
+  const operation = createOperation('answer', command, context)
+  const next = updateCall(call, {
     state: 'establishing',
     callbackUri: command.callbackUri ?? call.callbackUri,
     requestedModalities: command.acceptedModalities,
@@ -13,10 +13,10 @@ export function answer(call: Call, command: AnswerCommand, context: RuleContext)
     operations: [operation],
     timers: [{ id: 'connect', at: context.now, command: { type: 'connect' } }],
   })
-  return { call: next, operations: [operation], announcements: [{ type: 'establishing', call: next }] }
+  return { call: next, operations: [operation], events: [{ type: 'establishing', call: next }] }
 }
 
-/** The bot let the answer deadline pass. */
-export function missAnswerDeadline(call: Call, _: unknown, context: RuleContext): Decision {
-  return terminate(call, 'missed', context.now)
+/** The bot did not answer in time. */
+export function answerTimedOut(call: Call, _: unknown, context: RuleContext): Decision {
+  return terminateCall(call, 'missed', context.now)
 }

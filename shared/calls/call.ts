@@ -1,4 +1,4 @@
-import type { MoveStep, Replaced, TimedCommand } from './commands.js'
+import type { ReplacedParticipant, ReplacementStep, TimedCommand } from './commands.js'
 import type {
   ChatInfo,
   Invitation,
@@ -13,17 +13,17 @@ import type {
   ToneInfo,
 } from './resources.js'
 
-/** The life of a call, in Graph's words. A `terminated` call is over: nothing moves it any more. */
+/** Graph's callState, without the states that are not simulated. A `terminated` call accepts no command. */
 export type CallState = 'incoming' | 'establishing' | 'established' | 'terminating' | 'terminated'
 
-/** Somebody who is being called and has not answered. Becomes the participant of the same id. */
-export interface Ringing {
+/** A called or invited participant who has not joined yet. `participantId` is their id in the roster once they join. */
+export interface RingingParticipant {
   readonly participantId: string
   readonly info: ParticipantInfo
-  /** The invitation that rang them; absent when the call itself did. */
+  /** The id of the invitation; absent when the call was created with this target. */
   readonly operationId?: string
-  /** Where they come from, when they are moved here: they don't ring, and nobody can answer for them. */
-  readonly replaces?: Replaced
+  /** Set when they come from another call: then they do not ring, and no person command can answer for them. */
+  readonly replaces?: ReplacedParticipant
 }
 
 export type OperationType =
@@ -35,7 +35,10 @@ export type OperationType =
   | 'playPrompt'
   | 'cancelMediaProcessing'
 
-/** What an action has started. Those that run longer than the reply takes are announced when they end, but for `answer`. */
+/**
+ * The operation that an action has started (Graph: commsOperation). If it is still running when the action is answered,
+ * its end is an `operationEnded` event, except that of `answer`.
+ */
 export interface Operation {
   readonly id: string
   readonly type: OperationType
@@ -44,34 +47,34 @@ export interface Operation {
   readonly participants: readonly Invitation[]
   readonly prompts?: readonly MediaPrompt[]
   readonly resultInfo?: ResultInfo
-  /** How many of `participants` have joined so far. */
-  readonly joined: number
-  /** Set once the one who was to be moved here has come. */
-  readonly moved?: true
-  /** Milliseconds since 1970, as all times in the core. */
+  /** How many of `participants` have joined. */
+  readonly joinedCount: number
+  /** Set when the replaced participant has joined. */
+  readonly hasReplacementJoined?: true
+  /** In milliseconds since 1970, like every time in the core. */
   readonly createdAt: number
   readonly lastActionAt: number
   readonly version: number
 }
 
-/** What happens to the call by itself at `at`. It stands in the call, so that a restart forgets nothing. */
+/** A command or a step of a replacement that is due at `at`. It is stored in the call, so it survives a restart. */
 export interface Timer {
   readonly id: string
   readonly at: number
-  readonly command: TimedCommand | MoveStep
-  /** Whom it is about: it is dropped once they no longer ring, or have left. */
+  readonly command: TimedCommand | ReplacementStep
+  /** The participant that the timer is about: it is removed when they stop ringing or leave. */
   readonly participantId?: string
 }
 
-/** The whole of a call: what the rules read and what they return. Never changed in place. */
+/** The complete state of a call: what the rules read and return. It is immutable. */
 export interface Call {
   readonly id: string
   readonly applicationId: string
   readonly tenantId: string
   readonly direction: 'incoming' | 'outgoing'
   readonly state: CallState
-  /** True once more than two can be in it: a meeting, several targets, or a call that has grown. */
-  readonly group: boolean
+  /** True for a meeting, a call with several targets, and a call that an invited participant has joined. */
+  readonly isGroup: boolean
   readonly version: number
   readonly callbackUri: string
   readonly callChainId: string
@@ -85,61 +88,62 @@ export interface Call {
   readonly mediaConfig?: MediaConfig
   readonly chatInfo?: ChatInfo
   readonly meetingInfo?: MeetingInfo
-  readonly ringForMs: number
+  readonly ringTimeoutMs: number
   readonly participants: readonly Participant[]
-  readonly ringing: readonly Ringing[]
-  /** Only those that are still running; the others have nothing more to do with the call. */
+  readonly ringing: readonly RingingParticipant[]
+  /** The running operations only: an ended operation no longer affects the call. */
   readonly operations: readonly Operation[]
   readonly timers: readonly Timer[]
+  /** The last number that was given to a media stream. */
   readonly lastSourceId: number
-  /** The number of the last tone that was announced; absent until the bot subscribes to tones. */
+  /** The number of the last tone that the bot was notified of; absent until the bot subscribes to tones. */
   readonly lastToneId?: number
   readonly createdAt: number
-  readonly ending?: Ending
+  readonly endReason?: EndReason
 }
 
-/** Why a call ended. `endings.ts` gives each its documented codes. */
-export type Ending =
+/** Why a call ended. endReasons.ts has the result of each. */
+export type EndReason =
   | 'hungUp'
   | 'otherSideEnded'
-  | 'everybodyLeft'
+  | 'allLeft'
   | 'missed'
   | 'unanswered'
   | 'declined'
   | 'busy'
   | 'forbidden'
-  | 'nobodyJoined'
+  | 'noneJoined'
   | 'replaced'
-  | 'notMoved'
+  | 'notReplaced'
   | 'notKeptAlive'
 
-/** What the bot has to be told, in no dialect: each carries the call as it was at that moment. */
-export type Announcement =
+/** What a command reports to the bot, independent of the dialect. `call` is the call at the time of the event. */
+export type CallEvent =
   | { readonly type: CallState | 'rosterUpdated' | 'mediaStateChanged'; readonly call: Call }
   | { readonly type: 'operationEnded'; readonly call: Call; readonly operation: Operation }
   | { readonly type: 'tonePressed'; readonly call: Call; readonly tone: ToneInfo }
 
-/** What a rule returns: the new call, the operations that it started or ended, and what must be announced, in order. */
+/** What a rule returns: the new call, the operations that it started or ended, and the events in their order. */
 export interface Decision {
   readonly call: Call
   readonly operations: readonly Operation[]
-  readonly announcements: readonly Announcement[]
+  readonly events: readonly CallEvent[]
 }
 
-/** All that a rule may know of the world. */
+/** Everything besides the call and the command that a rule may use. */
 export interface RuleContext {
   readonly now: number
   readonly newId: () => string
   /** How long a bot may leave an incoming call unanswered. */
-  readonly answerWithinMs: number
-  /** How long somebody who is called or invited rings, unless the call says otherwise. */
-  readonly ringForMs: number
-  /** How long a prompt plays: nobody listens to it, so its length does not matter. */
-  readonly promptPlaysForMs: number
-  /** How long an established call lives on without a sign of life from its bot. */
-  readonly keepAliveWithinMs: number
-  /** Whether an invitation turns a peer-to-peer call into a group call: the eras of the API differ. */
-  readonly growsPeerToPeer: boolean
-  /** Fills in what the roster says of somebody of whom nobody has said it. */
-  readonly describe: (info: ParticipantInfo) => ParticipantInfo
+  readonly answerTimeoutMs: number
+  /** How long a called or invited participant rings, unless the call has its own ring timeout. */
+  readonly ringTimeoutMs: number
+  /** How long each prompt plays. No audio is played, so the length of the prompt itself does not matter. */
+  readonly promptDurationMs: number
+  /** How long an established call continues without a keep-alive request from its bot. */
+  readonly keepAliveTimeoutMs: number
+  /** Whether a peer-to-peer call without chatInfo accepts invitations and becomes a group call: the dialects differ. */
+  readonly inviteConvertsToGroup: boolean
+  /** Fills in the details that the roster shows and that the request did not contain. */
+  readonly addDirectoryDetails: (info: ParticipantInfo) => ParticipantInfo
 }

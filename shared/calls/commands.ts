@@ -7,20 +7,22 @@ import type {
   Modality,
   OperationStatus,
   ParticipantInfo,
+  RejectReason,
   Tone,
 } from './resources.js'
 
-// Everything that can be asked of a call, by its bot, by people, and by time.
+// The commands on a call: from its bot, from simulated people, from other calls, and from timers.
 
-/** Whom an invitation moves: an entry of another call's roster. */
-export interface Replaced {
+/** The participant of another call (the old call) whom an invitation moves into this one. */
+export interface ReplacedParticipant {
+  /** The id of the old call. */
   readonly callId: string
   readonly participantId: string
-  /** What is known of them there. */
+  /** The participant's info in the old call. */
   readonly info: ParticipantInfo
 }
 
-/** What a command needs to make an incoming call out of nothing. */
+/** Creates an incoming call: a person calls a bot. */
 export interface IncomingCommand {
   readonly type: 'incoming'
   readonly id: string
@@ -33,7 +35,10 @@ export interface IncomingCommand {
   readonly subject?: string
 }
 
-/** One target: peer-to-peer. Several: a group call. `meetingInfo`: the bot joins that meeting and calls nobody. */
+/**
+ * Creates an outgoing call. One target makes a peer-to-peer call, several make a group call. With `meetingInfo` the bot
+ * joins that meeting and calls no one.
+ */
 export interface CreateCommand {
   readonly type: 'create'
   readonly id: string
@@ -47,7 +52,7 @@ export interface CreateCommand {
   readonly chatInfo?: ChatInfo
   readonly meetingInfo?: MeetingInfo
   readonly subject?: string
-  readonly ringForMs?: number
+  readonly ringTimeoutMs?: number
 }
 
 export interface AnswerCommand {
@@ -60,15 +65,15 @@ export interface AnswerCommand {
 
 export interface RejectCommand {
   readonly type: 'reject'
-  readonly reason: 'none' | 'busy' | 'forbidden'
+  readonly reason: RejectReason
   readonly callbackUri?: string
 }
 
 export interface InviteCommand {
   readonly type: 'invite'
   readonly participants: readonly Invitation[]
-  /** Who the first of them is, when their invitation has `replacesCallId`. */
-  readonly replaces?: Replaced
+  /** The participant whom the first invitation replaces; set when that invitation has `replacesCallId`. */
+  readonly replaces?: ReplacedParticipant
   readonly clientContext?: string
 }
 
@@ -94,43 +99,45 @@ export interface SubscribeToToneCommand {
   readonly clientContext?: string
 }
 
-/** The new call takes in somebody who is moved, or learns that they can't be. */
-interface MovedCommand {
-  readonly type: 'personMoves' | 'personStays'
+/** Tells the new call whether a replaced participant joins it. `participantId` is the id in the new call. */
+export interface ReplacementEndedCommand {
+  readonly type: 'replacementCompleted' | 'replacementFailed'
   readonly participantId: string
 }
 
-/** The old call keeps somebody for one invitation into another call, so that no other one can move them as well. */
-export interface ReserveCommand {
-  readonly type: 'reservePerson'
+/** Reserves a participant of the old call for one invitation, so that no second invitation can replace them. */
+export interface ReserveParticipantCommand {
+  readonly type: 'reserveParticipant'
   readonly participantId: string
   readonly newCallId: string
+  /** The invitation, an operation of the new call. */
   readonly operationId: string
-  /** When the move began. */
+  /** When the replacement started, in milliseconds since 1970. */
   readonly since: number
 }
 
-/** The old call learns what has become of that invitation. */
-export interface ReleaseCommand extends Omit<ReserveCommand, 'type'> {
-  readonly type: 'releasePerson'
+/** Tells the old call the status of the invitation for which it reserved a participant. */
+export interface ReleaseParticipantCommand extends Omit<ReserveParticipantCommand, 'type'> {
+  readonly type: 'releaseParticipant'
   readonly outcome: OperationStatus
 }
 
 /**
- * A timer that needs to know of another call, which no rule can: `movePerson` of the new call brings in whoever is moved,
- * `awaitMove` of the old one looks at what has become of it. movePerson.ts makes commands of them.
+ * What the timer of a replacement does. It needs another call, which a rule cannot read, so it is not a command:
+ * engine/replaceCall.ts reads that call and sends commands. `replaceParticipant` is a timer of the new call; it lets
+ * the replaced participant join. `awaitReplacement` is a timer of the old call; it looks at the outcome.
  */
-export type MoveStep =
-  | { readonly type: 'movePerson'; readonly participantId: string }
-  | (Omit<ReserveCommand, 'type'> & { readonly type: 'awaitMove' })
+export type ReplacementStep =
+  | { readonly type: 'replaceParticipant'; readonly participantId: string }
+  | (Omit<ReserveParticipantCommand, 'type'> & { readonly type: 'awaitReplacement' })
 
-/** Somebody at the other end does something; `personId` is the id of their identity. */
+/** A simulated person acts. `personId` is the id of their identity. */
 export interface PersonCommand {
   readonly type: 'personAnswers' | 'personDeclines' | 'personIsBusy' | 'personLeaves' | 'personMutes' | 'personUnmutes'
   readonly personId: string
 }
 
-export interface PressCommand {
+export interface PersonPressesCommand {
   readonly type: 'personPresses'
   readonly personId: string
   readonly tone: Tone
@@ -141,14 +148,17 @@ export interface PersonJoinsCommand {
   readonly info: ParticipantInfo
 }
 
+/** A command that a timer may execute. */
 export type TimedCommand =
   | PersonCommand
-  | { readonly type: 'connect' | 'missAnswerDeadline' | 'missKeepAlive' | 'promptEnds' | 'disconnect' }
-  | { readonly type: 'ringOut'; readonly participantId: string }
+  | { readonly type: 'connect' | 'answerTimedOut' | 'keepAliveTimedOut' | 'promptFinished' | 'disconnect' }
+  | { readonly type: 'ringTimedOut'; readonly participantId: string }
 
+/** A command that creates a call. */
+export type CreationCommand = IncomingCommand | CreateCommand
+
+/** A command on an existing call. */
 export type Command =
-  | IncomingCommand
-  | CreateCommand
   | AnswerCommand
   | RejectCommand
   | InviteCommand
@@ -156,11 +166,16 @@ export type Command =
   | PlayPromptCommand
   | CancelMediaProcessingCommand
   | SubscribeToToneCommand
-  | PressCommand
+  | PersonPressesCommand
   | PersonJoinsCommand
-  | MovedCommand
-  | ReserveCommand
-  | ReleaseCommand
+  | ReplacementEndedCommand
+  | ReserveParticipantCommand
+  | ReleaseParticipantCommand
   | TimedCommand
   | { readonly type: 'keepAlive' | 'hangUp' }
+export type CreationType = CreationCommand['type']
 export type CommandType = Command['type']
+
+type CommandMap = { [C in Command | CreationCommand as C['type']]: C }
+/** The command of a type, with the type itself narrowed: what a rule of that type receives. */
+export type CommandOfType<T extends keyof CommandMap> = { [K in T]: CommandMap[K] & { readonly type: K } }[T]

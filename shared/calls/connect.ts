@@ -1,33 +1,31 @@
-import type { Announcement, Call, Decision, RuleContext } from './call.js'
-import { changed, ended, withBot, withParticipant } from './change.js'
-import { withKeepAlive } from './keepAlive.js'
+import type { Call, CallEvent, Decision, RuleContext } from './call.js'
+import { restartKeepAliveTimer } from './keepAlive.js'
+import { addBot, addParticipant, finishOperation, updateCall } from './updates.js'
 
-/** Media is up: an answered call or a joined meeting is established. */
+/** The media is connected: this establishes an answered call or a joined meeting. */
 export function connect(call: Call, _: unknown, context: RuleContext): Decision {
-  const operations = call.operations.map((operation) => ended(operation, context.now, 'completed', undefined))
-  // The caller was there first; in a meeting the bot is alone until somebody joins.
-  const seated =
-    call.direction === 'incoming' ? withParticipant(call, context.newId(), call.source, true, context) : call
-  return establish({ ...seated, operations: [], timers: [] }, operations, context)
+  const operations = call.operations.map((operation) => finishOperation(operation, context.now, 'completed', undefined))
+  // The caller precedes the bot in the roster. In a meeting the bot is alone until a person joins.
+  const withCaller =
+    call.direction === 'incoming'
+      ? addParticipant(call, { id: context.newId(), info: call.source, hasMedia: true }, context)
+      : call
+  return establishCall({ ...withCaller, operations: [], timers: [] }, operations, context)
 }
 
 /**
- * Makes the call established with the bot in it. A group call also gets its first roster. The audio of a bot that has any is
- * announced as active after that, and never again: bots begin to speak when they are told.
+ * Establishes the call with the bot in it. A group call also reports its first roster. If the bot has audio, the last
+ * event reports it as active, once per call: bots start to speak when they get it.
  */
-export function establish(call: Call, operations: Decision['operations'], context: RuleContext): Decision {
+export function establishCall(call: Call, operations: Decision['operations'], context: RuleContext): Decision {
   const { requestedModalities } = call
-  const next = changed(withKeepAlive(withBot(call, requestedModalities, context), context), {
+  const next = updateCall(restartKeepAliveTimer(addBot(call, requestedModalities, context), context), {
     state: 'established',
     activeModalities: requestedModalities,
   })
-  const announcements: Announcement[] = [{ type: 'established', call: next }]
-  if (next.group) announcements.push({ type: 'rosterUpdated', call: next })
-  if (!requestedModalities.includes('audio')) return { call: next, operations, announcements }
-  const speaking: Call = { ...next, mediaState: { audio: 'active' } }
-  return {
-    call: speaking,
-    operations,
-    announcements: [...announcements, { type: 'mediaStateChanged', call: speaking }],
-  }
+  const events: CallEvent[] = [{ type: 'established', call: next }]
+  if (next.isGroup) events.push({ type: 'rosterUpdated', call: next })
+  if (!requestedModalities.includes('audio')) return { call: next, operations, events }
+  const withAudio: Call = { ...next, mediaState: { audio: 'active' } }
+  return { call: withAudio, operations, events: [...events, { type: 'mediaStateChanged', call: withAudio }] }
 }

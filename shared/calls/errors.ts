@@ -1,20 +1,20 @@
 import type { CallState } from './call.js'
 
-/** Every reason for which a rule refuses a command. The wire gives each its status and code. */
+/** Why a rule refuses a command. graph/errors.ts maps each code to a status and a code of Graph. */
 export type CallErrorCode =
   | 'callNotFound'
   | 'notAllowedInState'
   | 'alreadyInCall'
   | 'tooManyInvitations'
   | 'invitationNeedsChat'
-  | 'nobodyRinging'
+  | 'notRinging'
   | 'notInCall'
   | 'notAGroupCall'
-  | 'alreadyMoving'
+  | 'alreadyBeingReplaced'
   | 'needsServiceHostedMedia'
   | 'tooManyPrompts'
 
-/** A refused command. The message is meant for the developer of the bot; nothing has been changed. */
+/** A refused command; nothing has changed. The message is for the developer of the bot. */
 export class CallError extends Error {
   readonly code: CallErrorCode
 
@@ -25,15 +25,16 @@ export class CallError extends Error {
   }
 }
 
-/** The call never was, or has ended: Graph makes no difference between the two. */
+/** For a call that never existed and for a call that has ended: Graph does not distinguish them. */
 export const callNotFound = (): CallError => new CallError('callNotFound', 'Call not found.')
 
-/** @param needed the states in which the command would have been allowed */
-export function notAllowedInState(command: string, state: CallState, needed: readonly string[]): CallError {
+/** @param allowedStates the states in which the command is allowed */
+export function notAllowedInState(command: string, state: CallState, allowedStates: readonly string[]): CallError {
   return new CallError(
     'notAllowedInState',
-    `The call is ${state}; ${command} needs a call that is ${needed.join(' or ')}.`,
+    `The call is ${state}; ${command} needs a call that is ${allowedStates.join(' or ')}.`,
   )
 }
 
-export const notInCall = (who: string): CallError => new CallError('notInCall', `${who} is not in this call.`)
+/** @param id the id of a participant or of their identity */
+export const notInCall = (id: string): CallError => new CallError('notInCall', `${id} is not in this call.`)

@@ -1,13 +1,13 @@
 import type { Call, Decision, RuleContext } from './call.js'
-import { close, terminate } from './change.js'
+import { closeCall, terminateCall } from './updates.js'
 
-/** The bot ends the call, or leaves a meeting. The last step follows at once by a timer, as a call tears down its media. */
+/** The bot ends the call or leaves the meeting. A timer disconnects it at once, where a real call tears down media. */
 export function hangUp(call: Call, _: unknown, context: RuleContext): Decision {
   const timers = [{ id: 'disconnect', at: context.now, command: { type: 'disconnect' } as const }]
-  return close(call, { state: 'terminating', ending: 'hungUp', timers }, context.now)
+  return closeCall(call, { state: 'terminating', endReason: 'hungUp', timers }, context.now)
 }
 
-/** Everything is torn down. */
+/** The media is torn down, so the call terminates. */
 export function disconnect(call: Call, _: unknown, context: RuleContext): Decision {
-  return terminate(call, call.ending ?? 'hungUp', context.now)
+  return terminateCall(call, call.endReason ?? 'hungUp', context.now)
 }

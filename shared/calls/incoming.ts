@@ -1,8 +1,8 @@
 import type { Call, Decision, RuleContext } from './call.js'
 import type { IncomingCommand } from './commands.js'
 
-/** Somebody calls a bot. The bot has `answerWithinMs` to answer. */
-export function incoming(_: undefined, command: IncomingCommand, context: RuleContext): Decision {
+/** A person calls a bot, which has `answerTimeoutMs` to answer. */
+export function createIncomingCall(command: IncomingCommand, context: RuleContext): Decision {
   const { id, applicationId, tenantId, callbackUri, requestedModalities, subject } = command
   const call: Call = {
     id,
@@ -10,7 +10,7 @@ export function incoming(_: undefined, command: IncomingCommand, context: RuleCo
     tenantId,
     direction: 'incoming',
     state: 'incoming',
-    group: false,
+    isGroup: false,
     version: 1,
     callbackUri,
     callChainId: context.newId(),
@@ -26,15 +26,13 @@ export function incoming(_: undefined, command: IncomingCommand, context: RuleCo
     ],
     requestedModalities,
     activeModalities: [],
-    ringForMs: context.ringForMs,
+    ringTimeoutMs: context.ringTimeoutMs,
     participants: [],
     ringing: [],
     operations: [],
-    timers: [
-      { id: 'answerDeadline', at: context.now + context.answerWithinMs, command: { type: 'missAnswerDeadline' } },
-    ],
+    timers: [{ id: 'answerDeadline', at: context.now + context.answerTimeoutMs, command: { type: 'answerTimedOut' } }],
     lastSourceId: 0,
     createdAt: context.now,
   }
-  return { call, operations: [], announcements: [{ type: 'incoming', call }] }
+  return { call, operations: [], events: [{ type: 'incoming', call }] }
 }

@@ -1,18 +1,30 @@
-import type { Call, Decision, RuleContext, Timer } from './call.js'
-import { changed, newOperation, samePerson, withRinging } from './change.js'
-import type { InviteCommand, Replaced } from './commands.js'
+import type { Call, Decision, RingingParticipant, RuleContext, Timer } from './call.js'
+import type { InviteCommand } from './commands.js'
 import { CallError } from './errors.js'
+import { isInCallOrInvited } from './participants.js'
 import type { Invitation, ParticipantInfo } from './resources.js'
+import { createOperation, ringParticipants, updateCall } from './updates.js'
 
-/** When a call ends, all that still run end with it in one transaction, and that has at most 100 rows (Azure Tables). */
+/** Running invitations end with their call, in one transaction, which has at most 100 rows (Azure Tables). */
 const MAX_RUNNING_INVITATIONS = 20
 
 /**
- * Rings the invited people. The operation ends when each of them has answered or will not. The first may be moved here from
- * another call: they don't ring, they come.
+ * Invites participants. The operation ends when each of them has joined or will not join. The first one may be replaced
+ * from another call.
+ *
+ * @throws CallError when the call accepts no invitation, or an invited identity is already in the call or invited to it
  */
 export function invite(call: Call, command: InviteCommand, context: RuleContext): Decision {
-  if (!call.group && !call.chatInfo && !context.growsPeerToPeer) {
+  requireInvitable(call, context)
+  requireNewIdentities(call, command.participants)
+  const operation = createOperation('inviteParticipants', command, context, { participants: command.participants })
+  const invited = addInvitees(call, command, operation.id, context)
+  const next = updateCall(invited, { operations: [...call.operations, operation] })
+  return { call: next, operations: [operation], events: [] }
+}
+
+function requireInvitable(call: Call, { inviteConvertsToGroup }: RuleContext): void {
+  if (!call.isGroup && !call.chatInfo && !inviteConvertsToGroup) {
     throw new CallError(
       'invitationNeedsChat',
       'This is a peer-to-peer call without chatInfo; participants can only be invited into a group call.',
@@ -22,52 +34,56 @@ export function invite(call: Call, command: InviteCommand, context: RuleContext)
   if (running >= MAX_RUNNING_INVITATIONS) {
     throw new CallError('tooManyInvitations', `${running} invitations are still running; let one of them end first.`)
   }
-  for (const [index, { identity }] of command.participants.entries()) {
-    const present = [...call.participants, ...call.ringing].some((one) => samePerson(one.info.identity.id, identity.id))
-    if (present) {
-      throw new CallError(
-        'alreadyInCall',
-        `participants[${index}].identity: ${identity.id} is in the call or already invited to it.`,
-      )
-    }
-  }
-  const { replaces, participants } = command
-  const operation = newOperation('inviteParticipants', command, context, { participants })
-  const [first, ...others] = participants
-  const invited =
-    first && replaces
-      ? withRinging(withMoving(call, first, replaces, operation.id, context), others, context, operation.id)
-      : withRinging(call, participants, context, operation.id)
-  const next = changed(invited, { operations: [...call.operations, operation] })
-  return { call: next, operations: [operation], announcements: [] }
 }
 
-function withMoving(
+function requireNewIdentities(call: Call, participants: readonly Invitation[]): void {
+  for (const [index, { identity }] of participants.entries()) {
+    if (!isInCallOrInvited(call, identity.id)) continue
+    throw new CallError(
+      'alreadyInCall',
+      `participants[${index}].identity: ${identity.id} is in the call or already invited to it.`,
+    )
+  }
+}
+
+function addInvitees(
   call: Call,
-  { replacesCallId: _, ...given }: Invitation,
-  replaces: Replaced,
+  { participants, replaces }: InviteCommand,
   operationId: string,
   context: RuleContext,
 ): Call {
-  const participantId = context.newId()
-  // The invitation may say no more of them than who they are; the old call knows the rest.
-  const info: ParticipantInfo = {
-    ...replaces.info,
-    ...defined(given),
-    identity: { ...replaces.info.identity, ...defined(given.identity) },
-  }
+  const [first, ...others] = participants
+  if (!first || !replaces) return ringParticipants(call, participants, context, operationId)
+  const replacement = { info: mergeInfo(replaces.info, first), operationId, replaces }
+  return ringParticipants(addReplacement(call, replacement, context), others, context, operationId)
+}
+
+/** Adds a participant who does not ring: a timer lets them join from the call that they are in. */
+function addReplacement(
+  call: Call,
+  replacement: Omit<RingingParticipant, 'participantId'>,
+  { now, newId }: RuleContext,
+): Call {
+  const participantId = newId()
   const timer: Timer = {
-    id: `movePerson:${participantId}`,
-    at: context.now,
-    command: { type: 'movePerson', participantId },
+    id: `replaceParticipant:${participantId}`,
+    at: now,
+    command: { type: 'replaceParticipant', participantId },
     participantId,
   }
   return {
     ...call,
-    ringing: [...call.ringing, { participantId, info, operationId, replaces }],
+    ringing: [...call.ringing, { participantId, ...replacement }],
     timers: [...call.timers, timer],
   }
 }
 
-const defined = <T extends object>(value: T): Partial<T> =>
-  Object.fromEntries(Object.entries(value).filter(([, one]) => one !== undefined)) as Partial<T>
+/** An invitation may contain only the id of the participant; the old call has the other details. */
+const mergeInfo = (known: ParticipantInfo, { replacesCallId: _, ...given }: Invitation): ParticipantInfo => ({
+  ...known,
+  ...omitUndefined(given),
+  identity: { ...known.identity, ...omitUndefined(given.identity) },
+})
+
+const omitUndefined = <T extends object>(object: T): Partial<T> =>
+  Object.fromEntries(Object.entries(object).filter(([, value]) => value !== undefined)) as Partial<T>

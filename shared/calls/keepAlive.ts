@@ -1,19 +1,19 @@
 import type { Call, Decision, RuleContext, Timer } from './call.js'
-import { terminate } from './change.js'
+import { silentDecision, terminateCall } from './updates.js'
 
-/** The bot says that it is still there. Before the call is established nobody waits for it. */
+/** The bot reports that it still uses the call. Only an established call has the timer that this restarts. */
 export function keepAlive(call: Call, _: unknown, context: RuleContext): Decision {
-  const next = call.state === 'established' ? withKeepAlive(call, context) : call
-  return { call: next, operations: [], announcements: [] }
+  const next = call.state === 'established' ? restartKeepAliveTimer(call, context) : call
+  return silentDecision(next)
 }
 
-/** Gives the bot its time anew. */
-export function withKeepAlive(call: Call, { now, keepAliveWithinMs }: RuleContext): Call {
-  const timer: Timer = { id: 'keepAlive', at: now + keepAliveWithinMs, command: { type: 'missKeepAlive' } }
+/** Replaces the keep-alive timer of the call, if it has one, by one with the full timeout. */
+export function restartKeepAliveTimer(call: Call, { now, keepAliveTimeoutMs }: RuleContext): Call {
+  const timer: Timer = { id: 'keepAlive', at: now + keepAliveTimeoutMs, command: { type: 'keepAliveTimedOut' } }
   return { ...call, timers: [...call.timers.filter(({ id }) => id !== timer.id), timer] }
 }
 
-/** The bot has been silent for too long: it is taken to be gone. */
-export function missKeepAlive(call: Call, _: unknown, context: RuleContext): Decision {
-  return terminate(call, 'notKeptAlive', context.now)
+/** The bot sent no keep-alive request in time, so it is taken to be gone. */
+export function keepAliveTimedOut(call: Call, _: unknown, context: RuleContext): Decision {
+  return terminateCall(call, 'notKeptAlive', context.now)
 }

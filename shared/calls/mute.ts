@@ -1,26 +1,25 @@
 import type { Call, Decision, RuleContext } from './call.js'
-import { changed, doneAtOnce } from './change.js'
 import type { MuteCommand, PersonCommand } from './commands.js'
-import { presentPerson } from './people.js'
+import { requireParticipant } from './participants.js'
+import { completedOperation, silentDecision, updateCall } from './updates.js'
 
 /** The bot mutes or unmutes itself. */
-export function muteBot(call: Call, command: MuteCommand, context: RuleContext): Decision {
+export function setBotMuted(call: Call, command: MuteCommand, context: RuleContext): Decision {
   const isMuted = command.type === 'mute'
-  const operation = doneAtOnce(isMuted ? 'muteParticipant' : 'unmuteParticipant', command, context)
-  return { ...withMuted(call, call.myParticipantId, isMuted), operations: [operation] }
+  const operation = completedOperation(isMuted ? 'muteParticipant' : 'unmuteParticipant', command, context)
+  return { ...setParticipantMuted(call, call.myParticipantId, isMuted), operations: [operation] }
 }
 
-/** Somebody at the other end mutes or unmutes themselves. */
-export const mutePerson = (call: Call, { type, personId }: PersonCommand): Decision =>
-  withMuted(call, presentPerson(call, personId).id, type === 'personMutes')
+/** A person mutes or unmutes themselves. */
+export const setPersonMuted = (call: Call, { type, personId }: PersonCommand): Decision =>
+  setParticipantMuted(call, requireParticipant(call, personId).id, type === 'personMutes')
 
-/** Who is muted already stays so, and nobody is told. */
-function withMuted(call: Call, participantId: string, isMuted: boolean): Decision {
-  const changes = call.participants.some((one) => one.id === participantId && one.isMuted !== isMuted)
-  if (!changes) return { call, operations: [], announcements: [] }
-  const participants = call.participants.map((one) =>
-    one.id === participantId ? { ...one, isMuted, version: one.version + 1 } : one,
-  )
-  const next = changed(call, { participants })
-  return { call: next, operations: [], announcements: next.group ? [{ type: 'rosterUpdated', call: next }] : [] }
+/** Changes nothing if the participant is muted, or unmuted, already. A peer-to-peer call has no roster to report. */
+function setParticipantMuted(call: Call, participantId: string, isMuted: boolean): Decision {
+  const participant = call.participants.find(({ id }) => id === participantId)
+  if (!participant || participant.isMuted === isMuted) return silentDecision(call)
+  const changed = { ...participant, isMuted, version: participant.version + 1 }
+  const participants = call.participants.map((current) => (current === participant ? changed : current))
+  const next = updateCall(call, { participants })
+  return { call: next, operations: [], events: next.isGroup ? [{ type: 'rosterUpdated', call: next }] : [] }
 }

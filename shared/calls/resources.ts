@@ -1,5 +1,10 @@
-// What a call is made of, in the words of Graph's resources.
+// The resources of a call, named as Graph names them.
 
+/** The API flavors, by the name that a bot's registration uses: the 2019 API and the current API. */
+export const DIALECT_NAMES = ['app', 'communications'] as const
+export type DialectName = (typeof DIALECT_NAMES)[number]
+
+/** The properties that hold an identity (Graph: identitySet and communicationsIdentitySet). */
 export const IDENTITY_KINDS = [
   'user',
   'application',
@@ -14,7 +19,7 @@ export const IDENTITY_KINDS = [
 ] as const
 type IdentityKind = (typeof IDENTITY_KINDS)[number]
 
-/** Somebody: the one identity that an identitySet of Graph has set. */
+/** The one identity that is set in an identitySet of Graph. */
 export interface Identity {
   readonly kind: IdentityKind
   readonly id: string
@@ -22,21 +27,30 @@ export interface Identity {
   readonly tenantId?: string
 }
 
-/** Who takes part, and where they are: Graph's participantInfo. */
+/** Graph: endpointType. */
+export const ENDPOINT_TYPES = ['default', 'voicemail', 'skypeForBusiness', 'skypeForBusinessVoipPhone'] as const
+
+/** The identity and the location of a participant (Graph: participantInfo). */
 export interface ParticipantInfo {
   readonly identity: Identity
   readonly region?: string
   readonly languageId?: string
-  readonly endpointType?: 'default' | 'voicemail' | 'skypeForBusiness' | 'skypeForBusinessVoipPhone'
+  readonly endpointType?: (typeof ENDPOINT_TYPES)[number]
 }
 
-/** Somebody who is invited: Graph's invitationParticipantInfo. */
+/** A participant to invite (Graph: invitationParticipantInfo). */
 export interface Invitation extends ParticipantInfo {
-  /** The call that they are in, and are to leave for this one. */
+  /** The id of the call that the participant leaves for this one. */
   readonly replacesCallId?: string
 }
 
-export type Modality = 'audio' | 'video' | 'videoBasedScreenSharing' | 'data'
+/** Graph: modality. */
+export const MODALITIES = ['audio', 'video', 'videoBasedScreenSharing', 'data'] as const
+export type Modality = (typeof MODALITIES)[number]
+
+/** The reasons with which a bot may reject an incoming call (Graph: call-reject). */
+export const REJECT_REASONS = ['none', 'busy', 'forbidden'] as const
+export type RejectReason = (typeof REJECT_REASONS)[number]
 
 interface MediaStream {
   readonly mediaType: Modality
@@ -46,7 +60,7 @@ interface MediaStream {
   readonly serverMuted: boolean
 }
 
-/** An entry of the roster. `version` rises with every change of this entry. */
+/** An entry of the roster. `version` increases with each change of the entry. */
 export interface Participant {
   readonly id: string
   readonly info: ParticipantInfo
@@ -55,8 +69,10 @@ export interface Participant {
   readonly version: number
 }
 
+/** Graph: operationStatus. An operation is never `notStarted` here. */
 export type OperationStatus = 'running' | 'completed' | 'failed'
 
+/** The result of a call or an operation (Graph: resultInfo). */
 export interface ResultInfo {
   readonly code: number
   readonly subcode: number
@@ -68,21 +84,25 @@ interface MediaInfo {
   readonly resourceId?: string
 }
 
-/** Something to play. `loop` is how often: once unless it says otherwise, 0 for ever. */
+/** A prompt to play. `loop` is how many times it plays: once by default, and forever if 0. */
 export interface MediaPrompt {
   readonly mediaInfo: MediaInfo
   readonly loop?: number
 }
 
+/** Who handles the media: the service, or the bot itself (Graph: mediaConfig). */
 export type MediaConfig =
   | { readonly type: 'serviceHosted'; readonly preFetchMedia?: readonly MediaInfo[] }
   | { readonly type: 'appHosted'; readonly blob?: string }
 
+/** The chat of a call or a meeting (Graph: chatInfo). */
 export interface ChatInfo {
   readonly threadId?: string
   readonly messageId?: string
   readonly replyChainMessageId?: string
 }
+
+/** How the bot names the meeting that it joins (Graph: meetingInfo and its subtypes). */
 export type MeetingInfo =
   | { readonly type: 'organizer'; readonly organizer: Identity; readonly allowConversationWithoutHost?: boolean }
   | { readonly type: 'token'; readonly token: string; readonly allowConversationWithoutHost?: boolean }
@@ -93,7 +113,7 @@ export type MeetingInfo =
       readonly allowConversationWithoutHost?: boolean
     }
 
-/** The keys of a phone. */
+/** The keys of a phone (Graph: tone). */
 export const TONES = [
   'tone0',
   'tone1',
@@ -115,7 +135,7 @@ export const TONES = [
 ] as const
 export type Tone = (typeof TONES)[number]
 
-/** A key that was pressed, numbered 1, 2, 3 ... within a call. */
+/** A pressed key. `sequenceId` counts 1, 2, 3 ... within a call (Graph: toneInfo). */
 export interface ToneInfo {
   readonly sequenceId: number
   readonly tone: Tone

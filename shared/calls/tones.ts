@@ -1,23 +1,23 @@
 import type { Call, Decision, RuleContext } from './call.js'
-import { changed, doneAtOnce } from './change.js'
-import type { PressCommand, SubscribeToToneCommand } from './commands.js'
-import { presentPerson } from './people.js'
+import type { PersonPressesCommand, SubscribeToToneCommand } from './commands.js'
+import { requireParticipant } from './participants.js'
+import { completedOperation, silentDecision, updateCall } from './updates.js'
 
-/** The bot wants to be told of the keys that are pressed from now on. To ask again changes nothing. */
+/** Subscribes the bot to the keys that are pressed from now on. A second subscription changes nothing. */
 export function subscribeToTone(call: Call, command: SubscribeToToneCommand, context: RuleContext): Decision {
-  const operation = doneAtOnce('subscribeToTone', command, context)
-  return { call: { ...call, lastToneId: call.lastToneId ?? 0 }, operations: [operation], announcements: [] }
+  const operation = completedOperation('subscribeToTone', command, context)
+  return { call: { ...call, lastToneId: call.lastToneId ?? 0 }, operations: [operation], events: [] }
 }
 
-/** Somebody presses a key of their phone. */
-export function personPresses(call: Call, { personId, tone }: PressCommand): Decision {
-  presentPerson(call, personId)
-  if (call.lastToneId === undefined) return { call, operations: [], announcements: [] }
+/** A person presses a key of their phone. Without a subscription there is no event. */
+export function personPresses(call: Call, { personId, tone }: PersonPressesCommand): Decision {
+  requireParticipant(call, personId)
+  if (call.lastToneId === undefined) return silentDecision(call)
   const sequenceId = call.lastToneId + 1
-  const next = changed(call, { lastToneId: sequenceId })
+  const next = updateCall(call, { lastToneId: sequenceId })
   return {
     call: next,
     operations: [],
-    announcements: [{ type: 'tonePressed', call: next, tone: { sequenceId, tone } }],
+    events: [{ type: 'tonePressed', call: next, tone: { sequenceId, tone } }],
   }
 }

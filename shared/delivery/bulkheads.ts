@@ -1,46 +1,49 @@
-/** What one callback host has of this process. */
+/** The share of this process that one callback host has. */
 interface Bulkhead {
-  /** Calls that are delivered to it. */
-  inside: number
-  /** Calls that were turned away, in their order. */
-  readonly waiting: Set<string>
+  /** How many calls are being delivered to the host. */
+  activeCalls: number
+  /** The ids of the calls that were rejected, in order. */
+  readonly waitingCalls: Set<string>
 }
 
-/** Bounds what one callback host can take of this process, so that one that hangs leaves the others their share. */
+/** Limits the share of this process for each callback host, so that a host that hangs does not block the others. */
 export class Bulkheads {
-  readonly #most: number
-  readonly #wake: (callId: string) => Promise<unknown>
+  readonly #maxCalls: number
+  readonly #sendWakeUp: (callId: string) => Promise<unknown>
   readonly #hosts = new Map<string, Bulkhead>()
 
   /**
-   * @param most how many calls are delivered to one callback host at a time
-   * @param wake lets a call come again that was turned away. That it fails, or that this process dies before, is no error:
-   * the sweep finds the call
+   * @param maxCalls how many calls are delivered to one callback host at a time
+   * @param sendWakeUp starts the delivery of a rejected call again. It may fail, or this process may die before: the
+   * sweep finds the call
    */
-  constructor(most: number, wake: (callId: string) => Promise<unknown>) {
-    this.#most = most
-    this.#wake = wake
+  constructor(maxCalls: number, sendWakeUp: (callId: string) => Promise<unknown>) {
+    this.#maxCalls = maxCalls
+    this.#sendWakeUp = sendWakeUp
   }
 
-  /** Delivers a call, or returns undefined at once when the host has its share already: then it comes again when there is room. */
+  /**
+   * Delivers a call. Returns undefined at once when the bulkhead of the host is full: then the call gets a wake-up when
+   * there is room.
+   */
   async run<T>(host: string, callId: string, deliver: () => Promise<T>): Promise<T | undefined> {
-    const bulkhead = this.#hosts.get(host) ?? { inside: 0, waiting: new Set<string>() }
-    if (bulkhead.inside >= this.#most) {
-      bulkhead.waiting.add(callId)
+    const bulkhead = this.#hosts.get(host) ?? { activeCalls: 0, waitingCalls: new Set<string>() }
+    if (bulkhead.activeCalls >= this.#maxCalls) {
+      bulkhead.waitingCalls.add(callId)
       return undefined
     }
     this.#hosts.set(host, bulkhead)
-    bulkhead.waiting.delete(callId)
-    bulkhead.inside += 1
+    bulkhead.waitingCalls.delete(callId)
+    bulkhead.activeCalls += 1
     try {
       return await deliver()
     } finally {
-      bulkhead.inside -= 1
-      const [next] = bulkhead.waiting
+      bulkhead.activeCalls -= 1
+      const [next] = bulkhead.waitingCalls
       if (next !== undefined) {
-        bulkhead.waiting.delete(next)
-        await this.#wake(next).catch(() => undefined)
-      } else if (bulkhead.inside === 0) this.#hosts.delete(host)
+        bulkhead.waitingCalls.delete(next)
+        await this.#sendWakeUp(next).catch(() => undefined)
+      } else if (bulkhead.activeCalls === 0) this.#hosts.delete(host)
     }
   }
 }

@@ -1,15 +1,34 @@
-import type { Service } from '../service.js'
-import type { IndexRow } from '../storage/callIndex.js'
-import type { Attempt, DeliveryRecord, NotificationRecord } from '../storage/callStore.js'
+import type { DeliveryState } from '../graph/deliveries.js'
+import type { Clock } from '../platform/clock.js'
+import type { CallIndex } from '../storage/callIndex.js'
+import type { CallStore } from '../storage/callStore.js'
+import type { Queues } from '../storage/queues.js'
+import type { Attempt, DeliveryRecord, IndexRow, NotificationRecord } from '../storage/records.js'
+import type { WatchdogStore } from '../storage/watchdogStore.js'
 
-type DeliveryState = 'pending' | 'delivered' | 'deadLettered'
+/** How many calls one page covers: the partition of each is read as a whole. */
+const CALLS_PER_PAGE = 25
+/** How often a replay is tried again after a conflict. */
+const MAX_TRIES = 12
 
-/** One notification, how far its delivery has come, and what was tried. */
+export interface DeliveriesDependencies {
+  readonly calls: CallStore
+  readonly callIndex: CallIndex
+}
+
+export interface ReplayDependencies extends DeliveriesDependencies {
+  readonly watchdog: WatchdogStore
+  readonly queues: Queues
+  readonly clock: Clock
+  readonly settings: { readonly WATCHDOG_DELAY_MS: number }
+}
+
+/** One notification with the state of its delivery. */
 interface Delivery {
   readonly callId: string
   readonly notification: NotificationRecord
   readonly state: DeliveryState
-  /** Why the rest of the call was given up on, if this is part of it. */
+  /** Why the notification is dead-lettered, if it is. */
   readonly reason: string | undefined
   readonly attempts: readonly Attempt[]
 }
@@ -18,103 +37,103 @@ interface DeliveryQuery {
   readonly callId?: string | undefined
   readonly applicationId?: string | undefined
   readonly state?: DeliveryState | undefined
-  /** No call that was made before, in milliseconds since 1970. */
+  /** The earliest creation of a call, in milliseconds since 1970. */
   readonly since?: number | undefined
 }
 
-/** How many calls a page looks at: each is a partition that is read as a whole. */
-const CALLS_PER_PAGE = 25
-/** How often a call that changes meanwhile is replayed anew. */
-const MAX_TRIES = 12
-
-/** A page of deliveries, in the order of each call, and where the next page begins if there is one. */
+/** Lists a page of deliveries, in order within each call, and returns where the next page begins if there is one. */
 export async function listDeliveries(
-  service: Service,
+  deps: DeliveriesDependencies,
   query: DeliveryQuery,
   after: IndexRow | undefined,
 ): Promise<{ deliveries: Delivery[]; next: IndexRow | undefined }> {
   const { callId, applicationId, state } = query
-  const { callIds, next } = callId ? { callIds: [callId], next: undefined } : await pageOfCalls(service, query, after)
-  const all = (await Promise.all(callIds.map((id) => deliveriesOf(service, id)))).flat()
-  const deliveries = all.filter(
-    (one) =>
-      (state === undefined || one.state === state) &&
-      (applicationId === undefined || one.notification.applicationId === applicationId),
+  const { callIds, next } = callId
+    ? { callIds: [callId], next: undefined }
+    : await listCalls(deps.callIndex, query, after)
+  const deliveriesOfPage = (await Promise.all(callIds.map((id) => readDeliveries(deps.calls, id)))).flat()
+  const deliveries = deliveriesOfPage.filter(
+    (delivery) =>
+      (state === undefined || delivery.state === state) &&
+      (applicationId === undefined || delivery.notification.applicationId === applicationId),
   )
   return { deliveries, next }
 }
 
-async function pageOfCalls(
-  service: Service,
+async function listCalls(
+  callIndex: CallIndex,
   { applicationId, since = 0 }: DeliveryQuery,
   after: IndexRow | undefined,
 ): Promise<{ callIds: string[]; next: IndexRow | undefined }> {
-  const rows = await service.callIndex.list(applicationId, after, CALLS_PER_PAGE)
+  const rows = await callIndex.list(applicationId, after, CALLS_PER_PAGE)
   const callIds = rows.filter(({ createdAt }) => createdAt >= since).map(({ callId }) => callId)
   const last = rows.at(-1)
-  // Of one application, all that comes behind an older call is older still.
+  // The rows of one application are sorted, newest first: every row after one that is too old is too old as well.
   const isEnd = rows.length < CALLS_PER_PAGE || !last || (applicationId !== undefined && last.createdAt < since)
   const next = isEnd ? undefined : { partitionKey: last.partitionKey, rowKey: last.rowKey }
   return { callIds, next }
 }
 
-async function deliveriesOf(service: Service, callId: string): Promise<Delivery[]> {
-  // First how far it has come: what is delivered in between is shown as pending, and not the other way round.
-  const delivery = (await service.calls.readDelivery(callId))?.value
+async function readDeliveries(calls: CallStore, callId: string): Promise<Delivery[]> {
+  // The cursor is read first: a notification that is delivered meanwhile is shown as pending, never the reverse.
+  const delivery = (await calls.readDelivery(callId))?.value
   if (!delivery) return []
-  const { notifications, attempts } = await service.calls.readNotifications(callId)
+  const { notifications, attempts } = await calls.readNotifications(callId)
   return notifications.map((notification) => ({
     callId,
     notification,
-    ...stateOf(delivery, notification.sequence),
-    attempts: attemptsAt(delivery, attempts, notification.sequence),
+    ...deliveryState(delivery, notification.sequence),
+    attempts: attemptsOf(delivery, attempts, notification.sequence),
   }))
 }
 
-function stateOf({ cursor, parked }: DeliveryRecord, sequence: number): Pick<Delivery, 'state' | 'reason'> {
+function deliveryState({ cursor, deadLettered }: DeliveryRecord, sequence: number): Pick<Delivery, 'state' | 'reason'> {
   if (sequence <= cursor) return { state: 'delivered', reason: undefined }
-  return parked ? { state: 'deadLettered', reason: parked.reason } : { state: 'pending', reason: undefined }
+  return deadLettered ? { state: 'deadLettered', reason: deadLettered.reason } : { state: 'pending', reason: undefined }
 }
 
-function attemptsAt(
+function attemptsOf(
   { cursor, attempts = [] }: DeliveryRecord,
-  done: ReadonlyMap<number, readonly Attempt[]>,
+  finished: ReadonlyMap<number, readonly Attempt[]>,
   sequence: number,
 ): readonly Attempt[] {
-  return sequence === cursor + 1 ? attempts : (done.get(sequence) ?? [])
+  return sequence === cursor + 1 ? attempts : (finished.get(sequence) ?? [])
 }
 
-/** Begins anew with what was given up on, from the calls made since then. Returns how many calls that are. */
-export async function replaySince(service: Service, since: number): Promise<number> {
+/**
+ * Replays the dead letters of every call that was created at `since`, in milliseconds since 1970, or later. Returns the
+ * number of replayed calls.
+ */
+export async function replaySince(deps: ReplayDependencies, since: number): Promise<number> {
   let replayed = 0
-  for (let after: IndexRow | undefined, more = true; more; ) {
-    const { callIds, next } = await pageOfCalls(service, { since }, after)
-    const begun = await Promise.all(callIds.map((callId) => replay(service, callId)))
-    replayed += begun.filter(Boolean).length
+  for (let after: IndexRow | undefined, hasMore = true; hasMore; ) {
+    const { callIds, next } = await listCalls(deps.callIndex, { since }, after)
+    const results = await Promise.all(callIds.map((callId) => replayCall(deps, callId)))
+    replayed += results.filter(Boolean).length
     after = next
-    more = next !== undefined
+    hasMore = next !== undefined
   }
   return replayed
 }
 
 /**
- * Begins anew with the notifications of a call that were given up on: as the same ones, in their order. As with every
- * command, somebody is made to look before anything is written.
+ * Replays the dead letters of a call: the same notifications, in their order.
  *
- * @returns false when nothing of it was given up on
+ * @returns false when the call has none
  */
-export async function replay(service: Service, callId: string): Promise<boolean> {
-  const { calls, watch, clock, settings, queues } = service
+export async function replayCall(deps: ReplayDependencies, callId: string): Promise<boolean> {
+  const { calls, watchdog, clock, settings, queues } = deps
   for (let tries = 0; tries < MAX_TRIES; tries++) {
     const { record, etag } = await calls.read(callId)
     const row = await calls.readDelivery(callId)
-    if (!record || etag === undefined || !row?.value.parked) return false
+    if (!record || etag === undefined || !row?.value.deadLettered) return false
     const { cursor, epoch, attempts } = row.value
     const now = clock.now()
-    await watch.add(callId, now + settings.WATCH_AFTER_MS)
-    // A drain that has parked it and sleeps since must not take it up: the epoch is another.
-    const anew = { cursor, epoch: epoch + 1, attempt: 0, starts: 0, attempts, replayedAt: now }
-    if (!(await calls.replay({ record, etag }, row, anew))) continue
+    // As with every command, the watchdog entry comes first.
+    await watchdog.add(callId, now + settings.WATCHDOG_DELAY_MS)
+    // The new epoch stops a drain that dead-lettered the call and has been suspended since.
+    const progress = { cursor, epoch: epoch + 1, failedAttempts: 0, unresolvedAttempts: 0 }
+    if (!(await calls.replay({ record, etag }, row, { ...progress, attempts, replayedAt: now }))) continue
     await queues.send('notifications', { callId }, 0).catch(() => undefined)
     return true
   }

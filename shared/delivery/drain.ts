@@ -1,164 +1,195 @@
 import { SpanKind } from '@opentelemetry/api'
-import { type Log, logLine } from '../log.js'
-import type { Service } from '../service.js'
-import type { Attempt, DeliveryRecord, NotificationRecord } from '../storage/callStore.js'
-import { MAX_HINT_DELAY_MS, MAX_HINT_EARLY_MS, type WakeMessage } from '../storage/queues.js'
+import type { Clock } from '../platform/clock.js'
+import { type Log, logLine } from '../platform/log.js'
+import { inSpan, telemetryInstruments, traceparent } from '../platform/telemetry.js'
+import type { CallStore } from '../storage/callStore.js'
+import { MAX_WAKE_UP_DELAY_MS, MAX_WAKE_UP_EARLY_MS, type Queues, type WakeUpMessage } from '../storage/queues.js'
+import type { Attempt, DeliveryRecord, NotificationRecord } from '../storage/records.js'
 import type { Row } from '../storage/tables.js'
-import { inSpan, measured, traceparent } from '../telemetry.js'
-import { type AttemptResult, type Outcome, outcomeOf } from './schedule.js'
+import type { Bulkheads } from './bulkheads.js'
+import { type AttemptResult, decideOutcome, type Outcome } from './retryPolicy.js'
+import type { Send } from './send.js'
 
-/** After so many notifications a call lets others have the worker. */
+/** How many notifications one drain delivers before it lets other calls have the worker. */
 const MAX_PER_DRAIN = 20
-/** And after so long, since slow callbacks must not bring it past the functionTimeout of host.json, which is twice that. */
+/** How long one drain delivers: half of the functionTimeout of host.json, so that slow callbacks fit into the rest. */
 const MAX_DRAIN_MS = 60_000
-/** Leases that ended without any outcome. More than this, and the call crashes its host: it is parked. */
-const MAX_STARTS = 20
-
+/** How many leases may end without an outcome before the call is taken to crash its host, and is dead-lettered. */
+const MAX_UNRESOLVED_ATTEMPTS = 20
 /** How many attempts at a notification are kept. */
 const MAX_KEPT_ATTEMPTS = 20
 
-/** What was tried, for whoever asks later. */
-interface Attempted {
-  readonly outcome: Outcome
-  readonly made: Attempt
+export interface DrainDependencies {
+  readonly calls: CallStore
+  readonly queues: Queues
+  readonly bulkheads: Bulkheads
+  readonly notificationTokens: { issue(bot: { applicationId: string; tenantId: string }): Promise<string> }
+  readonly send: Send
+  readonly clock: Clock
+  readonly newId: () => string
+  readonly random: () => number
+  readonly settings: {
+    readonly LEASE_MS: number
+    readonly CLOCK_SKEW_MS: number
+    readonly NOTIFICATION_TIMEOUT_MS: number
+    readonly NOTIFICATION_MAX_AGE_MS: number
+    readonly RETRY_SCHEDULE_SECONDS: readonly number[]
+    readonly RETRY_JITTER: number
+    readonly MAX_RETRY_AFTER_MS: number
+  }
 }
 
-/** How a delivery came to its end, and the last notification that it is done with when everything is delivered. */
-interface Delivered {
-  readonly end: 'drained' | 'more' | 'stopped'
-  readonly cursor: number
+/** What every step of one drain works with. */
+interface DrainContext {
+  readonly deps: DrainDependencies
+  readonly callId: string
+  readonly log: Log
 }
-const STOPPED: Delivered = { end: 'stopped', cursor: 0 }
 
-/** A lease that we hold: the record as last written, and the etag that proves it. */
+/** A lease that this drain holds: the record as last written, and the ETag that proves it. */
 interface Lease {
   readonly delivery: DeliveryRecord
   readonly etag: string
 }
 
+/** An attempt and what follows from it. */
+interface AttemptOutcome {
+  readonly outcome: Outcome
+  readonly attempt: Attempt
+}
+
+/** How a delivery ended: nothing left, more left for another drain, or stopped by a failure or a lost lease. */
+interface DeliveryEnd {
+  readonly end: 'drained' | 'more' | 'stopped'
+  /** The last acknowledged notification. */
+  readonly cursor: number
+}
+const STOPPED: DeliveryEnd = { end: 'stopped', cursor: 0 }
+
 /**
- * Delivers what is owed to the callback of one call, in order, one at a time. Only who holds the lease moves the cursor,
- * and it never moves before the callback has acknowledged.
+ * Delivers the pending notifications of one call, in order and one at a time. Only the holder of the lease moves the
+ * cursor, and never before the callback has acknowledged.
  */
-export async function drain(service: Service, { callId, epoch }: WakeMessage, log: Log): Promise<void> {
+export async function drain(deps: DrainDependencies, { callId, epoch }: WakeUpMessage, log: Log): Promise<void> {
+  const context: DrainContext = { deps, callId, log }
   for (;;) {
-    const row = await service.calls.readDelivery(callId)
-    if (!row || !(await isFree(service, row.value, epoch))) return
-    const next = await service.calls.readNotification(callId, row.value.cursor + 1)
+    const row = await deps.calls.readDelivery(callId)
+    if (!row || !(await isDeliverable(deps, row.value, epoch))) return
+    const next = await deps.calls.readNotification(callId, row.value.cursor + 1)
     if (!next) return
     const { host } = new URL(next.callbackUri)
-    const delivered = await service.bulkheads.run(host, callId, async () => {
-      const lease = await takeLease(service, callId, row, log)
-      return lease ? deliver(service, callId, lease, next, log) : STOPPED
+    const delivered = await deps.bulkheads.run(host, callId, async () => {
+      const lease = await takeLease(context, row)
+      return lease ? deliver(context, lease, next) : STOPPED
     })
-    // Over the bound: nothing was begun, so nothing counts.
+    // The bulkhead is full: no lease was taken, so this does not count as an attempt.
     if (!delivered) return
     const { end, cursor } = delivered
-    if (end === 'more') await service.queues.send('notifications', { callId }, 0)
+    if (end === 'more') await deps.queues.send('notifications', { callId }, 0)
     if (end !== 'drained') return
-    // Given back: what was committed since found us still at it and was not delivered, so look once more.
-    if (!(await service.calls.readNotification(callId, cursor + 1))) return
+    // A commit made while the lease was held woke up a drain that found the lease taken: look once more.
+    if (!(await deps.calls.readNotification(callId, cursor + 1))) return
   }
 }
 
-async function isFree(service: Service, delivery: DeliveryRecord, epoch: number | undefined): Promise<boolean> {
-  const now = service.clock.now()
-  const { parked, owner, leaseUntil = 0, nextAttemptAt = 0 } = delivery
-  if (parked) return false
-  if (owner && leaseUntil + service.settings.CLOCK_SKEW_MS > now) return false
+/** Returns whether a delivery may start now; waits for one that is due within MAX_WAKE_UP_EARLY_MS. */
+async function isDeliverable(
+  { clock, settings }: DrainDependencies,
+  delivery: DeliveryRecord,
+  epoch: number | undefined,
+): Promise<boolean> {
+  const now = clock.now()
+  const { deadLettered, owner, leaseUntil = 0, nextAttemptAt = 0 } = delivery
+  if (deadLettered) return false
+  if (owner && leaseUntil + settings.CLOCK_SKEW_MS > now) return false
   if (nextAttemptAt <= now) return true
+  // This wake-up belongs to an earlier retry delay: the delay that runs now has a wake-up of its own.
   if (epoch !== delivery.epoch) return false
-  await service.clock.sleep(Math.min(nextAttemptAt - now, MAX_HINT_EARLY_MS))
+  await clock.sleep(Math.min(nextAttemptAt - now, MAX_WAKE_UP_EARLY_MS))
   return true
 }
 
+/** Returns undefined when another host was first, or when the call is dead-lettered instead. */
 async function takeLease(
-  service: Service,
-  callId: string,
-  { value, etag }: Row<DeliveryRecord>,
-  log: Log,
+  context: DrainContext,
+  { value: delivery, etag }: Row<DeliveryRecord>,
 ): Promise<Lease | undefined> {
-  const { cursor, epoch, attempt, starts, attempts, replayedAt } = value
-  if (starts >= MAX_STARTS) {
-    await park(service, callId, { delivery: value, etag }, `its delivery was begun ${starts} times without an end`, log)
+  const { cursor, epoch, failedAttempts, unresolvedAttempts, attempts, replayedAt } = delivery
+  if (unresolvedAttempts >= MAX_UNRESOLVED_ATTEMPTS) {
+    await deadLetter(context, { delivery, etag }, `${unresolvedAttempts} deliveries started and none finished`)
     return undefined
   }
-  const leased = { cursor, epoch: epoch + 1, attempt, starts: starts + 1, attempts, replayedAt, ...newLease(service) }
-  return write(service, callId, { delivery: value, etag }, leased)
+  const leased = { cursor, epoch: epoch + 1, failedAttempts, unresolvedAttempts: unresolvedAttempts + 1 }
+  return writeDelivery(context, etag, { ...leased, attempts, replayedAt, ...newLease(context.deps) })
 }
 
-const newLease = (service: Service) => ({
-  owner: service.newId(),
-  leaseUntil: service.clock.now() + service.settings.LEASE_MS,
+const newLease = ({ newId, clock, settings }: DrainDependencies) => ({
+  owner: newId(),
+  leaseUntil: clock.now() + settings.LEASE_MS,
 })
 
-/** Undefined when the lease is no longer ours. */
-async function write(
-  service: Service,
-  callId: string,
-  { etag }: Lease,
+/** Returns undefined when the lease was lost: another host has written the row. */
+async function writeDelivery(
+  { deps, callId }: DrainContext,
+  etag: string,
   delivery: DeliveryRecord,
-  done?: readonly Attempt[],
+  finishedAttempts?: readonly Attempt[],
 ): Promise<Lease | undefined> {
-  const written = await service.calls.writeDelivery(callId, delivery, etag, done)
+  const written = await deps.calls.writeDelivery(callId, delivery, etag, finishedAttempts)
   return written === undefined ? undefined : { delivery, etag: written }
 }
 
-async function deliver(
-  service: Service,
-  callId: string,
-  first: Lease,
-  notification: NotificationRecord,
-  log: Log,
-): Promise<Delivered> {
-  const begun = service.clock.now()
+/** Delivers one notification after the other while the callback acknowledges and the limits of one drain allow it. */
+async function deliver(context: DrainContext, first: Lease, notification: NotificationRecord): Promise<DeliveryEnd> {
+  const { deps, callId } = context
+  const startedAt = deps.clock.now()
   let lease: Lease | undefined = first
   let current: NotificationRecord | undefined = notification
   for (let count = 1; lease && current; count++) {
-    // An attempt that ended without an outcome was one too: the callback may have got it.
-    const attempt: number = lease.delivery.attempt + lease.delivery.starts
-    const { replayedAt, attempts: before = [] }: DeliveryRecord = lease.delivery
-    const [{ outcome, made }, following]: [Attempted, NotificationRecord | undefined] = await Promise.all([
-      attemptOnce(service, callId, current, { attempt, replayedAt }, log),
-      // One that could not be read is as none: the look after giving back finds it, and the acknowledgement is not lost.
-      service.calls.readNotification(callId, current.sequence + 1).catch(() => undefined),
+    // The next notification is read during the POST. If that read fails, the look after the lease finds it, and the
+    // acknowledgement is not lost.
+    const [{ outcome, attempt }, following]: [AttemptOutcome, NotificationRecord | undefined] = await Promise.all([
+      attemptDelivery(context, current, lease.delivery),
+      deps.calls.readNotification(callId, current.sequence + 1).catch(() => undefined),
     ])
-    const attempts = [...before, made].slice(-MAX_KEPT_ATTEMPTS)
+    const attempts = [...(lease.delivery.attempts ?? []), attempt].slice(-MAX_KEPT_ATTEMPTS)
     if (outcome.type !== 'acknowledged') {
-      const left = { ...lease, delivery: { ...lease.delivery, attempts } }
-      await stop(service, callId, left, attempt, outcome, log)
+      await stopDelivery(context, { ...lease, delivery: { ...lease.delivery, attempts } }, outcome)
       break
     }
-    const done = { cursor: current.sequence, epoch: lease.delivery.epoch, attempt: 0, starts: 0, replayedAt }
-    const mayGoOn = count < MAX_PER_DRAIN && service.clock.now() - begun < MAX_DRAIN_MS
-    const goesOn = following !== undefined && mayGoOn
-    const next = goesOn ? { ...done, starts: 1, ...newLease(service) } : done
-    lease = await write(service, callId, lease, next, attempts)
-    if (lease && !goesOn) return { end: following ? 'more' : 'drained', cursor: done.cursor }
+    const { epoch, replayedAt }: DeliveryRecord = lease.delivery
+    const acknowledged = { cursor: current.sequence, epoch, failedAttempts: 0, unresolvedAttempts: 0, replayedAt }
+    const isWithinLimits = count < MAX_PER_DRAIN && deps.clock.now() - startedAt < MAX_DRAIN_MS
+    const continues = following !== undefined && isWithinLimits
+    const next = continues ? { ...acknowledged, unresolvedAttempts: 1, ...newLease(deps) } : acknowledged
+    lease = await writeDelivery(context, lease.etag, next, attempts)
+    if (lease && !continues) return { end: following ? 'more' : 'drained', cursor: acknowledged.cursor }
     current = following
   }
   return STOPPED
 }
 
-async function attemptOnce(
-  service: Service,
-  callId: string,
+/** An attempt whose host died counts too: the callback may have received it. */
+const attemptNumberOf = ({ failedAttempts, unresolvedAttempts }: DeliveryRecord) => failedAttempts + unresolvedAttempts
+
+async function attemptDelivery(
+  { deps, callId, log }: DrainContext,
   notification: NotificationRecord,
-  { attempt, replayedAt = 0 }: { attempt: number; replayedAt: number | undefined },
-  log: Log,
-): Promise<Attempted> {
-  const { settings, clock } = service
-  const begun = clock.now()
+  delivery: DeliveryRecord,
+): Promise<AttemptOutcome> {
+  const { settings, clock } = deps
+  const number = attemptNumberOf(delivery)
+  const startedAt = clock.now()
   const { host } = new URL(notification.callbackUri)
-  const post = () => sendOnce(service, notification, attempt)
+  const post = () => postNotification(deps, notification, number)
   const result = await inSpan(`POST ${host}`, notification.traceparent, post, SpanKind.CLIENT)
   const now = clock.now()
-  const ageMs = now - Math.max(notification.createdAt, replayedAt)
-  const outcome = outcomeOf(
+  const ageMs = now - Math.max(notification.createdAt, delivery.replayedAt ?? 0)
+  const outcome = decideOutcome(
     result,
-    { attempt, ageMs, random: service.random() },
+    { attempt: number, ageMs, random: deps.random() },
     {
-      waitsSeconds: settings.RETRY_WAITS_SECONDS,
+      scheduleSeconds: settings.RETRY_SCHEDULE_SECONDS,
       jitter: settings.RETRY_JITTER,
       maxRetryAfterMs: settings.MAX_RETRY_AFTER_MS,
       maxAgeMs: settings.NOTIFICATION_MAX_AGE_MS,
@@ -168,28 +199,31 @@ async function attemptOnce(
     logLine('notification.attempted', {
       call: callId,
       sequence: notification.sequence,
-      attempt,
+      attempt: number,
       host,
       status: result.status,
       error: result.error,
-      ms: now - begun,
+      ms: now - startedAt,
       outcome: outcome.type,
       nextInMs: outcome.type === 'retry' ? outcome.afterMs : undefined,
     }),
   )
-  measured().attempts.add(1, { outcome: outcome.type })
+  telemetryInstruments().attempts.add(1, { outcome: outcome.type })
   const nextAttemptAt = outcome.type === 'retry' ? now + outcome.afterMs : undefined
   const { status, error } = result
-  return { outcome, made: { at: begun, durationMs: now - begun, status, error, nextAttemptAt } }
+  return { outcome, attempt: { at: startedAt, durationMs: now - startedAt, status, error, nextAttemptAt } }
 }
 
-/** A token that can't be made is a reason to try again later, as any other. */
-async function sendOnce(service: Service, notification: NotificationRecord, attempt: number): Promise<AttemptResult> {
-  const { settings } = service
+/** A token that cannot be issued makes the attempt fail like any other error, so it is retried. */
+async function postNotification(
+  { settings, send, notificationTokens }: DrainDependencies,
+  notification: NotificationRecord,
+  attempt: number,
+): Promise<AttemptResult> {
   try {
-    return await service.send(notification, {
+    return await send(notification, {
       attempt,
-      token: await service.notificationTokens.for(notification),
+      token: await notificationTokens.issue(notification),
       timeoutMs: settings.NOTIFICATION_TIMEOUT_MS,
       traceparent: traceparent(),
     })
@@ -198,41 +232,40 @@ async function sendOnce(service: Service, notification: NotificationRecord, atte
   }
 }
 
-/** Writes down what comes next and gives the lease back. */
-async function stop(
-  service: Service,
-  callId: string,
+/** Stores the retry or the dead-lettering, and releases the lease. */
+async function stopDelivery(
+  context: DrainContext,
   lease: Lease,
-  attempt: number,
   outcome: Exclude<Outcome, { type: 'acknowledged' }>,
-  log: Log,
 ): Promise<void> {
-  if (outcome.type === 'givenUp') {
-    await park(service, callId, lease, outcome.reason, log)
+  if (outcome.type === 'deadLettered') {
+    await deadLetter(context, lease, outcome.reason)
     return
   }
+  const { deps, callId } = context
   const { cursor, epoch, attempts, replayedAt } = lease.delivery
-  const nextAttemptAt = service.clock.now() + outcome.afterMs
-  // Only a lease that ends without an outcome counts as a start.
-  const waiting = await write(service, callId, lease, {
+  const waiting = await writeDelivery(context, lease.etag, {
     cursor,
     epoch,
-    attempt,
-    starts: 0,
+    failedAttempts: attemptNumberOf(lease.delivery),
+    // Only a lease that ends without an outcome is unresolved.
+    unresolvedAttempts: 0,
     attempts,
     replayedAt,
-    nextAttemptAt,
+    nextAttemptAt: deps.clock.now() + outcome.afterMs,
   })
-  if (waiting && outcome.afterMs <= MAX_HINT_DELAY_MS) {
-    await service.queues.send('notifications', { callId, epoch }, outcome.afterMs)
+  if (waiting && outcome.afterMs <= MAX_WAKE_UP_DELAY_MS) {
+    await deps.queues.send('notifications', { callId, epoch }, outcome.afterMs)
   }
 }
 
-async function park(service: Service, callId: string, lease: Lease, reason: string, log: Log): Promise<void> {
-  const { cursor, epoch, attempt, attempts } = lease.delivery
-  const parked = { at: service.clock.now(), reason }
-  if (await write(service, callId, lease, { cursor, epoch, attempt, starts: 0, attempts, parked })) {
-    measured().deadLetters.add(1)
+async function deadLetter(context: DrainContext, { delivery, etag }: Lease, reason: string): Promise<void> {
+  const { deps, callId, log } = context
+  const { cursor, epoch, failedAttempts, attempts } = delivery
+  const deadLettered = { at: deps.clock.now(), reason }
+  const record = { cursor, epoch, failedAttempts, unresolvedAttempts: 0, attempts, deadLettered }
+  if (await writeDelivery(context, etag, record)) {
+    telemetryInstruments().deadLetters.add(1)
     log(logLine('notification.deadLettered', { call: callId, from: cursor + 1, reason }))
   }
 }

@@ -1,77 +1,83 @@
 import type { LookupFunction } from 'node:net'
-import type { NotificationRecord } from '../storage/callStore.js'
-import type { CallbackAddresses } from './callbackAddresses.js'
-import type { AttemptResult } from './schedule.js'
+import type { NotificationRecord } from '../storage/records.js'
+import type { CallbackUrlPolicy } from './callbackUrlPolicy.js'
+import type { AttemptResult } from './retryPolicy.js'
 
-/** Of an answer so much is read, so that its connection can be used again; one that is longer costs the connection. */
-const MAX_ANSWER_BYTES = 64 * 1024
+/** How much of a response body is read, so that its connection can be reused; a longer body closes the connection. */
+const MAX_BODY_BYTES = 64 * 1024
 
 export interface SendOptions {
+  /** The number of the attempt, from 1. */
   readonly attempt: number
+  /** The bearer token of the notification. */
   readonly token: string
+  /** For the whole attempt, a redirect included. */
   readonly timeoutMs: number
-  /** What the callback may go on with (W3C Trace Context). */
+  /** The trace that the callback may continue (W3C Trace Context). */
   readonly traceparent?: string | undefined
 }
 
-/** What is looked at of an answer. */
-interface Answer {
+/** The parts of a callback's response that matter. */
+interface CallbackResponse {
   readonly status: number
   readonly location: string | undefined
   readonly retryAfter: string | undefined
 }
 
-/** POSTs one notification to its callback. Never throws: what went wrong is in the result. */
+/** POSTs one notification to its callback. Never throws: a failure is in the result. */
 export type Send = (notification: NotificationRecord, options: SendOptions) => Promise<AttemptResult>
 
-/** @param addresses where notifications may be sent: asked for every connection, whatever was said when the address was given */
-export function createSend(addresses: Pick<CallbackAddresses, 'problemOf' | 'lookup'>): Send {
-  let connecting: Promise<Post> | undefined
-  const post = async (address: string, notification: NotificationRecord, options: SendOptions, signal: AbortSignal) => {
-    const problem = addresses.problemOf(address)
-    if (problem) throw new Error(problem)
-    connecting ??= connect(addresses.lookup)
-    const postTo = await connecting
-    return postTo(address, notification, options, signal)
+/** @param policy checks every connection, because a name may resolve to another address than when the URL was given */
+export function createSend(policy: Pick<CallbackUrlPolicy, 'findProblem' | 'lookup'>): Send {
+  let loading: Promise<Post> | undefined
+  const post: Post = async (url, notification, options, signal) => {
+    const problem = policy.findProblem(url)
+    if (problem) throw new Error(`the callback URL ${problem}`)
+    loading ??= loadHttpClient(policy.lookup)
+    const postWithClient = await loading
+    return postWithClient(url, notification, options, signal)
   }
   return async (notification, options) => {
-    // One limit for the whole attempt, a redirect included: the lease must outlast it.
+    // One timeout for the whole attempt, a redirect included: the lease must last longer than the attempt.
     const signal = AbortSignal.timeout(options.timeoutMs)
     try {
-      const answer = await post(notification.callbackUri, notification, options, signal)
-      const target = redirectOf(notification, answer)
-      return resultOf(target ? await post(target, notification, options, signal) : answer)
+      const response = await post(notification.callbackUri, notification, options, signal)
+      const target = findRedirectTarget(notification, response)
+      return toAttemptResult(target ? await post(target, notification, options, signal) : response)
     } catch (error) {
-      return { error: reasonOf(error) }
+      return { error: describeFailure(error) }
     }
   }
 }
 
 type Post = (
-  address: string,
+  url: string,
   notification: NotificationRecord,
   options: SendOptions,
   signal: AbortSignal,
-) => Promise<Answer>
+) => Promise<CallbackResponse>
 
-/** Not before something is sent, because the library is large, and an instance that has just started has a caller who waits. */
-async function connect(lookup: LookupFunction): Promise<Post> {
-  // The whole of it: as CommonJS it has no names of its own when it is bundled.
+/**
+ * Loads undici. Not before the first notification is sent: the library is large, and it would delay the first request
+ * to a new instance.
+ */
+async function loadHttpClient(lookup: LookupFunction): Promise<Post> {
+  // The default export: undici is CommonJS, and the bundle has no named exports for it.
   const { Agent, request } = (await import('undici')).default
-  // Keeps connections open between notifications. The limit of time is each attempt's own, so there is none here.
+  // The agent keeps connections open between notifications. Each attempt has its own timeout, so the agent has none.
   const dispatcher = new Agent({ allowH2: false, headersTimeout: 0, bodyTimeout: 0, connect: { lookup } })
-  return async (address, notification, options, signal) => {
-    const { statusCode, headers, body } = await request(address, {
+  return async (url, notification, options, signal) => {
+    const { statusCode, headers, body } = await request(url, {
       dispatcher,
       method: 'POST',
       headers: headersOf(notification, options),
       body: notification.body,
       signal,
     })
-    // Nothing of the answer is of use but its status. Not awaited: a callback that never ends its answer is its own problem.
-    body.dump({ limit: MAX_ANSWER_BYTES, signal }).catch(() => undefined)
-    const one = (name: string) => [headers[name]].flat()[0]
-    return { status: statusCode, location: one('location'), retryAfter: one('retry-after') }
+    // Only the status and the headers matter. Not awaited, because a callback may never end its response body.
+    body.dump({ limit: MAX_BODY_BYTES, signal }).catch(() => undefined)
+    const firstHeader = (name: string) => [headers[name]].flat()[0]
+    return { status: statusCode, location: firstHeader('location'), retryAfter: firstHeader('retry-after') }
   }
 }
 
@@ -88,20 +94,20 @@ const headersOf = (notification: NotificationRecord, { token, attempt, tracepare
   ...(traceparent && { traceparent }),
 })
 
-/** Graph documents a redirect of the announcement of an incoming call, and of nothing else. */
-function redirectOf(
-  { redirectable, callbackUri }: NotificationRecord,
-  { status, location }: Answer,
+/** Returns where to send the notification again. Graph documents a redirect only for incoming calls. */
+function findRedirectTarget(
+  { isRedirectable, callbackUri }: NotificationRecord,
+  { status, location }: CallbackResponse,
 ): string | undefined {
-  if (!redirectable || status !== 302 || !location || !URL.canParse(location, callbackUri)) return undefined
+  if (!isRedirectable || status !== 302 || !location || !URL.canParse(location, callbackUri)) return undefined
   return new URL(location, callbackUri).href
 }
 
-function resultOf({ status, retryAfter }: Answer): AttemptResult {
+function toAttemptResult({ status, retryAfter }: CallbackResponse): AttemptResult {
   return { status, retryAfterMs: parseRetryAfter(retryAfter) }
 }
 
-/** Seconds or a date (RFC 9110, 10.2.3). */
+/** Parses seconds or a date (RFC 9110, 10.2.3), and returns milliseconds from now. */
 function parseRetryAfter(text: string | undefined): number | undefined {
   if (text === undefined) return undefined
   if (/^\d+$/.test(text.trim())) return Number(text) * 1000
@@ -109,7 +115,7 @@ function parseRetryAfter(text: string | undefined): number | undefined {
   return Number.isNaN(date) ? undefined : Math.max(0, date - Date.now())
 }
 
-function reasonOf(error: unknown): string {
+function describeFailure(error: unknown): string {
   if (!(error instanceof Error)) return String(error)
   return error.name === 'TimeoutError' ? 'timeout' : ((error as NodeJS.ErrnoException).code ?? error.message)
 }

@@ -1,39 +1,46 @@
 import * as z from 'zod'
-import { anyCase, parseValue } from './bodies/parse.js'
-import { dateTime, guid } from './bodies/types.js'
 import { invalidRequest } from './errors.js'
+import { caseInsensitiveEnum, parseValue } from './requests/parse.js'
+import { dateTime, guid } from './requests/types.js'
 
-const STATES = ['pending', 'delivered', 'deadLettered'] as const
+const DELIVERY_STATES = ['pending', 'delivered', 'deadLettered'] as const
+export type DeliveryState = (typeof DELIVERY_STATES)[number]
 
 const queryOptions = z.strictObject({
   callId: guid.optional(),
   applicationId: guid.optional(),
-  state: anyCase(STATES).optional(),
+  state: caseInsensitiveEnum(DELIVERY_STATES).optional(),
   since: dateTime.optional(),
   $skiptoken: z.string().optional(),
 })
-const place = z.object({ partitionKey: z.string().startsWith('application:'), rowKey: z.string() })
-type Place = z.infer<typeof place>
 
-/** What `GET /deliveries` is asked for. Throws GraphError 400 for an option that is not known, or makes no sense. */
+/** The row of the call index after which a page begins. `$skiptoken` is its JSON in base64url. */
+const pagePosition = z.object({ partitionKey: z.string().startsWith('application:'), rowKey: z.string() })
+type PagePosition = z.infer<typeof pagePosition>
+
+/**
+ * Reads the query of `GET /deliveries`.
+ *
+ * @throws GraphError 400 for an option that is unknown or not valid
+ */
 export function readDeliveryQuery(query: URLSearchParams) {
-  const { $skiptoken, ...wanted } = parseValue(queryOptions, Object.fromEntries(query), 'The query')
-  return { ...wanted, after: $skiptoken === undefined ? undefined : readPlace($skiptoken) }
+  const { $skiptoken, ...options } = parseValue(queryOptions, Object.fromEntries(query), 'The query')
+  return { ...options, after: $skiptoken === undefined ? undefined : decodePosition($skiptoken) }
 }
 
-const writePlace = (next: Place): string => Buffer.from(JSON.stringify(next)).toString('base64url')
+const encodePosition = (position: PagePosition): string => Buffer.from(JSON.stringify(position)).toString('base64url')
 
-function readPlace(token: string): Place {
+function decodePosition(token: string): PagePosition {
   try {
-    return place.parse(JSON.parse(Buffer.from(token, 'base64url').toString()))
+    return pagePosition.parse(JSON.parse(Buffer.from(token, 'base64url').toString()))
   } catch {
-    throw invalidRequest('$skiptoken: is not one of ours.')
+    throw invalidRequest('$skiptoken: is not valid; use the address in @odata.nextLink.')
   }
 }
 
 interface DeliveryView {
   readonly callId: string
-  readonly state: (typeof STATES)[number]
+  readonly state: DeliveryState
   readonly reason: string | undefined
   readonly notification: {
     readonly id: string
@@ -51,22 +58,27 @@ interface DeliveryView {
   }[]
 }
 
-/** A page as Graph writes one, with the address of the next. */
-export function deliveriesPage(
+/**
+ * Renders a page in the form of Graph's collections, with the address of the next page if there is one.
+ *
+ * @param query the query of this page, which the next page repeats
+ * @param url the address without a query
+ */
+export function renderDeliveriesPage(
   deliveries: readonly DeliveryView[],
-  next: Place | undefined,
+  next: PagePosition | undefined,
   query: URLSearchParams,
-  address: string,
+  url: string,
 ) {
-  const following = new URLSearchParams(query)
-  if (next) following.set('$skiptoken', writePlace(next))
+  const nextQuery = new URLSearchParams(query)
+  if (next) nextQuery.set('$skiptoken', encodePosition(next))
   return {
-    value: deliveries.map(deliveryResource),
-    ...(next ? { '@odata.nextLink': `${address}?${following}` } : {}),
+    value: deliveries.map(renderDelivery),
+    ...(next ? { '@odata.nextLink': `${url}?${nextQuery}` } : {}),
   }
 }
 
-function deliveryResource({ callId, state, reason, notification, attempts }: DeliveryView) {
+function renderDelivery({ callId, state, reason, notification, attempts }: DeliveryView) {
   const { id, sequence, applicationId, callbackUri, createdAt } = notification
   return {
     id,
@@ -76,15 +88,15 @@ function deliveryResource({ callId, state, reason, notification, attempts }: Del
     state,
     reason,
     callbackUri,
-    createdDateTime: dateTimeOf(createdAt),
+    createdDateTime: toDateTime(createdAt),
     attempts: attempts.map(({ at, durationMs, status, error, nextAttemptAt }) => ({
-      dateTime: dateTimeOf(at),
+      dateTime: toDateTime(at),
       durationInMs: durationMs,
       status,
       error,
-      nextAttemptDateTime: nextAttemptAt === undefined ? undefined : dateTimeOf(nextAttemptAt),
+      nextAttemptDateTime: nextAttemptAt === undefined ? undefined : toDateTime(nextAttemptAt),
     })),
   }
 }
 
-const dateTimeOf = (at: number) => new Date(at).toISOString()
+const toDateTime = (at: number) => new Date(at).toISOString()

@@ -1,12 +1,26 @@
 import { CallError, type CallErrorCode } from '../calls/errors.js'
 
-/** What the wire says when it refuses: a status, Graph's code, and a sentence for the developer of the bot. */
+/** Every code that an error body can have. The numbers are the codes of Graph's calling API. */
+type GraphErrorCode =
+  | 'invalidRequest'
+  | 'unauthenticated'
+  | '7503'
+  | '7504'
+  | '7505'
+  | 'itemNotFound'
+  | '8522'
+  | 'notAllowed'
+  | 'activityLimitReached'
+  | 'generalException'
+  | 'serviceNotAvailable'
+
+/** An error reply: an HTTP status, a code of Graph, and a message for the developer of the bot. */
 export class GraphError extends Error {
   readonly status: number
-  readonly code: string
+  readonly code: GraphErrorCode
   readonly headers: Readonly<Record<string, string>>
 
-  constructor(status: number, code: string, message: string, headers: Record<string, string> = {}) {
+  constructor(status: number, code: GraphErrorCode, message: string, headers: Record<string, string> = {}) {
     super(message)
     this.name = 'GraphError'
     this.status = status
@@ -15,54 +29,82 @@ export class GraphError extends Error {
   }
 }
 
-/**
- * Status and wire code of what the core refuses. 8522 is what Graph answers for a call that is not there; it documents no
- * status for a command that the state does not allow, so that is 409.
- */
-const callErrors: Readonly<Record<CallErrorCode, { status: number; code: string }>> = {
+interface WireError {
+  readonly status: number
+  readonly code: GraphErrorCode
+}
+
+/** Graph documents no status for a command that the state of the call does not allow. */
+const NOT_ALLOWED: WireError = { status: 409, code: 'notAllowed' }
+
+/** The one mapping from what the core refuses to what the API replies. */
+const callErrors: Readonly<Record<CallErrorCode, WireError>> = {
+  // Graph replies 404 with 8522 for a call that does not exist.
   callNotFound: { status: 404, code: '8522' },
-  notAllowedInState: { status: 409, code: 'notAllowed' },
-  alreadyInCall: { status: 409, code: 'notAllowed' },
-  tooManyInvitations: { status: 409, code: 'notAllowed' },
-  notAGroupCall: { status: 409, code: 'notAllowed' },
-  nobodyRinging: { status: 409, code: 'notAllowed' },
-  notInCall: { status: 409, code: 'notAllowed' },
-  alreadyMoving: { status: 409, code: 'notAllowed' },
-  needsServiceHostedMedia: { status: 409, code: 'notAllowed' },
-  tooManyPrompts: { status: 409, code: 'notAllowed' },
+  notAllowedInState: NOT_ALLOWED,
+  alreadyInCall: NOT_ALLOWED,
+  tooManyInvitations: NOT_ALLOWED,
+  notAGroupCall: NOT_ALLOWED,
+  notRinging: NOT_ALLOWED,
+  notInCall: NOT_ALLOWED,
+  alreadyBeingReplaced: NOT_ALLOWED,
+  needsServiceHostedMedia: NOT_ALLOWED,
+  tooManyPrompts: NOT_ALLOWED,
   invitationNeedsChat: { status: 400, code: 'invalidRequest' },
 }
+
+/** When a client may retry while the storage does not answer. engine/idempotency.ts relies on no earlier retry. */
+const STORAGE_RETRY_AFTER_SECONDS = 1
+
+const retryAfter = (seconds: number) => ({ 'Retry-After': String(seconds) })
 
 /** @param problem names the property by its path, and what is wrong with it */
 export const invalidRequest = (problem: string): GraphError => new GraphError(400, 'invalidRequest', problem)
 export const notFound = (message: string): GraphError => new GraphError(404, 'itemNotFound', message)
 export const unauthenticated = (message: string): GraphError =>
   new GraphError(401, 'unauthenticated', message, { 'WWW-Authenticate': 'Bearer' })
-/** 7504 is what Graph answers to a token without the permission. */
+/** Graph replies 7504 to a token that lacks a permission. */
 export const forbidden = (message: string): GraphError => new GraphError(403, '7504', message)
-/** 7505 is what Graph answers to a token of another tenant than the call's. @param expected the tenant that it should be of */
-export const tenantMismatch = (what: string, expected: string): GraphError =>
-  new GraphError(403, '7505', `${what} belongs to the tenant ${expected}, and the token is made out for another.`)
-/** 7503 is what Graph answers for an application that is not registered. */
+
+/**
+ * Graph replies 7505 when the token and the call belong to different tenants.
+ *
+ * @param what names the thing that belongs to the tenant
+ */
+export const tenantMismatch = (what: string, expectedTenantId: string): GraphError =>
+  new GraphError(
+    403,
+    '7505',
+    `${what} belongs to the tenant ${expectedTenantId}, but the token was issued for another tenant.`,
+  )
+
+/** Graph replies 7503 for an application that is not registered. */
 export const notRegistered = (message: string): GraphError => new GraphError(403, '7503', message)
-/** What Graph's throttling says, which documents the code and the header Retry-After. */
+/** The code and the header are those of Graph's throttling. */
 export const tooManyRequests = (message: string, retryAfterSeconds: number): GraphError =>
-  new GraphError(429, 'activityLimitReached', message, { 'Retry-After': String(retryAfterSeconds) })
-export const keysUnavailable = (issuer: string): GraphError =>
-  new GraphError(503, 'serviceNotAvailable', `The token can't be checked: its issuer ${issuer} does not answer.`, {
-    'Retry-After': '30',
-  })
+  new GraphError(429, 'activityLimitReached', message, retryAfter(retryAfterSeconds))
+export const keysUnavailable = (issuer: string, retryAfterSeconds: number): GraphError =>
+  new GraphError(
+    503,
+    'serviceNotAvailable',
+    `The token can't be checked: its issuer ${issuer} does not answer.`,
+    retryAfter(retryAfterSeconds),
+  )
 export const tooLarge = (limit: number): GraphError =>
   new GraphError(413, 'invalidRequest', `The request body is larger than ${limit} bytes.`)
-/** A call is one row of a table. */
+/** A call is one row of a table, and the size of a row is limited. */
 export const callTooLarge = (): GraphError =>
   new GraphError(409, 'notAllowed', 'The call would become too large to be stored.')
+/** The outcome is not known: the change may have been stored. */
 export const unavailable = (): GraphError =>
-  new GraphError(503, 'serviceNotAvailable', 'The storage does not answer. Nothing is known to have changed.', {
-    'Retry-After': '1',
-  })
+  new GraphError(
+    503,
+    'serviceNotAvailable',
+    'The storage does not answer, so it is not known whether anything has changed. Retry the request.',
+    retryAfter(STORAGE_RETRY_AFTER_SECONDS),
+  )
 
-/** Turns whatever was thrown into what may be said. Nothing internal is ever serialised. */
+/** Turns any thrown value into an error reply. Internal details never leave the process. */
 export function toGraphError(error: unknown): GraphError {
   if (error instanceof GraphError) return error
   if (error instanceof CallError) {
@@ -72,6 +114,6 @@ export function toGraphError(error: unknown): GraphError {
   return new GraphError(
     500,
     'generalException',
-    'An internal error occurred. The service log has it by the request id.',
+    'An internal error occurred. The service log shows it under the request id.',
   )
 }

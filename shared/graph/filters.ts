@@ -1,11 +1,11 @@
-/** The one kind of $filter that is understood: a property, `eq`, and a text. */
+/** The only supported $filter: a property, `eq`, and a string. */
 interface Filter {
-  /** In lower case, for clients write it in any. */
+  /** In lower case, because clients differ in the case. */
   readonly property: string
   readonly value: string
 }
 
-/** Reads `$filter=Property eq 'text'`, where '' is one quote; undefined when there is none, or another kind. */
+/** Reads `$filter=Property eq 'text'`, where '' stands for one quote; undefined without a filter of this form. */
 export function readFilter(query: URLSearchParams): Filter | undefined {
   const [, filter = ''] = [...query].find(([name]) => /^\$?filter$/i.test(name)) ?? []
   const [, property, value] = /^\s*([\w/]+)\s+eq\s+'((?:[^']|'')*)'\s*$/i.exec(filter) ?? []

@@ -1,11 +1,22 @@
-const GUID = /^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$/i
+import { invalidRequest } from './errors.js'
 
-/** The lower-case dashed form of a GUID in any spelling, as all our keys are; undefined when it is none. */
+const GUID = /^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$/i
+/** How much of an invalid id an error message repeats. */
+const MAX_SHOWN_ID = 64
+
+/** Normalizes a GUID to lower case with dashes, the form of every stored key; undefined when the text is not a GUID. */
 export function parseGuid(text: string): string | undefined {
   if (!GUID.test(text)) return undefined
   const hex = text.replaceAll('-', '').toLowerCase()
   return [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-')
 }
 
-/** As the calls API spelled ids in 2019: 32 upper-case hex digits. */
+/** The form of ids in the 2019 API: 32 hex digits in upper case. */
 export const upperHex = (guid: string): string => guid.replaceAll('-', '').toUpperCase()
+
+/** @throws GraphError 400 that names the parameter */
+export function readGuid(text: string, name: string): string {
+  const guid = parseGuid(text)
+  if (guid === undefined) throw invalidRequest(`${name}: ${JSON.stringify(text.slice(0, MAX_SHOWN_ID))} is not a GUID.`)
+  return guid
+}

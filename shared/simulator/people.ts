@@ -1,5 +1,5 @@
-/** What somebody can be made to do, and the command of the core that says so. */
-export const personActions = {
+/** What a simulated person can do, and the command of the core for it. */
+export const PERSON_ACTIONS = {
   answer: 'personAnswers',
   decline: 'personDeclines',
   busy: 'personIsBusy',
@@ -7,33 +7,38 @@ export const personActions = {
   mute: 'personMutes',
   unmute: 'personUnmutes',
 } as const
-export type PersonAction = keyof typeof personActions
+export type PersonAction = keyof typeof PERSON_ACTIONS
 
-/** Where everybody is at home, unless somebody says otherwise. */
-const HOME = { region: 'westus', languageId: 'en-US' } as const
+/** Where a person is and which language they speak, unless the request says otherwise. */
+const DEFAULT_LOCATION = { region: 'westus', languageId: 'en-US' } as const
 
-/** What a directory would know: bots show the names of people and fail on one that is missing. */
-export function describe<P extends Person>(person: P): P {
-  const { identity, region = HOME.region, languageId = HOME.languageId } = person
-  const displayName = identity.displayName ?? (identity.kind === 'application' ? undefined : identity.id)
-  return { ...person, identity: { ...identity, displayName }, region, languageId }
-}
-
+/** The part of a participantInfo that a directory completes. */
 interface Person {
   readonly identity: { readonly kind: string; readonly id: string; readonly displayName?: string }
   readonly region?: string
   readonly languageId?: string
 }
 
-/** How the people behave who are not moved by hand. */
-export interface Behaviour {
-  /** `answer`: they pick up after a short ring. `wait`: they do nothing. */
-  readonly default: 'answer' | 'wait'
+/**
+ * Adds what a real directory knows of a person: a display name, a region and a language. Bots show the names of
+ * participants and fail if one is missing. An application gets no name.
+ */
+export function addDirectoryDetails<P extends Person>(person: P): P {
+  const { identity, region = DEFAULT_LOCATION.region, languageId = DEFAULT_LOCATION.languageId } = person
+  const displayName = identity.displayName ?? (identity.kind === 'application' ? undefined : identity.id)
+  return { ...person, identity: { ...identity, displayName }, region, languageId }
+}
+
+/** What people do by themselves when they ring: they answer after `answerAfterMs`, or wait for a simulator request. */
+export const DEFAULT_REACTIONS = ['answer', 'wait'] as const
+
+export interface Behavior {
+  readonly default: (typeof DEFAULT_REACTIONS)[number]
   readonly answerAfterMs: number
 }
 
-/** What a person does by themselves when their phone begins to ring at `now`; undefined when they wait to be moved. */
-export function reaction(behaviour: Behaviour, now: number): { action: PersonAction; at: number } | undefined {
-  if (behaviour.default === 'wait') return undefined
-  return { action: 'answer', at: now + behaviour.answerAfterMs }
+/** Plans what a person does who starts to ring at `now`; undefined when they wait for a simulator request. */
+export function planReaction(behavior: Behavior, now: number): { action: PersonAction; at: number } | undefined {
+  if (behavior.default === 'wait') return undefined
+  return { action: 'answer', at: now + behavior.answerAfterMs }
 }

@@ -8,9 +8,9 @@ import {
 } from '@azure/data-tables'
 import type { TokenCredential } from '@azure/identity'
 import { QueueClient } from '@azure/storage-queue'
-import { poisonQueueOf, QUEUES, type QueueName, type Queues } from './queues.js'
+import { poisonQueueOf, QUEUES, type QueueMessages, type QueueName, type Queues } from './queues.js'
 import {
-  checkWrites,
+  assertValidWrites,
   type Row,
   type RowRange,
   type RowWrite,
@@ -22,17 +22,17 @@ import {
   toJson,
 } from './tables.js'
 
-/** A string property holds 64 KiB of UTF-16 (Azure Table Storage, data model). */
+/** A string property holds at most 64 KiB of UTF-16 (Azure Table Storage, data model). */
 const MAX_PROPERTY_CHARACTERS = 32 * 1024
-/** A request that takes longer has an unknown outcome. */
+/** A request that takes longer is aborted, and its outcome is unknown. */
 const REQUEST_TIMEOUT_MS = 10_000
 
-// A repeated commit answers 412 to our own success, so writes are never repeated behind our back; the protocol decides.
+// The SDK must not retry writes: the retry of a commit that succeeded returns 412. The protocol decides what to retry.
 const NO_TABLE_RETRIES = { retryOptions: { maxRetries: 0 } }
 const NO_QUEUE_RETRIES = { retryOptions: { maxTries: 1 } }
 const LOCAL_HTTP = { allowInsecureConnection: true }
 
-/** Where the storage is: a connection string, or the addresses of its services on Azure, and who we are there. */
+/** The location of the storage: a connection string, or the URIs of its services on Azure with our identity there. */
 export type StorageAddress = string | IdentityAddress
 interface IdentityAddress {
   readonly tableServiceUri: string
@@ -41,15 +41,16 @@ interface IdentityAddress {
 }
 
 /**
- * Whether a connection string leads to the emulator, whose tables and queues nobody else creates. Azure's endpoints are
- * https, and all have `.core.` in their names, in every cloud.
+ * Returns whether the storage is the emulator, in which Ringback itself creates the tables and queues. Azure's
+ * endpoints use https, and their names contain `.core.` in every cloud.
  */
-export function isEmulator(connectionString: StorageAddress): connectionString is string {
-  if (typeof connectionString !== 'string') return false
-  if (/Endpoint=[^;]*\.core\./i.test(connectionString)) return false
-  return /UseDevelopmentStorage=true|AccountName=devstoreaccount1|TableEndpoint=http:\/\//i.test(connectionString)
+export function isEmulator(address: StorageAddress): address is string {
+  if (typeof address !== 'string') return false
+  if (/Endpoint=[^;]*\.core\./i.test(address)) return false
+  return /UseDevelopmentStorage=true|AccountName=devstoreaccount1|TableEndpoint=http:\/\//i.test(address)
 }
 
+/** Azure Table Storage. Reads use the retries of the SDK; writes are sent once. */
 export class AzureTables implements Tables {
   readonly #readers = new Map<TableName, TableClient>()
   readonly #writers = new Map<TableName, TableClient>()
@@ -63,50 +64,49 @@ export class AzureTables implements Tables {
 
   async get<T>(table: TableName, partitionKey: string, rowKey: string): Promise<Row<T> | undefined> {
     try {
-      const entity = await client(this.#readers, table).getEntity(partitionKey, rowKey, timeout())
-      return { partitionKey, rowKey, value: join<T>(entity), etag: entity.etag }
+      const entity = await clientOf(this.#readers, table).getEntity(partitionKey, rowKey, newTimeout())
+      return { partitionKey, rowKey, value: parseEntity<T>(entity), etag: entity.etag }
     } catch (error) {
       if (statusOf(error) === 404 && !isTableMissing(error)) return undefined
-      throw unavailable(error)
+      throw toStorageError(error)
     }
   }
 
   async write(table: TableName, partitionKey: string, writes: readonly RowWrite[]): Promise<string[]> {
-    checkWrites(writes)
-    const writer = client(this.#writers, table)
+    assertValidWrites(writes)
+    const writer = clientOf(this.#writers, table)
     const [only] = writes
     if (writes.length === 1 && only) return [await writeOne(writer, partitionKey, only)]
     try {
-      const actions = writes.map((write) => action(partitionKey, write))
-      const { subResponses } = await writer.submitTransaction(actions, timeout())
+      const actions = writes.map((write) => toAction(partitionKey, write))
+      const { subResponses } = await writer.submitTransaction(actions, newTimeout())
       return subResponses.map(({ etag }) => etag ?? '')
     } catch (error) {
-      throw failure(error)
+      throw toWriteError(error)
     }
   }
 
   async list<T>(table: TableName, { from = '', to, limit, after }: RowRange): Promise<Row<T>[]> {
     const range = odata`PartitionKey ge ${from} and PartitionKey le ${to}`
-    const { partitionKey: partition = '', rowKey: last = '' } = after ?? {}
-    const behind = odata`(PartitionKey gt ${partition} or (PartitionKey eq ${partition} and RowKey gt ${last}))`
-    const filter = after ? `${range} and ${behind}` : range
+    const { partitionKey: partition = '', rowKey: lastRow = '' } = after ?? {}
+    const isAfter = odata`(PartitionKey gt ${partition} or (PartitionKey eq ${partition} and RowKey gt ${lastRow}))`
+    const filter = after ? `${range} and ${isAfter}` : range
     const rows: Row<T>[] = []
     try {
-      for await (const entity of client(this.#readers, table).listEntities({
-        queryOptions: { filter },
-        ...timeout(),
-      })) {
+      const options = { queryOptions: { filter }, ...newTimeout() }
+      for await (const entity of clientOf(this.#readers, table).listEntities(options)) {
         const { partitionKey = '', rowKey = '', etag } = entity
-        rows.push({ partitionKey, rowKey, value: join<T>(entity), etag })
+        rows.push({ partitionKey, rowKey, value: parseEntity<T>(entity), etag })
         if (rows.length === limit) break
       }
       return rows
     } catch (error) {
-      throw unavailable(error)
+      throw toStorageError(error)
     }
   }
 }
 
+/** Azure Queue Storage. A message is sent once, without retries: the sweep finds what a lost wake-up was about. */
 export class AzureQueues implements Queues {
   readonly #clients: Map<QueueName, QueueClient>
 
@@ -114,21 +114,21 @@ export class AzureQueues implements Queues {
     this.#clients = new Map(QUEUES.map((queue) => [queue, queueClient(address, queue)]))
   }
 
-  async send(queue: QueueName, message: object, delayMs: number): Promise<void> {
-    // The queue trigger expects base64, and the JavaScript library does not encode.
+  async send<Q extends QueueName>(queue: Q, message: QueueMessages[Q], delayMs: number): Promise<void> {
+    // The queue trigger expects base64, and the JavaScript SDK does not encode messages.
     const text = Buffer.from(JSON.stringify(message)).toString('base64')
     try {
       await this.#clients.get(queue)?.sendMessage(text, {
         visibilityTimeout: Math.max(0, Math.floor(delayMs / 1000)),
-        ...timeout(),
+        ...newTimeout(),
       })
     } catch (error) {
-      throw unavailable(error)
+      throw toStorageError(error)
     }
   }
 }
 
-/** Creates every table and queue that is not there. The real queue trigger does not create its queue. */
+/** Creates the missing tables and queues in the emulator. The queue trigger of the real host does not create its queue. */
 export async function createTablesAndQueues(connectionString: string): Promise<void> {
   const service = TableServiceClient.fromConnectionString(connectionString, LOCAL_HTTP)
   await Promise.all([
@@ -150,43 +150,43 @@ function queueClient(address: StorageAddress, queue: QueueName): QueueClient {
   return new QueueClient(`${address.queueServiceUri.replace(/\/$/, '')}/${queue}`, address.credential, NO_QUEUE_RETRIES)
 }
 
-function client(clients: Map<TableName, TableClient>, table: TableName): TableClient {
-  const found = clients.get(table)
-  if (!found) throw new Error(`no client for table ${table}`)
-  return found
+function clientOf(clients: Map<TableName, TableClient>, table: TableName): TableClient {
+  const client = clients.get(table)
+  if (!client) throw new Error(`no client for table ${table}`)
+  return client
 }
 
 async function writeOne(writer: TableClient, partitionKey: string, write: RowWrite): Promise<string> {
   try {
     if (write.type === 'delete') {
-      await writer.deleteEntity(partitionKey, write.rowKey, { etag: write.etag ?? '*', ...timeout() })
+      await writer.deleteEntity(partitionKey, write.rowKey, { etag: write.etag ?? '*', ...newTimeout() })
       return ''
     }
-    const entity = split(partitionKey, write.rowKey, write.value)
-    if (write.type === 'insert') return (await writer.createEntity(entity, timeout())).etag ?? ''
-    if (write.type === 'put') return (await writer.upsertEntity(entity, 'Replace', timeout())).etag ?? ''
-    return (await writer.updateEntity(entity, 'Replace', { etag: write.etag, ...timeout() })).etag ?? ''
+    const entity = toEntity(partitionKey, write.rowKey, write.value)
+    if (write.type === 'insert') return (await writer.createEntity(entity, newTimeout())).etag ?? ''
+    if (write.type === 'put') return (await writer.upsertEntity(entity, 'Replace', newTimeout())).etag ?? ''
+    return (await writer.updateEntity(entity, 'Replace', { etag: write.etag, ...newTimeout() })).etag ?? ''
   } catch (error) {
     if (write.type === 'delete' && statusOf(error) === 404) return ''
-    throw failure(error)
+    throw toWriteError(error)
   }
 }
 
-function action(partitionKey: string, write: RowWrite): TransactionAction {
+function toAction(partitionKey: string, write: RowWrite): TransactionAction {
   switch (write.type) {
     case 'insert':
-      return ['create', split(partitionKey, write.rowKey, write.value)]
+      return ['create', toEntity(partitionKey, write.rowKey, write.value)]
     case 'put':
-      return ['upsert', split(partitionKey, write.rowKey, write.value), 'Replace']
+      return ['upsert', toEntity(partitionKey, write.rowKey, write.value), 'Replace']
     case 'replace':
-      return ['update', split(partitionKey, write.rowKey, write.value), 'Replace', { etag: write.etag }]
+      return ['update', toEntity(partitionKey, write.rowKey, write.value), 'Replace', { etag: write.etag }]
     case 'delete':
       return ['delete', { partitionKey, rowKey: write.rowKey }]
   }
 }
 
-/** JSON over as many properties as it needs: d0, d1 ... */
-function split(partitionKey: string, rowKey: string, value: unknown) {
+/** Splits the JSON of a value into as many string properties as it needs: d0, d1 ... */
+function toEntity(partitionKey: string, rowKey: string, value: unknown) {
   const json = toJson(value)
   const entity: { partitionKey: string; rowKey: string; [property: `d${number}`]: string } = { partitionKey, rowKey }
   for (let index = 0; index * MAX_PROPERTY_CHARACTERS < json.length; index++) {
@@ -195,30 +195,32 @@ function split(partitionKey: string, rowKey: string, value: unknown) {
   return entity
 }
 
-function join<T>(entity: object): T {
+/** Joins the string properties of an entity and parses their JSON. */
+function parseEntity<T>(entity: object): T {
   const properties = entity as Record<string, unknown>
   let json = ''
   for (let index = 0; typeof properties[`d${index}`] === 'string'; index++) json += properties[`d${index}`]
   return JSON.parse(json) as T
 }
 
-const timeout = () => ({ abortSignal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) })
+const newTimeout = () => ({ abortSignal: AbortSignal.timeout(REQUEST_TIMEOUT_MS) })
 const statusOf = (error: unknown): number | undefined => (error instanceof RestError ? error.statusCode : undefined)
 
-function failure(error: unknown): Error {
+/** A failed condition is a conflict: the row has changed (412), exists already (409) or is gone (404). */
+function toWriteError(error: unknown): Error {
   const status = statusOf(error)
   if ((status === 412 || status === 409 || status === 404) && !isTableMissing(error))
     return new StorageConflict(String(error))
-  return unavailable(error)
+  return toStorageError(error)
 }
 
-/** Not to be taken for a row that is not there. */
+/** A missing table also answers 404, but does not mean that the row is missing. */
 const isTableMissing = (error: unknown): boolean => /TableNotFound|TableBeingDeleted/.test(String(error))
 
-/** A request that was wrong stays what it is; everything else is the storage's failure to answer. */
-function unavailable(error: unknown): Error {
+/** Keeps the error of a request that was wrong (4xx); every other failure means that the storage is unavailable. */
+function toStorageError(error: unknown): Error {
   const status = statusOf(error)
-  const isOurs = status !== undefined && status >= 400 && status < 500 && status !== 408 && status !== 429
-  if (isOurs && !isTableMissing(error)) return error as Error
+  const isBadRequest = status !== undefined && status >= 400 && status < 500 && status !== 408 && status !== 429
+  if (isBadRequest && !isTableMissing(error)) return error as Error
   return new StorageUnavailable('Azure Storage did not answer.', { cause: error })
 }

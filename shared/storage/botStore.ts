@@ -1,18 +1,19 @@
+import type { DialectName } from '../calls/resources.js'
 import type { Tables } from './tables.js'
 
-/** A bot that can be called. */
+/** A registered bot, which can be called. */
 export interface Bot {
   readonly applicationId: string
   readonly displayName: string
   readonly tenantId: string
-  /** Where its incoming calls are announced. */
+  /** The callback URL for the notifications of its incoming calls. */
   readonly callingWebhook: string
-  readonly dialect: 'app' | 'communications'
+  readonly dialect: DialectName
 }
 
 const BOT = 'bot'
 
-/** The table `bots`, by application id. */
+/** The table `bots`: one row for each application id. */
 export class BotStore {
   readonly #tables: Tables
 
@@ -24,10 +25,10 @@ export class BotStore {
     return (await this.#tables.get<Bot>('bots', applicationId, BOT))?.value
   }
 
-  /** Returns true when the bot is new. */
+  /** Inserts or replaces a bot. Returns true when it is new. */
   async put(bot: Bot): Promise<boolean> {
-    const before = await this.read(bot.applicationId)
+    const existing = await this.read(bot.applicationId)
     await this.#tables.write('bots', bot.applicationId, [{ type: 'put', rowKey: BOT, value: bot }])
-    return before === undefined
+    return existing === undefined
   }
 }

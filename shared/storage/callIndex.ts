@@ -1,25 +1,13 @@
 import { createHash } from 'node:crypto'
-import type { ClientRequest } from './callStore.js'
+import type { IndexRow, RequestedCall } from './records.js'
 import { StorageConflict, type Tables } from './tables.js'
 
-/** Where a list goes on. */
-export interface IndexRow {
-  readonly partitionKey: string
-  readonly rowKey: string
-}
-
-/** A request that makes a call. */
-export interface RequestedCall {
-  readonly callId: string
-  readonly request: ClientRequest
-  readonly at: number
-}
-
-/** Later than any time we index: row keys count down to it, so that the newest call comes first. */
+/** The latest time of a Date (ECMAScript). Row keys count down to it, so that the newest call sorts first. */
 const END_OF_TIME = 8_640_000_000_000_000
-const LOOK_BACK = 50
+/** How many calls of a person are listed. */
+const MAX_CALLS_OF_PERSON = 50
 
-/** The table `callIndex`: the calls of an application, and the calls that somebody is called into, newest first. */
+/** The table `callIndex`: the calls of an application and of a simulated person, newest first, and create requests. */
 export class CallIndex {
   readonly #tables: Tables
 
@@ -28,61 +16,65 @@ export class CallIndex {
   }
 
   /**
-   * Written before the commit: a row without its call is possible, a call without its row is not.
+   * Adds a call to the index of its application. Written before the commit: a row without its call is possible, a call
+   * without its row is not.
    *
-   * @returns the row, which the commit names so that it goes when the call goes
+   * @returns the keys of the row: the commit stores them, so that the row is removed with the call
    */
-  async addApplication(applicationId: string, callId: string, createdAt: number): Promise<IndexRow> {
+  async addForApplication(applicationId: string, callId: string, createdAt: number): Promise<IndexRow> {
     return this.#add(applicationKey(applicationId), callId, createdAt)
   }
 
-  async addPerson(personId: string, callId: string, createdAt: number): Promise<IndexRow> {
+  /** Adds a call to the index of a person. The order and the result are those of `addForApplication`. */
+  async addForPerson(personId: string, callId: string, createdAt: number): Promise<IndexRow> {
     return this.#add(personKey(personId), callId, createdAt)
   }
 
-  /** Removes a row, unless it leads to another call by now. */
+  /** Removes a row, unless it points to another call by now. */
   async remove({ partitionKey, rowKey }: IndexRow, callId: string): Promise<void> {
     const row = await this.#tables.get<{ callId: string }>('callIndex', partitionKey, rowKey)
     if (row?.value.callId !== callId) return
     try {
       await this.#tables.write('callIndex', partitionKey, [{ type: 'delete', rowKey, etag: row.etag }])
     } catch (error) {
-      // Somebody has given it to another call since.
+      // The row has been given to another call since it was read.
       if (!(error instanceof StorageConflict)) throw error
     }
   }
 
   /**
-   * Which call a request is to make: all who ask for the same request get the same, and the row that says so.
+   * Chooses the call that a request creates: a request and all of its retries get the same call, and the row that
+   * stores it.
    *
-   * @param fresh what it is when nobody has asked before
-   * @param isSame whether what was asked before is this request, and not another to which the client gave the same id
+   * @param candidate the call to create when the request has no earlier one
+   * @param isRetryOf whether this request is a retry of the earlier one, and not a different request with the same id
    */
-  async callOfRequest(
+  async claimRequest(
     applicationId: string,
-    fresh: RequestedCall,
-    isSame: (before: RequestedCall) => boolean,
-  ): Promise<{ made: RequestedCall; row: IndexRow }> {
-    const [partitionKey, rowKey] = [`request:${applicationId.toLowerCase()}`, hashOf(fresh.request.id)]
-    const found = (made: RequestedCall) => ({ made, row: { partitionKey, rowKey } })
+    candidate: RequestedCall,
+    isRetryOf: (earlier: RequestedCall) => boolean,
+  ): Promise<{ claimed: RequestedCall; row: IndexRow }> {
+    const [partitionKey, rowKey] = [`request:${applicationId.toLowerCase()}`, hashOf(candidate.request.id)]
+    const result = (claimed: RequestedCall) => ({ claimed, row: { partitionKey, rowKey } })
     for (;;) {
       const row = await this.#tables.get<RequestedCall>('callIndex', partitionKey, rowKey)
-      if (row && isSame(row.value)) return found(row.value)
+      if (row && isRetryOf(row.value)) return result(row.value)
       try {
         const write = row ? ({ type: 'replace', etag: row.etag } as const) : ({ type: 'insert' } as const)
-        await this.#tables.write('callIndex', partitionKey, [{ ...write, rowKey, value: fresh }])
-        return found(fresh)
+        await this.#tables.write('callIndex', partitionKey, [{ ...write, rowKey, value: candidate }])
+        return result(candidate)
       } catch (error) {
-        // Somebody else was faster: what they have written is read.
+        // Another request wrote the row first: read it and decide again.
         if (!(error instanceof StorageConflict)) throw error
       }
     }
   }
 
   /**
-   * The calls of an application, or of all, the newest of each first.
+   * Lists the calls of one application, or of all applications if none is given, newest first for each application.
    *
-   * @param after the last row of the page before
+   * @param after the last row of the previous page
+   * @returns `createdAt` in milliseconds since 1970
    */
   async list(
     applicationId: string | undefined,
@@ -97,10 +89,14 @@ export class CallIndex {
     })
   }
 
-  /** The ids of the newest calls that a person has to do with. */
-  async callsOfPerson(personId: string): Promise<string[]> {
+  /** Lists the ids of the newest calls of a person: those that the person makes, receives or is invited to. */
+  async listCallsOfPerson(personId: string): Promise<string[]> {
     const key = personKey(personId)
-    const rows = await this.#tables.list<{ callId: string }>('callIndex', { from: key, to: key, limit: LOOK_BACK })
+    const rows = await this.#tables.list<{ callId: string }>('callIndex', {
+      from: key,
+      to: key,
+      limit: MAX_CALLS_OF_PERSON,
+    })
     return rows.map(({ value }) => value.callId)
   }
 
@@ -113,5 +109,8 @@ export class CallIndex {
 
 const applicationKey = (applicationId: string) => `application:${applicationId.toLowerCase()}`
 const personKey = (personId: string) => `person:${hashOf(personId.toLowerCase())}`
-/** What others call something is free text of any length, and a key is neither (Azure Table Storage, data model). */
+/**
+ * Ids of clients are free text. Keys are limited in length and in characters (Azure Table Storage, data model), so they
+ * hold a hash.
+ */
 const hashOf = (text: string) => createHash('sha256').update(text).digest('hex')

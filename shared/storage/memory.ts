@@ -1,6 +1,6 @@
-import type { QueueName, Queues } from './queues.js'
+import type { QueueMessages, QueueName, Queues } from './queues.js'
 import {
-  checkWrites,
+  assertValidWrites,
   type Row,
   type RowRange,
   type RowWrite,
@@ -9,7 +9,7 @@ import {
   type Tables,
 } from './tables.js'
 
-/** The twin of AzureTables in memory, for simulations that control time and faults. */
+/** The in-memory twin of AzureTables, for simulations that control time and faults. */
 export class MemoryTables implements Tables {
   readonly #rows = new Map<string, Map<string, { json: string; etag: string }>>()
   #version = 0
@@ -20,15 +20,15 @@ export class MemoryTables implements Tables {
   }
 
   async write(table: TableName, partitionKey: string, writes: readonly RowWrite[]): Promise<string[]> {
-    checkWrites(writes)
+    assertValidWrites(writes)
     const partition = this.#partition(table, partitionKey)
     for (const write of writes) {
-      const present = partition.get(write.rowKey)
-      if (write.type === 'insert' && present) throw new StorageConflict(`${write.rowKey} is there already`)
-      if (write.type === 'replace' && present?.etag !== write.etag) {
+      const existing = partition.get(write.rowKey)
+      if (write.type === 'insert' && existing) throw new StorageConflict(`${write.rowKey} is there already`)
+      if (write.type === 'replace' && existing?.etag !== write.etag) {
         throw new StorageConflict(`${write.rowKey} has changed`)
       }
-      if (write.type === 'delete' && write.etag && present && present.etag !== write.etag) {
+      if (write.type === 'delete' && write.etag && existing && existing.etag !== write.etag) {
         throw new StorageConflict(`${write.rowKey} has changed`)
       }
     }
@@ -52,8 +52,8 @@ export class MemoryTables implements Tables {
         rows.push({ partitionKey, rowKey, value: JSON.parse(json) as T, etag })
       }
     }
-    const behind = after ? rows.filter((row) => byKeys(row, after) > 0) : rows
-    return behind.sort(byKeys).slice(0, limit)
+    const page = after ? rows.filter((row) => compareKeys(row, after) > 0) : rows
+    return page.sort(compareKeys).slice(0, limit)
   }
 
   #partition(table: TableName, partitionKey: string) {
@@ -64,15 +64,22 @@ export class MemoryTables implements Tables {
   }
 }
 
-/** The twin of AzureQueues in memory. `take` gives what has been sent and forgets it. */
-export class MemoryQueues implements Queues {
-  #sent: { queue: QueueName; message: object; delayMs: number }[] = []
+/** A message, its queue, and its delay in milliseconds. */
+export interface SentMessage {
+  readonly queue: QueueName
+  readonly message: QueueMessages[QueueName]
+  readonly delayMs: number
+}
 
-  async send(queue: QueueName, message: object, delayMs: number): Promise<void> {
+/** The in-memory twin of AzureQueues. `take` returns the messages that were sent since the last call. */
+export class MemoryQueues implements Queues {
+  #sent: SentMessage[] = []
+
+  async send<Q extends QueueName>(queue: Q, message: QueueMessages[Q], delayMs: number): Promise<void> {
     this.#sent.push({ queue, message, delayMs: Math.max(0, Math.floor(delayMs / 1000) * 1000) })
   }
 
-  take(): { queue: QueueName; message: object; delayMs: number }[] {
+  take(): SentMessage[] {
     const sent = this.#sent
     this.#sent = []
     return sent
@@ -80,5 +87,5 @@ export class MemoryQueues implements Queues {
 }
 
 type Keys = Pick<Row, 'partitionKey' | 'rowKey'>
-const byKeys = (a: Keys, b: Keys) => compare(a.partitionKey, b.partitionKey) || compare(a.rowKey, b.rowKey)
+const compareKeys = (a: Keys, b: Keys) => compare(a.partitionKey, b.partitionKey) || compare(a.rowKey, b.rowKey)
 const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)

@@ -1,14 +1,14 @@
 /** The tables that Ringback keeps its state in. */
-export const TABLES = ['calls', 'callIndex', 'watch', 'bots', 'rateLimits'] as const
+export const TABLES = ['calls', 'callIndex', 'watchdog', 'bots', 'rateLimits'] as const
 export type TableName = (typeof TABLES)[number]
 
 /** One write of a transaction. `value` is any JSON value. */
 export type RowWrite =
   | { readonly type: 'insert'; readonly rowKey: string; readonly value: unknown }
   | { readonly type: 'replace'; readonly rowKey: string; readonly value: unknown; readonly etag: string }
-  /** Inserts or replaces, whatever is there. */
+  /** Inserts or replaces unconditionally. */
   | { readonly type: 'put'; readonly rowKey: string; readonly value: unknown }
-  /** Deletes if it is there, and with `etag` only if nobody has written it since. Only alone, not in a transaction. */
+  /** Deletes the row if it exists; with `etag` only if it has not changed since. Must be the only write. */
   | { readonly type: 'delete'; readonly rowKey: string; readonly etag?: string }
 
 export interface Row<T = unknown> {
@@ -22,79 +22,85 @@ export interface RowRange {
   /** Inclusive bounds on the partition key. */
   readonly from?: string
   readonly to: string
-  readonly limit: number
-  /** Begins behind this row, as the last of the page before. */
+  /** The most rows to return; all rows if absent. */
+  readonly limit?: number
+  /** The last row of the previous page: the list starts after it. */
   readonly after?: { readonly partitionKey: string; readonly rowKey: string }
 }
 
 /** Azure limits a transaction to this many rows (Azure Table Storage, entity group transactions). */
 const MAX_TRANSACTION_ROWS = 100
-/** Azure's limit for one row is 1 MiB, keys and names of properties included: these have the rest. */
+/** Azure limits a row to 1 MiB (Azure Table Storage, data model). Keys and property names get the other 24 KiB. */
 const MAX_ROW_BYTES = 1000 * 1024
 /**
- * As far as a command may let a row grow. The rest is for what must always be possible: to connect, to hang up, to end, and
- * to announce the whole roster, which takes about twice the room that the call itself has for it.
+ * A command must not let a row grow beyond this. The rest of the row is for what must always be possible: to connect,
+ * to hang up, to end, and to notify the bot of the whole roster, which takes about twice its space in the call.
  */
 const MAX_GROWN_ROW_BYTES = 400 * 1024
-/** Azure's limit for the whole of a transaction. */
+/** Azure limits the payload of a transaction to this (Azure Table Storage, entity group transactions). */
 const MAX_TRANSACTION_BYTES = 4 * 1024 * 1024
 
 /**
- * Table Storage as Ringback uses it: rows of JSON under a partition key and a row key. Azure Storage and the in-memory
- * twin implement it, and one contract suite holds both to it.
+ * Table Storage as Ringback uses it: rows of JSON under a partition key and a row key. Azure Storage and an in-memory
+ * twin implement it, and one suite of contract tests runs against both.
  */
 export interface Tables {
   get<T>(table: TableName, partitionKey: string, rowKey: string): Promise<Row<T> | undefined>
   /**
-   * Writes all of the rows, which share a partition, or none. Returns their new etags in the same order.
+   * Writes all rows, which share a partition, or none of them. Returns their new ETags in the same order.
    *
-   * @throws StorageConflict when a row was changed, is there already, or is gone: nothing was written
-   * @throws StorageUnavailable when the outcome is not known: all or nothing was written
+   * @throws StorageConflict when a row has changed, exists already or is gone; nothing was written
+   * @throws StorageUnavailable when the outcome is unknown; all rows were written or none
+   * @throws RowTooLarge when a row or the transaction exceeds the limits of Azure; nothing was written
    */
   write(table: TableName, partitionKey: string, writes: readonly RowWrite[]): Promise<string[]>
-  /** The rows of a range of partitions, in the order of their keys. */
+  /** Lists the rows of a range of partitions, sorted by partition key and row key. */
   list<T>(table: TableName, range: RowRange): Promise<Row<T>[]>
 }
 
 /**
- * A value as it is stored: JSON in ASCII alone. Azurite spoils a character that lies across two pieces of a request, and
- * fails a transaction that holds a U+2028.
+ * Serializes a value as it is stored: as JSON in pure ASCII. Azurite corrupts a character that is split between two
+ * chunks of a request, and fails a transaction that contains U+2028.
  */
 export function toJson(value: unknown): string {
   const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
   return JSON.stringify(value).replace(/[\u0080-\uffff]/g, escaped)
 }
 
-/** Azure counts strings as UTF-16. */
-const bytesOf = (value: unknown): number => toJson(value).length * 2
+/** Counts the bytes of a value as Azure does: strings are UTF-16. */
+const countBytes = (value: unknown): number => toJson(value).length * 2
 
-/** @throws TooLarge when a row has grown so far that no command may let it grow */
-export function checkGrowth(value: unknown): void {
-  if (bytesOf(value) > MAX_GROWN_ROW_BYTES) throw new TooLarge(`the row is over ${MAX_GROWN_ROW_BYTES} bytes`)
+/** @throws RowTooLarge when a row is larger than a command may let it grow */
+export function assertWithinGrowthLimit(value: unknown): void {
+  if (countBytes(value) > MAX_GROWN_ROW_BYTES) throw new RowTooLarge(`the row is over ${MAX_GROWN_ROW_BYTES} bytes`)
 }
 
 /**
- * Refuses what Azure would refuse, so that the emulator and the twin, which count otherwise, do so too.
+ * Rejects what Azure would reject, so that the emulator and the in-memory twin, which count differently, reject it too.
  *
- * @throws TooLarge; any other Error is a mistake of ours
+ * @throws RowTooLarge; any other Error is a bug in Ringback
  */
-export function checkWrites(writes: readonly RowWrite[]): void {
-  if (writes.length > MAX_TRANSACTION_ROWS) throw new Error(`a transaction has at most ${MAX_TRANSACTION_ROWS} rows`)
-  if (new Set(writes.map(({ rowKey }) => rowKey)).size < writes.length) throw new Error('a row is written twice')
+export function assertValidWrites(writes: readonly RowWrite[]): void {
+  if (writes.length > MAX_TRANSACTION_ROWS) {
+    throw new Error(`the transaction has ${writes.length} rows, more than ${MAX_TRANSACTION_ROWS}`)
+  }
+  if (new Set(writes.map(({ rowKey }) => rowKey)).size < writes.length) {
+    throw new Error('the transaction writes a row twice')
+  }
   let total = 0
   for (const write of writes) {
     if (write.type === 'delete') {
-      if (writes.length > 1) throw new Error('a row is deleted alone, not in a transaction')
+      if (writes.length > 1) throw new Error('the transaction deletes a row and writes others: delete it on its own')
       continue
     }
-    const bytes = bytesOf(write.value)
-    if (bytes > MAX_ROW_BYTES) throw new TooLarge(`row ${write.rowKey} is over ${MAX_ROW_BYTES} bytes`)
+    const bytes = countBytes(write.value)
+    if (bytes > MAX_ROW_BYTES) throw new RowTooLarge(`row ${write.rowKey} is over ${MAX_ROW_BYTES} bytes`)
     total += bytes
   }
-  if (total > MAX_TRANSACTION_BYTES) throw new TooLarge(`a transaction has at most ${MAX_TRANSACTION_BYTES} bytes`)
+  if (total > MAX_TRANSACTION_BYTES) throw new RowTooLarge(`the transaction is over ${MAX_TRANSACTION_BYTES} bytes`)
 }
 
-/** Somebody else was faster: read again and decide again. */
+/** An optimistic concurrency conflict: another writer was first. Read again and decide again. */
 export class StorageConflict extends Error {
   constructor(message: string) {
     super(message)
@@ -102,15 +108,15 @@ export class StorageConflict extends Error {
   }
 }
 
-/** More than Azure takes into one row or one transaction. */
-export class TooLarge extends Error {
+/** A row or a transaction exceeds its size limit. */
+export class RowTooLarge extends Error {
   constructor(message: string) {
     super(message)
-    this.name = 'TooLarge'
+    this.name = 'RowTooLarge'
   }
 }
 
-/** The storage did not answer, or not in time. What was asked of it may have happened. */
+/** The storage did not answer in time, or failed. The outcome of the request is unknown. */
 export class StorageUnavailable extends Error {
   constructor(message: string, options?: ErrorOptions) {
     super(message, options)

@@ -1,7 +1,8 @@
 import { glob } from 'node:fs/promises'
 import { HttpRequest, InvocationContext } from '@azure/functions'
-import { endpoints } from '../../shared/graphFunction.js'
-import { answerRequest, handleRequest, noSuchAddress } from '../../shared/handleRequest.js'
+import { handleRequest, noSuchEndpoint } from '../../shared/http/handleRequest.js'
+import { registeredEndpoints } from '../../shared/http/registerEndpoint.js'
+import { respond } from '../../shared/http/respond.js'
 
 // Requests without a host, to the service that a test has put in the place of the process's own (getService).
 
@@ -18,7 +19,7 @@ export interface InProcessAnswer {
 
 /** Lets every function of the API say what it is. */
 export async function registerFunctions(): Promise<void> {
-  for await (const file of glob('functions/*/*.ts')) await import(`../../${file}`)
+  for await (const file of glob('functions/*/**/*.ts')) await import(`../../${file}`)
   await import('../../functions/health.js')
 }
 
@@ -26,7 +27,8 @@ export async function askInProcess(
   token: string,
   { method, path, headers, body }: InProcessRequest,
 ): Promise<InProcessAnswer> {
-  const url = new URL(path, 'http://localhost')
+  // Not a base URL: `//?x=1` would be taken for a host.
+  const url = new URL(`http://localhost${path}`)
   const authorization = `Bearer ${token}`
   const request = new HttpRequest({
     method,
@@ -37,11 +39,11 @@ export async function askInProcess(
   const invocation = new InvocationContext({ functionName: 'test', logHandler: () => undefined })
   const { pathname } = new URL(request.url)
   // As the host routes, with what no route takes.
-  const endpoint = endpoints().find((one) => one.method === method && one.address.match(pathname))
+  const endpoint = registeredEndpoints().find((one) => one.method === method && one.route.match(pathname))
   const answering = endpoint
     ? handleRequest(endpoint, request, invocation)
-    : answerRequest('unknown-path', request, invocation, async () => {
-        throw noSuchAddress(method, pathname)
+    : respond('unknown-path', request, invocation, async () => {
+        throw noSuchEndpoint(method, pathname)
       })
   const { status = 200, jsonBody } = await answering
   return { status, body: jsonBody === undefined ? '' : JSON.stringify(jsonBody) }

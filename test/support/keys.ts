@@ -1,4 +1,4 @@
-import { KeyRing } from '../../shared/access/keyRing.js'
+import { KeyRing } from '../../shared/auth/keys/keyRing.js'
 
 /** A key for tests that don't look at tokens. */
 export const newFixedKey = (): KeyRing =>

@@ -1,15 +1,17 @@
-import { advanceCall } from '../../shared/advanceCall.js'
 import type { Command, CreateCommand, IncomingCommand } from '../../shared/calls/commands.js'
-import { type Changed, changeCall, createCall } from '../../shared/changeCall.js'
-import { readSettings, type Settings } from '../../shared/config.js'
-import { CallbackAddresses } from '../../shared/delivery/callbackAddresses.js'
+import { CallbackUrlPolicy } from '../../shared/delivery/callbackUrlPolicy.js'
 import { drain } from '../../shared/delivery/drain.js'
-import type { AttemptResult } from '../../shared/delivery/schedule.js'
+import type { AttemptResult } from '../../shared/delivery/retryPolicy.js'
 import type { SendOptions } from '../../shared/delivery/send.js'
-import { createService, type Service } from '../../shared/service.js'
-import type { CallRecord, DeliveryRecord, NotificationRecord } from '../../shared/storage/callStore.js'
+import { changeCall, createCall } from '../../shared/engine/changeCall.js'
+import type { ChangedCall } from '../../shared/engine/commit.js'
+import { fireCallTimer } from '../../shared/engine/fireCallTimer.js'
+import { sweep } from '../../shared/engine/sweep.js'
+import { readSettings, type Settings } from '../../shared/service/config.js'
+import { createService, type Service } from '../../shared/service/service.js'
 import { MemoryQueues, MemoryTables } from '../../shared/storage/memory.js'
-import type { QueueName, Queues, TimerMessage, WakeMessage } from '../../shared/storage/queues.js'
+import type { QueueName, Queues, TimerMessage, WakeUpMessage } from '../../shared/storage/queues.js'
+import type { CallRecord, DeliveryRecord, NotificationRecord } from '../../shared/storage/records.js'
 import {
   type Row,
   type RowRange,
@@ -18,7 +20,6 @@ import {
   type TableName,
   type Tables,
 } from '../../shared/storage/tables.js'
-import { sweep } from '../../shared/sweep.js'
 import { newFixedKey } from './keys.js'
 
 /** When every test world begins: at the beginning of a bucket of `watch`. */
@@ -27,7 +28,7 @@ export const START = 1_700_000_000_000
 export const CALL = 'call'
 const SWEEP_EVERY_MS = 10_000
 
-/** A request to the tables: `read calls`, `write calls`, `write watch`, `list watch` ... and the rows that it names. */
+/** A request to the tables: `read calls`, `write calls`, `write watchdog`, `list watchdog` ... and the rows that it names. */
 interface TableRequest {
   readonly name: string
   readonly rowKeys: readonly string[]
@@ -70,7 +71,7 @@ class WatchedQueues implements Queues {
 
   async send(queue: QueueName, message: object, delayMs: number): Promise<void> {
     this.before(queue)
-    await this.#inner.send(queue as 'notifications', message as WakeMessage, delayMs)
+    await this.#inner.send(queue as 'notifications', message as WakeUpMessage, delayMs)
   }
 
   take(): { queue: QueueName; message: object; delayMs: number }[] {
@@ -97,9 +98,9 @@ export interface World {
   /** What the callback answers; 202 unless a test says otherwise. */
   callback: Callback
   readonly log: string[]
-  create(command: CreateCommand | IncomingCommand, dialect?: 'app' | 'communications'): Promise<Changed>
-  change(command: Command): Promise<Changed>
-  drain(message?: Partial<WakeMessage>): Promise<void>
+  create(command: CreateCommand | IncomingCommand, dialect?: 'app' | 'communications'): Promise<ChangedCall>
+  change(command: Command): Promise<ChangedCall>
+  drain(message?: Partial<WakeUpMessage>): Promise<void>
   sweep(): Promise<void>
   record(): Promise<CallRecord>
   delivery(): Promise<DeliveryRecord>
@@ -138,7 +139,7 @@ export function newWorld(settings: Record<string, string> = {}): World {
       sent.push({ sequence: notification.sequence, attempt: options.attempt, id: notification.id, at: now - START })
       return world.callback(notification, options)
     },
-    callbackAddresses: new CallbackAddresses(all, async () => []),
+    callbackUrlPolicy: new CallbackUrlPolicy(all, async () => []),
     keys: { access: newFixedKey(), notifications: newFixedKey() },
   })
   const write = (line: string) => void log.push(line)
@@ -151,13 +152,13 @@ export function newWorld(settings: Record<string, string> = {}): World {
     callback: () => ({ status: 202 }),
     log,
     create: (command, dialect = 'communications') => createCall(service, command, dialect),
-    change: (command) => changeCall(service, CALL, command, () => undefined),
+    change: (command) => changeCall(service, CALL, command, { authorize: () => undefined }),
     drain: (message) => drain(service, { callId: CALL, ...message }, write),
     sweep: () => sweep(service, write),
     record: async () => present((await service.calls.read(CALL)).record),
     delivery: async () => present(await service.calls.readDelivery(CALL)).value,
     watched: async () =>
-      (await tables.list('watch', { to: '~', limit: 100 })).map((row) => Number(row.partitionKey) * 5_000 - START),
+      (await tables.list('watchdog', { to: '~', limit: 100 })).map((row) => Number(row.partitionKey) * 5_000 - START),
     run: (ms, options) => run(world, write, ms, options),
   }
   return world
@@ -182,8 +183,8 @@ async function run(
     const due = waiting.filter(({ at }) => at <= clock.now())
     waiting = waiting.filter((one) => !due.includes(one))
     for (const { queue, message } of due) {
-      if (queue === 'notifications') await drain(service, message as WakeMessage, log)
-      else await advanceCall(service, message as TimerMessage)
+      if (queue === 'notifications') await drain(service, message as WakeUpMessage, log)
+      else await fireCallTimer(service, message as TimerMessage)
     }
     if (due.length === 0) clock.advance(500)
   }
@@ -224,10 +225,10 @@ export async function owe({ service, clock }: World, count: number): Promise<num
   const id = service.newId()
   const outcome = await service.calls.commit(read, {
     id,
-    record: { ...record, sequence: record.sequence + count, near: true },
+    record: { ...record, sequence: record.sequence + count, hasPendingWakeUp: true },
     operations: [],
     notifications: sequences.map((sequence) => notification({ sequence, commitId: id, createdAt: clock.now() })),
-    indexed: [],
+    indexRows: [],
   })
   if (outcome !== 'committed') throw new Error(outcome)
   return sequences
@@ -241,7 +242,7 @@ export function notification(overrides: Partial<NotificationRecord> = {}): Notif
     applicationId: 'bot',
     tenantId: 'tenant',
     scenarioId: 'scenario',
-    redirectable: false,
+    isRedirectable: false,
     body: '{"value":[]}',
     createdAt: START,
     commitId: 'commit',

@@ -1,25 +1,30 @@
-import type { Announcement, Call, Operation } from '../../calls/call.js'
-import { endings } from '../../calls/endings.js'
+import type { Call, CallEvent, Operation } from '../../calls/call.js'
+import { endReasonResults } from '../../calls/endReasons.js'
 import type { Invitation, Participant, ParticipantInfo, ToneInfo } from '../../calls/resources.js'
+import type { Dialect } from './dialect.js'
 import {
-  callDetails,
-  chatInfo,
-  fullIdentity,
-  identitySet,
-  mediaPrompt,
-  meetingInfo,
+  type ChangeType,
   operationTypes,
-  resultInfo,
-  toneInfo,
+  renderCallDetails,
+  renderChatInfo,
+  renderIdentitySet,
+  renderIdentityWithTenant,
+  renderMediaPrompt,
+  renderMeetingInfo,
+  renderResultInfo,
+  renderToneInfo,
 } from './resources.js'
 
-// Today's API at /communications/calls: dashed lower-case ids, types on everything, and an end in one message.
+// The current API at /communications/calls. It differs from the 2019 API as the pages of Graph v1.0 do: ids in lower
+// case with dashes, a type on every object, and one notification with the result for the end of a call.
+// docs/dialects.md has the reason for every difference.
 
-const tail = (call: Call) => `calls/${call.id}`
-const operationTail = (call: Call, operation: Operation) => `${tail(call)}/operations/${operation.id}`
+/** The path below `/communications`; the `resource` of a notification has it below `/app`. */
+const callPath = (call: Call) => `calls/${call.id}`
+const operationPath = (call: Call, operation: Operation) => `${callPath(call)}/operations/${operation.id}`
 
-/** Real traffic carries both `resource` and `resourceUrl`, and clients read either. */
-function notification(changeType: 'created' | 'updated' | 'deleted', path: string, resourceData: object) {
+/** Real traffic has both `resource` and `resourceUrl`, and clients read one or the other. */
+function renderNotification(changeType: ChangeType, path: string, resourceData: object) {
   return {
     '@odata.type': '#microsoft.graph.commsNotifications',
     value: [
@@ -34,134 +39,141 @@ function notification(changeType: 'created' | 'updated' | 'deleted', path: strin
   }
 }
 
-function callNotification(changeType: 'created' | 'updated' | 'deleted', call: Call, rest: object = {}) {
-  return notification(changeType, tail(call), {
+function renderCallNotification(changeType: ChangeType, call: Call, changes: object = {}) {
+  return renderNotification(changeType, callPath(call), {
     '@odata.type': '#microsoft.graph.call',
-    '@odata.id': `/communications/${tail(call)}`,
+    '@odata.id': `/communications/${callPath(call)}`,
     id: call.id,
     state: call.state,
     direction: call.direction,
     callChainId: call.callChainId,
     tenantId: call.tenantId,
-    ...rest,
+    ...changes,
   })
 }
 
-/** The coordinates of the meeting, which this era repeats while the bot joins it. */
-const meeting = (call: Call) => ({
-  chatInfo: call.chatInfo && chatInfo(call.chatInfo),
-  meetingInfo: call.meetingInfo && meetingInfo(call.meetingInfo),
+/** The coordinates of the meeting, which this API repeats while the bot joins it. */
+const renderMeeting = (call: Call) => ({
+  chatInfo: call.chatInfo && renderChatInfo(call.chatInfo),
+  meetingInfo: call.meetingInfo && renderMeetingInfo(call.meetingInfo),
 })
 
-function participantInfo({ identity, ...where }: ParticipantInfo) {
-  return { '@odata.type': '#microsoft.graph.participantInfo', identity: typedIdentitySet(identity), ...where }
+function renderParticipantInfo({ identity, ...location }: ParticipantInfo) {
+  return { '@odata.type': '#microsoft.graph.participantInfo', identity: renderTypedIdentitySet(identity), ...location }
 }
 
-function invitationParticipantInfo({ identity, endpointType, replacesCallId }: Invitation) {
+function renderInvitation({ identity, endpointType, replacesCallId }: Invitation) {
   return {
     '@odata.type': '#microsoft.graph.invitationParticipantInfo',
-    identity: typedIdentitySet(identity),
+    identity: renderTypedIdentitySet(identity),
     endpointType,
     replacesCallId,
   }
 }
 
-function typedIdentitySet(identity: ParticipantInfo['identity']) {
-  const typed = identitySet(identity, (one) => ({ '@odata.type': '#microsoft.graph.identity', ...fullIdentity(one) }))
-  return { '@odata.type': '#microsoft.graph.identitySet', ...typed }
+function renderTypedIdentitySet(identity: ParticipantInfo['identity']) {
+  const identitySet = renderIdentitySet(identity, (member) => ({
+    '@odata.type': '#microsoft.graph.identity',
+    ...renderIdentityWithTenant(member),
+  }))
+  return { '@odata.type': '#microsoft.graph.identitySet', ...identitySet }
 }
 
-function participantResource(call: Call, { id, info, isMuted, mediaStreams }: Participant) {
+function renderParticipant(call: Call, { id, info, isMuted, mediaStreams }: Participant) {
   return {
     '@odata.type': '#microsoft.graph.participant',
-    '@odata.id': `/communications/${tail(call)}/participants/${id}`,
+    '@odata.id': `/communications/${callPath(call)}/participants/${id}`,
     id,
-    info: participantInfo(info),
+    info: renderParticipantInfo(info),
     isMuted,
     isInLobby: false,
     mediaStreams: mediaStreams.map((stream) => ({ '@odata.type': '#microsoft.graph.mediaStream', ...stream })),
   }
 }
 
-function operationResource(call: Call, operation: Operation) {
+function renderOperation(call: Call, operation: Operation) {
+  const isInvitation = operation.type === 'inviteParticipants'
   return {
     '@odata.type': `#microsoft.graph.${operationTypes[operation.type]}`,
-    '@odata.id': `/communications/${operationTail(call, operation)}`,
+    '@odata.id': `/communications/${operationPath(call, operation)}`,
     id: operation.id,
     status: operation.status,
     clientContext: operation.clientContext,
-    participants:
-      operation.type === 'inviteParticipants' ? operation.participants.map(invitationParticipantInfo) : undefined,
-    prompts: operation.prompts?.map(mediaPrompt),
-    resultInfo: operation.resultInfo && resultInfo(operation.resultInfo),
+    participants: isInvitation ? operation.participants.map(renderInvitation) : undefined,
+    prompts: operation.prompts?.map(renderMediaPrompt),
+    resultInfo: operation.resultInfo && renderResultInfo(operation.resultInfo),
   }
 }
 
-const mediaState = ({ mediaState: state }: Call) =>
-  state && { '@odata.type': '#microsoft.graph.callMediaState', ...state }
+const renderMediaState = ({ mediaState }: Call) =>
+  mediaState && { '@odata.type': '#microsoft.graph.callMediaState', ...mediaState }
 
-const result = ({ ending }: Call) => (ending ? { resultInfo: resultInfo(endings[ending]) } : {})
+const renderResult = ({ endReason }: Call) =>
+  endReason ? { resultInfo: renderResultInfo(endReasonResults[endReason]) } : {}
 
-function callResource(call: Call) {
+function renderCall(call: Call) {
   return {
     '@odata.type': '#microsoft.graph.call',
-    '@odata.id': `/communications/${tail(call)}`,
+    '@odata.id': `/communications/${callPath(call)}`,
     id: call.id,
     state: call.state,
-    ...callDetails(call, participantInfo, invitationParticipantInfo),
+    ...renderCallDetails(call, renderParticipantInfo, renderInvitation),
     myParticipantId: call.myParticipantId,
-    mediaState: mediaState(call),
-    ...result(call),
+    mediaState: renderMediaState(call),
+    ...renderResult(call),
   }
 }
 
-const announce: Record<Exclude<Announcement['type'], 'operationEnded' | 'tonePressed'>, (call: Call) => object[]> = {
+const renderCallEvent: Record<
+  Exclude<CallEvent['type'], 'operationEnded' | 'tonePressed'>,
+  (call: Call) => object[]
+> = {
   incoming: (call) => [
-    callNotification('created', call, {
-      ...callDetails(call, participantInfo, invitationParticipantInfo),
+    renderCallNotification('created', call, {
+      ...renderCallDetails(call, renderParticipantInfo, renderInvitation),
       myParticipantId: call.myParticipantId,
     }),
   ],
-  establishing: (call) => [callNotification('updated', call, meeting(call))],
-  established: (call) => [callNotification('updated', call, meeting(call))],
-  mediaStateChanged: (call) => [callNotification('updated', call, { mediaState: mediaState(call) })],
-  terminating: (call) => [callNotification('updated', call)],
-  terminated: (call) => [callNotification('deleted', call, result(call))],
+  establishing: (call) => [renderCallNotification('updated', call, renderMeeting(call))],
+  established: (call) => [renderCallNotification('updated', call, renderMeeting(call))],
+  mediaStateChanged: (call) => [renderCallNotification('updated', call, { mediaState: renderMediaState(call) })],
+  terminating: (call) => [renderCallNotification('updated', call)],
+  terminated: (call) => [renderCallNotification('deleted', call, renderResult(call))],
   rosterUpdated: (call) => [
-    notification(
+    renderNotification(
       'updated',
-      `${tail(call)}/participants`,
-      call.participants.map((one) => participantResource(call, one)),
+      `${callPath(call)}/participants`,
+      call.participants.map((participant) => renderParticipant(call, participant)),
     ),
   ],
 }
 
-const announceTone = (call: Call, tone: ToneInfo): object[] => [
-  callNotification('updated', call, { toneInfo: toneInfo(tone) }),
+const renderTone = (call: Call, tone: ToneInfo): object[] => [
+  renderCallNotification('updated', call, { toneInfo: renderToneInfo(tone) }),
 ]
 
-const announceOperation = (call: Call, operation: Operation): object[] => [
-  notification('deleted', operationTail(call, operation), operationResource(call, operation)),
+const renderOperationEnded = (call: Call, operation: Operation): object[] => [
+  renderNotification('deleted', operationPath(call, operation), renderOperation(call, operation)),
 ]
 
-const operated = (call: Call, operation: Operation) => ({
+const replyWithOperation = (call: Call, operation: Operation) => ({
   status: 200,
-  location: `/communications/${operationTail(call, operation)}`,
-  body: operationResource(call, operation),
+  location: `/communications/${operationPath(call, operation)}`,
+  body: renderOperation(call, operation),
 })
 
 export const communications = {
-  growsPeerToPeer: false,
-  notifications: (announcement: Announcement) => {
-    const { type, call } = announcement
-    if (type === 'operationEnded') return announceOperation(call, announcement.operation)
-    return type === 'tonePressed' ? announceTone(call, announcement.tone) : announce[type](call)
+  inviteConvertsToGroup: false,
+  renderEvent: (event) => {
+    const { type, call } = event
+    if (type === 'operationEnded') return renderOperationEnded(call, event.operation)
+    return type === 'tonePressed' ? renderTone(call, event.tone) : renderCallEvent[type](call)
   },
-  created: (call: Call) => ({ status: 201, location: `/communications/${tail(call)}`, body: callResource(call) }),
-  answered: () => ({ status: 202 }),
-  invited: operated,
-  operated,
-  call: callResource,
-  participant: participantResource,
-  operation: operationResource,
-}
+  replyToCreate: (call) => ({ status: 201, location: `/communications/${callPath(call)}`, body: renderCall(call) }),
+  replyToAnswer: () => ({ status: 202 }),
+  replyToInvite: replyWithOperation,
+  replyToAction: replyWithOperation,
+  renderCall,
+  renderParticipant,
+  renderOperation,
+} satisfies Dialect

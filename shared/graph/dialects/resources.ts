@@ -10,9 +10,12 @@ import type {
   ToneInfo,
 } from '../../calls/resources.js'
 
-// What both eras write alike. A property that is undefined is absent in JSON, as Graph has it.
+// What both dialects render in the same way. A property that is undefined is absent from the JSON, as in Graph.
 
-/** What Graph calls each operation. */
+/** Graph: changeType of a commsNotification. */
+export type ChangeType = 'created' | 'updated' | 'deleted'
+
+/** The resource type of each operation in Graph. */
 export const operationTypes: Readonly<Record<OperationType, string>> = {
   answer: 'commsOperation',
   inviteParticipants: 'inviteParticipantsOperation',
@@ -23,23 +26,27 @@ export const operationTypes: Readonly<Record<OperationType, string>> = {
   cancelMediaProcessing: 'cancelMediaProcessingOperation',
 }
 
-export function identitySet<I extends object>(identity: Identity, write: (identity: Identity) => I) {
-  return { [identity.kind]: write(identity) } as { [K in Identity['kind']]?: I }
+export function renderIdentitySet<I extends object>(identity: Identity, renderIdentity: (identity: Identity) => I) {
+  return { [identity.kind]: renderIdentity(identity) } as { [K in Identity['kind']]?: I }
 }
 
-export function resultInfo({ code, subcode, message }: ResultInfo) {
+export function renderIdentityWithTenant({ id, displayName, tenantId }: Identity) {
+  return { displayName, id, tenantId }
+}
+
+export function renderResultInfo({ code, subcode, message }: ResultInfo) {
   return { '@odata.type': '#microsoft.graph.resultInfo', code, subcode, message }
 }
 
-export const mediaPrompt = ({ mediaInfo, loop }: MediaPrompt) => ({
+export const renderMediaPrompt = ({ mediaInfo, loop }: MediaPrompt) => ({
   '@odata.type': '#microsoft.graph.mediaPrompt',
   mediaInfo: { '@odata.type': '#microsoft.graph.mediaInfo', ...mediaInfo },
   loop,
 })
 
-export const toneInfo = (tone: ToneInfo) => ({ '@odata.type': '#microsoft.graph.toneInfo', ...tone })
+export const renderToneInfo = (tone: ToneInfo) => ({ '@odata.type': '#microsoft.graph.toneInfo', ...tone })
 
-function mediaConfig(config: MediaConfig) {
+function renderMediaConfig(config: MediaConfig) {
   if (config.type === 'appHosted') {
     return { '@odata.type': '#microsoft.graph.appHostedMediaConfig', blob: config.blob }
   }
@@ -49,17 +56,17 @@ function mediaConfig(config: MediaConfig) {
   }
 }
 
-export function chatInfo(info: ChatInfo) {
+export function renderChatInfo(info: ChatInfo) {
   return { '@odata.type': '#microsoft.graph.chatInfo', ...info }
 }
 
-export function meetingInfo(info: MeetingInfo) {
+export function renderMeetingInfo(info: MeetingInfo) {
   const { allowConversationWithoutHost } = info
   switch (info.type) {
     case 'organizer':
       return {
         '@odata.type': '#microsoft.graph.organizerMeetingInfo',
-        organizer: identitySet(info.organizer, fullIdentity),
+        organizer: renderIdentitySet(info.organizer, renderIdentityWithTenant),
         allowConversationWithoutHost,
       }
     case 'token':
@@ -74,28 +81,24 @@ export function meetingInfo(info: MeetingInfo) {
   }
 }
 
-export function fullIdentity({ id, displayName, tenantId }: Identity) {
-  return { displayName, id, tenantId }
-}
-
-/** The parts of a call that no era writes differently. */
-export function callDetails<S, T>(
+/** The properties of a call that both dialects have; each renders the source and the targets in its own way. */
+export function renderCallDetails<S, T>(
   call: Call,
-  source: (info: ParticipantInfo) => S,
-  target: (info: ParticipantInfo) => T,
+  renderSource: (info: ParticipantInfo) => S,
+  renderTarget: (info: ParticipantInfo) => T,
 ) {
   return {
     direction: call.direction,
     subject: call.subject,
     callbackUri: call.callbackUri,
     callChainId: call.callChainId,
-    source: source(call.source),
-    targets: call.targets.map(target),
+    source: renderSource(call.source),
+    targets: call.targets.map(renderTarget),
     requestedModalities: call.requestedModalities,
     activeModalities: call.activeModalities,
-    mediaConfig: call.mediaConfig && mediaConfig(call.mediaConfig),
-    chatInfo: call.chatInfo && chatInfo(call.chatInfo),
-    meetingInfo: call.meetingInfo && meetingInfo(call.meetingInfo),
+    mediaConfig: call.mediaConfig && renderMediaConfig(call.mediaConfig),
+    chatInfo: call.chatInfo && renderChatInfo(call.chatInfo),
+    meetingInfo: call.meetingInfo && renderMeetingInfo(call.meetingInfo),
     tenantId: call.tenantId,
   }
 }

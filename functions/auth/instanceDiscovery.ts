@@ -1,0 +1,27 @@
+import { registerEndpoint } from '../../shared/http/registerEndpoint.js'
+
+// Client libraries validate an authority that they do not know here, before they request a token from it.
+registerEndpoint({
+  name: 'instance-discovery',
+  method: 'GET',
+  path: 'common/discovery/instance',
+  permissions: 'open',
+  isEnabled: ({ RINGBACK_LOCAL }) => RINGBACK_LOCAL,
+  handle: async function discoverInstance({ baseUrl, query }) {
+    const endpoint = query.get('authorization_endpoint') ?? ''
+    if (!URL.canParse(endpoint)) {
+      const error_description = 'authorization_endpoint: must be the URL of an authority.'
+      return { status: 400, body: { error: 'invalid_request', error_description } }
+    }
+    const { host, pathname } = new URL(endpoint)
+    const [, tenant = 'common'] = pathname.split('/')
+    return {
+      status: 200,
+      body: {
+        tenant_discovery_endpoint: `${baseUrl}/${tenant}/v2.0/.well-known/openid-configuration`,
+        'api-version': '1.1',
+        metadata: [{ preferred_network: host, preferred_cache: host, aliases: [host] }],
+      },
+    }
+  },
+})

@@ -1,0 +1,13 @@
+import { KEY_LIST_CACHE_SECONDS } from '../../shared/auth/keys/keyRotation.js'
+import { registerEndpoint } from '../../shared/http/registerEndpoint.js'
+
+registerEndpoint({
+  name: 'notification-keys',
+  method: 'GET',
+  path: 'v1/keys',
+  permissions: 'open',
+  handle: async function listNotificationKeys({ service }) {
+    const keys = await service.keys.notifications.getPublicKeys(service.clock.now())
+    return { status: 200, cacheSeconds: KEY_LIST_CACHE_SECONDS, body: { keys } }
+  },
+})

@@ -1,0 +1,20 @@
+import { KEY_LIST_CACHE_SECONDS } from '../../shared/auth/keys/keyRotation.js'
+import { ALGORITHM } from '../../shared/auth/keys/signingKey.js'
+import { registerEndpoint } from '../../shared/http/registerEndpoint.js'
+
+// The path is that of the real service, so a bot that validates the tokens on notifications only changes the host.
+registerEndpoint({
+  name: 'notification-metadata',
+  method: 'GET',
+  path: 'v1/.well-known/OpenIdConfiguration',
+  permissions: 'open',
+  handle: async function getNotificationMetadata({ service, baseUrl }) {
+    const body = {
+      issuer: service.settings.NOTIFICATION_ISSUER,
+      jwks_uri: `${baseUrl}/v1/keys`,
+      id_token_signing_alg_values_supported: [ALGORITHM],
+      token_endpoint_auth_methods_supported: ['private_key_jwt'],
+    }
+    return { status: 200, cacheSeconds: KEY_LIST_CACHE_SECONDS, body }
+  },
+})

@@ -1,0 +1,37 @@
+import { app } from '@azure/functions'
+import { azureIdentity } from '../shared/platform/azureIdentity.js'
+import { describeError } from '../shared/platform/log.js'
+import { ConfigError } from '../shared/service/config.js'
+import { getService, storageAddress } from '../shared/service/service.js'
+import { createTablesAndQueues, isEmulator } from '../shared/storage/azure.js'
+
+// The setup of the app, once for all functions.
+
+// Without streaming, the host delivers the chunked bodies of real bots empty.
+app.setup({ enableHttpStream: true })
+
+app.hook.appStart(async function startTelemetry() {
+  const { settings } = getService()
+  if (!settings.APPLICATIONINSIGHTS_CONNECTION_STRING) return
+  // Loaded only where it is configured, because the library is large.
+  const { exportTelemetry } = await import('../shared/platform/telemetryExport.js')
+  const stopTelemetry = exportTelemetry({
+    connectionString: settings.APPLICATIONINSIGHTS_CONNECTION_STRING,
+    // A laptop has no identity on Azure.
+    ...(settings.RINGBACK_LOCAL ? {} : { credential: azureIdentity }),
+  })
+  app.hook.appTerminate(stopTelemetry)
+})
+
+// On Azure the deployment creates the tables and queues. In the emulator nothing else does: the real queue trigger does
+// not create its queue.
+app.hook.appStart(async function createEmulatorStorage() {
+  const storage = storageAddress(getService().settings)
+  if (!isEmulator(storage)) return
+  try {
+    await createTablesAndQueues(storage)
+  } catch (cause) {
+    const message = `The storage of CALLS_STORAGE does not answer: ${describeError(cause)}. Start Azurite first.`
+    throw new ConfigError(message, { cause })
+  }
+})

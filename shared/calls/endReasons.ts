@@ -1,0 +1,28 @@
+import type { EndReason } from './call.js'
+import type { ResultInfo } from './resources.js'
+
+/**
+ * The result of each end reason. Codes and subcodes are those that Graph documents for call-delete. It documents none
+ * for a callee (person or bot) who declines, is busy or forbids the call, and none for an invitation that fails because
+ * the replaced participant is no longer in the other call: those results have the SIP status and subcode 0.
+ */
+export const endReasonResults: Readonly<Record<EndReason, ResultInfo>> = {
+  hungUp: { code: 200, subcode: 7000, message: 'The bot ended the call.' },
+  otherSideEnded: { code: 200, subcode: 4521, message: 'The other side ended the call.' },
+  allLeft: { code: 200, subcode: 5002, message: 'All other participants have left the call.' },
+  noneJoined: { code: 200, subcode: 5013, message: 'No participant joined the call.' },
+  replaced: { code: 200, subcode: 7015, message: 'The participant has moved to another call.' },
+  notReplaced: { code: 481, subcode: 0, message: 'The participant is no longer in the call to be replaced.' },
+  notKeptAlive: { code: 408, subcode: 8537, message: 'The bot did not keep the call alive.' },
+  missed: { code: 480, subcode: 10076, message: 'The callee could not be reached: the bot did not answer in time.' },
+  unanswered: { code: 480, subcode: 10076, message: 'The callee could not be reached.' },
+  declined: { code: 603, subcode: 0, message: 'The callee declined the call.' },
+  busy: { code: 486, subcode: 0, message: 'The callee is busy.' },
+  forbidden: { code: 403, subcode: 0, message: 'The callee does not accept the call.' },
+}
+
+/** The result of a canceled prompt: the codes that Graph documents for a canceled recording. */
+export const CANCELED: ResultInfo = { code: 400, subcode: 8508, message: 'The operation was canceled.' }
+
+/** The result of a successful operation. */
+export const COMPLETED: ResultInfo = { code: 200, subcode: 0, message: 'The operation completed.' }

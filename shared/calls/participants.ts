@@ -1,0 +1,168 @@
+import type { Call, CallEvent, Decision, EndReason, Operation, RingingParticipant, RuleContext } from './call.js'
+import type { CommandOfType, PersonCommand, PersonJoinsCommand, ReplacementEndedCommand } from './commands.js'
+import { establishCall } from './connect.js'
+import { COMPLETED, endReasonResults } from './endReasons.js'
+import { CallError, notInCall } from './errors.js'
+import type { Participant, ResultInfo } from './resources.js'
+import {
+  addParticipant,
+  finishOperation,
+  isSameId,
+  operationEndedEvents,
+  removeParticipant,
+  silentDecision,
+  stopRinging,
+  terminateCall,
+  updateCall,
+} from './updates.js'
+
+/** A ringing person answers: this establishes the call, or lets them join the established call. */
+export function personAnswers(call: Call, command: PersonCommand, context: RuleContext): Decision {
+  return admitParticipant(call, requireRinging(call, command.personId), context)
+}
+
+/** The replaced participant of another call joins this one. */
+export const replacementCompleted = (call: Call, command: ReplacementEndedCommand, context: RuleContext): Decision =>
+  admitParticipant(call, requireReplacement(call, command.participantId), context)
+
+/** The replaced participant does not join: they have left the other call, or another invitation has reserved them. */
+export const replacementFailed = (call: Call, command: ReplacementEndedCommand, context: RuleContext): Decision =>
+  removeInvitee(call, requireReplacement(call, command.participantId), 'notReplaced', context)
+
+function admitParticipant(call: Call, invitee: RingingParticipant, context: RuleContext): Decision {
+  const { participantId, info } = invitee
+  const joined = addParticipant(stopRinging(call, participantId), { id: participantId, info, hasMedia: true }, context)
+  if (call.state === 'establishing') return establishCall(joined, [], context)
+
+  const { call: settled, operations } = settleInvitation(updateCall(joined, { isGroup: true }), invitee, context)
+  return {
+    call: settled,
+    operations,
+    events: [...operationEndedEvents(settled, operations), rosterUpdatedEvent(settled)],
+  }
+}
+
+export const personDeclines = (call: Call, command: PersonCommand, context: RuleContext): Decision =>
+  removeInvitee(call, requireRinging(call, command.personId), 'declined', context)
+
+export const personIsBusy = (call: Call, command: PersonCommand, context: RuleContext): Decision =>
+  removeInvitee(call, requireRinging(call, command.personId), 'busy', context)
+
+/** A called or invited participant did not answer in time. */
+export function ringTimedOut(call: Call, command: CommandOfType<'ringTimedOut'>, context: RuleContext): Decision {
+  const invitee = call.ringing.find(({ participantId }) => participantId === command.participantId)
+  if (!invitee) throw notRinging(command.participantId)
+  return removeInvitee(call, invitee, 'unanswered', context)
+}
+
+/** A person joins a group call or a meeting without an invitation. */
+export function personJoins(call: Call, command: PersonJoinsCommand, context: RuleContext): Decision {
+  if (!call.isGroup) throw new CallError('notAGroupCall', 'Only a group call or a meeting can be joined.')
+  const { id } = command.info.identity
+  if (isInCallOrInvited(call, id)) {
+    throw new CallError('alreadyInCall', `identity: ${id} is in the call or invited to it.`)
+  }
+  const next = updateCall(addParticipant(call, { id: context.newId(), info: command.info, hasMedia: true }, context))
+  return { call: next, operations: [], events: [rosterUpdatedEvent(next)] }
+}
+
+/** A person hangs up. That ends a peer-to-peer call; a group call continues without them. */
+export function personLeaves(call: Call, command: PersonCommand, context: RuleContext): Decision {
+  if (call.state !== 'established') {
+    // Before that state, the only person who can hang up is the caller of an incoming call.
+    if (call.direction === 'incoming' && isSameId(call.source.identity.id, command.personId)) {
+      return terminateCall(call, 'otherSideEnded', context.now)
+    }
+    throw notInCall(command.personId)
+  }
+  const participant = requireParticipant(call, command.personId)
+  if (call.isGroup) return leaveGroup(call, participant.id, context.now)
+  return terminateCall(removeParticipant(call, participant.id), 'otherSideEnded', context.now)
+}
+
+/** Removes a participant from a group call, which ends when the bot is alone in it. */
+export function leaveGroup(call: Call, participantId: string, now: number): Decision {
+  const next = updateCall(removeParticipant(call, participantId))
+  return endIfAlone({ call: next, operations: [], events: [rosterUpdatedEvent(next)] }, now)
+}
+
+function removeInvitee(call: Call, invitee: RingingParticipant, endReason: EndReason, context: RuleContext): Decision {
+  const remaining = updateCall(stopRinging(call, invitee.participantId))
+  if (call.state === 'establishing') {
+    if (remaining.ringing.length > 0) return silentDecision(remaining)
+    return terminateCall(remaining, call.targets.length > 1 ? 'noneJoined' : endReason, context.now)
+  }
+  const { call: settled, operations } = settleInvitation(remaining, invitee, context, endReasonResults[endReason])
+  return endIfAlone({ call: settled, operations, events: operationEndedEvents(settled, operations) }, context.now)
+}
+
+/**
+ * Records one outcome of the invitation of `invitee`. With the last outcome the operation ends: completed if anyone
+ * joined, otherwise failed with this last failure.
+ *
+ * @param failure why the invitee does not join; undefined when they have joined
+ */
+function settleInvitation(
+  call: Call,
+  invitee: RingingParticipant,
+  context: RuleContext,
+  failure?: ResultInfo,
+): { call: Call; operations: Operation[] } {
+  const running = call.operations.find(({ id }) => id === invitee.operationId)
+  if (!running) return { call, operations: [] }
+  const settled = failure ? running : countJoined(running, invitee)
+  const others = call.operations.filter(({ id }) => id !== running.id)
+  if (call.ringing.some(({ operationId }) => operationId === running.id)) {
+    return { call: { ...call, operations: [...others, settled] }, operations: [] }
+  }
+  const ended =
+    settled.joinedCount > 0
+      ? finishOperation(settled, context.now, 'completed', COMPLETED)
+      : finishOperation(settled, context.now, 'failed', failure)
+  return { call: { ...call, operations: others }, operations: [ended] }
+}
+
+function countJoined(invitation: Operation, { replaces }: RingingParticipant): Operation {
+  const counted = { ...invitation, joinedCount: invitation.joinedCount + 1 }
+  return replaces ? { ...counted, hasReplacementJoined: true } : counted
+}
+
+/** Ends a group call in which only the bot is left and no one rings. A meeting continues. */
+function endIfAlone(decision: Decision, now: number): Decision {
+  const { call, operations, events } = decision
+  const isAlone = call.participants.every(({ id }) => id === call.myParticipantId) && call.ringing.length === 0
+  if (!isAlone || call.meetingInfo) return decision
+  const end = terminateCall(call, 'allLeft', now, events)
+  return { ...end, operations: [...operations, ...end.operations] }
+}
+
+/** Whether the identity is a participant of the call, the bot included, or rings. */
+export const isInCallOrInvited = (call: Call, identityId: string): boolean =>
+  [...call.participants, ...call.ringing].some(({ info }) => isSameId(info.identity.id, identityId))
+
+/** Finds a participant other than the bot by the id of their identity. */
+export const findOtherParticipant = (call: Call, identityId: string): Participant | undefined =>
+  call.participants.find(({ id, info }) => id !== call.myParticipantId && isSameId(info.identity.id, identityId))
+
+/** @throws CallError notInCall when `personId` is not a participant other than the bot */
+export function requireParticipant(call: Call, personId: string): Participant {
+  const participant = findOtherParticipant(call, personId)
+  if (!participant) throw notInCall(personId)
+  return participant
+}
+
+function requireRinging(call: Call, personId: string): RingingParticipant {
+  const invitee = call.ringing.find(({ info, replaces }) => !replaces && isSameId(info.identity.id, personId))
+  if (!invitee) throw notRinging(personId)
+  return invitee
+}
+
+function requireReplacement(call: Call, participantId: string): RingingParticipant {
+  const invitee = call.ringing.find((ringing) => ringing.replaces && ringing.participantId === participantId)
+  if (!invitee) throw new CallError('notRinging', `${participantId} is not being moved into this call.`)
+  return invitee
+}
+
+const notRinging = (id: string): CallError => new CallError('notRinging', `${id} is not ringing in this call.`)
+
+const rosterUpdatedEvent = (call: Call): CallEvent => ({ type: 'rosterUpdated', call })

@@ -1,0 +1,77 @@
+import type { Call, Decision, RuleContext, Timer } from './call.js'
+import type { ReleaseParticipantCommand, ReplacementStep, ReserveParticipantCommand } from './commands.js'
+import { CallError, callNotFound, notAllowedInState, notInCall } from './errors.js'
+import { findOtherParticipant, leaveGroup } from './participants.js'
+import type { Identity, Participant } from './resources.js'
+import { silentDecision, terminateCall, updateCall } from './updates.js'
+
+// A replacement (replacesCallId) moves a participant from an old call into a new one. These rules are for the old call.
+
+/** How often the old call looks at the outcome of the invitation. */
+const REPLACEMENT_POLL_MS = 1_000
+
+/**
+ * Finds the participant of this call, the old one, whom an invitation into another call replaces.
+ *
+ * @throws CallError when the call is not established, the identity is not in it, or the participant is reserved already
+ */
+export function findReplaceableParticipant(call: Call, { id }: Identity): Participant {
+  if (call.state === 'terminating' || call.state === 'terminated') throw callNotFound()
+  if (call.state !== 'established') throw notAllowedInState('replacesCallId', call.state, ['established'])
+  const participant = findOtherParticipant(call, id)
+  if (!participant) throw new CallError('notInCall', `${id} is not in the call that is to be replaced.`)
+  if (findReservation(call, participant.id)) throw alreadyBeingReplaced(id)
+  return participant
+}
+
+/** Reserves a participant. The timer is the reservation, renewed until the outcome of the replacement is known. */
+export function reserveParticipant(
+  call: Call,
+  command: ReserveParticipantCommand,
+  { now }: Pick<RuleContext, 'now'>,
+): Decision {
+  const { type: _, ...replacement } = command
+  const { participantId, operationId } = replacement
+  if (!call.participants.some(({ id }) => id === participantId)) throw notInCall(participantId)
+  const reservation = findReservation(call, participantId)
+  if (reservation && reservation.command.operationId !== operationId) throw alreadyBeingReplaced(participantId)
+  const others = call.timers.filter((timer) => timer !== reservation)
+  const timer: Timer = {
+    id: `awaitReplacement:${participantId}`,
+    at: now + REPLACEMENT_POLL_MS,
+    command: { ...replacement, type: 'awaitReplacement' },
+    participantId,
+  }
+  return silentDecision(updateCall(call, { timers: [...others, timer] }))
+}
+
+/**
+ * Applies the outcome of a replacement. Completed: the participant is in the new call, so this call ends if it is
+ * peer-to-peer, or continues without them. Failed: the participant stays. Running: the reservation is renewed.
+ */
+export function releaseParticipant(
+  call: Call,
+  command: ReleaseParticipantCommand,
+  context: Pick<RuleContext, 'now'>,
+): Decision {
+  const { type: _, outcome, ...replacement } = command
+  const { participantId, operationId } = replacement
+  if (!call.participants.some(({ id }) => id === participantId)) throw notInCall(participantId)
+  if (outcome === 'running') return reserveParticipant(call, { ...replacement, type: 'reserveParticipant' }, context)
+  if (outcome === 'completed') {
+    return call.isGroup ? leaveGroup(call, participantId, context.now) : terminateCall(call, 'replaced', context.now)
+  }
+  const reservation = findReservation(call, participantId)
+  if (reservation?.command.operationId !== operationId) return silentDecision(call)
+  return silentDecision(updateCall(call, { timers: call.timers.filter((timer) => timer !== reservation) }))
+}
+
+type Reservation = Timer & { readonly command: ReplacementStep & { readonly type: 'awaitReplacement' } }
+
+const findReservation = (call: Call, participantId: string): Reservation | undefined =>
+  call.timers.find(
+    (timer): timer is Reservation => timer.command.type === 'awaitReplacement' && timer.participantId === participantId,
+  )
+
+const alreadyBeingReplaced = (id: string): CallError =>
+  new CallError('alreadyBeingReplaced', `${id} is being moved into another call.`)

@@ -1,0 +1,159 @@
+import type { Call, CallEvent, Decision, EndReason, Operation, RuleContext, Timer } from './call.js'
+import { COMPLETED, endReasonResults } from './endReasons.js'
+import type { Modality, Participant, ParticipantInfo } from './resources.js'
+
+/** Returns the call with `patch` applied and its version increased by one. */
+export function updateCall(call: Call, patch: Partial<Call> = {}): Call {
+  return { ...call, ...patch, version: call.version + 1 }
+}
+
+/** A decision without operations and events. */
+export const silentDecision = (call: Call): Decision => ({ call, operations: [], events: [] })
+
+/** Compares the ids of two identities: upper and lower case make no difference. */
+export function isSameId(a: string, b: string): boolean {
+  return a.toLowerCase() === b.toLowerCase()
+}
+
+/** Adds a participant at the end of the roster. With media, they have one audio stream. */
+export function addParticipant(
+  call: Call,
+  { id, info, hasMedia }: { id: string; info: ParticipantInfo; hasMedia: boolean },
+  { addDirectoryDetails }: Pick<RuleContext, 'addDirectoryDetails'>,
+): Call {
+  const sourceId = call.lastSourceId + 1
+  const stream = {
+    mediaType: 'audio',
+    label: 'main-audio',
+    sourceId: String(sourceId),
+    direction: 'sendReceive',
+    serverMuted: false,
+  } as const
+  const participant: Participant = {
+    id,
+    info: addDirectoryDetails(info),
+    isMuted: false,
+    mediaStreams: hasMedia ? [stream] : [],
+    version: 1,
+  }
+  return { ...call, participants: [...call.participants, participant], lastSourceId: sourceId }
+}
+
+/** Adds the bot itself to the roster. A bot that requested no media has none. */
+export function addBot(call: Call, activeModalities: readonly Modality[], context: RuleContext): Call {
+  const info = call.direction === 'incoming' ? call.targets[0] : call.source
+  if (!info) return call
+  return addParticipant(call, { id: call.myParticipantId, info, hasMedia: activeModalities.length > 0 }, context)
+}
+
+/** Removes a participant from the roster, with every timer about them. */
+export function removeParticipant(call: Call, participantId: string): Call {
+  return {
+    ...call,
+    participants: call.participants.filter(({ id }) => id !== participantId),
+    timers: removeTimersAbout(call.timers, participantId),
+  }
+}
+
+/** Removes a ringing participant, with every timer about them. */
+export function stopRinging(call: Call, participantId: string): Call {
+  return {
+    ...call,
+    ringing: call.ringing.filter((ringing) => ringing.participantId !== participantId),
+    timers: removeTimersAbout(call.timers, participantId),
+  }
+}
+
+const removeTimersAbout = (timers: readonly Timer[], participantId: string): readonly Timer[] =>
+  timers.filter((timer) => timer.participantId !== participantId)
+
+/** Adds ringing participants. Each gets the id that they have once they join, and a ring timeout. */
+export function ringParticipants(
+  call: Call,
+  invitees: readonly ParticipantInfo[],
+  context: Pick<RuleContext, 'now' | 'newId'>,
+  operationId?: string,
+): Call {
+  const ringing = invitees.map((info) => ({ participantId: context.newId(), info, operationId }))
+  const timers = ringing.map(({ participantId }) => ({
+    id: `ringTimedOut:${participantId}`,
+    at: context.now + call.ringTimeoutMs,
+    command: { type: 'ringTimedOut', participantId } as const,
+    participantId,
+  }))
+  return { ...call, ringing: [...call.ringing, ...ringing], timers: [...call.timers, ...timers] }
+}
+
+/** Creates an operation; it is running unless `fields` says otherwise. */
+export function createOperation(
+  type: Operation['type'],
+  { clientContext }: { readonly clientContext?: string },
+  { now, newId }: RuleContext,
+  fields: Partial<Operation> = {},
+): Operation {
+  return {
+    id: newId(),
+    type,
+    status: 'running',
+    clientContext,
+    participants: [],
+    joinedCount: 0,
+    createdAt: now,
+    lastActionAt: now,
+    version: 1,
+    ...fields,
+  }
+}
+
+/** Creates an operation that is already completed when the action is answered, so it has no event. */
+export const completedOperation = (
+  type: Operation['type'],
+  command: { clientContext?: string },
+  context: RuleContext,
+): Operation => createOperation(type, command, context, { status: 'completed', resultInfo: COMPLETED })
+
+/** Returns the operation with its final status and result. */
+export function finishOperation(
+  operation: Operation,
+  now: number,
+  status: 'completed' | 'failed',
+  resultInfo: Operation['resultInfo'],
+): Operation {
+  return { ...operation, status, resultInfo, lastActionAt: now, version: operation.version + 1 }
+}
+
+export const operationEndedEvents = (call: Call, operations: readonly Operation[]): CallEvent[] =>
+  operations.map((operation) => ({ type: 'operationEnded', call, operation }))
+
+/** Terminates the call, as `closeCall` does; no timer is left. */
+export function terminateCall(
+  call: Call,
+  endReason: EndReason,
+  now: number,
+  earlierEvents: readonly CallEvent[] = [],
+): Decision {
+  return closeCall(call, { state: 'terminated', endReason, timers: [] }, now, earlierEvents)
+}
+
+/**
+ * Puts the call into `terminating` or `terminated`. Ringing stops. Every running operation fails, and its event comes
+ * before that of the call, so that the bot does not wait for it.
+ *
+ * @param earlierEvents events of the same command, which come first
+ */
+export function closeCall(
+  call: Call,
+  end: Required<Pick<Call, 'state' | 'endReason' | 'timers'>>,
+  now: number,
+  earlierEvents: readonly CallEvent[] = [],
+): Decision {
+  const operations = call.operations.map((operation) =>
+    finishOperation(operation, now, 'failed', endReasonResults[end.endReason]),
+  )
+  const next = updateCall(call, { ...end, ringing: [], operations: [] })
+  const failures = operationEndedEvents(
+    next,
+    operations.filter(({ type }) => type !== 'answer'),
+  )
+  return { call: next, operations, events: [...earlierEvents, ...failures, { type: next.state, call: next }] }
+}

@@ -1,0 +1,113 @@
+import { lookup as lookUpName } from 'node:dns/promises'
+import type { LookupFunction } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
+import { invalidRequest } from '../graph/errors.js'
+import { AllowList, isLoopback, isPublic, parseIp } from './publicIp.js'
+
+/** Longer than any callback URL needs to be. */
+const MAX_URL_LENGTH = 2048
+/** A check does not wait longer than this for the resolver: every connection resolves and checks the name again. */
+const RESOLVE_TIMEOUT_MS = 2_000
+
+/** Resolves a host name to all of its IP addresses. */
+export type ResolveHost = (name: string) => Promise<readonly { readonly address: string; readonly family: number }[]>
+export const resolveHost: ResolveHost = (name) => lookUpName(name, { all: true })
+
+interface PolicySettings {
+  readonly RINGBACK_LOCAL: boolean
+  readonly CALLBACK_ALLOW_LIST: readonly string[]
+}
+
+/**
+ * Decides where notifications may be sent. Callback URLs come from strangers, so only public IP addresses are allowed,
+ * with https. Also allowed are the hosts and ranges of CALLBACK_ALLOW_LIST and, with RINGBACK_LOCAL, this machine; with
+ * RINGBACK_LOCAL both may use http.
+ */
+export class CallbackUrlPolicy {
+  readonly #isLocal: boolean
+  readonly #allowed: AllowList
+  readonly #resolveHost: ResolveHost
+
+  constructor({ RINGBACK_LOCAL, CALLBACK_ALLOW_LIST }: PolicySettings, resolveHost: ResolveHost) {
+    this.#isLocal = RINGBACK_LOCAL
+    this.#allowed = new AllowList(CALLBACK_ALLOW_LIST)
+    this.#resolveHost = resolveHost
+  }
+
+  /**
+   * Checks a callback URL of a request. A name that does not resolve passes: its container may not have started yet,
+   * and every connection checks the resolved address again.
+   *
+   * @param property the name of the property that holds the URL
+   * @throws GraphError 400
+   */
+  async check(callbackUrl: string, property: string): Promise<void> {
+    const problem = this.findProblem(callbackUrl) ?? (await this.#findProblemOfName(hostnameOf(callbackUrl)))
+    if (problem) throw invalidRequest(`${property}: ${problem}`)
+  }
+
+  /** Returns what is wrong with a callback URL as it is written, without resolving its name. */
+  findProblem(callbackUrl: string): string | undefined {
+    const url = URL.canParse(callbackUrl) ? new URL(callbackUrl) : undefined
+    if (!url || callbackUrl.length > MAX_URL_LENGTH) {
+      return `must be an absolute URL of at most ${MAX_URL_LENGTH} characters.`
+    }
+    if (url.username || url.password) return 'must not contain credentials.'
+    const host = hostnameOf(callbackUrl)
+    if (url.protocol !== 'https:' && !(url.protocol === 'http:' && this.#mayUseHttp(host))) {
+      return this.#isLocal
+        ? 'must be https, or http to this machine or to a host in CALLBACK_ALLOW_LIST.'
+        : 'must be an https URL.'
+    }
+    return parseIp(host) && this.#findProblemOfIp(host, host)
+  }
+
+  /** Resolves a name for a connection: the connection goes to the IP address that was checked. */
+  readonly lookup: LookupFunction = (name, options, done) => {
+    this.#resolveHost(name).then(
+      (resolved) => {
+        const problem = this.#findProblemOfIps(name, resolved)
+        const [first] = resolved
+        if (problem || !first) done(new Error(`${name} ${problem ?? 'has no IP address'}`), '')
+        else if (options.all) done(null, [...resolved])
+        else done(null, first.address, first.family)
+      },
+      (error) => done(error, ''),
+    )
+  }
+
+  async #findProblemOfName(host: string): Promise<string | undefined> {
+    if (parseIp(host)) return undefined
+    const resolved = await Promise.race([
+      this.#resolveHost(host).catch(() => []),
+      sleep(RESOLVE_TIMEOUT_MS, [], { ref: false }),
+    ])
+    return this.#findProblemOfIps(host, resolved)
+  }
+
+  #findProblemOfIps(host: string, resolved: readonly { readonly address: string }[]): string | undefined {
+    return resolved.map(({ address }) => this.#findProblemOfIp(host, address)).find((problem) => problem !== undefined)
+  }
+
+  #findProblemOfIp(host: string, ip: string): string | undefined {
+    const address = parseIp(ip)
+    const isAllowed =
+      this.#allowed.hasHost(normalizeHost(host)) ||
+      (address && (isPublic(address) || this.#allowed.hasAddress(address) || (this.#isLocal && isLoopback(address))))
+    return isAllowed
+      ? undefined
+      : `points to ${ip}, which is not a public address. To allow it, add it to CALLBACK_ALLOW_LIST.`
+  }
+
+  #mayUseHttp(host: string): boolean {
+    if (!this.#isLocal) return false
+    const address = parseIp(host)
+    if (address) return isLoopback(address) || this.#allowed.hasAddress(address)
+    return normalizeHost(host) === 'localhost' || this.#allowed.hasHost(normalizeHost(host))
+  }
+}
+
+/** The host of a URL, which the URL parser has converted to lower case. */
+const hostnameOf = (url: string): string => new URL(url).hostname
+/** Lower case, without the final dot of a fully qualified name: `localhost.` is `localhost`. */
+const normalizeHost = (host: string): string => host.toLowerCase().replace(/\.$/, '')

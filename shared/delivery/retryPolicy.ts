@@ -1,0 +1,52 @@
+/** When a failed attempt is retried, and for how long. */
+export interface RetryPolicy {
+  /** The delays between attempts, in seconds; the last one repeats. */
+  readonly scheduleSeconds: readonly number[]
+  /**
+   * Random jitter as a fraction of each delay (0.2 = ±20 %), so that calls that failed together are not retried
+   * together.
+   */
+  readonly jitter: number
+  /** The longest delay that a callback can request with Retry-After. */
+  readonly maxRetryAfterMs: number
+  /** The age from which a notification is dead-lettered instead of retried. */
+  readonly maxAgeMs: number
+}
+
+/** The result of a POST to a callback. A network error or a timeout has no status. */
+export interface AttemptResult {
+  readonly status?: number
+  /** The delay that the callback requests with Retry-After. */
+  readonly retryAfterMs?: number
+  readonly error?: string
+}
+
+/** What happens to the notification after an attempt. */
+export type Outcome =
+  | { readonly type: 'acknowledged' }
+  | { readonly type: 'retry'; readonly afterMs: number }
+  | { readonly type: 'deadLettered'; readonly reason: string }
+
+/**
+ * Decides what happens to a notification after an attempt.
+ *
+ * @param attempt the number of the attempt, from 1
+ * @param ageMs the age of the notification
+ * @param random between 0 and 1, for the jitter
+ */
+export function decideOutcome(
+  result: AttemptResult,
+  { attempt, ageMs, random }: { attempt: number; ageMs: number; random: number },
+  { scheduleSeconds, jitter, maxRetryAfterMs, maxAgeMs }: RetryPolicy,
+): Outcome {
+  const { status } = result
+  if (status !== undefined && status >= 200 && status < 300) return { type: 'acknowledged' }
+  if (status === 410) return { type: 'deadLettered', reason: 'the callback answered 410 Gone' }
+  if (ageMs >= maxAgeMs) {
+    return { type: 'deadLettered', reason: `not acknowledged within ${Math.round(maxAgeMs / 1000)} s` }
+  }
+  const seconds = scheduleSeconds[Math.min(attempt, scheduleSeconds.length) - 1] ?? 1
+  const delay = seconds * 1000 * (1 - jitter + 2 * jitter * random)
+  const requested = status === 429 || status === 503 ? Math.min(result.retryAfterMs ?? 0, maxRetryAfterMs) : 0
+  return { type: 'retry', afterMs: Math.round(Math.max(delay, requested)) }
+}

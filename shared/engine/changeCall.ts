@@ -1,0 +1,110 @@
+import type { Call, Operation } from '../calls/call.js'
+import type { Command, CommandType, CreationCommand } from '../calls/commands.js'
+import { CallError, callNotFound, notAllowedInState } from '../calls/errors.js'
+import type { DialectName } from '../calls/resources.js'
+import { decide, decideCreation } from '../calls/rules.js'
+import type { ClientRequest } from '../storage/records.js'
+import { type ChangedCall, type CommitDependencies, commitChange } from './commit.js'
+import { isRetryOf, readReceiptResult, resolveIdempotentCreate } from './idempotency.js'
+
+/** Commands that let a call grow. Every other command must fit into any call. */
+const SIZE_LIMITED_COMMANDS = new Set<CommandType>(['answer', 'invite', 'personJoins', 'playPrompt'])
+
+export interface ChangeOptions {
+  /** Throws when the caller may not change this call. */
+  readonly authorize: (call: Call) => void
+  /** The idempotency key of the request, if it has one. */
+  readonly request?: ClientRequest | undefined
+}
+
+/** For commands that no application sends: those of people and of other calls. */
+export const noAuthorization: ChangeOptions = { authorize: () => undefined }
+
+/**
+ * Carries out a command: the only way to change a call. When it returns, the change and its notifications are stored. A
+ * retried request changes nothing and gets the result of the first one.
+ *
+ * @param command the command, or a function that builds it once it is clear that the request was not carried out before
+ * @throws CallError when the rules refuse the command, RowTooLarge when the call would grow too far; nothing has changed
+ * @throws StorageUnavailable when the outcome is unknown, or after too many conflicts
+ */
+export async function changeCall(
+  deps: CommitDependencies,
+  callId: string,
+  command: Command | (() => Promise<Command>),
+  { authorize, request }: ChangeOptions,
+): Promise<ChangedCall> {
+  const isSameRequest = isRetryOf(deps.clock, request)
+  const changed = await commitChange(
+    deps,
+    callId,
+    async (record, context) => {
+      if (!record) throw callNotFound()
+      authorize(record.call)
+      const receipt = record.requests?.findLast(isSameRequest)
+      if (receipt) return { ...(await readReceiptResult(deps, record.call, receipt)), isDone: true }
+      const built = typeof command === 'function' ? await command() : command
+      const decision = decide<CommandType>(record.call, built, context)
+      return { ...decision, isSizeLimited: SIZE_LIMITED_COMMANDS.has(built.type) }
+    },
+    { request },
+  )
+  return assertDefined(changed)
+}
+
+/** Creates a call. A retried request gets the call that the first one created. Throws as `changeCall` does. */
+export async function createCall(
+  deps: CommitDependencies,
+  command: CreationCommand,
+  dialect: DialectName,
+  request?: ClientRequest,
+): Promise<ChangedCall> {
+  const { id, at, indexRows } = await resolveIdempotentCreate(deps, command, request)
+  indexRows.push(await deps.callIndex.addForApplication(command.applicationId, id, at))
+  const changed = await commitChange(
+    deps,
+    id,
+    async (record, context) => {
+      if (record && request) return { call: record.call, operations: [], events: [], isDone: true }
+      if (record) throw notAllowedInState(command.type, record.call.state, ['none'])
+      return { ...decideCreation<CreationCommand['type']>({ ...command, id }, context), isSizeLimited: true }
+    },
+    { dialect, request, indexRows },
+  )
+  return assertDefined(changed)
+}
+
+/**
+ * Carries out the command of a timer and removes the timer in the same commit. A timer that is gone or not yet due does
+ * nothing; a timer whose command the rules refuse by now is only removed.
+ */
+export async function applyTimer(
+  deps: CommitDependencies,
+  callId: string,
+  timerId: string,
+  command: Command,
+): Promise<void> {
+  await commitChange(deps, callId, async (record, context) => {
+    const call = record?.call
+    const timer = call?.timers.find(({ id }) => id === timerId)
+    if (!call || !timer || timer.at > context.now) return undefined
+    const withoutTimer = { ...call, timers: call.timers.filter((other) => other !== timer) }
+    try {
+      return decide<CommandType>(withoutTimer, command, context)
+    } catch (error) {
+      if (error instanceof CallError) return { call: withoutTimer, operations: [], events: [] }
+      throw error
+    }
+  })
+}
+
+/** The operation that the command started. */
+export function startedOperation({ operations: [operation] }: ChangedCall): Operation {
+  if (!operation) throw new Error('expected the command to start an operation')
+  return operation
+}
+
+function assertDefined(changed: ChangedCall | undefined): ChangedCall {
+  if (!changed) throw new Error('expected the decision to be committed')
+  return changed
+}

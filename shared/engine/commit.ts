@@ -1,0 +1,185 @@
+import type { Call, Decision, RuleContext, Timer } from '../calls/call.js'
+import type { DialectName } from '../calls/resources.js'
+import { dialects } from '../graph/dialects/dialects.js'
+import type { Clock } from '../platform/clock.js'
+import { addDirectoryDetails, type Behavior, PERSON_ACTIONS, planReaction } from '../simulator/people.js'
+import type { CallIndex } from '../storage/callIndex.js'
+import type { CallStore } from '../storage/callStore.js'
+import type { Queues } from '../storage/queues.js'
+import type { CallRecord, ClientRequest, Commit, IndexRow, ReadCall } from '../storage/records.js'
+import { assertWithinGrowthLimit, StorageUnavailable } from '../storage/tables.js'
+import type { WatchdogStore } from '../storage/watchdogStore.js'
+import { renderCommit } from './outbox.js'
+import { sendWakeUps } from './wakeUps.js'
+
+/** How often a command is decided again after a conflict. */
+const MAX_TRIES = 12
+/** Multiplied by the number of the try: writers that conflict once do not keep conflicting. */
+const MAX_JITTER_MS = 50
+
+export interface CommitDependencies {
+  readonly calls: CallStore
+  readonly callIndex: CallIndex
+  readonly watchdog: WatchdogStore
+  readonly queues: Queues
+  readonly clock: Clock
+  readonly newId: () => string
+  readonly random: () => number
+  readonly behavior: Behavior
+  readonly settings: {
+    readonly SIMULATOR: boolean
+    readonly ANSWER_TIMEOUT_MS: number
+    readonly RING_TIMEOUT_MS: number
+    readonly PROMPT_DURATION_MS: number
+    readonly KEEP_ALIVE_TIMEOUT_MS: number
+    readonly WATCHDOG_DELAY_MS: number
+  }
+}
+
+/** What was committed, and the dialect in which the bot is answered. */
+export interface ChangedCall extends Decision {
+  readonly dialect: DialectName
+}
+
+/** A decision to commit. */
+interface Step extends Decision {
+  /** The command may let the call grow, so the size limit applies. */
+  readonly isSizeLimited?: boolean
+  /** The result of an earlier request: nothing is written. */
+  readonly isDone?: boolean
+}
+
+/** Decides on the call as it was read; returns undefined when there is nothing to do. */
+export type DecideStep = (record: CallRecord | undefined, context: RuleContext) => Promise<Step | undefined>
+
+interface CommitOptions {
+  /** The dialect of a new call; an existing call keeps its own. */
+  readonly dialect?: DialectName
+  readonly request?: ClientRequest | undefined
+  /** Rows of `callIndex` that were written for this commit. */
+  readonly indexRows?: readonly IndexRow[]
+}
+
+/** One try: what it decided, and what it was based on. */
+interface Try {
+  readonly read: ReadCall
+  readonly change: ChangedCall
+  readonly commit: Commit
+  readonly now: number
+}
+
+/**
+ * Decides and commits until one try succeeds. When it returns, the change and its notifications are stored in one
+ * transaction.
+ *
+ * @returns undefined when `decideStep` finds nothing to do
+ * @throws RowTooLarge when a size-limited command would let the call grow too far; nothing has changed
+ * @throws StorageUnavailable when the outcome is unknown, or after too many conflicts
+ */
+export async function commitChange(
+  deps: CommitDependencies,
+  callId: string,
+  decideStep: DecideStep,
+  options: CommitOptions = {},
+): Promise<ChangedCall | undefined> {
+  const unresolvedTries: Try[] = []
+  for (let tries = 0; ; tries++) {
+    if (tries > 0) await deps.clock.sleep(deps.random() * MAX_JITTER_MS * tries)
+
+    // 1. Read the call. The commit depends on the ETag of this read.
+    const read = await deps.calls.read(callId)
+
+    // 2. An earlier try whose reply was lost may have been applied: then its result is the result.
+    const applied = await findApplied(deps.calls, unresolvedTries)
+    if (applied) return finishTry(deps, applied)
+    if (tries === MAX_TRIES) throw new StorageUnavailable(`Call ${callId} could not be changed in ${MAX_TRIES} tries.`)
+
+    // 3. Decide and render the transaction. The rules are pure, so a later try can decide again.
+    const decided = await decideTry(deps, read, decideStep, options)
+    if ('result' in decided) return decided.result
+
+    // 4. Write the watchdog entry before the commit: if this host dies after the commit, the sweep finds the call.
+    if (!read.record?.hasPendingWakeUp) await deps.watchdog.add(callId, decided.now + deps.settings.WATCHDOG_DELAY_MS)
+
+    // 5. Commit under the ETag. After a conflict, and after an unknown outcome, the next try reads again.
+    const outcome = await deps.calls.commit(read, decided.commit)
+    if (outcome === 'committed') return finishTry(deps, decided)
+    if (outcome === 'unknown') unresolvedTries.push(decided)
+  }
+}
+
+/** Returns the try to commit, or the result when there is nothing to commit. */
+async function decideTry(
+  deps: CommitDependencies,
+  read: ReadCall,
+  decideStep: DecideStep,
+  options: CommitOptions,
+): Promise<Try | { readonly result: ChangedCall | undefined }> {
+  const { record } = read
+  const { request, indexRows = [] } = options
+  const dialect = record?.dialect ?? options.dialect ?? 'communications'
+  const now = deps.clock.now()
+  const step = await decideStep(record, ruleContext(deps, dialect, now))
+  if (!step || step.isDone) return { result: step && { ...step, dialect } }
+  const change = { ...addReactions(deps, record?.call, step, now), dialect }
+  const rendered = renderCommit(change, { record, dialect, request, now, newId: deps.newId })
+  if (step.isSizeLimited) assertWithinGrowthLimit(rendered.record)
+  // Index rows are written before the commit: a row without its call is harmless, a call without its row is not found.
+  const peopleRows = await indexPeople(deps.callIndex, record?.call, change.call)
+  return { read, change, commit: { ...rendered, indexRows: [...indexRows, ...peopleRows] }, now }
+}
+
+async function findApplied(calls: CallStore, tries: readonly Try[]): Promise<Try | undefined> {
+  for (const unresolved of tries) {
+    if (await calls.wasApplied(unresolved.commit)) return unresolved
+  }
+  return undefined
+}
+
+async function finishTry(deps: CommitDependencies, { read, change, commit, now }: Try): Promise<ChangedCall> {
+  const hasNotifications = commit.notifications.length > 0
+  await sendWakeUps(deps.queues, read.record?.call, change.call, { hasNotifications, now })
+  return change
+}
+
+const ruleContext = ({ settings, newId }: CommitDependencies, dialect: DialectName, now: number): RuleContext => ({
+  now,
+  newId,
+  answerTimeoutMs: settings.ANSWER_TIMEOUT_MS,
+  ringTimeoutMs: settings.RING_TIMEOUT_MS,
+  promptDurationMs: settings.PROMPT_DURATION_MS,
+  keepAliveTimeoutMs: settings.KEEP_ALIVE_TIMEOUT_MS,
+  inviteConvertsToGroup: dialects[dialect].inviteConvertsToGroup,
+  addDirectoryDetails,
+})
+
+/** Simulated people react when they begin to ring: the reaction becomes a timer of the call, in the same commit. */
+function addReactions(
+  { settings, behavior }: CommitDependencies,
+  before: Call | undefined,
+  decision: Decision,
+  now: number,
+): Decision {
+  if (!settings.SIMULATOR) return decision
+  const startedRinging = decision.call.ringing.filter((person) => !person.replaces && !before?.ringing.includes(person))
+  const timers: Timer[] = startedRinging.flatMap(({ participantId, info }) => {
+    const reaction = planReaction(behavior, now)
+    if (!reaction) return []
+    const command = { type: PERSON_ACTIONS[reaction.action], personId: info.identity.id }
+    return { id: `reaction:${participantId}`, at: reaction.at, command, participantId }
+  })
+  if (timers.length === 0) return decision
+  return { ...decision, call: { ...decision.call, timers: [...decision.call.timers, ...timers] } }
+}
+
+/** Indexes the people who are new in the call, so that the simulator finds a call by its person. */
+async function indexPeople(callIndex: CallIndex, before: Call | undefined, after: Call): Promise<IndexRow[]> {
+  const known = new Set(before ? personIds(before) : [])
+  const added = personIds(after).filter((id) => !known.has(id))
+  return Promise.all(added.map((id) => callIndex.addForPerson(id, after.id, after.createdAt)))
+}
+
+const personIds = (call: Call): string[] =>
+  [call.source, ...call.ringing.map(({ info }) => info), ...call.participants.map(({ info }) => info)]
+    .filter(({ identity }) => identity.kind !== 'application')
+    .map(({ identity }) => identity.id)

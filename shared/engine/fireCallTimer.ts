@@ -1,0 +1,30 @@
+import { MAX_WAKE_UP_DELAY_MS, MAX_WAKE_UP_EARLY_MS, type TimerMessage } from '../storage/queues.js'
+import { applyTimer } from './changeCall.js'
+import type { CommitDependencies } from './commit.js'
+import { finishReplacement, replaceParticipant } from './replaceCall.js'
+
+/** Carries out a timer of a call once it is due; one that is due much later is put back into the queue. */
+export async function fireCallTimer(
+  deps: CommitDependencies,
+  { callId, timer: timerId }: Pick<TimerMessage, 'callId' | 'timer'>,
+): Promise<void> {
+  const { record } = await deps.calls.read(callId)
+  const timer = record?.call.timers.find(({ id }) => id === timerId)
+  if (!record || !timer) return
+  const wait = timer.at - deps.clock.now()
+  if (wait > MAX_WAKE_UP_EARLY_MS) {
+    const delay = Math.min(wait, MAX_WAKE_UP_DELAY_MS)
+    await deps.queues.send('call-timers', { callId, timer: timerId }, delay)
+    return
+  }
+  if (wait > 0) await deps.clock.sleep(wait)
+  const { command } = timer
+  switch (command.type) {
+    case 'replaceParticipant':
+      return replaceParticipant(deps, record.call, timerId, command.participantId)
+    case 'awaitReplacement':
+      return finishReplacement(deps, callId, command)
+    default:
+      await applyTimer(deps, callId, timerId, command)
+  }
+}

@@ -1,0 +1,67 @@
+import type { Call, Decision } from '../calls/call.js'
+import type { Clock } from '../platform/clock.js'
+import type { CallIndex } from '../storage/callIndex.js'
+import type { CallStore } from '../storage/callStore.js'
+import type { ClientRequest, IndexRow, RequestReceipt } from '../storage/records.js'
+
+/** How many receipts a call keeps: clients retry within seconds. */
+const MAX_RECEIPTS = 20
+/** No client retries sooner: the service's Retry-After is one second, and the defaults of client libraries are longer. */
+const MIN_RETRY_DELAY_MS = 1_000
+/** How far apart the clocks of two hosts may place a slow request and the retry that overtook it. */
+const OVERTAKEN_MS = 120_000
+
+/**
+ * Returns whether an earlier request had the idempotency key of this one and was the same request: either this one is its
+ * retry, or this one was so slow that its own retry overtook it. Without `Retry-Attempt` the key alone means nothing,
+ * because some clients send the same client-request-id with every request.
+ */
+export function isRetryOf(
+  clock: Clock,
+  request: ClientRequest | undefined,
+): (earlier: { readonly request: ClientRequest; readonly at: number }) => boolean {
+  const startedAt = clock.now()
+  const hasOvertaken = ({ at }: { at: number }) =>
+    clock.now() - startedAt >= MIN_RETRY_DELAY_MS && at >= startedAt - OVERTAKEN_MS
+  return (earlier) =>
+    earlier.request.id === request?.id && (request.isRetry || (earlier.request.isRetry && hasOvertaken(earlier)))
+}
+
+/** The receipts of a call after a request: the newest are kept. */
+export function addReceipt(
+  receipts: readonly RequestReceipt[] = [],
+  receipt: RequestReceipt | undefined,
+): readonly RequestReceipt[] {
+  return receipt ? [...receipts, receipt].slice(-MAX_RECEIPTS) : receipts
+}
+
+/** The result of a request that was already carried out. */
+export async function readReceiptResult(
+  { calls }: { readonly calls: CallStore },
+  call: Call,
+  { operationId }: RequestReceipt,
+): Promise<Decision> {
+  const operation = operationId && (await calls.readOperation(call.id, operationId))
+  return { call, operations: operation ? [operation] : [], events: [] }
+}
+
+export interface IdempotentCreateDependencies {
+  readonly clock: Clock
+  readonly callIndex: CallIndex
+}
+
+/**
+ * Chooses the id and the creation time of a new call. A request and its retries choose the same ones, so that the storage
+ * lets only one of them create the call.
+ */
+export async function resolveIdempotentCreate(
+  { clock, callIndex }: IdempotentCreateDependencies,
+  { id, applicationId }: { readonly id: string; readonly applicationId: string },
+  request: ClientRequest | undefined,
+): Promise<{ id: string; at: number; indexRows: IndexRow[] }> {
+  const at = clock.now()
+  if (!request) return { id, at, indexRows: [] }
+  const claim = { callId: id, request, at }
+  const { claimed, row } = await callIndex.claimRequest(applicationId, claim, isRetryOf(clock, request))
+  return { id: claimed.callId, at: claimed.at, indexRows: [row] }
+}

@@ -1,0 +1,143 @@
+import type { Clock } from '../platform/clock.js'
+import { describeError, type Log, logLine } from '../platform/log.js'
+import { telemetryInstruments } from '../platform/telemetry.js'
+import type { CallIndex } from '../storage/callIndex.js'
+import type { CallStore } from '../storage/callStore.js'
+import { MAX_WAKE_UP_DELAY_MS, MAX_WAKE_UP_EARLY_MS, type Queues } from '../storage/queues.js'
+import type { CallRecord, DeliveryRecord } from '../storage/records.js'
+import { bucketOf, type WatchdogEntry, type WatchdogStore } from '../storage/watchdogStore.js'
+
+/** How many calls are inspected at a time. */
+const PARALLEL = 16
+
+export interface SweepDependencies {
+  readonly calls: CallStore
+  readonly callIndex: CallIndex
+  readonly watchdog: WatchdogStore
+  readonly queues: Queues
+  readonly clock: Clock
+  readonly settings: {
+    readonly CLOCK_SKEW_MS: number
+    readonly WATCHDOG_DELAY_MS: number
+    readonly RETENTION_MS: number
+  }
+}
+
+/** A call as the sweep found it. */
+interface InspectedCall {
+  readonly record: CallRecord
+  readonly etag: string
+  readonly delivery: DeliveryRecord | undefined
+  readonly now: number
+}
+
+/**
+ * Inspects every call with a due watchdog entry: sends a wake-up for every due timer or pending notification without a
+ * lease holder, and removes expired calls. An entry is deleted only after a later one exists, or after rewriting the call
+ * row so that any commit relying on the entry conflicts.
+ */
+export async function sweep(deps: SweepDependencies, log: Log): Promise<void> {
+  const entries = await deps.watchdog.listDue(deps.clock.now())
+  let oldestPendingMs = 0
+  const inspectAll = async () => {
+    for (let entry = entries.shift(); entry; entry = entries.shift()) {
+      try {
+        oldestPendingMs = Math.max(oldestPendingMs, await inspectCall(deps, entry))
+      } catch (error) {
+        // The entry is still there, so the next sweep inspects this call again; the other calls do not wait for it.
+        log(logLine('sweep.postponed', { call: entry.callId, error: describeError(error) }))
+      }
+    }
+  }
+  await Promise.all(Array.from({ length: PARALLEL }, inspectAll))
+  telemetryInstruments().oldestPending.record(oldestPendingMs / 1000)
+}
+
+/** @returns how long the next notification of the call has been pending, in milliseconds; 0 when none is */
+async function inspectCall(deps: SweepDependencies, entry: WatchdogEntry): Promise<number> {
+  const { callId } = entry
+  const { record, etag } = await deps.calls.read(callId)
+  if (!record || etag === undefined) {
+    // A create in flight may rely on this entry: a void row makes it conflict and write an entry of its own.
+    if (await deps.calls.writeVoid(callId, etag)) await deps.watchdog.remove(entry)
+    return 0
+  }
+  const deliveryRow = await deps.calls.readDelivery(callId)
+  const call: InspectedCall = { record, etag, delivery: deliveryRow?.value, now: deps.clock.now() }
+  if (purgeTime(deps, call) <= call.now) {
+    const removeIndexRow = (row: Parameters<CallIndex['remove']>[0]) => deps.callIndex.remove(row, callId)
+    if (await deps.calls.purge(callId, deliveryRow, etag, removeIndexRow)) await deps.watchdog.remove(entry)
+    return 0
+  }
+  const hasSent = await sendWakeUps(deps, call)
+  const times = wakeUpTimes(deps, call)
+  if (hasSent) times.push(call.now + deps.settings.WATCHDOG_DELAY_MS)
+  await rescheduleEntry(deps, entry, call, times)
+  return pendingAge(deps, call)
+}
+
+async function pendingAge({ calls }: SweepDependencies, { record, delivery, now }: InspectedCall): Promise<number> {
+  if (!delivery || !hasPendingNotification(delivery, record.sequence)) return 0
+  const next = await calls.readNotification(record.call.id, delivery.cursor + 1)
+  return next ? now - Math.max(next.createdAt, delivery.replayedAt ?? 0) : 0
+}
+
+/** Returns whether anything was due that no host works on. */
+async function sendWakeUps(deps: SweepDependencies, { record, delivery, now }: InspectedCall): Promise<boolean> {
+  const { call, sequence } = record
+  const callId = call.id
+  const dueTimers = call.timers.filter(({ at }) => at <= now)
+  for (const { id } of dueTimers) await deps.queues.send('call-timers', { callId, timer: id }, 0)
+  if (!delivery || !hasPendingNotification(delivery, sequence)) return dueTimers.length > 0
+  const wait = nextDeliveryTime(deps, delivery) - now
+  if (wait <= 0) await deps.queues.send('notifications', { callId }, 0)
+  // The lease holder may be dead: a wake-up for the end of its lease saves waiting for another sweep. If the lease is
+  // still alive then, the wake-up does nothing.
+  else if (delivery.owner && wait < MAX_WAKE_UP_DELAY_MS - MAX_WAKE_UP_EARLY_MS) {
+    await deps.queues.send('notifications', { callId }, wait + MAX_WAKE_UP_EARLY_MS)
+  }
+  return dueTimers.length > 0 || wait <= 0
+}
+
+/** When this call must be inspected again, as far as is known. */
+function wakeUpTimes(deps: SweepDependencies, call: InspectedCall): number[] {
+  const { record, delivery, now } = call
+  const times = [...record.call.timers.map(({ at }) => at), purgeTime(deps, call)]
+  if (delivery && hasPendingNotification(delivery, record.sequence)) times.push(nextDeliveryTime(deps, delivery))
+  return times.filter((at) => at > now && at < Number.POSITIVE_INFINITY)
+}
+
+/** When the call is removed: RETENTION_MS after its end or its dead-lettering, and never while a notification is pending. */
+function purgeTime({ settings }: SweepDependencies, { record, delivery }: InspectedCall): number {
+  const { endedAt = Number.POSITIVE_INFINITY, sequence } = record
+  if (delivery && hasPendingNotification(delivery, sequence)) return Number.POSITIVE_INFINITY
+  return Math.max(endedAt, delivery?.deadLettered?.at ?? 0) + settings.RETENTION_MS
+}
+
+const hasPendingNotification = ({ cursor, deadLettered }: DeliveryRecord, sequence: number) =>
+  cursor < sequence && !deadLettered
+
+/** When the lease has surely ended, or when the next attempt is due; 0 when nothing stands in the way of a delivery. */
+const nextDeliveryTime = (
+  { settings }: SweepDependencies,
+  { owner, leaseUntil = 0, nextAttemptAt = 0 }: DeliveryRecord,
+): number => (owner ? leaseUntil + settings.CLOCK_SKEW_MS : nextAttemptAt)
+
+/**
+ * Replaces an entry by the next one. `hasPendingWakeUp` may stay true only while an entry is due within
+ * WATCHDOG_DELAY_MS. Otherwise false is written even where it is false already: that changes the ETag, so a commit in
+ * flight that relies on this entry or on the flag conflicts.
+ */
+async function rescheduleEntry(
+  { calls, watchdog, settings }: SweepDependencies,
+  entry: WatchdogEntry,
+  { record, etag, now }: InspectedCall,
+  times: readonly number[],
+): Promise<void> {
+  const next = times.length > 0 ? Math.min(...times) : undefined
+  const isMoved = next === undefined || bucketOf(next) !== entry.bucket
+  if (next !== undefined && isMoved) await watchdog.add(entry.callId, next)
+  const hasPendingWakeUp = next !== undefined && next <= now + settings.WATCHDOG_DELAY_MS
+  if (!hasPendingWakeUp && !(await calls.setPendingWakeUp({ record, etag }, false))) return
+  if (isMoved) await watchdog.remove(entry)
+}

@@ -1,6 +1,0 @@
-import * as z from 'zod'
-import { optionalBody } from './parse.js'
-import { clientContext } from './types.js'
-
-/** The body of an action that needs to be told nothing, such as POST .../mute. */
-export const actionBody = optionalBody(z.object({ clientContext }))

@@ -1,0 +1,208 @@
+import type { Call, CallEvent, EndReason, Operation } from '../../calls/call.js'
+import type { Identity, Invitation, Participant, ParticipantInfo, ToneInfo } from '../../calls/resources.js'
+import { upperHex } from '../ids.js'
+import type { Dialect } from './dialect.js'
+import {
+  type ChangeType,
+  operationTypes,
+  renderCallDetails,
+  renderIdentitySet,
+  renderMediaPrompt,
+  renderResultInfo,
+  renderToneInfo,
+} from './resources.js'
+
+// The 2019 API at /app/calls. It differs from the current API as the pages of Graph beta of 2019 do: ids in upper case
+// without dashes, an etag on every resource, operations with times, and two notifications for the end of a call.
+// docs/dialects.md has the reason for every difference.
+
+const callPath = (call: Call) => `/app/calls/${upperHex(call.id)}`
+const operationPath = (call: Call, operation: Operation) => `${callPath(call)}/operations/${upperHex(operation.id)}`
+const toEtag = (version: number) => `W/"${version}"`
+/** The pages of 2019 show times without fractions of a second. */
+const toDateTime = (at: number) => new Date(at).toISOString().replace(/\.\d+Z$/, 'Z')
+
+function renderEntity(type: string, path: string, version: number) {
+  return { '@odata.type': `#microsoft.graph.${type}`, '@odata.id': path, '@odata.etag': toEtag(version) }
+}
+
+function renderNotification(changeType: ChangeType, resource: string, resourceData: object) {
+  return { value: [{ changeType, resource, resourceData }] }
+}
+
+const renderCallNotification = (changeType: ChangeType, call: Call, changes: object) =>
+  renderNotification(changeType, callPath(call), {
+    ...renderEntity('call', callPath(call), call.version),
+    ...changes,
+  })
+
+const renderIdentity = ({ id, displayName }: Identity) => ({ displayName, id })
+
+/** A source or target. In 2019 its language was part of the identity. */
+function renderParticipantInfo({ identity, languageId }: ParticipantInfo) {
+  const renderWithLanguage = ({ id, displayName }: Identity) => ({
+    displayName,
+    language: languageId,
+    id,
+  })
+  return {
+    '@odata.type': '#microsoft.graph.participantInfo',
+    identity: renderIdentitySet(identity, renderWithLanguage),
+  }
+}
+
+function renderInvitation({ identity, replacesCallId, ...location }: Invitation) {
+  return {
+    '@odata.type': '#microsoft.graph.invitationParticipantInfo',
+    identity: renderIdentitySet(identity, renderIdentity),
+    ...location,
+    replacesCallId: replacesCallId && upperHex(replacesCallId),
+  }
+}
+
+function renderRosterEntry(call: Call, { id, info, isMuted, mediaStreams, version }: Participant) {
+  return {
+    ...renderEntity('participant', `${callPath(call)}/participants/${upperHex(id)}`, version),
+    info: {
+      identity: renderIdentitySet(info.identity, renderIdentity),
+      region: info.region,
+      languageId: info.languageId,
+    },
+    // The rosters on the pages of 2019 have no isMuted, so it is sent only where it is true.
+    isMuted: isMuted || undefined,
+    mediaStreams,
+  }
+}
+
+/**
+ * `AppInitiated` is the only reason that the pages of 2019 document, for a call that its bot ended. `CallTerminated`
+ * was observed in real traffic.
+ */
+const toTerminationReason = (endReason: EndReason | undefined) =>
+  endReason === 'hungUp' || endReason === 'replaced' ? 'AppInitiated' : 'CallTerminated'
+
+const renderCallEvent: Record<
+  Exclude<CallEvent['type'], 'operationEnded' | 'tonePressed'>,
+  (call: Call) => object[]
+> = {
+  incoming: (call) => [
+    renderCallNotification('created', call, {
+      state: 'incoming',
+      direction: 'incoming',
+      source: renderParticipantInfo(call.source),
+      targets: call.targets.map(renderParticipantInfo),
+      requestedModalities: call.requestedModalities,
+    }),
+  ],
+  establishing: (call) => [
+    renderCallNotification('updated', call, {
+      state: 'establishing',
+      direction: call.direction === 'outgoing' ? call.direction : undefined,
+    }),
+  ],
+  established: (call) => [
+    renderCallNotification('updated', call, {
+      state: 'established',
+      activeModalities: call.activeModalities,
+      requestedModalities: [],
+    }),
+  ],
+  mediaStateChanged: () => [],
+  terminating: () => [],
+  terminated: (call) => [
+    renderCallNotification('updated', call, {
+      state: 'terminated',
+      terminationReason: toTerminationReason(call.endReason),
+    }),
+    renderCallNotification('deleted', call, {}),
+  ],
+  rosterUpdated: (call) => [
+    renderNotification(
+      'updated',
+      `${callPath(call)}/participants`,
+      call.participants.map((participant) => renderRosterEntry(call, participant)),
+    ),
+  ],
+}
+
+const renderTone = (call: Call, tone: ToneInfo): object[] => [
+  renderCallNotification('updated', call, { state: call.state, toneInfo: renderToneInfo(tone) }),
+]
+
+const renderOperationEnded = (call: Call, operation: Operation): object[] => [
+  renderNotification('deleted', operationPath(call, operation), renderOperation(call, operation)),
+]
+
+/** In 2019, muting had no operation type of its own. */
+const operationTypes2019 = {
+  ...operationTypes,
+  muteParticipant: 'commsOperation',
+  unmuteParticipant: 'commsOperation',
+}
+
+function renderOperation(call: Call, operation: Operation) {
+  const isInvitation = operation.type === 'inviteParticipants'
+  return {
+    ...renderEntity(operationTypes2019[operation.type], operationPath(call, operation), operation.version),
+    id: upperHex(operation.id),
+    clientContext: operation.clientContext,
+    status: operation.status,
+    participants: isInvitation ? operation.participants.map(renderInvitation) : undefined,
+    prompts: operation.prompts?.map(renderMediaPrompt),
+    resultInfo: operation.resultInfo && renderResultInfo(operation.resultInfo),
+  }
+}
+
+function renderBareOperation(operation: Operation) {
+  return {
+    id: upperHex(operation.id),
+    status: operation.status,
+    createdDateTime: toDateTime(operation.createdAt),
+    lastActionDateTime: toDateTime(operation.lastActionAt),
+    clientContext: operation.clientContext,
+  }
+}
+
+const renderOperationWithTimes = (call: Call, operation: Operation) => ({
+  ...renderOperation(call, operation),
+  ...renderBareOperation(operation),
+})
+
+function renderCall(call: Call) {
+  return {
+    ...renderEntity('call', callPath(call), call.version),
+    id: upperHex(call.id),
+    state: call.state,
+    ...renderCallDetails(call, renderParticipantInfo, renderParticipantInfo),
+    myParticipantId: upperHex(call.myParticipantId),
+  }
+}
+
+export const app2019 = {
+  inviteConvertsToGroup: true,
+  renderEvent: (event) => {
+    const { type, call } = event
+    if (type === 'operationEnded') return renderOperationEnded(call, event.operation)
+    return type === 'tonePressed' ? renderTone(call, event.tone) : renderCallEvent[type](call)
+  },
+  replyToCreate: (call) => ({ status: 201, location: callPath(call), body: renderCall(call) }),
+  replyToAnswer: (_, operation) => ({ status: 200, body: renderBareOperation(operation) }),
+  replyToInvite: (call, operation) => ({
+    status: 202,
+    location: operationPath(call, operation),
+    body: renderBareOperation(operation),
+  }),
+  renderCall,
+  renderParticipant: (call, participant) => ({
+    ...renderRosterEntry(call, participant),
+    id: upperHex(participant.id),
+    isMuted: participant.isMuted,
+    isInLobby: false,
+  }),
+  replyToAction: (call, operation) => ({
+    status: 200,
+    location: operationPath(call, operation),
+    body: renderOperationWithTimes(call, operation),
+  }),
+  renderOperation: renderOperationWithTimes,
+} satisfies Dialect

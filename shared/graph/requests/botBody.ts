@@ -1,0 +1,15 @@
+import * as z from 'zod'
+import { DIALECT_NAMES } from '../../calls/resources.js'
+import { caseInsensitiveEnum } from './parse.js'
+import { guid } from './types.js'
+
+/** The longest displayName of a user in Graph. */
+const MAX_DISPLAY_NAME = 256
+
+/** PUT /bots/{applicationId} */
+export const botBody = z.object({
+  displayName: z.string().min(1).max(MAX_DISPLAY_NAME),
+  tenantId: guid,
+  callingWebhook: z.string(),
+  dialect: caseInsensitiveEnum(DIALECT_NAMES).default('communications'),
+})

@@ -1,0 +1,16 @@
+import * as z from 'zod'
+import { clientContext, invitation, participantInfo, uniqueParticipants } from './types.js'
+
+/** Graph: at most this many participants can be invited at once. */
+const MAX_INVITATIONS = 5
+
+/** POST .../participants/invite. Only the replacesCallId of the first participant counts, as in Graph. */
+export const inviteBody = z.object({
+  participants: z
+    .array(z.unknown())
+    .min(1)
+    .max(MAX_INVITATIONS)
+    .pipe(z.tuple([invitation]).rest(participantInfo))
+    .check(uniqueParticipants),
+  clientContext,
+})

@@ -1,0 +1,18 @@
+import * as z from 'zod'
+import { clientContext, mediaInfo } from './types.js'
+
+/** Graph: call-playprompt. */
+const MAX_PROMPTS = 20
+/** Graph: loop of a mediaPrompt is an Int32. */
+const MAX_LOOP = 2 ** 31 - 1
+
+/** POST .../playPrompt */
+export const playPromptBody = z.object({
+  prompts: z
+    .array(z.object({ mediaInfo, loop: z.int().min(0).max(MAX_LOOP).optional() }))
+    .min(1)
+    .max(MAX_PROMPTS),
+  // Part of the 2019 API: validated, but without effect.
+  loop: z.boolean().optional(),
+  clientContext,
+})

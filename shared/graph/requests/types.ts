@@ -1,0 +1,198 @@
+import * as z from 'zod'
+import {
+  ENDPOINT_TYPES,
+  IDENTITY_KINDS,
+  type Identity,
+  type Invitation,
+  type MediaConfig,
+  type MeetingInfo,
+  MODALITIES,
+  type ParticipantInfo,
+} from '../../calls/resources.js'
+import { parseGuid } from '../ids.js'
+import { caseInsensitiveEnum, errorMessage, withAliases } from './parse.js'
+
+// The types that several bodies share. The types of Graph are open, so unknown properties are ignored.
+
+/** Longer than any name, id or subject that a client sends. Names and ids are stored in every roster. */
+const MAX_PROPERTY_LENGTH = 1024
+export const text = z.string().max(MAX_PROPERTY_LENGTH)
+/** Graph: commsOperation, clientContext. */
+const MAX_CLIENT_CONTEXT = 256
+
+export const guid = z.string().transform((value, context) => {
+  const parsed = parseGuid(value)
+  if (parsed !== undefined) return parsed
+  context.issues.push({ code: 'custom', input: value, message: 'is not a GUID' })
+  return z.NEVER
+})
+
+/** A date and time, read as milliseconds since 1970. Without an offset it is UTC, as in Graph. */
+export const dateTime = z.string().transform((value, context) => {
+  const at = Date.parse(/T[^Z+-]*$/i.test(value) ? `${value}Z` : value)
+  if (!Number.isNaN(at)) return at
+  context.issues.push({ code: 'custom', input: value, message: 'must be a date and a time: 2026-01-31T09:30:00Z' })
+  return z.NEVER
+})
+
+export const clientContext = z.string().max(MAX_CLIENT_CONTEXT).optional()
+
+/** The modalities of the 2019 API that were renamed or removed since: `unknown` requests nothing. */
+const FORMER_MODALITIES = { screenSharing: ['videoBasedScreenSharing'], unknown: [] } as const
+const modality = caseInsensitiveEnum([...MODALITIES, 'screenSharing', 'unknown'])
+export const modalities = z
+  .array(modality)
+  .transform((names) =>
+    [...new Set(names)].flatMap((name) =>
+      name === 'screenSharing' || name === 'unknown' ? FORMER_MODALITIES[name] : [name],
+    ),
+  )
+
+/** The name of a type, with or without `#` and namespace, in any case; read as the bare name in lower case. */
+const odataType = z.string().transform((type) =>
+  type
+    .replace(/^#/, '')
+    .replace(/^microsoft\.graph\./i, '')
+    .toLowerCase(),
+)
+
+const identity = z.object({
+  id: text.min(1),
+  displayName: text.optional(),
+  tenantId: text.optional(),
+  region: text.optional(),
+  languageId: text.optional(),
+  language: text.optional(),
+})
+type ParsedIdentity = z.infer<typeof identity>
+
+const identitySetShape = Object.fromEntries(IDENTITY_KINDS.map((kind) => [kind, identity.optional()])) as Record<
+  (typeof IDENTITY_KINDS)[number],
+  z.ZodOptional<typeof identity>
+>
+
+/** The one identity of an identitySet, with the region and language that bodies of the 2019 API have inside it. */
+const locatedIdentity = z.object(identitySetShape).transform((set, context) => {
+  const kind = IDENTITY_KINDS.find((candidate) => set[candidate] !== undefined)
+  const found = kind && set[kind]
+  if (kind && found) return { kind, ...found }
+  const message = `must hold one of ${IDENTITY_KINDS.join(', ')}`
+  context.issues.push({ code: 'custom', input: set, message })
+  return z.NEVER
+})
+
+const toIdentity = ({ kind, id, displayName, tenantId }: ParsedIdentity & Pick<Identity, 'kind'>): Identity => ({
+  kind,
+  id,
+  displayName,
+  tenantId,
+})
+
+export const identitySet = locatedIdentity.transform(toIdentity)
+
+const participantInfoShape = z.object({
+  identity: locatedIdentity,
+  region: text.optional(),
+  languageId: text.optional(),
+  endpointType: caseInsensitiveEnum(ENDPOINT_TYPES).optional(),
+})
+
+function toParticipantInfo({ identity, ...location }: z.infer<typeof participantInfoShape>): ParticipantInfo {
+  const { region = identity.region, languageId = identity.languageId ?? identity.language, endpointType } = location
+  return { identity: toIdentity(identity), region, languageId, endpointType }
+}
+
+/** participantInfo. Region and language may be here or inside the identity. */
+export const participantInfo = participantInfoShape.transform(toParticipantInfo)
+
+/** The id of a call, or the path of its resource; read as the id. */
+const callReference = z.string().transform((value, context) => {
+  const [, id = value] = /\/calls\/([^/]+)\/?$/i.exec(value) ?? []
+  const parsed = parseGuid(id)
+  if (parsed !== undefined) return parsed
+  context.issues.push({
+    code: 'custom',
+    input: value,
+    message: 'must be the id of a call, or its path: /app/calls/{id}',
+  })
+  return z.NEVER
+})
+
+/** invitationParticipantInfo. `replacesCallId` names the call that the participant leaves for this one. */
+export const invitation = participantInfoShape
+  .extend({ replacesCallId: callReference.optional() })
+  .transform(({ replacesCallId, ...info }): Invitation => ({ ...toParticipantInfo(info), replacesCallId }))
+
+/** A check for a list that must not contain the same participant twice. */
+export function uniqueParticipants(context: z.core.ParsePayload<readonly ParticipantInfo[]>): void {
+  // A participant that was not parsed has no identity to compare.
+  if (context.issues.length > 0) return
+  const seen = new Set<string>()
+  for (const [index, { identity }] of context.value.entries()) {
+    const key = `${identity.kind} ${identity.id.toLowerCase()}`
+    if (seen.has(key)) {
+      const message = `${identity.id} is in this list twice`
+      context.issues.push({ code: 'custom', input: identity, path: [index, 'identity'], message })
+    }
+    seen.add(key)
+  }
+}
+
+export const mediaInfo = withAliases({ url: 'uri' }, z.object({ uri: text, resourceId: text.optional() }))
+
+/** Graph documents no limit; this is more than a bot prefetches. */
+const MAX_PREFETCH = 100
+
+export const mediaConfig = z
+  .object({
+    '@odata.type': odataType,
+    preFetchMedia: z.array(mediaInfo).max(MAX_PREFETCH).optional(),
+    blob: z.string().optional(),
+  })
+  .transform(({ '@odata.type': type, preFetchMedia, blob }, context): MediaConfig => {
+    if (type === 'servicehostedmediaconfig') return { type: 'serviceHosted', preFetchMedia }
+    if (type === 'apphostedmediaconfig') return { type: 'appHosted', blob }
+    const message = 'must be #microsoft.graph.serviceHostedMediaConfig or #microsoft.graph.appHostedMediaConfig'
+    context.issues.push({ code: 'custom', input: type, path: ['@odata.type'], message })
+    return z.NEVER
+  })
+
+export const chatInfo = z.object({
+  threadId: text.optional(),
+  messageId: text.optional(),
+  replyChainMessageId: text.optional(),
+})
+
+/** The subtypes of meetingInfo, by their names in lower case. */
+const meetingInfoTypes = {
+  organizermeetinginfo: z
+    .object({ organizer: identitySet })
+    .transform(({ organizer }) => ({ type: 'organizer' as const, organizer })),
+  tokenmeetinginfo: z
+    .object({ token: z.string().min(1) })
+    .transform(({ token }) => ({ type: 'token' as const, token })),
+  joinmeetingidmeetinginfo: z
+    .object({ joinMeetingId: text.min(1), passcode: text.optional() })
+    .transform(({ joinMeetingId, passcode }) => ({ type: 'joinMeetingId' as const, joinMeetingId, passcode })),
+}
+
+export const meetingInfo = z
+  .looseObject({ '@odata.type': odataType, allowConversationWithoutHost: z.boolean().optional() })
+  .transform((value, context): MeetingInfo => {
+    const { '@odata.type': type, allowConversationWithoutHost } = value
+    const isKnown = Object.hasOwn(meetingInfoTypes, type)
+    const schema = isKnown ? meetingInfoTypes[type as keyof typeof meetingInfoTypes] : undefined
+    if (!schema) {
+      const message = 'must be organizerMeetingInfo, tokenMeetingInfo or joinMeetingIdMeetingInfo'
+      context.issues.push({ code: 'custom', input: type, path: ['@odata.type'], message })
+      return z.NEVER
+    }
+    const parsed = schema.safeParse(value, { error: errorMessage })
+    if (!parsed.success) {
+      for (const { path, message } of parsed.error.issues) {
+        context.issues.push({ code: 'custom', input: value, path: [...path], message })
+      }
+      return z.NEVER
+    }
+    return { ...parsed.data, allowConversationWithoutHost }
+  })

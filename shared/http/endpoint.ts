@@ -1,0 +1,61 @@
+import type { HttpMethod } from '@azure/functions'
+import type { z } from 'zod'
+import type { Caller } from '../auth/accessTokens.js'
+import type { AnyOf, Permission } from '../auth/permissions.js'
+import type { Call } from '../calls/call.js'
+import type { Reply } from '../graph/dialects/dialect.js'
+import type { Settings } from '../service/config.js'
+import type { Service } from '../service/service.js'
+import type { ClientRequest } from '../storage/records.js'
+import type { RouteTemplate } from './routeTemplate.js'
+
+/** What a handler receives: the request, read and checked. */
+export interface RequestContext<B> {
+  readonly service: Service
+  /** The calling application; anonymous at an open endpoint. */
+  readonly caller: Caller
+  readonly parameters: Readonly<Record<string, string>>
+  /** The call in the path, as a lower-case dashed GUID; empty when the path has none. */
+  readonly callId: string
+  readonly body: B
+  readonly query: URLSearchParams
+  /** The Authorization header, for an open endpoint that reads it itself. */
+  readonly authorization: string
+  /** The address of the service, without a trailing slash. */
+  readonly baseUrl: string
+  /** The idempotency key of the request, if it has one. */
+  readonly request?: ClientRequest
+  /** Throws unless the call belongs to the caller and the caller has the permissions that the call requires. */
+  readonly authorize: (call: Call) => void
+}
+
+/** An endpoint as a file in functions/ defines it. */
+export interface EndpointDefinition<B> {
+  /** The name of the function: resource-verb. */
+  readonly name: string
+  readonly method: HttpMethod
+  /** Below the version and the area, such as `calls/{callId}`. */
+  readonly path: string
+  /** Every application permission that may be required. Empty: a valid token is enough. `open`: no token is needed. */
+  readonly permissions: readonly (Permission | AnyOf)[] | 'open'
+  /** The permissions that this body requires; by default all of `permissions`. */
+  readonly requiredPermissions?: (body: B) => readonly (Permission | AnyOf)[]
+  /** The permissions that this call requires in addition. */
+  readonly requiredPermissionsForCall?: (call: Call) => readonly (Permission | AnyOf)[]
+  /** How the JSON body is read. Without it no body is read. */
+  readonly body?: z.ZodType<B>
+  /** A disabled endpoint is a 404, like a path that does not exist. */
+  readonly isEnabled?: (settings: Settings) => boolean
+  readonly handle: (context: RequestContext<B>) => Promise<Reply>
+}
+
+/** An endpoint whose body is read as text, for forms. */
+export interface TextEndpointDefinition extends Omit<EndpointDefinition<string>, 'body'> {
+  readonly bodyType: 'text'
+}
+
+/** A registered endpoint: one function of the Functions host. */
+export interface Endpoint extends Omit<EndpointDefinition<unknown>, 'path'> {
+  readonly bodyType?: 'text'
+  readonly route: RouteTemplate
+}

@@ -1,0 +1,94 @@
+import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions'
+import { requirePermissions } from '../auth/permissions.js'
+import type { Reply } from '../graph/dialects/dialect.js'
+import { type GraphError, notFound } from '../graph/errors.js'
+import { readGuid } from '../graph/ids.js'
+import type { Service } from '../service/service.js'
+import type { ClientRequest } from '../storage/records.js'
+import { authenticate, authorizeCall } from './authenticate.js'
+import type { Endpoint, RequestContext } from './endpoint.js'
+import { readBody } from './readBody.js'
+import { MAX_ID_HEADER_LENGTH, type RequestLogFields, respond } from './respond.js'
+
+/** How much of an unknown path an error message repeats. */
+const MAX_SHOWN_PATH = 256
+
+/** Answers one request to one endpoint. */
+export async function handleRequest(
+  endpoint: Endpoint,
+  request: HttpRequest,
+  invocation: InvocationContext,
+): Promise<HttpResponseInit> {
+  return respond(endpoint.name, request, invocation, (service, logFields) =>
+    runSteps(endpoint, service, request, logFields),
+  )
+}
+
+/** The steps of a request, in their order. Each throws when the request ends there. */
+async function runSteps(
+  endpoint: Endpoint,
+  service: Service,
+  request: HttpRequest,
+  logFields: RequestLogFields,
+): Promise<Reply> {
+  const url = new URL(request.url)
+  const parameters = matchRoute(endpoint, service, request.method, url)
+
+  const caller = await authenticate(endpoint, service, request, parameters)
+  if (caller.applicationId) logFields.application = caller.applicationId
+
+  const callId = parameters.callId === undefined ? '' : readGuid(parameters.callId, 'callId')
+  if (callId) logFields.call = callId
+
+  const body = await readBody(endpoint, request)
+  if (endpoint.requiredPermissions) requirePermissions(caller.roles, endpoint.requiredPermissions(body))
+
+  const context: RequestContext<unknown> = {
+    service,
+    caller,
+    parameters,
+    callId,
+    body,
+    query: url.searchParams,
+    authorization: request.headers.get('authorization') ?? '',
+    baseUrl: baseUrlOf(service, url),
+    request: idempotencyKeyOf(endpoint.name, request),
+    authorize: (call) => authorizeCall(endpoint, caller, call),
+  }
+  return withAbsoluteLocation(await endpoint.handle(context), context)
+}
+
+/** The path of the URL and not request.params: with streaming, those also hold query values and body properties. */
+function matchRoute(
+  { isEnabled, route }: Endpoint,
+  { settings }: Service,
+  method: string,
+  { pathname }: URL,
+): Record<string, string> {
+  const parameters = isEnabled && !isEnabled(settings) ? undefined : route.match(pathname)
+  if (!parameters) throw noSuchEndpoint(method, pathname)
+  return parameters
+}
+
+export const noSuchEndpoint = (method: string, pathname: string): GraphError =>
+  notFound(`No such endpoint: ${method} ${pathname.slice(0, MAX_SHOWN_PATH)}`)
+
+/** The configured address, else the host name that Azure sets; only locally the address of the request itself. */
+function baseUrlOf({ settings }: Service, url: URL): string {
+  const { PUBLIC_BASE_URL, WEBSITE_HOSTNAME, RINGBACK_LOCAL } = settings
+  if (PUBLIC_BASE_URL) return PUBLIC_BASE_URL.replace(/\/+$/, '')
+  return !RINGBACK_LOCAL && WEBSITE_HOSTNAME ? `https://${WEBSITE_HOSTNAME}` : url.origin
+}
+
+function idempotencyKeyOf(endpointName: string, { headers }: HttpRequest): ClientRequest | undefined {
+  const id = headers.get('client-request-id')
+  if (!id || id.length > MAX_ID_HEADER_LENGTH) return undefined
+  return { id: `${endpointName} ${id}`, isRetry: headers.has('retry-attempt') }
+}
+
+/** A reply names its location below the version; clients get the whole address. */
+function withAbsoluteLocation(reply: Reply, { baseUrl, parameters }: RequestContext<unknown>): Reply {
+  if (!reply.location) return reply
+  const version = parameters.version ? `/${parameters.version.toLowerCase()}` : ''
+  return { ...reply, location: `${baseUrl}${version}${reply.location}` }
+}

@@ -1,0 +1,23 @@
+import type { Command } from '../calls/commands.js'
+import { changeCall, startedOperation } from '../engine/changeCall.js'
+import { dialects } from '../graph/dialects/dialects.js'
+import type { RequestContext } from './endpoint.js'
+import { type GraphEndpointDefinition, registerGraphEndpoint } from './registerEndpoint.js'
+
+interface CallActionDefinition<B> extends Omit<GraphEndpointDefinition<B>, 'method' | 'path' | 'handle' | 'action'> {
+  readonly action: string
+  readonly command: (context: RequestContext<B>) => Command
+}
+
+/** Registers `POST calls/{callId}/{action}` for an action that starts an operation and answers with it. */
+export function registerCallAction<B>({ command, ...definition }: CallActionDefinition<B>): void {
+  registerGraphEndpoint({
+    ...definition,
+    method: 'POST',
+    path: 'calls/{callId}',
+    handle: async function handleCallAction(context: RequestContext<B>) {
+      const changed = await changeCall(context.service, context.callId, command(context), context)
+      return dialects[changed.dialect].replyToAction(changed.call, startedOperation(changed))
+    },
+  })
+}

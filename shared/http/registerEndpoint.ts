@@ -1,0 +1,60 @@
+import { app } from '@azure/functions'
+import type { Endpoint, EndpointDefinition, TextEndpointDefinition } from './endpoint.js'
+import { handleRequest } from './handleRequest.js'
+import { RouteTemplate } from './routeTemplate.js'
+
+/** The areas of Graph. Each has two spellings: what they add to the function's name, and their path below the version. */
+const AREAS = {
+  calls: [
+    ['', '{area:app|communications}'],
+    ['-application', 'applications/{applicationId}'],
+  ],
+  people: [
+    ['', 'users/{userId}'],
+    ['-me', 'me'],
+  ],
+} as const
+
+export interface GraphEndpointDefinition<B> extends EndpointDefinition<B> {
+  /** The area; `calls` by default. */
+  readonly area?: keyof typeof AREAS
+  /** The action at the end of the path, which also has the name `microsoft.graph.{action}`. */
+  readonly action?: string
+}
+
+const registered: Endpoint[] = []
+
+/** Every endpoint, in the order of registration. */
+export const registeredEndpoints = (): readonly Endpoint[] => registered
+
+/** Registers a Graph endpoint once for each spelling of its area, because a function has one route. */
+export function registerGraphEndpoint<B = undefined>(definition: GraphEndpointDefinition<B>): void {
+  const { action, area = 'calls', ...endpoint } = definition
+  const tail = action ? `${endpoint.path}/{action:${action}|microsoft.graph.${action}}` : endpoint.path
+  for (const [suffix, place] of AREAS[area]) {
+    register(`${endpoint.name}${suffix}`, `{version:beta|v1.0}/${place}/${tail}`, endpoint)
+  }
+}
+
+/** Registers an endpoint with one address and no version. */
+export function registerEndpoint<B = undefined>(definition: EndpointDefinition<B>): void {
+  register(definition.name, definition.path, definition)
+}
+
+/** Registers an endpoint with one address and no version whose body is read as text. */
+export function registerTextEndpoint(definition: Omit<TextEndpointDefinition, 'bodyType'>): void {
+  register(definition.name, definition.path, { ...definition, bodyType: 'text' })
+}
+
+function register<B>(name: string, path: string, definition: EndpointDefinition<B> | TextEndpointDefinition): void {
+  const route = new RouteTemplate(path)
+  // The handler takes what its own schema returns, which the list of all endpoints cannot express.
+  const endpoint = { ...definition, name, route } as unknown as Endpoint
+  registered.push(endpoint)
+  app.http(name, {
+    methods: [definition.method],
+    route: route.aspNetTemplate,
+    authLevel: 'anonymous',
+    handler: (request, invocation) => handleRequest(endpoint, request, invocation),
+  })
+}

@@ -1,0 +1,79 @@
+import { app, type InvocationContext } from '@azure/functions'
+import * as z from 'zod'
+import { type Log, logLine } from '../platform/log.js'
+import { inSpan } from '../platform/telemetry.js'
+import { getService, type Service } from '../service/service.js'
+import {
+  type PoisonQueueName,
+  poisonQueueOf,
+  type QueueMessages,
+  type QueueName,
+  type TimerMessage,
+  type WakeUpMessage,
+} from '../storage/queues.js'
+import { StorageUnavailable } from '../storage/tables.js'
+
+const traced = { traceparent: z.string().optional() }
+/** Unknown properties are ignored, so that hosts of different versions can share a queue. */
+export const messageSchemas: { readonly [Q in QueueName]: z.ZodType<QueueMessages[Q]> } = {
+  notifications: z.object({ callId: z.guid(), epoch: z.int().optional(), ...traced }),
+  'call-timers': z.object({ callId: z.guid(), timer: z.string(), ...traced }),
+}
+
+interface QueueFunctionDefinition<Q extends QueueName> {
+  readonly name: string
+  readonly queueName: Q
+  readonly handle: (service: Service, message: QueueMessages[Q], log: Log) => Promise<void>
+}
+
+/** Registers a function that a queue triggers. */
+export function registerQueueFunction<Q extends QueueName>(definition: QueueFunctionDefinition<Q>): void {
+  register(definition, definition.queueName)
+}
+
+/**
+ * Registers a function that puts the poison messages of a queue back. A wake-up whose function has failed again and again
+ * still points to pending work; a call that keeps crashing its host is dead-lettered by the delivery itself.
+ */
+export function registerRequeueFunction<Q extends QueueName>({
+  name,
+  queueName,
+}: {
+  name: string
+  queueName: Q
+}): void {
+  const requeue = async (service: Service, message: WakeUpMessage | TimerMessage, log: Log) => {
+    const { callId } = message
+    const timer = 'timer' in message ? message.timer : undefined
+    log(logLine('wakeUp.requeued', { queue: queueName, call: callId, timer }))
+    if (timer === undefined) await service.queues.send('notifications', { callId }, 0)
+    else await service.queues.send('call-timers', { callId, timer }, 0)
+  }
+  register({ name, queueName, handle: requeue }, poisonQueueOf(queueName))
+}
+
+/** Messages are wake-ups: one that cannot be read, or that meets a storage failure, is dropped and the sweep sends another. */
+function register<Q extends QueueName>(
+  { name, queueName, handle }: QueueFunctionDefinition<Q>,
+  triggerQueue: QueueName | PoisonQueueName,
+): void {
+  app.storageQueue(name, {
+    queueName: triggerQueue,
+    connection: 'CALLS_STORAGE',
+    handler: async (entry: unknown, invocation: InvocationContext) => {
+      const message = messageSchemas[queueName].safeParse(entry)
+      if (!message.success) {
+        invocation.warn(logLine('wakeUp.dropped', { queue: triggerQueue, reason: 'the message is not valid' }))
+        return
+      }
+      try {
+        const parent = message.data.traceparent ?? invocation.traceContext?.traceParent
+        await inSpan(name, parent, () => handle(getService(), message.data, (line) => invocation.log(line)))
+      } catch (error) {
+        if (!(error instanceof StorageUnavailable)) throw error
+        // Rethrown, it would count towards the poison limit of five, and putting the message back needs the same storage.
+        invocation.warn(logLine('wakeUp.dropped', { queue: triggerQueue, reason: error.message }))
+      }
+    },
+  })
+}

@@ -1,0 +1,80 @@
+import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions'
+import type { Reply } from '../graph/dialects/dialect.js'
+import { callTooLarge, type GraphError, toGraphError, unavailable } from '../graph/errors.js'
+import { logLine } from '../platform/log.js'
+import { inSpan, telemetryInstruments } from '../platform/telemetry.js'
+import { getService, type Service } from '../service/service.js'
+import { RowTooLarge, StorageUnavailable } from '../storage/tables.js'
+
+/** Headers by which a client finds its request again; the response repeats them. */
+const ECHOED_HEADERS = ['client-request-id', 'scenario-id']
+/** Longer values are not ids. */
+export const MAX_ID_HEADER_LENGTH = 256
+
+/** The fields of a request's log line, filled in while it is handled. */
+export interface RequestLogFields {
+  application?: string
+  call?: string
+  code?: string
+}
+
+/**
+ * Turns what `handle` returns or throws into a response, logs it and counts it. Always returns: with HTTP streaming, a
+ * handler that throws leaves the client waiting (azure-functions-nodejs-library issue 324).
+ */
+export async function respond(
+  name: string,
+  request: HttpRequest,
+  invocation: InvocationContext,
+  handle: (service: Service, logFields: RequestLogFields) => Promise<Reply>,
+): Promise<HttpResponseInit> {
+  const startedAt = Date.now()
+  const logFields: RequestLogFields = {}
+  const ids = { 'request-id': invocation.invocationId, ...echoedHeaders(request) }
+  let response: HttpResponseInit
+  try {
+    const service = getService()
+    const reply = await inSpan(name, invocation.traceContext?.traceParent, () => handle(service, logFields))
+    response = toResponse(reply, ids)
+  } catch (error) {
+    const graphError = toRequestError(error)
+    logFields.code = graphError.code
+    if (graphError.status >= 500) invocation.error(error)
+    response = toErrorResponse(graphError, ids)
+  }
+  telemetryInstruments().commands.add(1, { name, status: response.status ?? 200 })
+  invocation.log(logLine('request', { name, status: response.status, ms: Date.now() - startedAt, ...logFields }))
+  return response
+}
+
+function toResponse({ status, location, cacheSeconds, body }: Reply, ids: Record<string, string>): HttpResponseInit {
+  const headers = {
+    ...ids,
+    ...(location && { Location: location }),
+    ...(cacheSeconds && { 'Cache-Control': `public, max-age=${cacheSeconds}` }),
+  }
+  return { status, headers, ...(body !== undefined && { jsonBody: body }) }
+}
+
+function toRequestError(error: unknown): GraphError {
+  if (error instanceof StorageUnavailable) return unavailable()
+  return error instanceof RowTooLarge ? callTooLarge() : toGraphError(error)
+}
+
+/** The error body of Graph (Microsoft Graph error responses and resource types). */
+function toErrorResponse(
+  { status, code, message, headers }: GraphError,
+  ids: Record<string, string>,
+): HttpResponseInit {
+  const { 'request-id': requestId, 'client-request-id': clientRequestId = requestId } = ids
+  const date = new Date().toISOString().replace(/\.\d+Z$/, '')
+  const innerError = { date, 'request-id': requestId, 'client-request-id': clientRequestId }
+  return { status, headers: { ...ids, ...headers }, jsonBody: { error: { code, message, innerError } } }
+}
+
+function echoedHeaders(request: HttpRequest): Record<string, string> {
+  const found = ECHOED_HEADERS.map((name) => [name, request.headers.get(name)] as const)
+  return Object.fromEntries(
+    found.filter((pair): pair is [string, string] => pair[1] !== null && pair[1].length <= MAX_ID_HEADER_LENGTH),
+  )
+}

@@ -1,0 +1,133 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { v4 } from 'uuid'
+import { AccessTokens } from '../auth/accessTokens.js'
+import { fileKeySource } from '../auth/keys/fileKeySource.js'
+import { KeyRing } from '../auth/keys/keyRing.js'
+import { vaultClientFactory, vaultKeySource } from '../auth/keys/vaultKeySource.js'
+import { NotificationTokens } from '../auth/notificationTokens.js'
+import { RateLimit } from '../auth/rateLimit.js'
+import { Bulkheads } from '../delivery/bulkheads.js'
+import { CallbackUrlPolicy, resolveHost } from '../delivery/callbackUrlPolicy.js'
+import { createSend, type Send } from '../delivery/send.js'
+import { azureIdentity } from '../platform/azureIdentity.js'
+import type { Clock } from '../platform/clock.js'
+import { traceparent } from '../platform/telemetry.js'
+import type { Behavior } from '../simulator/people.js'
+import { AzureQueues, AzureTables, isEmulator, type StorageAddress } from '../storage/azure.js'
+import { BotStore } from '../storage/botStore.js'
+import { CallIndex } from '../storage/callIndex.js'
+import { CallStore } from '../storage/callStore.js'
+import type { Queues } from '../storage/queues.js'
+import type { Tables } from '../storage/tables.js'
+import { WatchdogStore } from '../storage/watchdogStore.js'
+import { ConfigError, readSettings, type Settings } from './config.js'
+
+// The composition root: the only file that knows every module. The others declare the dependencies that they use.
+
+/** Everything outside the process. Tests provide their own. */
+export interface Dependencies {
+  readonly tables: Tables
+  readonly queues: Queues
+  readonly clock: Clock
+  readonly newId: () => string
+  /** Between 0 and 1. */
+  readonly random: () => number
+  readonly callbackUrlPolicy: CallbackUrlPolicy
+  readonly send: Send
+  /** The keys that sign access tokens and the tokens on notifications. */
+  readonly keys: Readonly<Record<'access' | 'notifications', KeyRing>>
+}
+
+export interface Service extends Dependencies {
+  readonly settings: Settings
+  readonly behavior: Behavior
+  readonly calls: CallStore
+  readonly watchdog: WatchdogStore
+  readonly callIndex: CallIndex
+  readonly bots: BotStore
+  readonly accessTokens: AccessTokens
+  readonly notificationTokens: NotificationTokens
+  readonly bulkheads: Bulkheads
+  readonly rateLimit: RateLimit
+}
+
+export function createService(settings: Settings, dependencies: Dependencies): Service {
+  const { tables, clock } = dependencies
+  const now = () => clock.now()
+  // Every message carries the trace of the request that sends it.
+  const queues: Queues = {
+    send: (queue, message, delayMs) =>
+      dependencies.queues.send(queue, { ...message, traceparent: traceparent() }, delayMs),
+  }
+  return {
+    ...dependencies,
+    queues,
+    settings,
+    behavior: {
+      default: settings.SIMULATOR_DEFAULT ?? (settings.RINGBACK_LOCAL ? 'answer' : 'wait'),
+      answerAfterMs: settings.SIMULATOR_ANSWER_AFTER_MS,
+    },
+    calls: new CallStore(tables),
+    watchdog: new WatchdogStore(tables),
+    callIndex: new CallIndex(tables),
+    bots: new BotStore(tables),
+    bulkheads: new Bulkheads(settings.CALLS_PER_CALLBACK_HOST, (callId) => queues.send('notifications', { callId }, 0)),
+    rateLimit: new RateLimit(tables, settings.REQUESTS_PER_10_SECONDS, now),
+    accessTokens: new AccessTokens(
+      settings.RINGBACK_LOCAL ? dependencies.keys.access : undefined,
+      { issuers: settings.TOKEN_ISSUERS, audiences: settings.TOKEN_AUDIENCES },
+      now,
+    ),
+    notificationTokens: new NotificationTokens(dependencies.keys.notifications, settings.NOTIFICATION_ISSUER, now),
+  }
+}
+
+function productionDependencies(settings: Settings): Dependencies {
+  const { KEYS_DIRECTORY, NOTIFICATION_KEY } = settings
+  const storage = storageAddress(settings)
+  const callbackUrlPolicy = new CallbackUrlPolicy(settings, resolveHost)
+  const notificationKeySource = NOTIFICATION_KEY
+    ? vaultKeySource(NOTIFICATION_KEY, vaultClientFactory(azureIdentity))
+    : fileKeySource(KEYS_DIRECTORY, 'notifications')
+  return {
+    tables: new AzureTables(storage),
+    queues: new AzureQueues(storage),
+    clock: { now: Date.now, sleep },
+    newId: v4,
+    random: Math.random,
+    callbackUrlPolicy,
+    send: createSend(callbackUrlPolicy),
+    keys: {
+      access: new KeyRing(fileKeySource(KEYS_DIRECTORY, 'access')),
+      notifications: new KeyRing(notificationKeySource),
+    },
+  }
+}
+
+/** The storage that the settings name: a connection string, or service URIs with the identity of this process. */
+export function storageAddress(settings: Settings): StorageAddress {
+  const { CALLS_STORAGE__tableServiceUri: tableServiceUri, CALLS_STORAGE__queueServiceUri: queueServiceUri } = settings
+  if (!tableServiceUri || !queueServiceUri) return settings.CALLS_STORAGE
+  return { tableServiceUri, queueServiceUri, credential: azureIdentity }
+}
+
+let processService: Service | undefined
+
+/**
+ * The service of this process, created from the environment at its first use.
+ *
+ * @throws ConfigError
+ */
+export function getService(): Service {
+  if (!processService) {
+    const settings = readSettings()
+    if (settings.RINGBACK_LOCAL && !isEmulator(storageAddress(settings))) {
+      throw new ConfigError(
+        'RINGBACK_LOCAL is true, so every client gets a token, but CALLS_STORAGE is not the emulator. ' +
+          'Unset RINGBACK_LOCAL, or set CALLS_STORAGE to UseDevelopmentStorage=true.',
+      )
+    }
+    processService = createService(settings, productionDependencies(settings))
+  }
+  return processService
+}

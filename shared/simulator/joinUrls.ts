@@ -1,0 +1,36 @@
+/** What the join URL of a Teams meeting contains. */
+export interface JoinUrl {
+  readonly threadId: string
+  /** The id of the channel message that the meeting belongs to; '0' for a meeting outside a channel. */
+  readonly messageId: string
+  readonly organizerId: string
+  readonly tenantId: string
+}
+
+/** Writes a join URL as Teams does. */
+export function writeJoinUrl({ threadId, messageId, organizerId, tenantId }: JoinUrl): string {
+  const context = JSON.stringify({ Tid: tenantId, Oid: organizerId })
+  return `https://teams.microsoft.com/l/meetup-join/${encode(threadId)}/${encode(messageId)}?context=${encode(context)}`
+}
+
+/**
+ * Reads a join URL of any Teams cloud; undefined for any other text. The URL may be decoded already: a client that does
+ * not encode it in its query string sends it like that.
+ */
+export function readJoinUrl(url: string): JoinUrl | undefined {
+  const [, thread, message, context] =
+    /^https:\/\/[^/]+\/l\/meetup-join\/([^/?]+)\/([^/?]+)\/?\?(?:.*&)?context=([^&]+)/i.exec(url) ?? []
+  if (thread === undefined || message === undefined || context === undefined) return undefined
+  try {
+    const { Tid, Oid } = JSON.parse(decodeURIComponent(context))
+    if (typeof Tid !== 'string' || typeof Oid !== 'string') return undefined
+    const [threadId, messageId] = [decodeURIComponent(thread), decodeURIComponent(message)]
+    return { threadId, messageId, organizerId: Oid, tenantId: Tid }
+  } catch {
+    return undefined
+  }
+}
+
+/** Percent-encodes with lower-case escapes: Teams writes them so, and clients compare the URL as text. */
+const encode = (text: string): string =>
+  encodeURIComponent(text).replaceAll(/%[0-9A-F]{2}/g, (code) => code.toLowerCase())

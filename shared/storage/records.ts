@@ -1,0 +1,122 @@
+import type { Call, Operation } from '../calls/call.js'
+import type { DialectName } from '../calls/resources.js'
+
+// What the rows of the tables hold. Times are milliseconds since 1970.
+
+/** The row `call`: the whole call, and what must change in the same transaction. */
+export interface CallRecord {
+  readonly call: Call
+  /** The dialect of every message to the bot, for the life of the call. */
+  readonly dialect: DialectName
+  /** The sequence number of the last notification. */
+  readonly sequence: number
+  /** True while a watchdog entry guarantees that the sweep inspects this call within WATCHDOG_DELAY_MS. */
+  readonly hasPendingWakeUp: boolean
+  /** When the call ended: the retention period starts here. */
+  readonly endedAt?: number
+  /** The last requests that carried an idempotency key. */
+  readonly requests?: readonly RequestReceipt[]
+}
+
+/** A row without a call, written by the sweep: a create that is still in flight conflicts with it and retries. */
+export interface VoidRecord {
+  readonly void: true
+}
+
+/**
+ * The row `notification:{sequence}`: the outbox. Written once, in the transaction that causes it, and never changed.
+ */
+export interface NotificationRecord {
+  readonly id: string
+  readonly sequence: number
+  readonly callbackUri: string
+  readonly applicationId: string
+  readonly tenantId: string
+  /** The GUID of the call chain. */
+  readonly scenarioId: string
+  /** The callback may redirect the notification of an incoming call once, for region affinity. */
+  readonly isRedirectable: boolean
+  readonly body: string
+  readonly createdAt: number
+  /** The commit that wrote it. */
+  readonly commitId: string
+  /** The trace of the request that caused it (W3C Trace Context). */
+  readonly traceparent?: string | undefined
+}
+
+/** One POST of a notification and its outcome. */
+export interface Attempt {
+  readonly at: number
+  readonly durationMs: number
+  readonly status?: number | undefined
+  readonly error?: string | undefined
+  readonly nextAttemptAt?: number | undefined
+}
+
+/** The row `delivery`: the progress of a call's notifications. Only the holder of the lease moves the cursor. */
+export interface DeliveryRecord {
+  /** The sequence number of the last acknowledged notification. */
+  readonly cursor: number
+  /** The fencing epoch: it rises with every lease. */
+  readonly epoch: number
+  /** The holder of the lease. */
+  readonly owner?: string
+  readonly leaseUntil?: number
+  /** Attempts at the notification after the cursor with a known outcome. */
+  readonly failedAttempts: number
+  readonly nextAttemptAt?: number
+  /** Leases that ended without an outcome, the current one included. Too many mean that the call crashes its host. */
+  readonly unresolvedAttempts: number
+  /** The last attempts at the notification after the cursor. */
+  readonly attempts?: readonly Attempt[]
+  /** Set when the notifications after the cursor are dead-lettered. */
+  readonly deadLettered?: { readonly at: number; readonly reason: string }
+  /** When dead letters were last replayed: the age of a notification counts from here. */
+  readonly replayedAt?: number
+}
+
+export const NEW_DELIVERY: DeliveryRecord = { cursor: 0, epoch: 0, failedAttempts: 0, unresolvedAttempts: 0 }
+
+/** The idempotency key of a request. */
+export interface ClientRequest {
+  /** The endpoint and the header client-request-id. */
+  readonly id: string
+  /** Whether the client marks the request as a retry (the header Retry-Attempt). */
+  readonly isRetry: boolean
+}
+
+/** The result of a request with an idempotency key, stored with its commit. */
+export interface RequestReceipt {
+  readonly request: ClientRequest
+  readonly at: number
+  readonly operationId?: string
+}
+
+/** A request that creates a call. */
+export interface RequestedCall {
+  readonly callId: string
+  readonly request: ClientRequest
+  readonly at: number
+}
+
+/** The keys of a row of `callIndex`. */
+export interface IndexRow {
+  readonly partitionKey: string
+  readonly rowKey: string
+}
+
+/** Everything that one transaction writes for a call. */
+export interface Commit {
+  readonly id: string
+  readonly record: CallRecord
+  readonly operations: readonly Operation[]
+  readonly notifications: readonly NotificationRecord[]
+  /** The rows of `callIndex` that point to the call; they are removed with it. */
+  readonly indexRows: readonly IndexRow[]
+}
+
+/** A call as it was read: `record` if there is a call, `etag` if there is a row. */
+export interface ReadCall {
+  readonly record?: CallRecord
+  readonly etag?: string
+}

@@ -1,0 +1,46 @@
+import { type Row, StorageConflict, type Tables } from './tables.js'
+
+/** The time span of one bucket, which is one partition of the table `watchdog`. */
+const BUCKET_MS = 5_000
+/** The most entries that one sweep reads. */
+const SWEEP_LIMIT = 1_000
+
+/** The guarantee that the sweep inspects a call. */
+export interface WatchdogEntry {
+  /** The bucket of the time at which the call is due. */
+  readonly bucket: string
+  readonly callId: string
+  readonly etag: string
+}
+
+/** The table `watchdog`: which call the sweep must inspect, and when. */
+export class WatchdogStore {
+  readonly #tables: Tables
+
+  constructor(tables: Tables) {
+    this.#tables = tables
+  }
+
+  /** @param at when the call is due, in milliseconds since 1970 */
+  async add(callId: string, at: number): Promise<void> {
+    await this.#tables.write('watchdog', bucketOf(at), [{ type: 'put', rowKey: callId, value: {} }])
+  }
+
+  /** Removes an entry, unless a command has written it again since it was read: that command relies on it. */
+  async remove({ bucket, callId, etag }: WatchdogEntry): Promise<void> {
+    try {
+      await this.#tables.write('watchdog', bucket, [{ type: 'delete', rowKey: callId, etag }])
+    } catch (error) {
+      if (!(error instanceof StorageConflict)) throw error
+    }
+  }
+
+  /** Lists the due entries, the oldest first. */
+  async listDue(now: number): Promise<WatchdogEntry[]> {
+    const rows: Row[] = await this.#tables.list('watchdog', { to: bucketOf(now), limit: SWEEP_LIMIT })
+    return rows.map(({ partitionKey, rowKey, etag }) => ({ bucket: partitionKey, callId: rowKey, etag }))
+  }
+}
+
+/** The bucket of a time. As text, buckets sort in the order of time. */
+export const bucketOf = (at: number): string => String(Math.floor(at / BUCKET_MS)).padStart(12, '0')

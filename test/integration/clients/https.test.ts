@@ -1,0 +1,95 @@
+import { execFile } from 'node:child_process'
+import { once } from 'node:events'
+import { readFile } from 'node:fs/promises'
+import { createServer } from 'node:https'
+import type { AddressInfo } from 'node:net'
+import { join } from 'node:path'
+import { connect } from 'node:tls'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { startBot } from '../../support/bot.js'
+import { type HttpsService, startHttpsService } from '../../support/httpsService.js'
+
+// The official clients send no token over http, or refuse http altogether.
+
+const NAMES = 'graph.microsoft.com,login.microsoftonline.com,api.aps.skype.com'
+let service: HttpsService
+
+beforeAll(async () => {
+  service = await startHttpsService(NAMES)
+})
+afterAll(() => service.stop())
+
+test('it says how Node.js, .NET and Python come to trust it, and what belongs into the hosts file', () => {
+  const caFile = `'${join(service.keys, 'ca.crt')}'`
+  expect(service.log()).toContain(`Node.js:  export NODE_EXTRA_CA_CERTS=${caFile}\n`)
+  expect(service.log()).toContain(`.NET:     export SSL_CERT_FILE=${caFile} `)
+  expect(service.log()).toContain(`Python:   export SSL_CERT_FILE=${caFile} REQUESTS_CA_BUNDLE=${caFile}\n`)
+  expect(service.log()).toContain(`127.0.0.1 ${NAMES.replaceAll(',', ' ')}\n`)
+  expect(service.baseUrl).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/)
+})
+
+test('the commands that it prints work when they are pasted', async () => {
+  const [commands = ''] = /^TOKEN=[\s\S]*?(?=^Ctrl-C)/m.exec(service.log()) ?? []
+  const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', commands])
+  expect(stdout).toContain('"callingWebhook":"http://localhost:3978/api/calls"')
+})
+
+test('48. it speaks TLS, and all addresses that it gives are https', async () => {
+  const bot = await startBot(service.baseUrl)
+  onTestFinished(() => bot.close())
+  const meetingInfo = { '@odata.type': '#microsoft.graph.tokenMeetingInfo', token: 'token' }
+  const body = { callbackUri: bot.callbackUri, meetingInfo }
+  const created = await bot.request('POST', '/v1.0/communications/calls', body)
+  expect(created.headers.get('location')).toBe(`${service.baseUrl}/v1.0/communications/calls/${created.body.id}`)
+
+  const metadata = await (await fetch(`${service.baseUrl}/v1/.well-known/OpenIdConfiguration`)).json()
+  expect(metadata).toMatchObject({ jwks_uri: `${service.baseUrl}/v1/keys` })
+})
+
+test('a callback may have the certificate of the same authority', async () => {
+  const bot = await startBot(service.baseUrl)
+  onTestFinished(() => bot.close())
+  const [key, cert] = await Promise.all(
+    ['server.key', 'server.crt'].map((file) => readFile(join(service.keys, file), 'utf8')),
+  )
+  const server = createServer({ key, cert }, (request, response) => {
+    server.emit('notified', request.url)
+    response.writeHead(202).end()
+  }).listen(0, '127.0.0.1')
+  onTestFinished(() => void server.close())
+  await once(server, 'listening')
+  const callbackUri = `https://localhost:${(server.address() as AddressInfo).port}/api/calls`
+  const meetingInfo = { '@odata.type': '#microsoft.graph.tokenMeetingInfo', token: 'token' }
+  const notified = once(server, 'notified')
+  expect((await bot.request('POST', '/v1.0/communications/calls', { callbackUri, meetingInfo })).status).toBe(201)
+  expect(await notified).toEqual(['/api/calls'])
+})
+
+test('46. its certificate is good for every name that it was given and no other, and HTTP/2 is declined', async () => {
+  const port = Number(new URL(service.baseUrl).port)
+  const handshake = async (servername: string) => {
+    const socket = connect({ host: '127.0.0.1', port, servername, ALPNProtocols: ['h2', 'http/1.1'] })
+    try {
+      await once(socket, 'secureConnect')
+      // HTTP/2 is declined, and clients that offer it go on with what there is.
+      return socket.alpnProtocol
+    } catch (error) {
+      return (error as NodeJS.ErrnoException).code
+    } finally {
+      socket.destroy()
+    }
+  }
+  for (const name of ['localhost', ...NAMES.split(',')]) expect(await handshake(name)).toBe('http/1.1')
+  expect(await handshake('example.com')).toBe('ERR_TLS_CERT_ALTNAME_INVALID')
+})
+
+test('who does not trust the authority does not get through', async () => {
+  service.trust(false)
+  onTestFinished(() => service.trust(true))
+  const port = Number(new URL(service.baseUrl).port)
+  const socket = connect({ host: '127.0.0.1', port, servername: 'localhost' })
+  await expect(once(socket, 'secureConnect')).rejects.toMatchObject({
+    code: expect.stringMatching(/SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_VERIFY_LEAF_SIGNATURE/),
+  })
+})

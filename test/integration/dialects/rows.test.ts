@@ -1,0 +1,429 @@
+import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { expect, inject, test } from 'vitest'
+import { CallbackUrlPolicy, resolveHost } from '../../../shared/delivery/callbackUrlPolicy.js'
+import { readSettings } from '../../../shared/service/config.js'
+import type { TestBot, TestReply } from '../../support/bot.js'
+import {
+  ANSWER,
+  COMMUNICATIONS,
+  callTo,
+  create,
+  type Dialect,
+  dialects,
+  establishCall,
+  establishedWithAudio,
+  establishMeeting,
+  GUID,
+  lastId,
+  newBot,
+  newPeople,
+  notified,
+  placeCall,
+  UPPER_HEX,
+} from '../../support/bots.js'
+
+// Each row of docs/dialects.md: what is observed on the wire, and what it must be in each dialect.
+
+interface Row {
+  readonly row: string
+  readonly observe: (dialect: Dialect) => Promise<unknown>
+  readonly app: unknown
+  /** Absent where both dialects are the same. */
+  readonly communications?: unknown
+}
+
+const rows: Row[] = [
+  {
+    row: 'reply to invite',
+    observe: async (dialect) => shapeOf((await inviteIntoMeeting(dialect)).reply),
+    app: { status: 202, location: true, keys: ['createdDateTime', 'id', 'lastActionDateTime', 'status'] },
+    communications: { status: 200, location: true, keys: ['@odata.id', '@odata.type', 'id', 'participants', 'status'] },
+  },
+  {
+    row: 'reply to answer',
+    observe: async (dialect) => {
+      const bot = await newBot({ registered: dialect.dialect })
+      const call = `${dialect.calls}/${await placeCall(bot)}`
+      const reply = await bot.request('POST', `${call}/answer`, ANSWER)
+      await bot.waitFor(2 + establishedWithAudio(dialect).length)
+      const announced = bot.flow().some((what) => what.includes('operations'))
+      if (reply.status === 202) return { ...shapeOf(reply), contentType: reply.headers.get('content-type'), announced }
+      const later = (await bot.request('GET', `${call}/operations/${reply.body.id}`)).body.status
+      return { ...shapeOf(reply), said: reply.body.status, later, announced }
+    },
+    app: {
+      status: 200,
+      location: false,
+      keys: ['createdDateTime', 'id', 'lastActionDateTime', 'status'],
+      said: 'running',
+      later: 'completed',
+      announced: false,
+    },
+    communications: { status: 202, location: false, keys: [], contentType: null, announced: false },
+  },
+  {
+    row: 'status of an operation',
+    observe: async (dialect) => {
+      const { bot, reply } = await inviteIntoMeeting(dialect)
+      return [reply.body.status, notified(bot, 4).resourceData.status]
+    },
+    app: ['running', 'completed'],
+  },
+  {
+    row: 'reply to create',
+    observe: async (dialect) => {
+      const bot = await newBot()
+      const { status, headers, body } = await bot.request('POST', dialect.calls, callTo(bot))
+      const absolute = headers.get('location') === `${inject('baseUrl')}${dialect.calls}/${body.id}`
+      return { status, absolute, type: body['@odata.type'], state: body.state }
+    },
+    app: { status: 201, absolute: true, type: '#microsoft.graph.call', state: 'establishing' },
+  },
+  {
+    row: 'spelling of ids',
+    observe: async (dialect) => {
+      const { bot, call, reply } = await inviteIntoMeeting(dialect)
+      await bot.waitFor(5)
+      const of = (number: number) => notified(bot, number).resource.split('/')
+      const participant = lastId(notified(bot, 5).resourceData[0]['@odata.id'])
+      const ids = [lastId(call), of(1)[3], of(4)[3], of(4)[5], reply.body.id, locationOf(reply), participant]
+      return ids.map((id) => (UPPER_HEX.test(id) ? 'upper hex' : GUID.test(id) ? 'dashed' : id))
+    },
+    app: Array(7).fill('upper hex'),
+    communications: Array(7).fill('dashed'),
+  },
+  {
+    row: 'end of an invitation',
+    observe: async (dialect) => {
+      const { bot } = await inviteIntoMeeting(dialect, { clientContext: 'context' })
+      const { '@odata.type': type, resultInfo, ...rest } = notified(bot, 4).resourceData
+      const keys = ['id', 'participants', 'clientContext'].filter((key) => key in rest)
+      return { type, keys, code: resultInfo.code, subcode: resultInfo.subcode }
+    },
+    app: {
+      type: '#microsoft.graph.inviteParticipantsOperation',
+      keys: ['id', 'participants', 'clientContext'],
+      code: 200,
+      subcode: 0,
+    },
+  },
+  {
+    row: 'roster',
+    observe: async (dialect) => {
+      const { bot, call } = await inviteIntoMeeting(dialect)
+      await bot.waitFor(5)
+      const { resource, resourceData } = notified(bot, 5)
+      const where = resourceData.map(({ info }: { info: object }) => ({ ...info, identity: undefined }))
+      return { ofTheCall: resource.endsWith(`/calls/${lastId(call)}/participants`), where: where.map(placeOf) }
+    },
+    app: { ofTheCall: true, where: Array(2).fill({ region: 'westus', languageId: 'en-US' }) },
+  },
+  {
+    row: 'ids and clientContext of an operation',
+    observe: async (dialect) => {
+      const contexts = [undefined, '  Any "text", even ✓ ']
+      return Promise.all(
+        contexts.map(async (clientContext) => {
+          const { bot, reply } = await inviteIntoMeeting(dialect, { clientContext })
+          const { resource, resourceData } = notified(bot, 4)
+          const same = new Set([reply.body.id, resourceData.id, lastId(resource), locationOf(reply)]).size === 1
+          return { same, said: [reply.body.clientContext, resourceData.clientContext] }
+        }),
+      )
+    },
+    app: [
+      { same: true, said: [undefined, undefined] },
+      { same: true, said: ['  Any "text", even ✓ ', '  Any "text", even ✓ '] },
+    ],
+  },
+  {
+    row: 'spelling of replacesCallId',
+    observe: async (dialect) => {
+      const spellings = [
+        (id: string) => id,
+        (id: string) => id.toUpperCase().replaceAll('-', ''),
+        (id: string) => `/app/calls/${id}`,
+        (id: string) => `/communications/calls/${id.toLowerCase()}`,
+      ]
+      return Promise.all(
+        spellings.map(async (spell) => {
+          const { bot, personId, old, now } = await callAndMeeting(dialect)
+          const participant = { identity: { user: { id: personId } }, replacesCallId: spell(old) }
+          return (await invite(bot, now, participant)).status < 300
+        }),
+      )
+    },
+    app: [true, true, true, true],
+  },
+  {
+    row: 'roster on joining',
+    observe: async (dialect) => {
+      const inMeeting = await newBot()
+      await establishMeeting(inMeeting, dialect)
+      const inCall = await newBot()
+      await inCall.request('DELETE', await establishCall(inCall, dialect))
+      await inCall.waitFor(1 + establishedWithAudio(dialect).length + 2)
+      return { meeting: inMeeting.flow().at(-1), call: inCall.flow().filter((what) => what.includes('participants')) }
+    },
+    app: { meeting: 'updated participants 1', call: [] },
+  },
+  {
+    row: 'hanging up',
+    observe: async (dialect) => {
+      const bot = await newBot()
+      await bot.request('DELETE', await establishMeeting(bot, dialect))
+      await bot.waitFor(5)
+      return bot.flow().slice(3)
+    },
+    app: ['updated call terminated', 'deleted call'],
+    communications: ['updated call terminating', 'deleted call terminated'],
+  },
+  {
+    row: 'media streams',
+    observe: async (dialect) => {
+      const { bot } = await inviteIntoMeeting(dialect)
+      await bot.waitFor(5)
+      return notified(bot, 5).resourceData.map(({ mediaStreams }: { mediaStreams: { serverMuted: boolean }[] }) =>
+        mediaStreams.map(({ serverMuted }) => serverMuted),
+      )
+    },
+    app: [[], [false]],
+  },
+  {
+    row: 'etags',
+    observe: async (dialect) => {
+      const { bot } = await inviteIntoMeeting(dialect)
+      await bot.waitFor(5)
+      const [first, second] = [1, 2].map((number) => notified(bot, number).resourceData['@odata.etag'])
+      return { first, second, operation: notified(bot, 4).resourceData['@odata.etag'] }
+    },
+    app: { first: 'W/"1"', second: 'W/"2"', operation: 'W/"2"' },
+    communications: { first: undefined, second: undefined, operation: undefined },
+  },
+  {
+    row: 'requestedModalities of an established call',
+    observe: async (dialect) => {
+      const bot = await newBot()
+      await establishCall(bot, dialect)
+      return notified(bot, 2).resourceData.requestedModalities
+    },
+    app: [],
+    communications: undefined,
+  },
+  {
+    row: 'audio',
+    observe: async (dialect) => {
+      const bot = await newBot()
+      const call = await establishCall(bot, dialect)
+      await bot.request('DELETE', call)
+      await bot.waitFor(establishedWithAudio(dialect).length + 3)
+      const states = bot.received.map(({ body }) => body.value[0].resourceData.mediaState)
+      return states.filter(Boolean).map(({ audio }) => audio)
+    },
+    app: [],
+    communications: ['active'],
+  },
+  {
+    row: 'targetDisposition',
+    observe: async (dialect) => {
+      const bot = await newBot()
+      const calls = ['simultaneousRing', 'Default', 'sideways'].map((targetDisposition) =>
+        bot.request('POST', dialect.calls, { ...callTo(bot), targetDisposition }),
+      )
+      return (await Promise.all(calls)).map(({ status, body }) => [status, body.targetDisposition])
+    },
+    app: [
+      [201, undefined],
+      [201, undefined],
+      [400, undefined],
+    ],
+  },
+  {
+    row: 'inviting into a peer-to-peer call',
+    observe: async (dialect) => {
+      const bot = await newBot()
+      const plain = await invite(bot, await establishCall(bot, dialect), { identity: { user: { id: randomUUID() } } })
+      const other = await newBot()
+      const call = await create(other, dialect, { ...callTo(other), chatInfo: { threadId: '19:thread' } })
+      await other.waitFor(1 + establishedWithAudio(dialect).length)
+      const withChat = await invite(other, call, { identity: { user: { id: randomUUID() } } })
+      return { plain: plain.status, withChat: withChat.status }
+    },
+    app: { plain: 202, withChat: 202 },
+    communications: { plain: 400, withChat: 200 },
+  },
+  {
+    row: 'replaced call',
+    observe: async (dialect) => {
+      const { bot, personId, old, now } = await callAndMeeting(dialect)
+      const before = bot.received.length
+      await invite(bot, now, { identity: { user: { id: personId } }, replacesCallId: old })
+      await bot.waitFor(before + (dialect.dialect === 'app' ? 4 : 3))
+      const { terminationReason, resultInfo } = notified(bot, before + 3).resourceData
+      return { flow: bot.flow().slice(before + 2), terminationReason, code: resultInfo?.code }
+    },
+    app: { flow: ['updated call terminated', 'deleted call'], terminationReason: 'AppInitiated', code: undefined },
+    communications: { flow: ['deleted call terminated'], terminationReason: undefined, code: 200 },
+  },
+  {
+    row: 'rejected call',
+    observe: async (dialect) => {
+      const bot = await newBot({ registered: dialect.dialect })
+      await bot.request('POST', `${dialect.calls}/${await placeCall(bot)}/reject`, { reason: 'busy' })
+      await bot.waitFor(dialect.dialect === 'app' ? 3 : 2)
+      const { terminationReason, resultInfo } = notified(bot, 2).resourceData
+      return { flow: bot.flow().slice(1), terminationReason, code: resultInfo?.code }
+    },
+    app: { flow: ['updated call terminated', 'deleted call'], terminationReason: 'CallTerminated', code: undefined },
+    communications: { flow: ['deleted call terminated'], terminationReason: undefined, code: 486 },
+  },
+  {
+    row: 'reply to other actions',
+    observe: async (dialect) => {
+      const bot = await newBot()
+      const call = await establishCall(bot, dialect)
+      const actions = ['mute', 'unmute', 'subscribeToTone', 'playPrompt', 'cancelMediaProcessing']
+      const replies = await Promise.all(actions.map((action) => bot.request('POST', `${call}/${action}`, PROMPTS)))
+      return replies.map((reply) => ({
+        status: reply.status,
+        type: reply.body['@odata.type'].replace('#microsoft.graph.', ''),
+        same: locationOf(reply) === reply.body.id,
+        timed: 'createdDateTime' in reply.body && 'lastActionDateTime' in reply.body,
+      }))
+    },
+    app: ['comms', 'comms', 'subscribeToTone', 'playPrompt', 'cancelMediaProcessing'].map((type) => ({
+      status: 200,
+      type: `${type}Operation`,
+      same: true,
+      timed: true,
+    })),
+    communications: [
+      'muteParticipant',
+      'unmuteParticipant',
+      'subscribeToTone',
+      'playPrompt',
+      'cancelMediaProcessing',
+    ].map((type) => ({ status: 200, type: `${type}Operation`, same: true, timed: false })),
+  },
+  {
+    row: 'muted participants',
+    observe: async (dialect) => {
+      const bot = await newBot()
+      const call = await establishMeeting(bot, dialect)
+      await bot.request('POST', `${call}/mute`)
+      await bot.waitFor(4)
+      return [3, 4].map((number) => notified(bot, number).resourceData[0].isMuted)
+    },
+    app: [undefined, true],
+    communications: [false, true],
+  },
+  {
+    row: 'end of a prompt',
+    observe: async (dialect) => {
+      const bot = await newBot()
+      const call = await establishCall(bot, dialect)
+      const before = 1 + establishedWithAudio(dialect).length
+      await bot.request('POST', `${call}/playPrompt`, PROMPTS)
+      await bot.waitFor(before + 1)
+      const prompts = PROMPTS.prompts.map((prompt) => ({ ...prompt, loop: 0 }))
+      await bot.request('POST', `${call}/playPrompt`, { ...PROMPTS, prompts })
+      await bot.request('POST', `${call}/cancelMediaProcessing`)
+      await bot.waitFor(before + 2)
+      return [1, 2].map((number) => {
+        const { status, resultInfo, prompts, clientContext } = notified(bot, before + number).resourceData
+        return [status, resultInfo.code, resultInfo.subcode, prompts[0].mediaInfo.uri, clientContext]
+      })
+    },
+    app: [
+      ['completed', 200, 0, 'https://bot.example/beep.wav', 'mine'],
+      ['failed', 400, 8508, 'https://bot.example/beep.wav', 'mine'],
+    ],
+  },
+  {
+    row: 'tones',
+    observe: async (dialect) => {
+      const bot = await newBot()
+      const [personId = ''] = newPeople(1)
+      const call = await establishCall(bot, dialect, personId)
+      const press = (tone: string) => bot.request('POST', `/simulator/people/${personId}/press`, { tone })
+      await press('star')
+      await bot.request('POST', `${call}/subscribeToTone`)
+      await press('tone1')
+      await press('pound')
+      const before = 1 + establishedWithAudio(dialect).length
+      await bot.waitFor(before + 2)
+      const told = bot.received.slice(before).map(({ body }) => body.value[0])
+      return told.map(({ changeType, resourceData: { state, toneInfo } }) => [
+        changeType,
+        state,
+        toneInfo.sequenceId,
+        toneInfo.tone,
+      ])
+    },
+    app: [
+      ['updated', 'established', 1, 'tone1'],
+      ['updated', 'established', 2, 'pound'],
+    ],
+  },
+  {
+    row: 'callbacks',
+    observe: async (dialect) => {
+      const bot = await newBot()
+      const addresses = ['https://bot.example/calls', bot.callbackUri, 'http://bot.example/calls', 'ftp://bot.example']
+      const calls = addresses.map((callbackUri) => bot.request('POST', dialect.calls, { ...callTo(bot), callbackUri }))
+      const settings = readSettings({ RINGBACK_LOCAL: 'false' })
+      const allowed = new CallbackUrlPolicy(settings, resolveHost)
+      const elsewhere = addresses.map((address) => allowed.findProblem(address) === undefined)
+      return { locally: (await Promise.all(calls)).map(({ status }) => status), elsewhere }
+    },
+    app: { locally: [201, 201, 400, 400], elsewhere: [true, false, false, false] },
+  },
+]
+
+const each = rows.flatMap((row) => dialects.map((dialect) => ({ ...row, dialect, name: dialect.dialect })))
+
+test.each(each)('$row, in $name', async ({ row, observe, dialect }) => {
+  const expected = rows.find((one) => one.row === row)
+  const differs = expected !== undefined && 'communications' in expected && dialect === COMMUNICATIONS
+  expect(await observe(dialect)).toEqual(differs ? expected.communications : expected?.app)
+})
+
+test('every row of the table has its test, and says "the same" where both dialects are', () => {
+  const table = readFileSync('docs/dialects.md', 'utf8').matchAll(/^\| ([^|]+) \| ([^|]+) \| ([^|]+) \|$/gm)
+  const [, , ...documented] = [...table].map(([, row, , communications]) => [row, communications === 'the same'])
+  expect(rows.map((one) => [one.row, !('communications' in one)])).toEqual(documented)
+})
+
+async function inviteIntoMeeting(dialect: Dialect, rest: object = {}) {
+  const bot = await newBot()
+  const call = await establishMeeting(bot, dialect)
+  const participants = [{ identity: { user: { id: randomUUID() } } }]
+  const reply = await bot.request('POST', `${call}/participants/invite`, { participants, ...rest })
+  await bot.waitFor(4)
+  return { bot, call, reply }
+}
+
+async function callAndMeeting(dialect: Dialect) {
+  const bot = await newBot()
+  const [personId = ''] = newPeople(1)
+  const old = lastId(await establishCall(bot, dialect, personId))
+  const meetingInfo = { '@odata.type': '#microsoft.graph.tokenMeetingInfo', token: 'token' }
+  const now = await create(bot, dialect, { callbackUri: bot.callbackUri, meetingInfo })
+  await bot.waitFor(4 + establishedWithAudio(dialect).length)
+  return { bot, personId, old, now }
+}
+
+/** A body for every action: what an action has no use for, it passes over. */
+const PROMPTS = { prompts: [{ mediaInfo: { uri: 'https://bot.example/beep.wav' } }], clientContext: 'mine' }
+
+const invite = (bot: TestBot, call: string, participant: object) =>
+  bot.request('POST', `${call}/participants/invite`, { participants: [participant] })
+
+const shapeOf = ({ status, headers, body }: TestReply) => ({
+  status,
+  location: headers.has('location'),
+  keys: Object.keys(body ?? {}).toSorted(),
+})
+const locationOf = ({ headers }: TestReply) => lastId(headers.get('location') ?? '')
+const placeOf = ({ region, languageId }: { region?: string; languageId?: string }) => ({ region, languageId })

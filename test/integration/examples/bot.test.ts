@@ -1,0 +1,100 @@
+import { execFile, execFileSync, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
+import { once } from 'node:events'
+import { readFileSync } from 'node:fs'
+import { promisify } from 'node:util'
+import { generateKeyPair, SignJWT } from 'jose'
+import { expect, inject, onTestFinished, test } from 'vitest'
+
+const run = promisify(execFile)
+const TENANT_ID = '2432b57b-0abd-43db-aa7b-16eadd115d34'
+/** The application id in the README of the bot. */
+const README_APPLICATION_ID = '00a8b1e6-1a1c-4a3d-9c53-2f0b4a1f7c11'
+
+test('the sample bot refuses a notification without a token for it', async () => {
+  const { notify, applicationId, output } = await startBot()
+  expect(await notify({}), 'no token').toBe(401)
+  expect(await notify({ Authorization: 'Basic eDp5' }), 'no bearer token').toBe(401)
+  expect(await notify({ Authorization: 'Bearer eyJhbGciOiJub25lIn0.e30.' }), 'not signed').toBe(403)
+  expect(await notify({ Authorization: `Bearer ${await forgeToken(applicationId)}` }), 'another signer').toBe(403)
+  expect(await notify({ Authorization: `Bearer ${await fetchToken(applicationId)}` }), 'another purpose').toBe(403)
+  expect(output()).not.toContain('incoming')
+})
+
+test.skipIf(!hasCurl())('the commands in the README of the sample bot work as pasted', async () => {
+  const { port, applicationId, output } = await startBot()
+  const readme = readFileSync('examples/bot/README.md', 'utf8')
+  const blocks = [...readme.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block = '']) => block)
+  const commands = blocks
+    .filter((block) => !/\bnpm\b/.test(block))
+    .join('\necho\n')
+    .replace('http://127.0.0.1:7071', inject('baseUrl'))
+    .replace('http://localhost:3978', `http://localhost:${port}`)
+    .replaceAll(README_APPLICATION_ID, applicationId)
+    .replaceAll('curl ', 'curl -sS --fail-with-body ')
+  await run('bash', ['-euo', 'pipefail', '-c', commands])
+  await expect.poll(output, { timeout: 20_000 }).toContain('Waiting for call 2 of 3.')
+  const [, promised = ''] = /```text\n([\s\S]*?)```/.exec(readme) ?? []
+  expect(output().replace(/calls\/\w+/, 'calls/...')).toContain(promised)
+})
+
+test('the sample bot says how to start the service when it cannot reach it', async () => {
+  const env = { ...process.env, GRAPH_BASE_URL: 'http://127.0.0.1:1', PORT: '0' }
+  await expect(run(process.execPath, ['dist/examples/bot/bot.js'], { env })).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringMatching(/^Cannot reach the service at http:\/\/127\.0\.0\.1:1 .*npm start/),
+  })
+})
+
+async function startBot() {
+  const applicationId = randomUUID()
+  const bot = spawn(process.execPath, ['dist/examples/bot/bot.js'], {
+    env: {
+      ...process.env,
+      GRAPH_BASE_URL: inject('baseUrl'),
+      APPLICATION_ID: applicationId,
+      TENANT_ID,
+      PORT: '0',
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  onTestFinished(() => void bot.kill())
+  let output = ''
+  bot.stdout.on('data', (text) => (output += text))
+  while (!/listens on port \d+\./.test(output)) await once(bot.stdout, 'data')
+  const port = /port (\d+)/.exec(output)?.[1]
+  const resourceData = { state: 'incoming', direction: 'incoming' }
+  const body = JSON.stringify({ value: [{ changeType: 'created', resource: '/app/calls/1', resourceData }] })
+  return {
+    port,
+    applicationId,
+    output: () => output,
+    notify: async (headers: Record<string, string>) =>
+      (await fetch(`http://127.0.0.1:${port}/api/calls`, { method: 'POST', headers, body })).status,
+  }
+}
+
+/** Returns a token that is correct except for its signing key. */
+async function forgeToken(applicationId: string): Promise<string> {
+  const { privateKey } = await generateKeyPair('RS256')
+  const jwt = new SignJWT({ tid: TENANT_ID }).setProtectedHeader({ alg: 'RS256' }).setExpirationTime('1h')
+  return jwt.setIssuer('https://api.botframework.com').setAudience(applicationId).sign(privateKey)
+}
+
+/** Returns a token that the service has signed, but for requests to the service. */
+async function fetchToken(applicationId: string): Promise<string> {
+  const form = { grant_type: 'client_credentials', client_id: applicationId, client_secret: 'any' }
+  const response = await fetch(`${inject('baseUrl')}/${TENANT_ID}/oauth2/v2.0/token`, {
+    method: 'POST',
+    body: new URLSearchParams({ ...form, scope: 'https://graph.microsoft.com/.default' }),
+  })
+  return ((await response.json()) as { access_token: string }).access_token
+}
+
+function hasCurl(): boolean {
+  try {
+    return execFileSync('curl', ['--version']).length > 0
+  } catch {
+    return false
+  }
+}

@@ -1,0 +1,191 @@
+import { randomUUID } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createLocalJWKSet, decodeJwt, generateKeyPair, jwtVerify, SignJWT, UnsecuredJWT } from 'jose'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { fileKeySource } from '../../../../shared/auth/keys/fileKeySource.js'
+import { KeyRing } from '../../../../shared/auth/keys/keyRing.js'
+import type { SigningKey } from '../../../../shared/auth/keys/signingKey.js'
+import { fetchToken, joinMeeting, SERVICE_HOSTED, send, user } from '../../../support/bot.js'
+import { ANSWER, callTo, callToAll, expectError, newBot, newPeople } from '../../../support/bots.js'
+import { type RunningService, startService } from '../../../support/service.js'
+
+// A service whose key we know, so that we can sign what it would never issue.
+let keys: string
+let service: RunningService
+let key: SigningKey
+
+beforeAll(async () => {
+  keys = await mkdtemp(join(tmpdir(), 'ringback-test-keys-'))
+  key = await new KeyRing(fileKeySource(keys, 'access')).getSigningKey(Date.now())
+  service = await startService({ KEYS_DIRECTORY: keys })
+})
+afterAll(async () => {
+  await service.stop()
+  await rm(keys, { recursive: true })
+})
+
+const CALLS = '/v1.0/communications/calls'
+const applicationId = randomUUID()
+const tenantId = randomUUID()
+const goodToken = () => fetchToken(service.baseUrl, { tenantId, applicationId })
+/** The claims of a good token, which each case makes bad in one way. */
+const claims = async () => {
+  const { iat: _iat, nbf: _nbf, exp: _exp, ...rest } = decodeJwt(await goodToken())
+  return rest
+}
+const sign = async (change: Record<string, unknown>, at = Date.now()) =>
+  key.sign({ ...(await claims()), ...change }, 3600, at)
+const getUnknownCall = (headers: Record<string, string>) =>
+  send(service.baseUrl, undefined, 'GET', `${CALLS}/${randomUUID()}`, undefined, headers)
+
+const HOUR = 3_600_000
+const tokens: [title: string, authorization: () => Promise<string>, says: string][] = [
+  ['an empty header', async () => '', 'Authorization header'],
+  ['another scheme', async () => `Basic ${await goodToken()}`, 'Authorization header'],
+  ['a scheme without a token', async () => 'Bearer', 'Authorization header'],
+  ['a word that is no token', async () => 'Bearer abc', 'not valid here'],
+  ['a token with a changed end', async () => `Bearer ${(await goodToken()).slice(0, -8)}AAAAAAAA`, 'not valid here'],
+  ['an expired token', async () => `Bearer ${await sign({}, Date.now() - 2 * HOUR)}`, 'has expired'],
+  ['a token that is not valid yet', async () => `Bearer ${await sign({}, Date.now() + HOUR)}`, 'not valid here'],
+  ['a token signed by a foreign key', async () => `Bearer ${await signedByStranger()}`, 'not valid here'],
+  ['an unsigned token', async () => `Bearer ${new UnsecuredJWT(await claims()).encode()}`, 'not valid here'],
+  ['another audience', async () => `Bearer ${await sign({ aud: 'https://example.com' })}`, 'not valid here'],
+  ['another issuer', async () => `Bearer ${await sign({ iss: 'https://example.com' })}`, 'not valid here'],
+  ['a token of no application', async () => `Bearer ${await sign({ azp: 'me', appid: 'me' })}`, 'names no application'],
+]
+
+async function signedByStranger(): Promise<string> {
+  const { privateKey } = await generateKeyPair('RS256')
+  const { kid = '' } = key.publicJwk
+  return new SignJWT(await claims())
+    .setProtectedHeader({ alg: 'RS256', kid })
+    .setIssuedAt()
+    .setExpirationTime('1h')
+    .sign(privateKey)
+}
+
+test('a request without a token is 401, and is told which kind is wanted', async () => {
+  const reply = await getUnknownCall({})
+
+  expectError(reply, { status: 401, code: 'unauthenticated', says: 'Authorization header' })
+  expect(reply.headers.get('www-authenticate')).toBe('Bearer')
+})
+
+test.each(tokens)('%s is 401', async (_, authorization, says) => {
+  const headers = { authorization: await authorization() }
+
+  expectError(await getUnknownCall(headers), { status: 401, code: 'unauthenticated', says })
+})
+
+test('the claims that these cases change are good as they are', async () => {
+  const token = await sign({})
+  expect((await jwtVerify(token, createLocalJWKSet({ keys: [key.publicJwk] }))).payload.appid).toBe(applicationId)
+
+  expectError(await getUnknownCall({ authorization: `Bearer ${token}` }), { status: 404, code: '8522' })
+  expectError(await getUnknownCall({ authorization: `bearer  ${token}` }), { status: 404, code: '8522' })
+})
+
+test('the token of a signed-in user is 403', async () => {
+  const token = await sign({ scp: 'Calls.Initiate.All' })
+
+  expectError(await getUnknownCall({ authorization: `Bearer ${token}` }), {
+    status: 403,
+    code: '7504',
+    says: 'delegated',
+  })
+})
+
+const CALLBACK = 'https://bot.example/api/calls'
+const person = { callbackUri: CALLBACK, targets: [{ identity: user() }], mediaConfig: SERVICE_HOSTED }
+const appHosted = { ...person, mediaConfig: { '@odata.type': '#microsoft.graph.appHostedMediaConfig', blob: 'b' } }
+const group = { ...person, targets: newPeople(2).map((id) => ({ identity: user(id) })) }
+const asGuest = { ...joinMeeting(CALLBACK), source: { identity: { guest: { id: 'g' } } } }
+const invitation = { participants: [{ identity: user() }] }
+const anyCall = `${CALLS}/${randomUUID()}`
+const registration = { displayName: 'Bot', tenantId, callingWebhook: CALLBACK }
+
+const permissions: [permission: string, method: string, path: string, body: object | undefined][] = [
+  ['Calls.Initiate.All', 'POST', CALLS, person],
+  ['Calls.AccessMedia.All', 'POST', CALLS, appHosted],
+  ['Calls.InitiateGroupCall.All', 'POST', CALLS, group],
+  ['Calls.JoinGroupCall.All', 'POST', CALLS, joinMeeting(CALLBACK)],
+  ['Calls.JoinGroupCallAsGuest.All', 'POST', CALLS, asGuest],
+  ['Calls.InitiateGroupCall.All', 'POST', `${anyCall}/participants/invite`, invitation],
+  ['Calls.AccessMedia.All', 'POST', `${anyCall}/subscribeToTone`, undefined],
+  ['Bots.ReadWrite.All', 'PUT', `/bots/${applicationId}`, registration],
+  ['Bots.ReadWrite.All', 'GET', `/bots/${applicationId}`, undefined],
+  ['Simulator.Control', 'POST', '/simulator/calls', {}],
+  ['Simulator.Control', 'POST', `/simulator/people/${randomUUID()}/answer`, undefined],
+  ['Simulator.Control', 'POST', `/simulator/people/${randomUUID()}/press`, { tone: 'tone1' }],
+  ['Simulator.Control', 'POST', `/simulator/calls/${randomUUID()}/participants`, {}],
+]
+const ALL = [...new Set(permissions.map(([permission]) => permission))]
+
+test.each(permissions)('without %s, %s %s is 403 and names the permission', async (permission, method, path, body) => {
+  const roles = ALL.filter((one) => one !== permission).join(' ')
+  const token = await fetchToken(service.baseUrl, { tenantId, applicationId, roles })
+
+  expectError(await send(service.baseUrl, token, method, path, body), { status: 403, code: '7504', says: permission })
+})
+
+test.each(['Calls.InitiateGroupCall.All', 'Calls.InitiateGroupCalls.All', 'calls.initiategroupcalls.all'])(
+  'the permission may be written %s',
+  async (roles) => {
+    const bot = await newBot({ baseUrl: service.baseUrl, roles })
+
+    expect((await bot.request('POST', CALLS, callToAll(bot, newPeople(2)))).status).toBe(201)
+  },
+)
+
+test('a token without any permission is enough to answer, read and end a call of one’s own', async () => {
+  const roles = 'Bots.ReadWrite.All Simulator.Control'
+  const bot = await newBot({ baseUrl: service.baseUrl, roles, registered: 'communications' })
+  const { body: placed } = await bot.request('POST', '/simulator/calls', {
+    to: { application: { id: bot.applicationId } },
+    from: { user: { id: randomUUID() } },
+  })
+  const call = `${CALLS}/${placed.id}`
+
+  expect((await bot.request('POST', `${call}/answer`, ANSWER)).status).toBe(202)
+  expect((await bot.request('GET', call)).status).toBe(200)
+  expect((await bot.request('GET', `${call}/participants`)).status).toBe(200)
+  expect((await bot.request('DELETE', call)).status).toBe(204)
+})
+
+test('the call of another application is the same 404 as one that never was', async () => {
+  const owner = await newBot({ baseUrl: service.baseUrl })
+  const other = await newBot({ baseUrl: service.baseUrl })
+  const { body: made } = await owner.request('POST', CALLS, callTo(owner))
+  const requests: [method: string, tail: string, body?: object][] = [
+    ['GET', ''],
+    ['DELETE', ''],
+    ['POST', '/answer', ANSWER],
+    ['POST', '/reject'],
+    ['POST', '/keepAlive'],
+    ['POST', '/mute'],
+    ['POST', '/unmute'],
+    ['POST', '/subscribeToTone'],
+    ['POST', '/playPrompt', { prompts: [{ mediaInfo: { uri: 'https://bot.example/beep.wav' } }] }],
+    ['POST', '/cancelMediaProcessing'],
+    ['GET', '/participants'],
+    ['GET', `/participants/${made.myParticipantId}`],
+    ['POST', '/participants/invite', invitation],
+    ['GET', '/audioRoutingGroups'],
+    ['GET', `/operations/${randomUUID()}`],
+  ]
+  const ids = { 'client-request-id': 'the same for all' }
+  const isolate = ({ status, body }: { status: number; body: { error: { innerError: object } } }) => ({
+    status,
+    error: { ...body.error, innerError: Object.keys(body.error.innerError) },
+  })
+
+  for (const [method, tail, body] of requests) {
+    const theirs = await other.request(method, `${CALLS}/${made.id}${tail}`, body, ids)
+    const unknown = await other.request(method, `${CALLS}/${randomUUID()}${tail}`, body, ids)
+    expectError(theirs, { status: 404, code: '8522', says: 'Call not found.' })
+    expect(isolate(theirs)).toEqual(isolate(unknown))
+  }
+  expect((await owner.request('GET', `${CALLS}/${made.id}`)).status).toBe(200)
+})

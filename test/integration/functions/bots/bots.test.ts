@@ -1,0 +1,86 @@
+import { randomUUID } from 'node:crypto'
+import { expect, test } from 'vitest'
+import { expectError, newBot, upperHex } from '../../../support/bots.js'
+
+const registration = () => ({
+  displayName: 'Test BOT',
+  tenantId: randomUUID(),
+  callingWebhook: 'https://bot.example/api/calls',
+  dialect: 'app',
+})
+
+test('a bot is registered with 201, and changed with 200', async () => {
+  const bot = await newBot()
+  const path = `/bots/${bot.applicationId}`
+  const first = registration()
+  const second = { ...first, displayName: 'Renamed', dialect: 'communications' }
+
+  expect(await bot.request('PUT', path, first)).toMatchObject({
+    status: 201,
+    body: { applicationId: bot.applicationId, ...first },
+  })
+  expect(await bot.request('PUT', path, second)).toMatchObject({
+    status: 200,
+    body: { applicationId: bot.applicationId, ...second },
+  })
+  expect(await bot.request('GET', path)).toMatchObject({
+    status: 200,
+    body: { applicationId: bot.applicationId, ...second },
+  })
+})
+
+test('a bot that does not say how it wants to be spoken to is spoken to as today', async () => {
+  const bot = await newBot()
+  const { dialect: _, ...rest } = registration()
+
+  expect((await bot.request('PUT', `/bots/${bot.applicationId}`, rest)).body.dialect).toBe('communications')
+})
+
+test('one application has one registration, however its id is spelled', async () => {
+  const bot = await newBot()
+  await bot.request('PUT', `/bots/${upperHex(bot.applicationId)}`, registration())
+
+  expect(await bot.request('GET', `/bots/${bot.applicationId}`)).toMatchObject({
+    status: 200,
+    body: { applicationId: bot.applicationId },
+  })
+})
+
+test('a bot that nobody has registered is not found', async () => {
+  const bot = await newBot()
+
+  expectError(await bot.request('GET', `/bots/${bot.applicationId}`), { status: 404, code: 'itemNotFound' })
+})
+
+const bad: [title: string, change: object, says: string][] = [
+  ['no displayName', { displayName: undefined }, 'displayName: is required.'],
+  ['an empty displayName', { displayName: '' }, 'displayName: must have at least 1 character.'],
+  ['no tenantId', { tenantId: undefined }, 'tenantId: is required.'],
+  ['a tenantId that is no GUID', { tenantId: 'contoso' }, 'tenantId: is not a GUID.'],
+  ['no callingWebhook', { callingWebhook: undefined }, 'callingWebhook: is required.'],
+  ['a webhook that is no address', { callingWebhook: '/api/calls' }, 'callingWebhook: must be an absolute URL'],
+  ['a webhook over http elsewhere', { callingWebhook: 'http://bot.example/' }, 'callingWebhook: must be https'],
+  ['an unknown dialect', { dialect: 'skype' }, 'dialect: must be one of app, communications.'],
+]
+
+test.each(bad)('%s is 400, and nothing is registered', async (_, change, says) => {
+  const bot = await newBot()
+  const path = `/bots/${bot.applicationId}`
+
+  expectError(await bot.request('PUT', path, { ...registration(), ...change }), {
+    status: 400,
+    code: 'invalidRequest',
+    says,
+  })
+  expect((await bot.request('GET', path)).status).toBe(404)
+})
+
+test('an application id that is no GUID is 400', async () => {
+  const bot = await newBot()
+
+  expectError(await bot.request('PUT', '/bots/my-bot', registration()), {
+    status: 400,
+    code: 'invalidRequest',
+    says: 'applicationId',
+  })
+})

@@ -1,0 +1,233 @@
+import { randomUUID } from 'node:crypto'
+import { expect, inject, onTestFinished, test } from 'vitest'
+import { fetchToken, type Received, type TestReply, user } from '../../support/bot.js'
+import {
+  ANSWER,
+  APP,
+  COMMUNICATIONS,
+  callTo,
+  dialects,
+  establishCall,
+  establishedWithAudio,
+  establishMeeting,
+  GUID,
+  lastId,
+  newBot,
+  placeCall,
+} from '../../support/bots.js'
+import { startService } from '../../support/service.js'
+
+const sequences = (received: readonly Received[]) => received.map(({ headers }) => headers['ringback-sequence'])
+
+test.each(dialects)(
+  '$dialect: every notification says which it is, of which chain, and which attempt',
+  async (dialect) => {
+    const bot = await newBot()
+    const call = await establishCall(bot, dialect)
+    await bot.request('DELETE', call)
+    await bot.waitFor(4)
+    const { headers: first } = bot.received[0] ?? {}
+
+    expect(sequences(bot.received)).toEqual(['1', '2', '3', '4'])
+    for (const { headers } of bot.received) {
+      expect(headers).toMatchObject({
+        'content-type': 'application/json',
+        'ringback-notification-id': expect.stringMatching(GUID),
+        'x-microsoft-skype-message-id': headers['ringback-notification-id'],
+        'scenario-id': first?.['scenario-id'],
+        'ringback-attempt': '1',
+      })
+    }
+    const ids = bot.received.map(({ headers }) => headers['ringback-notification-id'])
+    expect(new Set(ids).size).toBe(4)
+  },
+)
+
+test.each(dialects)('$dialect: the scenario id of the notifications is the chain of the call', async ({ calls }) => {
+  const bot = await newBot()
+  const { body: made } = await bot.request('POST', calls, callTo(bot))
+  await bot.waitFor(1)
+
+  expect(made.callChainId).toMatch(GUID)
+  expect(bot.received[0]?.headers['scenario-id']).toBe(made.callChainId)
+})
+
+test('a notification has its length in bytes and is not chunked, whatever letters are in it', async () => {
+  const bot = await newBot()
+  const call = await establishMeeting(bot, COMMUNICATIONS)
+  await bot.request('POST', `/simulator/calls/${lastId(call)}/participants`, { identity: user(randomUUID(), 'Zoë 😀') })
+  const roster = (await bot.waitFor(4)).at(-1)
+
+  expect(roster?.text).toContain('Zoë 😀')
+  for (const { headers, text } of bot.received) {
+    expect(headers['content-length']).toBe(String(Buffer.byteLength(text)))
+    expect(headers).not.toHaveProperty('transfer-encoding')
+  }
+})
+
+test.each(dialects)('$dialect: there is one notification in each POST', async (dialect) => {
+  const bot = await newBot()
+  const call = await establishMeeting(bot, dialect)
+  await bot.request('POST', `${call}/participants/invite`, { participants: [{ identity: user() }] })
+  await bot.waitFor(5)
+
+  expect(bot.received.map(({ body }) => body.value.length)).toEqual([1, 1, 1, 1, 1])
+})
+
+test('communications: a notification has types, and its resource under both names', async () => {
+  const bot = await newBot()
+  const call = lastId(await establishCall(bot, COMMUNICATIONS))
+
+  expect(bot.received[1]?.body).toEqual({
+    '@odata.type': '#microsoft.graph.commsNotifications',
+    value: [
+      {
+        '@odata.type': '#microsoft.graph.commsNotification',
+        changeType: 'updated',
+        resource: `/app/calls/${call}`,
+        resourceUrl: `/communications/calls/${call}`,
+        resourceData: expect.objectContaining({
+          '@odata.type': '#microsoft.graph.call',
+          id: call,
+          state: 'established',
+        }),
+      },
+    ],
+  })
+})
+
+test('app: a notification is as plain as it was in 2019', async () => {
+  const bot = await newBot()
+  const call = lastId(await establishCall(bot, APP))
+
+  expect(bot.received[1]?.body).toEqual({
+    value: [
+      {
+        changeType: 'updated',
+        resource: `/app/calls/${call}`,
+        resourceData: {
+          '@odata.type': '#microsoft.graph.call',
+          '@odata.id': `/app/calls/${call}`,
+          '@odata.etag': 'W/"2"',
+          state: 'established',
+          activeModalities: ['audio'],
+          requestedModalities: [],
+        },
+      },
+    ],
+  })
+})
+
+test('a bot may answer before it replies to the notification that somebody calls', async () => {
+  const bot = await newBot({ registered: 'communications' })
+  let answered: TestReply | undefined
+  bot.onNotification = async ({ body }, response) => {
+    const { state, id } = body.value[0].resourceData
+    if (state === 'incoming') answered = await bot.request('POST', `${COMMUNICATIONS.calls}/${id}/answer`, ANSWER)
+    response.writeHead(202).end()
+  }
+  await placeCall(bot)
+  await bot.waitFor(3)
+
+  expect(answered?.status).toBe(202)
+  expect(bot.flow()).toEqual(['created call incoming', 'updated call establishing', 'updated call established'])
+})
+
+test('a bot may invite somebody before it replies to the notification that the call is established', async () => {
+  const bot = await newBot()
+  let invited: TestReply | undefined
+  bot.onNotification = async ({ body }, response) => {
+    const { state, id } = body.value[0].resourceData
+    if (state === 'established') {
+      const path = `${COMMUNICATIONS.calls}/${id}/participants/invite`
+      invited = await bot.request('POST', path, { participants: [{ identity: user() }] })
+    }
+    response.writeHead(202).end()
+  }
+  await establishMeeting(bot, COMMUNICATIONS)
+  await bot.waitFor(5)
+
+  expect(invited?.status).toBe(200)
+  expect(bot.flow().slice(2)).toEqual([
+    'updated participants 1',
+    'deleted operations completed',
+    'updated participants 2',
+  ])
+})
+
+test('a bot may hang up before it replies to the notification that the call is established', async () => {
+  const bot = await newBot()
+  let ended: TestReply | undefined
+  bot.onNotification = async ({ body }, response) => {
+    const { state, id, mediaState } = body.value[0].resourceData
+    if (state === 'established' && !mediaState) ended = await bot.request('DELETE', `${COMMUNICATIONS.calls}/${id}`)
+    response.writeHead(202).end()
+  }
+  await establishCall(bot, COMMUNICATIONS)
+  await bot.waitFor(5)
+
+  expect(ended?.status).toBe(204)
+  expect(bot.flow().slice(3)).toEqual(['updated call terminating', 'deleted call terminated'])
+})
+
+test('a callback that answers 500 first gets the same notification again before any later one', async () => {
+  const bot = await newBot()
+  let failures = 1
+  bot.onNotification = (_, response) => void response.writeHead(failures-- > 0 ? 500 : 202).end()
+  await establishCall(bot, COMMUNICATIONS)
+  const received = await bot.waitFor(3)
+
+  const shown = received.map(({ headers }) => [headers['ringback-sequence'], headers['ringback-attempt']])
+  expect(shown).toEqual([
+    ['1', '1'],
+    ['1', '2'],
+    ['2', '1'],
+  ])
+  const [first, again] = received
+  expect(again?.text).toBe(first?.text)
+  expect(again?.headers['ringback-notification-id']).toBe(first?.headers['ringback-notification-id'])
+  expect(again?.headers['x-microsoft-skype-message-id']).toBe(first?.headers['x-microsoft-skype-message-id'])
+})
+
+test('one call does not wait for another whose callback fails', async () => {
+  const failing = await newBot()
+  failing.onNotification = (_, response) => void response.writeHead(503, { 'retry-after': '300' }).end()
+  await failing.request('POST', COMMUNICATIONS.calls, callTo(failing))
+  await failing.waitFor(1)
+  const other = await newBot()
+  await establishCall(other, COMMUNICATIONS)
+
+  expect(other.flow()).toEqual(['updated call establishing', ...establishedWithAudio(COMMUNICATIONS)])
+  expect(failing.flow()).toEqual(['updated call establishing'])
+})
+
+test('a request body that is sent in chunks is read', async () => {
+  const bot = await newBot()
+  const [start, ...rest] = JSON.stringify(callTo(bot)).match(/.{1,20}/g) ?? []
+  const chunks = new ReadableStream({
+    start: (controller) => {
+      for (const text of [start, ...rest]) controller.enqueue(new TextEncoder().encode(text))
+      controller.close()
+    },
+  })
+  const token = await fetchToken(inject('baseUrl'), bot)
+  const response = await fetch(`${inject('baseUrl')}${COMMUNICATIONS.calls}`, {
+    method: 'POST',
+    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+    body: chunks,
+    duplex: 'half',
+  })
+
+  expect(response.status).toBe(201)
+  expect(await response.json()).toMatchObject({ callbackUri: bot.callbackUri })
+})
+
+test('each command has a line in the log that says what, who, which call, and what came of it', async () => {
+  const service = await startService()
+  onTestFinished(() => service.stop())
+  const bot = await newBot({ baseUrl: service.baseUrl })
+  const call = lastId(await establishMeeting(bot, COMMUNICATIONS))
+  await bot.request('POST', `${COMMUNICATIONS.calls}/${call}/answer`, ANSWER)
+  const line = `request name=call-answer status=409 ms=\\d+ application=${bot.applicationId} call=${call} code=notAllowed`
+  await expect.poll(service.log).toMatch(new RegExp(line))
+})

@@ -1,0 +1,184 @@
+import { randomUUID } from 'node:crypto'
+import { expect, inject, test } from 'vitest'
+import { user } from '../../../support/bot.js'
+import {
+  APP,
+  COMMUNICATIONS,
+  callTo,
+  create,
+  dialects,
+  establishCall,
+  establishMeeting,
+  GUID,
+  lastId,
+  newBot,
+  newPeople,
+  notified,
+  UPPER_HEX,
+} from '../../../support/bots.js'
+
+const invitation = (people: readonly string[]) => people.map((id) => ({ identity: user(id) }))
+
+test('app: inviting is 202 with the address of a running operation and the operation itself', async () => {
+  const bot = await newBot()
+  const call = await establishMeeting(bot, APP)
+  const body = { participants: invitation(newPeople(1)), clientContext: 'd45324c1' }
+  const reply = await bot.request('POST', `${call}/participants/invite`, body)
+
+  expect(reply.status).toBe(202)
+  expect(reply.headers.get('location')).toBe(`${inject('baseUrl')}${call}/operations/${reply.body.id}`)
+  expect(reply.body).toEqual({
+    id: expect.stringMatching(UPPER_HEX),
+    status: 'running',
+    createdDateTime: expect.stringMatching(/Z$/),
+    lastActionDateTime: expect.stringMatching(/Z$/),
+    clientContext: 'd45324c1',
+  })
+})
+
+test('communications: inviting is 200 with the address of a running inviteParticipantsOperation', async () => {
+  const bot = await newBot()
+  const call = await establishMeeting(bot, COMMUNICATIONS)
+  const [personId = ''] = newPeople(1)
+  const body = { participants: invitation([personId]), clientContext: 'd45324c1' }
+  const reply = await bot.request('POST', `${call}/participants/invite`, body)
+
+  expect(reply.status).toBe(200)
+  expect(reply.headers.get('location')).toBe(`${inject('baseUrl')}${call}/operations/${reply.body.id}`)
+  expect(reply.body).toMatchObject({
+    '@odata.type': '#microsoft.graph.inviteParticipantsOperation',
+    id: expect.stringMatching(GUID),
+    status: 'running',
+    clientContext: 'd45324c1',
+    participants: [{ identity: { user: { id: personId } } }],
+  })
+})
+
+test.each(dialects)(
+  '$dialect: the completed operation is announced under the id of the reply, then the roster',
+  async (dialect) => {
+    const bot = await newBot()
+    const call = await establishMeeting(bot, dialect)
+    const [personId = ''] = newPeople(1)
+    const body = { participants: invitation([personId]), clientContext: 'd45324c1' }
+    const reply = await bot.request('POST', `${call}/participants/invite`, body)
+
+    await bot.waitFor(5)
+    expect(bot.flow().slice(3)).toEqual(['deleted operations completed', 'updated participants 2'])
+    expect(notified(bot, 4)).toMatchObject({
+      resource: `/app/calls/${lastId(call)}/operations/${reply.body.id}`,
+      resourceData: {
+        '@odata.type': '#microsoft.graph.inviteParticipantsOperation',
+        id: reply.body.id,
+        clientContext: 'd45324c1',
+        participants: [{ identity: { user: { id: personId } } }],
+        resultInfo: { code: 200 },
+      },
+    })
+    expect(notified(bot, 5).resourceData).toMatchObject([
+      { info: { identity: { application: { id: bot.applicationId } } } },
+      { info: { identity: { user: { id: personId } } } },
+    ])
+  },
+)
+
+test.each(dialects)('$dialect: without a clientContext there is none in what follows', async (dialect) => {
+  const bot = await newBot()
+  const call = await establishMeeting(bot, dialect)
+  const reply = await bot.request('POST', `${call}/participants/invite`, { participants: invitation(newPeople(1)) })
+
+  await bot.waitFor(4)
+  expect(reply.body).not.toHaveProperty('clientContext')
+  expect(notified(bot, 4).resourceData).not.toHaveProperty('clientContext')
+})
+
+test.each(['ü€😀 "quoted" \\ / <b>', '  spaces around  ', 'x'.repeat(256)])(
+  'the clientContext %j comes back to the letter',
+  async (clientContext) => {
+    const bot = await newBot()
+    const call = await establishMeeting(bot, COMMUNICATIONS)
+    const body = { participants: invitation(newPeople(1)), clientContext }
+    const reply = await bot.request('POST', `${call}/participants/invite`, body)
+
+    await bot.waitFor(4)
+    expect([reply.body.clientContext, notified(bot, 4).resourceData.clientContext]).toEqual([
+      clientContext,
+      clientContext,
+    ])
+  },
+)
+
+test.each(dialects)(
+  '$dialect: five people can be invited at once; the last of them completes the operation',
+  async (dialect) => {
+    const bot = await newBot()
+    const call = await establishMeeting(bot, dialect)
+    await bot.request('POST', `${call}/participants/invite`, { participants: invitation(newPeople(5)) })
+
+    await bot.waitFor(9)
+    expect(bot.flow().slice(3)).toEqual([
+      'updated participants 2',
+      'updated participants 3',
+      'updated participants 4',
+      'updated participants 5',
+      'deleted operations completed',
+      'updated participants 6',
+    ])
+  },
+)
+
+test('app: an invitation turns a peer-to-peer call into a group call with a roster', async () => {
+  const bot = await newBot()
+  const personId = randomUUID()
+  const call = await establishCall(bot, APP, personId)
+  const reply = await bot.request('POST', `${call}/participants/invite`, { participants: invitation(newPeople(1)) })
+
+  expect(reply.status).toBe(202)
+  await bot.waitFor(4)
+  expect(bot.flow().slice(2)).toEqual(['deleted operations completed', 'updated participants 3'])
+  expect((await bot.request('GET', `${call}/participants`)).body.value).toHaveLength(3)
+})
+
+test('communications: a peer-to-peer call that was made with chatInfo grows as well', async () => {
+  const bot = await newBot()
+  const chatInfo = { threadId: '19:thread@thread.v2', messageId: '0' }
+  const call = await create(bot, COMMUNICATIONS, { ...callTo(bot), chatInfo })
+  await bot.waitFor(3)
+  const reply = await bot.request('POST', `${call}/participants/invite`, { participants: invitation(newPeople(1)) })
+
+  expect(reply.status).toBe(200)
+  await bot.waitFor(5)
+  expect(bot.flow().slice(3)).toEqual(['deleted operations completed', 'updated participants 3'])
+})
+
+test('where somebody is stands in the roster, wherever the invitation said it', async () => {
+  const bot = await newBot()
+  const call = await establishMeeting(bot, APP)
+  const [onInfo, inIdentity, nowhere] = newPeople(3)
+  const participants = [
+    { identity: { user: { id: onInfo } }, region: 'westus', languageId: 'en-US' },
+    { identity: { user: { id: inIdentity, region: 'westeurope', languageId: 'de-DE' } } },
+    { identity: { user: { id: nowhere } } },
+  ]
+  await bot.request('POST', `${call}/participants/invite`, { participants })
+
+  await bot.waitFor(7)
+  expect(notified(bot, 7).resourceData.slice(1)).toEqual(
+    expect.arrayContaining([
+      expect.objectContaining({
+        info: { identity: { user: { id: onInfo, displayName: onInfo } }, region: 'westus', languageId: 'en-US' },
+      }),
+      expect.objectContaining({
+        info: {
+          identity: { user: { id: inIdentity, displayName: inIdentity } },
+          region: 'westeurope',
+          languageId: 'de-DE',
+        },
+      }),
+      // Of whom nothing is said the directory knows something, since bots show names and fail on one that is missing.
+      expect.objectContaining({
+        info: { identity: { user: { id: nowhere, displayName: nowhere } }, region: 'westus', languageId: 'en-US' },
+      }),
+    ]),
+  )
+})

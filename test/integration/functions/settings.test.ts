@@ -1,0 +1,70 @@
+import { randomUUID } from 'node:crypto'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { CallbackUrlPolicy } from '../../../shared/delivery/callbackUrlPolicy.js'
+import { readSettings } from '../../../shared/service/config.js'
+import { send } from '../../support/bot.js'
+import { expectError } from '../../support/bots.js'
+import { type RunningService, startService } from '../../support/service.js'
+
+// A service as it may run on Azure: it issues no tokens, and nobody is simulated.
+let service: RunningService
+
+beforeAll(async () => {
+  service = await startService({ SIMULATOR: 'false', RINGBACK_LOCAL: 'false' })
+})
+afterAll(() => service.stop())
+
+const switchedOff: [setting: string, method: string, path: string][] = [
+  ['SIMULATOR', 'POST', '/simulator/calls'],
+  ['SIMULATOR', 'POST', `/simulator/people/${randomUUID()}/answer`],
+  ['SIMULATOR', 'POST', `/simulator/people/${randomUUID()}/press`],
+  ['SIMULATOR', 'POST', `/simulator/calls/${randomUUID()}/participants`],
+  ['SIMULATOR', 'POST', '/v1.0/me/onlineMeetings'],
+  ['SIMULATOR', 'GET', '/v1.0/me/onlineMeetings'],
+  ['SIMULATOR', 'GET', '/v1.0/communications/onlineMeetings/1'],
+  ['SIMULATOR', 'GET', '/v1.0/users/someone/calendar/events'],
+  ['RINGBACK_LOCAL', 'POST', '/common/oauth2/v2.0/token'],
+  ['RINGBACK_LOCAL', 'GET', '/common/v2.0/.well-known/openid-configuration'],
+  ['RINGBACK_LOCAL', 'GET', '/common/discovery/v2.0/keys'],
+]
+
+test.each(switchedOff)('%s=false: %s %s is not there', async (_, method, path) => {
+  expectError(await send(service.baseUrl, undefined, method, path, method === 'POST' ? {} : undefined), {
+    status: 404,
+    code: 'itemNotFound',
+    says: `No such endpoint: ${method} ${path}`,
+  })
+})
+
+test('RINGBACK_LOCAL=false: a call needs a token, as everywhere', async () => {
+  expectError(await send(service.baseUrl, undefined, 'GET', `/v1.0/communications/calls/${randomUUID()}`), {
+    status: 401,
+    code: 'unauthenticated',
+  })
+})
+
+test.each(['/health', '/v1/keys', '/v1/.well-known/OpenIdConfiguration'])(
+  '%s is there whatever is switched off',
+  async (path) => {
+    expect((await send(service.baseUrl, undefined, 'GET', path)).status).toBe(200)
+  },
+)
+
+const addresses: [address: string, settings: Record<string, string>, allowed: boolean][] = [
+  ['https://bot.example/', { RINGBACK_LOCAL: 'false' }, true],
+  ['http://localhost:3978/', { RINGBACK_LOCAL: 'true' }, true],
+  ['http://127.0.0.1:3978/', { RINGBACK_LOCAL: 'true' }, true],
+  ['http://[::1]:3978/', { RINGBACK_LOCAL: 'true' }, true],
+  ['http://127.0.0.1:3978/', { RINGBACK_LOCAL: 'false' }, false],
+  ['http://bot:3978/', { RINGBACK_LOCAL: 'true' }, false],
+  ['http://bot:3978/', { RINGBACK_LOCAL: 'true', CALLBACK_ALLOW_LIST: 'other, BOT' }, true],
+  ['http://bot:3978/', { RINGBACK_LOCAL: 'false', CALLBACK_ALLOW_LIST: 'bot' }, false],
+]
+
+test.each(addresses)('the callback %s with %o: allowed is %s', async (address, settings, allowed) => {
+  const found = async () => [{ address: '93.184.215.14', family: 4 }]
+  const check = new CallbackUrlPolicy(readSettings(settings), found).check(address, 'callbackUri')
+
+  if (allowed) await check
+  else await expect(check).rejects.toThrow(/^callbackUri: must be/)
+})

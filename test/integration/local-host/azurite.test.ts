@@ -1,0 +1,103 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { QueueServiceClient } from '@azure/storage-queue'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { startAzurite } from '../../../local-host/azurite.js'
+import { UserError } from '../../../local-host/userError.js'
+
+/** The built module, because Node.js does not find the `.js` imports of a `.ts` file. */
+const MODULE = new URL('../../../dist/local-host/azurite.js', import.meta.url).href
+let directory: string
+
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'azurite-test-'))
+})
+afterEach(() => rm(directory, { recursive: true, force: true }))
+
+/** Spawns a process that starts Azurite on the directory, creates a queue and prints the connection string. */
+function spawnParent() {
+  const script = `
+    import { startAzurite } from '${MODULE}'
+    import { QueueServiceClient } from '@azure/storage-queue'
+    const azurite = await startAzurite({ directory: ${JSON.stringify(directory)} })
+    await QueueServiceClient.fromConnectionString(azurite.connectionString()).createQueue('kept')
+    process.stdout.write(azurite.connectionString() + '\\n')`
+  return spawn(process.execPath, ['--input-type=module', '-e', script], { stdio: ['ignore', 'pipe', 'pipe'] })
+}
+
+async function listQueues(connectionString: string): Promise<string[]> {
+  const names: string[] = []
+  for await (const { name } of QueueServiceClient.fromConnectionString(connectionString).listQueues()) names.push(name)
+  return names
+}
+
+async function isReachable(connectionString: string): Promise<boolean> {
+  const url = /QueueEndpoint=([^;]+)/.exec(connectionString)?.[1] ?? ''
+  return fetch(url).then(
+    () => true,
+    () => false,
+  )
+}
+
+describe('Azurite', () => {
+  it('serves its account in memory without a directory', async () => {
+    const azurite = await startAzurite()
+    await QueueServiceClient.fromConnectionString(azurite.connectionString()).createQueue('mine')
+    expect(await listQueues(azurite.connectionString())).toEqual(['mine'])
+    await azurite.stop()
+    expect(await isReachable(azurite.connectionString())).toBe(false)
+  })
+
+  it('keeps its data over a restart and rejects a second Azurite on the same data', async () => {
+    const first = await startAzurite({ directory })
+    await QueueServiceClient.fromConnectionString(first.connectionString()).createQueue('kept')
+    await expect(startAzurite({ directory })).rejects.toMatchObject({
+      name: 'UserError',
+      message: `Another Azurite is already running on ${directory}. Stop it first, for example another npm start.`,
+    })
+    await first.stop()
+
+    const second = await startAzurite({ directory })
+    expect(await listQueues(second.connectionString())).toEqual(['kept'])
+    await second.stop()
+  })
+
+  it('stops when its parent is killed by SIGKILL, and keeps its data', async () => {
+    const parent = spawnParent()
+    const [connectionString] = (await once(parent.stdout.setEncoding('utf8'), 'data')) as [string]
+    expect(await isReachable(connectionString)).toBe(true)
+    parent.kill('SIGKILL')
+    await once(parent, 'exit')
+    await expect.poll(() => isReachable(connectionString)).toBe(false)
+
+    const azurite = await startAzurite({ directory })
+    expect(await listQueues(azurite.connectionString())).toEqual(['kept'])
+    await azurite.stop()
+  })
+
+  it('stops when its parent is killed while Azurite starts', async () => {
+    const parent = spawnParent()
+    setTimeout(() => parent.kill('SIGKILL'), 600)
+    await once(parent, 'exit')
+    const azurite = await startAzurite({ directory })
+    await azurite.stop()
+  })
+
+  it('names the directory to delete when its data is damaged', async () => {
+    await writeFile(join(directory, '__azurite_db_table__.json'), 'damaged')
+    const starting = startAzurite({ directory })
+    await expect(starting).rejects.toThrow(UserError)
+    await expect(starting).rejects.toThrow(`If its data is damaged, delete ${directory}.`)
+  })
+
+  it('rejects a directory that is a file', async () => {
+    const file = join(directory, 'file')
+    await writeFile(file, '')
+    const starting = startAzurite({ directory: file })
+    await expect(starting).rejects.toThrow(UserError)
+    await expect(starting).rejects.toThrow(`Cannot use ${file} for the data of the storage.`)
+  })
+})

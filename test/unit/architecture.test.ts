@@ -1,0 +1,133 @@
+import { globSync, readFileSync } from 'node:fs'
+import { dirname, join, normalize, relative } from 'node:path'
+import { expect, test } from 'vitest'
+import { renderStateDiagram } from '../../shared/calls/rules.js'
+
+// The layers of ARCHITECTURE.md, the highest first. A folder imports only from lower lines, types included: so no import
+// goes upward and no folders form a circle. Beside each folder stand the packages that it may use.
+const LAYERS: readonly Readonly<Record<string, readonly string[]>>[] = [
+  { functions: ['@azure/functions'] },
+  { 'shared/http': ['@azure/functions', 'zod'] },
+  { 'shared/service': ['node', 'uuid', 'zod'] },
+  { 'shared/engine': [] },
+  {
+    'shared/auth': ['@azure/identity', '@azure/keyvault-keys', 'jose', 'node', 'uuid', 'zod'],
+    'shared/delivery': ['@opentelemetry/api', 'ipaddr.js', 'node', 'undici'],
+  },
+  {
+    'shared/graph': ['zod'],
+    'shared/storage': ['@azure/data-tables', '@azure/identity', '@azure/storage-queue', 'node'],
+  },
+  {
+    'shared/calls': [],
+    'shared/simulator': [],
+    'shared/platform': ['@azure/identity', '@azure/monitor-opentelemetry-exporter', '@opentelemetry/*'],
+  },
+]
+/** What runs the functions or calls them over HTTP knows nothing of shared/. */
+const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
+  'local-host': ['@azure/functions', '@azure/storage-queue', 'node', 'node-forge'],
+  'examples/bot': ['jose', 'node'],
+  'examples/demo': ['local-host', 'node'],
+  scripts: ['esbuild', 'node'],
+}
+
+const packages: Readonly<Record<string, readonly string[]>> = Object.assign({}, ...LAYERS, OUTSIDE)
+const rankOf = new Map(LAYERS.flatMap((layer, index) => Object.keys(layer).map((folder) => [folder, index] as const)))
+const files = globSync('{shared,functions,local-host,examples,scripts}/**/*.ts')
+
+/** The folder of `packages` that a file lies in; its own path when it lies in none. */
+const folderOf = (file: string): string => Object.keys(packages).find((folder) => file.startsWith(`${folder}/`)) ?? file
+
+/** Every import of a file: a file of the project, or the name of a package. */
+function importsOf(file: string): string[] {
+  const text = readFileSync(file, 'utf8')
+  return [...text.matchAll(/(?:\bfrom |^import |\bimport\()'([^']+)'/gm)].map(([, target = '']) => {
+    if (target.startsWith('.')) return normalize(join(dirname(file), target)).replace(/\.js$/, '.ts')
+    if (target.startsWith('node:')) return 'node'
+    const depth = target.startsWith('@') ? 2 : 1
+    return target.split('/').slice(0, depth).join('/')
+  })
+}
+
+const mayUse = (folder: string, name: string): boolean =>
+  packages[folder]?.some((allowed) =>
+    allowed.endsWith('/*') ? name.startsWith(allowed.slice(0, -1)) : name === allowed,
+  ) === true
+
+/** Every arrow between two folders, and every package of a folder. */
+const arrows = new Map<string, Set<string>>()
+for (const file of files) {
+  const from = folderOf(file)
+  const targets = arrows.get(from) ?? new Set<string>()
+  for (const target of importsOf(file)) {
+    const to = target.endsWith('.ts') ? folderOf(target) : target
+    if (to !== from) targets.add(to)
+  }
+  arrows.set(from, targets)
+}
+
+test('each folder imports only from lower layers, and only the packages that it is allowed', () => {
+  const wrong = [...arrows].flatMap(([from, targets]) =>
+    [...targets]
+      .filter((to) => {
+        const [rank, target] = [rankOf.get(from), rankOf.get(to)]
+        const isDownward = rank !== undefined && target !== undefined && rank < target
+        return !isDownward && !mayUse(from, to)
+      })
+      .map((to) => `${from} -> ${to}`),
+  )
+  printGraph()
+  expect(wrong).toEqual([])
+})
+
+test('calls and simulator import nothing from outside their folder', () => {
+  expect([...(arrows.get('shared/calls') ?? []), ...(arrows.get('shared/simulator') ?? [])]).toEqual([])
+})
+
+test('every folder is in the layers, and shared/ holds folders only', () => {
+  expect([...arrows.keys()].toSorted()).toEqual(Object.keys(packages).toSorted())
+  expect(globSync('shared/*.ts')).toEqual([])
+})
+
+test('no files import each other in a circle, type imports included', () => {
+  const done = new Set<string>()
+  const findCircle = (file: string, path: readonly string[]): readonly string[] | undefined => {
+    if (path.includes(file)) return [...path.slice(path.indexOf(file)), file]
+    if (done.has(file)) return undefined
+    for (const target of importsOf(file).filter((name) => name.endsWith('.ts'))) {
+      const circle = findCircle(target, [...path, file])
+      if (circle) return circle
+    }
+    done.add(file)
+    return undefined
+  }
+  expect(files.flatMap((file) => findCircle(file, []) ?? [])).toEqual([])
+})
+
+test('the lint rule forbids the same arrows', () => {
+  const { overrides } = JSON.parse(readFileSync('biome.json', 'utf8'))
+  for (const [folder, rank] of rankOf) {
+    const forbidden = [...rankOf]
+      .filter(([other, otherRank]) => other !== folder && otherRank <= rank)
+      .map(([other]) => other)
+    const override = overrides.find(({ includes }: { includes: string[] }) => includes.includes(`${folder}/**`))
+    const groups: string[] = override?.linter.rules.style.noRestrictedImports.options.patterns[0].group ?? []
+    expect(groups.toSorted(), folder).toEqual(
+      forbidden.map((other) => `**/${relative('shared', other).replace('../', '')}/**`).toSorted(),
+    )
+  }
+})
+
+test('the diagram of docs/api.md is the table of rules', () => {
+  const [, drawn] = /```mermaid\n(stateDiagram-v2[\s\S]*?)\n```/.exec(readFileSync('docs/api.md', 'utf8')) ?? []
+  expect(drawn).toBe(renderStateDiagram())
+})
+
+function printGraph(): void {
+  const isFolder = (name: string) => name in packages
+  const lines = [...arrows].map(
+    ([from, to]) => `${from.padEnd(18)} -> ${[...to].filter(isFolder).toSorted().join(', ') || '-'}`,
+  )
+  console.log(lines.toSorted().join('\n'))
+}

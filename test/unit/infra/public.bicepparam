@@ -1,0 +1,5 @@
+using '../../../infra/main.bicep'
+
+param environmentName = 'example'
+param location = 'westeurope'
+param tokenAudiences = 'api://ringback'

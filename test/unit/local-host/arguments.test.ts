@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest'
+import { readArguments } from '../../../local-host/arguments.js'
+import { UserError } from '../../../local-host/userError.js'
+
+test('without arguments the service uses http', () => {
+  expect(readArguments([])).toEqual({ https: false, hostNames: [] })
+})
+
+test('host names are separated by commas and converted to lower case', () => {
+  const args = ['--https', '--host-names', 'graph.microsoft.com, Login.MicrosoftOnline.com,10.0.0.5']
+  expect(readArguments(args)).toEqual({
+    https: true,
+    hostNames: ['graph.microsoft.com', 'login.microsoftonline.com', '10.0.0.5'],
+  })
+})
+
+test.each([
+  [['--htps'], '--htps'],
+  [['8080'], '8080'],
+  [['--https=yes'], '--https'],
+  [['--https', '--host-names', ''], '--host-names'],
+  [['--https', '--host-names', ' , '], '--host-names needs at least one name'],
+  [['--host-names', 'graph.microsoft.com'], '--host-names requires --https'],
+  [['--https', '--host-names', 'https://graph.microsoft.com'], "'https://graph.microsoft.com' is not a host name"],
+  [['--https', '--host-names', 'graph.microsoft.com:443'], "'graph.microsoft.com:443' is not a host name"],
+  [['--https', '--host-names', 'a..b'], "'a..b' is not a host name"],
+])('%j is rejected with a message that names the problem and the correct form', (args, problem) => {
+  expect(() => readArguments(args)).toThrow(UserError)
+  expect(() => readArguments(args)).toThrow(problem)
+  expect(() => readArguments(args)).toThrow(/npm start -- |without scheme/)
+})

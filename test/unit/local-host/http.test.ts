@@ -1,0 +1,183 @@
+import { request as sendRequest } from 'node:http'
+import { text } from 'node:stream/consumers'
+import { app, type HttpHandler, type HttpMethod, type HttpRequest } from '@azure/functions'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { provideFunctionsCore } from '../../../local-host/functionsCore.js'
+import { startHttp } from '../../../local-host/http.js'
+import { createInvoke } from '../../../local-host/invoke.js'
+
+const logged: string[] = []
+const log = (level: string, source: string, line: string) => void logged.push(`${level} ${source}: ${line}`)
+const core = provideFunctionsCore(log)
+const invoke = createInvoke(core, log)
+const startListener = (httpUri: string | undefined) =>
+  startHttp({ functions: core.functions, routePrefix: '', httpUri, hostname: '127.0.0.1', port: 0, invoke, log })
+
+function registerFunction(name: string, handler: HttpHandler, route = name, methods: HttpMethod[] = ['GET', 'POST']) {
+  app.http(name, { route, methods, handler })
+}
+
+async function echoRequest(request: HttpRequest) {
+  return {
+    jsonBody: {
+      method: request.method,
+      url: request.url,
+      params: request.params,
+      query: [...request.query],
+      header: request.headers.get('x-test'),
+      body: await request.text(),
+    },
+  }
+}
+
+let httpUri = ''
+let http: Awaited<ReturnType<typeof startHttp>>
+let baseUrl = ''
+const release = Promise.withResolvers<void>()
+
+beforeAll(async () => {
+  app.setup({ enableHttpStream: true })
+  registerFunction('echo', echoRequest, 'echo/{id}', ['GET', 'POST', 'DELETE'])
+  registerFunction('accepted', async () => ({ status: 202 }))
+  registerFunction('noContent', async () => ({ status: 204 }))
+  registerFunction('cookies', async () => ({
+    cookies: [
+      { name: 'a', value: '1' },
+      { name: 'b', value: '2' },
+    ],
+  }))
+  registerFunction('binary', async () => ({ body: new Uint8Array([0, 255]), headers: { 'x-one': 'ONE', etag: '"1"' } }))
+  registerFunction('throws', () => Promise.reject(new Error('broken')))
+  registerFunction('returnsNothing', async () => undefined as never)
+  registerFunction('returnsText', async () => 'text' as never)
+  registerFunction('slow', () => release.promise.then(() => ({ body: 'finished' })))
+  httpUri = (await core.model?.getCapabilities({}))?.HttpUri ?? ''
+  http = await startListener(httpUri)
+  baseUrl = `http://127.0.0.1:${http.port}`
+})
+
+afterAll(() => http.stop())
+
+/** Sends a request with node:http, because `fetch` hides or forbids some of its parts. */
+function send(method: string, path: string, headers: Record<string, string> = {}, ...chunks: string[]) {
+  return new Promise<{ status: number; headers: Record<string, unknown>; body: string }>((resolve, reject) => {
+    const request = sendRequest(baseUrl, { method, path, headers, agent: false }, async (response) => {
+      resolve({ status: response.statusCode ?? 0, headers: response.headers, body: await text(response) })
+    })
+    for (const chunk of chunks) request.write(chunk)
+    request.on('error', reject).end()
+  })
+}
+
+describe('a request', () => {
+  it('reaches its function with its method, URL, parameters, query, headers and body', async () => {
+    const response = await fetch(`${baseUrl}/ECHO/a%20b?x=1&x=2&y=`, {
+      method: 'POST',
+      headers: { 'X-Test': 'yes' },
+      body: 'hello',
+    })
+    expect(await response.json()).toEqual({
+      method: 'POST',
+      url: `${baseUrl}/ECHO/a%20b?x=1&x=2&y=`,
+      params: { id: 'a b', x: '1,2', y: '' },
+      query: [
+        ['x', '1'],
+        ['x', '2'],
+        ['y', ''],
+      ],
+      header: 'yes',
+      body: 'hello',
+    })
+  })
+
+  it('may have a chunked body', async () => {
+    const { body } = await send('POST', '/echo/1', { 'Transfer-Encoding': 'chunked' }, 'one ', 'two')
+    expect(JSON.parse(body)).toMatchObject({ body: 'one two' })
+  })
+
+  it('may send the header Expect: 100-continue', async () => {
+    const { body } = await send('POST', '/echo/1', { Expect: '100-continue' }, 'body')
+    expect(JSON.parse(body)).toMatchObject({ body: 'body' })
+  })
+
+  it('keeps the host that the client used', async () => {
+    const { body } = await send('GET', '/echo/1', { Host: 'ringback.example:8080' })
+    expect(JSON.parse(body)).toMatchObject({ url: 'http://ringback.example:8080/echo/1' })
+  })
+
+  it.each([
+    ['PUT', '/echo/1', 'a method that the function does not list'],
+    ['HEAD', '/echo/1', 'HEAD, which the function does not list'],
+    ['GET', '/unknown', 'an unknown path'],
+  ])('%s %s returns 404 without a body: %s', async (method, path) => {
+    const response = await send(method, path)
+    expect(response).toMatchObject({ status: 404, headers: { 'content-length': '0' }, body: '' })
+    expect(response.headers).not.toHaveProperty('content-type')
+  })
+
+  it('to / returns a page', async () => {
+    const response = await fetch(baseUrl)
+    expect(response.status).toBe(200)
+    expect(await response.text()).toContain('running')
+  })
+})
+
+describe('a response', () => {
+  it('without a body has Content-Length 0 and no Content-Type', async () => {
+    const { status, headers, body } = await send('GET', '/accepted')
+    expect({ status, body, length: headers['content-length'] }).toEqual({ status: 202, body: '', length: '0' })
+    expect(headers).not.toHaveProperty('content-type')
+    expect(headers).not.toHaveProperty('transfer-encoding')
+  })
+
+  it('with status 204 has no Content-Length', async () => {
+    const { status, headers } = await send('GET', '/noContent')
+    expect(status).toBe(204)
+    expect(headers).not.toHaveProperty('content-length')
+  })
+
+  it('keeps the headers and bytes of the function', async () => {
+    const response = await fetch(`${baseUrl}/binary`)
+    expect(Object.fromEntries(response.headers)).toMatchObject({ 'x-one': 'ONE', etag: '"1"' })
+    expect([...new Uint8Array(await response.arrayBuffer())]).toEqual([0, 255])
+  })
+
+  it('keeps every cookie of the function', async () => {
+    expect((await fetch(`${baseUrl}/cookies`)).headers.getSetCookie()).toEqual(['a=1', 'b=2'])
+  })
+
+  it.each([
+    ['throws', 'GET', /^error throws: Executed \(Failed.*broken/],
+    ['throws', 'POST', /^error throws: Executed \(Failed.*broken/],
+    ['returnsNothing', 'GET', /^error returnsNothing: No response was returned/],
+    ['returnsText', 'GET', /^error returnsText: .*The HTTP response must be an object/],
+  ])('is 500 without a body when the function %s (%s), and the reason is logged', async (name, method, line) => {
+    const response = await send(method, `/${name}`, {}, ...(method === 'POST' ? ['body'] : []))
+    expect(response).toMatchObject({ status: 500, headers: { 'content-length': '0' }, body: '' })
+    expect(logged.find((entry) => entry.startsWith(`error ${name}`))).toMatch(line)
+  })
+})
+
+describe('the listener', () => {
+  it('rejects an app without HTTP streaming', async () => {
+    await expect(startListener(undefined)).rejects.toThrow('enableHttpStream')
+  })
+
+  it('fails when its port is in use', async () => {
+    const { port } = http
+    const second = startHttp({ functions: [], routePrefix: '', httpUri, hostname: '127.0.0.1', port, invoke, log })
+    await expect(second).rejects.toMatchObject({ code: 'EADDRINUSE' })
+  })
+
+  it('lets running requests finish when it stops, and accepts no more', async () => {
+    const other = await startListener(httpUri)
+    const url = `http://127.0.0.1:${other.port}`
+    const slow = fetch(`${url}/slow`)
+    await expect.poll(() => logged.some((line) => line.startsWith('debug slow: Executing'))).toBe(true)
+    const stopped = other.stop()
+    await expect(fetch(`${url}/accepted`)).rejects.toThrow()
+    release.resolve()
+    expect(await (await slow).text()).toBe('finished')
+    await stopped
+  })
+})

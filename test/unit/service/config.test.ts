@@ -1,0 +1,83 @@
+import { readFileSync } from 'node:fs'
+import { expect, test } from 'vitest'
+import { readSettings, userSettingNames } from '../../../shared/service/config.js'
+
+test('without any setting, everything has its default, and nobody is let in', () => {
+  const settings = readSettings({})
+  expect(settings).toMatchObject({
+    RINGBACK_LOCAL: false,
+    SIMULATOR: true,
+    ANSWER_TIMEOUT_MS: 15_000,
+    LEASE_MS: 30_000,
+  })
+})
+
+test('an empty setting is no setting', () => {
+  expect(readSettings({ LEASE_MS: '', PUBLIC_BASE_URL: '' }).LEASE_MS).toBe(30_000)
+})
+
+test.each([
+  ['LEASE_MS', 'soon'],
+  ['LEASE_MS', '-1'],
+  ['CALLS_STORAGE', 'devstoreaccount1'],
+  ['CALLS_STORAGE', 'AccountName=mine;a2V5'],
+  ['CALLS_STORAGE', 'AccountName=mine;AccountKey=a2V5;TableEndpoint=mine'],
+  ['CALLS_STORAGE', 'AccountName=mine;EndpointSuffix=core.windows.net'],
+  ['RINGBACK_LOCAL', 'perhaps'],
+  ['SIMULATOR_DEFAULT', 'sleep'],
+  ['PUBLIC_BASE_URL', 'ftp://example.org'],
+  ['TOKEN_ISSUERS', 'contoso.example'],
+  ['TOKEN_ISSUERS', 'http://login.example/tenant/v2.0'],
+  ['TOKEN_ISSUERS', 'https://login.example/tenant?x=1'],
+  ['REQUESTS_PER_10_SECONDS', 'many'],
+])('%s=%s is refused by its name', (name, value) => {
+  expect(() => readSettings({ [name]: value })).toThrow(`${name}: `)
+})
+
+test('for whom the tokens of other issuers must be is said with them', () => {
+  const TOKEN_ISSUERS = 'https://login.microsoftonline.com/a/v2.0, https://sts.windows.net/A/'
+  expect(() => readSettings({ TOKEN_ISSUERS })).toThrow('TOKEN_AUDIENCES must be set where TOKEN_ISSUERS is')
+  expect(readSettings({ TOKEN_ISSUERS, TOKEN_AUDIENCES: 'api://Ringback' })).toMatchObject({
+    TOKEN_ISSUERS: ['https://login.microsoftonline.com/a/v2.0', 'https://sts.windows.net/A/'],
+    TOKEN_AUDIENCES: ['api://Ringback'],
+  })
+})
+
+test('a POST must not outlast the lease', () => {
+  expect(() => readSettings({ LEASE_MS: '5000' })).toThrow('NOTIFICATION_TIMEOUT_MS must be shorter than LEASE_MS (')
+})
+
+const VAULT_KEY = 'https://my-vault.vault.azure.net/keys/notifications'
+
+test.each([
+  'http://my-vault.vault.azure.net/keys/notifications',
+  'https://vault.example/keys/notifications',
+  'https://my-vault.vault.azure.net.example/keys/notifications',
+  'https://my-vault.vault.azure.net/secrets/notifications',
+  'https://my-vault.vault.azure.net/keys/notifications/',
+  `${VAULT_KEY}/0123456789abcdef0123456789abcdef`,
+  'notifications',
+])('NOTIFICATION_KEY=%s is refused with the form that it must have', (NOTIFICATION_KEY) => {
+  expect(() => readSettings({ NOTIFICATION_KEY })).toThrow(
+    'NOTIFICATION_KEY: must be https://{vault}.vault.azure.net/keys/{name}, without a version',
+  )
+})
+
+test('on Azure a key in a vault is needed, for instances would not agree on one in a file', () => {
+  const onAzure = { WEBSITE_HOSTNAME: 'ringback.azurewebsites.net' }
+  expect(() => readSettings(onAzure)).toThrow(
+    'NOTIFICATION_KEY must be set on Azure, to https://{vault}.vault.azure.net/keys/{name}.',
+  )
+  expect(readSettings({ ...onAzure, NOTIFICATION_KEY: VAULT_KEY })).toMatchObject({ NOTIFICATION_KEY: VAULT_KEY })
+  // The Functions host of a laptop gives itself such a name too.
+  expect(readSettings({ RINGBACK_LOCAL: 'true', WEBSITE_HOSTNAME: 'localhost:7071' })).toMatchObject({
+    RINGBACK_LOCAL: true,
+  })
+})
+
+test('docs/configuration.md lists every setting that users set, and no other', () => {
+  const rows = [...readFileSync('docs/configuration.md', 'utf8').matchAll(/^\| `([A-Z][A-Za-z0-9_]+)` \|/gm)]
+  const localHost = ['PORT', 'HOST']
+  const documented = rows.map(([, name = '']) => name).filter((name) => !localHost.includes(name))
+  expect(documented.toSorted()).toEqual(userSettingNames.toSorted())
+})
