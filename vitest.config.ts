@@ -1,10 +1,10 @@
 import { defineConfig } from 'vitest/config'
 
-// The sizes of tests: see CONTRIBUTING.md. `npm test` runs unit, integration and proof-short.
+// CONTRIBUTING.md describes the projects. `npm test` runs unit, integration and proof-short.
 
 /** Builds the project, and starts one emulator and one service that all test files of a project share. */
 const SHARED_SERVICE = ['test/support/globalSetup.ts']
-/** Tests wait for processes that they start more than they compute, so three of them share two cores. */
+/** Test files mostly wait for the processes that they start, so three of them share two cores. */
 const MAX_WORKERS = 3
 
 export default defineConfig({

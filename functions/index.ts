@@ -7,7 +7,7 @@ import { createTablesAndQueues, isEmulator } from '../shared/storage/azure.js'
 
 // The setup of the app, once for all functions.
 
-// Without streaming, the host delivers the chunked bodies of real bots empty.
+// Without streaming, the host passes an empty body for a chunked request, and real bots send chunked requests.
 app.setup({ enableHttpStream: true })
 
 app.hook.appStart(async function startTelemetry() {
@@ -23,8 +23,8 @@ app.hook.appStart(async function startTelemetry() {
   app.hook.appTerminate(stopTelemetry)
 })
 
-// On Azure the deployment creates the tables and queues. In the emulator nothing else does: the real queue trigger does
-// not create its queue.
+// On Azure the deployment creates the tables and queues. In the emulator only this hook does: the queue trigger of the
+// real host does not create its queue.
 app.hook.appStart(async function createEmulatorStorage() {
   const storage = storageAddress(getService().settings)
   if (!isEmulator(storage)) return

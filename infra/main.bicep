@@ -1,16 +1,16 @@
 targetScope = 'subscription'
 
-@description('The name of this deployment: it names the resource group, and everything in it is unique by it.')
+@description('The name of this deployment. It names the resource group and makes the names of its resources unique.')
 @minLength(1)
 @maxLength(64)
 param environmentName string
 
-@description('The region of everything.')
+@description('The region of all resources.')
 @minLength(1)
 @metadata({ azd: { type: 'location' } })
 param location string
 
-@description('To whom access tokens must be made out (aud): the identifier of the Entra application that stands for Ringback, several separated by commas.')
+@description('The accepted audiences (aud) of access tokens, separated by commas: the identifiers of the Entra application that represents Ringback.')
 @minLength(1)
 param tokenAudiences string
 
@@ -18,16 +18,16 @@ param tokenAudiences string
 @allowed(['22', '24'])
 param nodeVersion string = '24'
 
-@description('Storage and vault are reached through a network of their own, and by nobody else.')
+@description('Makes storage and vault reachable only from a virtual network that the functions use.')
 param vnetEnabled bool = false
 
-@description('Plan and storage survive the loss of a zone.')
+@description('Makes plan and storage survive the loss of a zone.')
 param zoneRedundant bool = false
 
-@description('People are simulated here, as on a laptop: for bots that are tested, not for a service that others use.')
+@description('Simulates people, as on a laptop: for tests of bots, not for a service in production.')
 param simulator bool = false
 
-@description('Who is told when something is wrong. Without it, alerts are only shown.')
+@description('The email address that receives alerts. Without it, alerts are only shown in the portal.')
 param alertEmail string = ''
 
 var abbreviations = loadJsonContent('abbreviations.json')

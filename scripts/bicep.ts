@@ -3,9 +3,9 @@ import { chmodSync, existsSync, mkdirSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 
-/** What the committed templates were compiled with: another version may write them differently. */
+/** The compiler of the committed templates. Another version may compile them to other text. */
 const VERSION = '0.49.2'
-/** NuGet has the compiler for these, as a package that is a file and nothing else. */
+/** The platforms for which NuGet has the compiler, as a package that contains one executable file. */
 const PLATFORMS: Readonly<Record<string, string>> = {
   'linux-x64': 'linux-x64',
   'linux-arm64': 'linux-arm64',
@@ -14,22 +14,26 @@ const PLATFORMS: Readonly<Record<string, string>> = {
   'win32-x64': 'win-x64',
 }
 
-/** The Bicep compiler, as a command and its first arguments: of PATH, of the Azure CLI, or out of a cache; undefined without any. */
+/**
+ * Finds the Bicep compiler in PATH, in the Azure CLI or in the cache, and otherwise downloads it into the cache.
+ *
+ * @returns the command and its first arguments; undefined where there is no compiler of this version
+ */
 export function findBicep(): string[] | undefined {
-  if (isOurs(['bicep'])) return ['bicep']
-  if (isOurs(['az', 'bicep'])) return ['az', 'bicep']
-  const cached = fromNuGet()
-  return cached && isOurs([cached]) ? [cached] : undefined
+  if (isRightVersion(['bicep'])) return ['bicep']
+  if (isRightVersion(['az', 'bicep'])) return ['az', 'bicep']
+  const cached = restoreFromNuGet()
+  return cached && isRightVersion([cached]) ? [cached] : undefined
 }
 
-function isOurs([command = '', ...args]: readonly string[]): boolean {
+function isRightVersion([command = '', ...args]: readonly string[]): boolean {
   const name = command === 'az' ? 'version' : '--version'
   const { status, stdout } = spawnSync(command, [...args, name], { encoding: 'utf8' })
   return status === 0 && stdout.includes(VERSION)
 }
 
-/** Fetches it by the .NET SDK, once, to where nothing of the project lies. */
-function fromNuGet(): string | undefined {
+/** Downloads the compiler once with the .NET SDK, into the user's cache directory. Returns its path. */
+function restoreFromNuGet(): string | undefined {
   const platform = PLATFORMS[`${process.platform}-${process.arch}`]
   if (!platform) return undefined
   const directory = join(process.env.XDG_CACHE_HOME ?? join(homedir(), '.cache'), 'ringback', 'bicep')
@@ -48,11 +52,18 @@ function fromNuGet(): string | undefined {
   return file
 }
 
-/** Runs the compiler. What it complains of is shown, and `complains` says that it does. @throws Error when it fails */
-export function runBicep([command = '', ...first]: readonly string[], args: readonly string[]) {
+/**
+ * Runs the compiler, and prints its warnings and errors.
+ *
+ * @throws Error with the output of the compiler, if it fails
+ */
+export function runBicep(
+  [command = '', ...first]: readonly string[],
+  args: readonly string[],
+): { stdout: string; hasWarnings: boolean } {
   const { status, stdout, stderr } = spawnSync(command, [...first, ...args], { encoding: 'utf8' })
   if (status !== 0) throw new Error(`${stdout}${stderr}`)
-  const complains = /: (Warning|Error) /.test(stderr) || /: (Warning|Error) /.test(stdout)
-  if (complains) console.error(stderr || stdout)
-  return { stdout, complains }
+  const hasWarnings = /: (Warning|Error) /.test(stderr) || /: (Warning|Error) /.test(stdout)
+  if (hasWarnings) console.error(stderr || stdout)
+  return { stdout, hasWarnings }
 }

@@ -1,17 +1,16 @@
-/** What `npm run fuzz` runs: `-- --requests 100000` more than the tests do, `-- --requests 200 --seed 7` some again. */
-import { spawnSync } from 'node:child_process'
-import { parseArgs } from 'node:util'
+/**
+ * `npm run fuzz -- [--requests N] [--seed S]` sends N random requests (default 100,000) to the service in process, and a
+ * tenth of that over HTTP. The requests follow from the seed S (default 1), so the same seed repeats them.
+ */
+import { readOptions, requireWholeNumbers } from './options.ts'
+import { runVitest } from './vitest.ts'
 
-const { requests, seed } = parseArgs({
+const USAGE = 'Usage: npm run fuzz -- [--requests N] [--seed S]'
+
+const { requests, seed } = readOptions({
+  usage: USAGE,
   options: { requests: { type: 'string', default: '100000' }, seed: { type: 'string', default: '1' } },
 }).values
-for (const [name, value] of Object.entries({ requests, seed })) {
-  if (!/^[1-9]\d{0,8}$/.test(value)) {
-    console.error(`--${name} must be a whole number from 1; it is ${value}.`)
-    process.exit(2)
-  }
-}
-console.log(`Asking ${requests} times in the process and a tenth of that over HTTP, from seed ${seed} ...`)
-const env = { ...process.env, FUZZ_REQUESTS: requests, FUZZ_SEED: seed }
-const args = ['node_modules/vitest/vitest.mjs', 'run', '--project', 'proof', 'fuzz']
-process.exit(spawnSync(process.execPath, args, { stdio: 'inherit', env }).status ?? 1)
+requireWholeNumbers({ requests, seed }, USAGE)
+console.log(`Sending ${requests} requests in process and a tenth of that over HTTP, from seed ${seed} ...`)
+process.exit(runVitest(['--project', 'proof', 'fuzz'], { FUZZ_REQUESTS: requests, FUZZ_SEED: seed }))

@@ -1,58 +1,64 @@
 /**
- * What `npm run infra:check` runs: the templates compile, are formatted, break no rule, and what is committed of them is what
- * they compile to. `-- --write` writes that anew.
+ * `npm run infra:check [-- --write]` checks that the Bicep templates follow the rules of bicepconfig.json, are formatted,
+ * and compile to the committed test/unit/infra/main.json, and that the committed snapshots are what they would deploy.
+ * `--write` formats the templates and updates these files. Without a Bicep compiler it says so and succeeds.
  */
 import { globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { parseArgs } from 'node:util'
 import { findBicep, runBicep } from './bicep.ts'
+import { readOptions } from './options.ts'
 
 const MAIN = 'infra/main.bicep'
 const COMPILED = 'test/unit/infra/main.json'
-const NOBODY = '00000000-0000-0000-0000-000000000000'
-const SCOPE = ['--subscription-id', NOBODY, '--tenant-id', NOBODY, '--location', 'westeurope']
+/** Snapshots need a subscription and a tenant; no resource depends on which they are. */
+const ANY_ID = '00000000-0000-0000-0000-000000000000'
+const SCOPE = ['--subscription-id', ANY_ID, '--tenant-id', ANY_ID, '--location', 'westeurope']
 
-const { write } = parseArgs({ options: { write: { type: 'boolean', default: false } } }).values
+const { write } = readOptions({
+  usage: 'Usage: npm run infra:check [-- --write]',
+  options: { write: { type: 'boolean', default: false } },
+}).values
 const bicep = findBicep()
 if (!bicep) {
-  console.log('There is no Bicep compiler here, and no .NET SDK to fetch it with: the templates are not checked.')
+  console.log(
+    'Skipped: the templates were not checked, because there is no Bicep compiler and no .NET SDK to download it.',
+  )
   process.exit(0)
 }
 
-let failed = false
-const check = (what: string, isGood: () => boolean) => {
-  let good = false
+let hasFailed = false
+const check = (what: string, isTrue: () => boolean) => {
+  let isGood = false
   try {
-    good = isGood()
+    isGood = isTrue()
   } catch (error) {
     console.error(error instanceof Error ? error.message : error)
   }
-  if (!good) failed = true
-  console.log(`${good ? 'ok    ' : 'FAILED'} ${what}`)
+  if (!isGood) hasFailed = true
+  console.log(`${isGood ? 'ok    ' : 'FAILED'} ${what}`)
 }
-const withoutWarning = (args: readonly string[]) => !runBicep(bicep, args).complains
-const isWritten = (file: string, text: string) => {
+const runsWithoutWarning = (args: readonly string[]) => !runBicep(bicep, args).hasWarnings
+const isUpToDate = (file: string, text: string) => {
   if (write) writeFileSync(file, text)
   return readFileSync(file, 'utf8') === text
 }
 
-check(`${MAIN} breaks no rule of bicepconfig.json`, () => withoutWarning(['lint', MAIN, '--no-restore']))
+check(`${MAIN} follows the rules of bicepconfig.json`, () => runsWithoutWarning(['lint', MAIN, '--no-restore']))
 for (const file of globSync('infra/**/*.bicep').toSorted()) {
-  check(`${file} is formatted`, () => isWritten(file, runBicep(bicep, ['format', file, '--stdout']).stdout))
+  check(`${file} is formatted`, () => isUpToDate(file, runBicep(bicep, ['format', file, '--stdout']).stdout))
 }
-check(`${COMPILED} is what it compiles to (npm run infra:check -- --write)`, () => isWritten(COMPILED, compile()))
+check(`${COMPILED} is up to date`, () => isUpToDate(COMPILED, compile(bicep)))
 for (const file of globSync('test/unit/infra/*.bicepparam').toSorted()) {
   const mode = write ? 'overwrite' : 'validate'
-  check(`${file}: what it would deploy is as its snapshot says`, () =>
-    withoutWarning(['snapshot', file, '--mode', mode, ...SCOPE]),
-  )
+  check(`the snapshot of ${file} is up to date`, () => runsWithoutWarning(['snapshot', file, '--mode', mode, ...SCOPE]))
 }
-process.exit(failed ? 1 : 0)
+if (hasFailed && !write) console.log('To format the templates and update the files: npm run infra:check -- --write')
+process.exit(hasFailed ? 1 : 0)
 
-/** A file of its own, because the compiler adds a line of what it has used to what it prints. */
-function compile(): string {
+/** Compiles to a file, because the compiler adds a line about its own files to what it prints. */
+function compile(compiler: readonly string[]): string {
   const file = `${COMPILED}.new`
   try {
-    runBicep(bicep ?? [], ['build', MAIN, '--no-restore', '--outfile', file])
+    runBicep(compiler, ['build', MAIN, '--no-restore', '--outfile', file])
     return readFileSync(file, 'utf8')
   } finally {
     rmSync(file, { force: true })

@@ -1,19 +1,28 @@
 /**
- * What `npm run package` runs: makes the folder `package/` (or the one that is named), which is all that a Function App needs.
- * The functions and what they use are one file, so that little is read when an instance starts; what is rarely used lies in
- * files of its own.
+ * `npm run package [-- DIRECTORY]` replaces the directory (default `package`) by all that a Function App needs. The
+ * functions and what they use are one file, so that an instance reads little when it starts; what is rarely used is in
+ * files of its own. The script fails if the package is larger than 3 MiB.
  */
 import { copyFileSync, globSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { join, relative } from 'node:path'
 import { build } from 'esbuild'
+import { failUsage, readOptions } from './options.ts'
 
-const DIRECTORY = process.argv[2] ?? 'package'
-/** So that a start stays quick. Source maps, which are read when something fails, don't count. */
+/** Keeps the start of an instance quick. Source maps do not count: they are read after an error only. */
 const MAX_BYTES = 3 * 1024 * 1024
 
+const USAGE = 'Usage: npm run package [-- DIRECTORY]'
+
+const { positionals } = readOptions({ usage: USAGE, options: {}, maxPositionals: 1 })
+const directory = positionals[0] ?? 'package'
+// The directory is emptied first.
+if (/^(\.\.[\\/]?)*$/.test(relative('.', directory))) {
+  failUsage(`The directory must not contain the project, as '${directory}' does.`, USAGE)
+}
+
 const { name, version, engines } = JSON.parse(readFileSync('package.json', 'utf8'))
-rmSync(DIRECTORY, { recursive: true, force: true })
-mkdirSync(DIRECTORY, { recursive: true })
+rmSync(directory, { recursive: true, force: true })
+mkdirSync(directory, { recursive: true })
 await build({
   stdin: {
     contents: globSync('functions/**/*.ts')
@@ -23,7 +32,7 @@ await build({
     resolveDir: '.',
     sourcefile: 'index.ts',
   },
-  outdir: DIRECTORY,
+  outdir: directory,
   entryNames: 'index',
   chunkNames: 'chunks/[name]-[hash]',
   bundle: true,
@@ -36,33 +45,35 @@ await build({
   sourcemap: 'linked',
   sourcesContent: false,
   legalComments: 'linked',
-  // The worker gives it to the library; nobody else has it.
+  // The Functions worker provides this module at run time; no package of this name exists.
   external: ['@azure/functions-core'],
-  // Libraries that are CommonJS ask for Node's modules, and the one above, by require.
+  // CommonJS libraries load Node's modules, and the one above, by require.
   banner: {
     js: "import { createRequire as __createRequire } from 'node:module';const require = __createRequire(import.meta.url);",
   },
   logLevel: 'warning',
 })
-copyFileSync('host.json', join(DIRECTORY, 'host.json'))
-copyFileSync('LICENSE', join(DIRECTORY, 'LICENSE'))
+copyFileSync('host.json', join(directory, 'host.json'))
+copyFileSync('LICENSE', join(directory, 'LICENSE'))
 const manifest = { name, version, private: true, type: 'module', main: 'index.js', engines }
-writeFileSync(join(DIRECTORY, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`)
+writeFileSync(join(directory, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`)
 
-const files = readdirSync(DIRECTORY, { recursive: true, encoding: 'utf8' }).filter(
+const files = readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter(
   (file) => !/\.map$|LEGAL\.txt$/.test(file),
 )
 const bytes = files.reduce((sum, file) => sum + sizeOf(file), 0)
 console.log(
-  `${DIRECTORY}/: ${kilobytes(bytes)} in ${files.length} files, ${kilobytes(sizeOf('index.js'))} of them read at the start`,
+  `${directory}/: ${kilobytes(bytes)} in ${files.length} files, ${kilobytes(sizeOf('index.js'))} read at the start`,
 )
 if (bytes > MAX_BYTES) {
-  console.error(`This is more than ${kilobytes(MAX_BYTES)}.`)
+  console.error(
+    `The package is larger than ${kilobytes(MAX_BYTES)}: find what was added to the bundle, or load it when used.`,
+  )
   process.exit(1)
 }
 
 function sizeOf(file: string): number {
-  const stat = statSync(join(DIRECTORY, file))
+  const stat = statSync(join(directory, file))
   return stat.isFile() ? stat.size : 0
 }
 

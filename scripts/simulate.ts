@@ -1,25 +1,18 @@
-/** What `npm run simulate` runs: `-- --seeds 10000` more seeds than the tests do, `-- --seeds 1 --seed 4711` one again. */
-import { spawnSync } from 'node:child_process'
-import { parseArgs } from 'node:util'
+/**
+ * `npm run simulate -- [--seeds N] [--seed S]` plays N simulations (default 10,000) with the seeds from S (default 1) on.
+ * A seed determines one simulation, so `--seeds 1 --seed S` repeats the one that failed.
+ */
+import { readOptions, requireWholeNumbers } from './options.ts'
+import { runVitest } from './vitest.ts'
 
-const { seeds, seed } = parseArgs({
+const USAGE = 'Usage: npm run simulate -- [--seeds N] [--seed S]'
+/** The file and a part of the title of the test that reads SIMULATION_SEEDS and SIMULATION_SEED. */
+const TEST = ['simulation/simulation', '-t', 'seeds from']
+
+const { seeds, seed } = readOptions({
+  usage: USAGE,
   options: { seeds: { type: 'string', default: '10000' }, seed: { type: 'string', default: '1' } },
 }).values
-for (const [name, value] of Object.entries({ seeds, seed })) {
-  if (!/^[1-9]\d{0,8}$/.test(value)) {
-    console.error(`--${name} must be a whole number from 1; it is ${value}.`)
-    process.exit(2)
-  }
-}
+requireWholeNumbers({ seeds, seed }, USAGE)
 console.log(`Playing ${seeds} seeds from ${seed} ...`)
-const args = [
-  'node_modules/vitest/vitest.mjs',
-  'run',
-  '--project',
-  'proof',
-  'simulation/simulation',
-  '-t',
-  'seeds from',
-]
-const env = { ...process.env, SIMULATION_SEEDS: seeds, SIMULATION_SEED: seed }
-process.exit(spawnSync(process.execPath, args, { stdio: 'inherit', env }).status ?? 1)
+process.exit(runVitest(['--project', 'proof', ...TEST], { SIMULATION_SEEDS: seeds, SIMULATION_SEED: seed }))

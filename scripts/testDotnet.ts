@@ -1,10 +1,14 @@
-/** What `npm run test:dotnet` runs: the tests that need .NET, where it is. */
-import { execFileSync, spawnSync } from 'node:child_process'
+/**
+ * `npm run test:dotnet [-- ARGUMENTS OF VITEST]` tests Microsoft's .NET clients and ASP.NET Core's router against the
+ * service. Without the .NET SDK it says so and succeeds.
+ */
+import { execFileSync } from 'node:child_process'
+import { runVitest } from './vitest.ts'
 
-/** The framework that Clients.csproj is for. */
-const MAJOR_VERSION = 10
+/** TargetFramework of test/dotnet/Clients.csproj */
+const MIN_SDK_VERSION = 10
 
-function majorVersion(): number {
+function readSdkVersion(): number {
   try {
     return Number.parseInt(execFileSync('dotnet', ['--version'], { encoding: 'utf8', stdio: 'pipe' }), 10)
   } catch {
@@ -12,9 +16,9 @@ function majorVersion(): number {
   }
 }
 
-if (majorVersion() >= MAJOR_VERSION) {
-  const args = ['node_modules/vitest/vitest.mjs', 'run', '--project', 'dotnet', '--silent=passed-only']
-  const { status } = spawnSync(process.execPath, [...args, ...process.argv.slice(2)], { stdio: 'inherit' })
-  process.exit(status ?? 1)
+if (readSdkVersion() >= MIN_SDK_VERSION) {
+  process.exit(runVitest(['--project', 'dotnet', '--silent=passed-only', ...process.argv.slice(2)]))
 }
-console.log(`The .NET SDK ${MAJOR_VERSION} is not installed here: Microsoft's .NET clients were not tested.`)
+console.log(
+  `Skipped: Microsoft's .NET clients were not tested, because the .NET SDK ${MIN_SDK_VERSION} is not installed.`,
+)

@@ -1,6 +1,6 @@
 import { registerEndpoint } from '../../shared/http/registerEndpoint.js'
 
-// Client libraries validate an authority that they do not know here, before they request a token from it.
+// Before client libraries request a token from an authority that they do not know, they validate it here.
 registerEndpoint({
   name: 'instance-discovery',
   method: 'GET',

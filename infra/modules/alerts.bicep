@@ -1,41 +1,41 @@
-// What somebody should look at. Queue metrics are hourly and for the whole account, so these are questions to the logs.
+// Alerts, as queries to the logs: the metrics of a queue are hourly and for the whole account.
 
 @description('The region.')
 param location string
-@description('On every resource.')
+@description('The tags of every resource.')
 param tags object
-@description('The workspace that has the logs.')
+@description('The id of the workspace with the logs.')
 param workspaceId string
 @description('The name of the action group.')
 param actionGroupName string
-@description('Who is told; nobody if it is empty.')
+@description('The email address that receives alerts; empty for none.')
 param email string
 
 var rules = [
   {
     name: 'poison-message'
-    description: 'A queue message has failed again and again. It begins anew by itself, but that it failed is a bug.'
+    description: 'A queue message failed repeatedly. It is requeued automatically, but the failure is a bug.'
     severity: 1
     query: 'AppTraces | where Message has "Moving message to queue" or Message has "wakeUp.requeued"'
     minutes: 5
   }
   {
     name: 'dead-letters'
-    description: 'A callback was given up on. POST /deliveries/replay begins anew once it answers.'
+    description: 'A notification was dead-lettered. Once the callback answers, replay it with POST /deliveries/replay.'
     severity: 3
     query: 'AppTraces | where Message has "notification.deadLettered"'
     minutes: 5
   }
   {
     name: 'server-errors'
-    description: 'More than one in a hundred requests is answered with 5xx.'
+    description: 'More than one percent of the requests failed with 5xx.'
     severity: 2
     query: 'AppRequests | where isnotempty(Url) | summarize Failed = countif(toint(ResultCode) >= 500), All = count() | where All >= 20 and Failed * 100 > All'
     minutes: 5
   }
   {
     name: 'oldest-pending'
-    description: 'A notification has been owed for more than ten minutes.'
+    description: 'A notification has been pending for more than ten minutes.'
     severity: 2
     query: 'AppMetrics | where Name == "ringback.notification.oldest_pending" | summarize Seconds = max(Max) | where Seconds > 600'
     minutes: 15
@@ -79,7 +79,7 @@ resource alerts 'Microsoft.Insights/scheduledQueryRules@2023-12-01' = [
         ]
       }
       autoMitigate: true
-      // The tables are made when the first telemetry comes.
+      // The tables of the queries are created with the first telemetry.
       skipQueryValidation: true
       actions: { actionGroups: empty(email) ? [] : [actionGroup.id] }
     }

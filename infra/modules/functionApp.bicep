@@ -1,34 +1,34 @@
-// The functions, on a plan that scales with the work and to nothing without it.
+// The functions, on a plan that scales with the load, down to zero instances.
 
 @description('The region.')
 param location string
-@description('On every resource.')
+@description('The tags of every resource.')
 param tags object
 @description('The name of the plan.')
 param planName string
 @description('The name of the function app.')
 param name string
-@description('The identity that the functions run as.')
+@description('The resource id of the identity that the functions run as.')
 param identityId string
-@description('Its client id.')
+@description('The client id of that identity.')
 param identityClientId string
-@description('The storage account.')
+@description('The name of the storage account.')
 param storageName string
-@description('The container of the package.')
+@description('The blob container of the package.')
 param containerName string
-@description('The address of the key that signs the tokens on notifications.')
+@description('The URI of the key that signs the tokens on notifications, without a version.')
 param notificationKey string
-@description('Application Insights.')
+@description('The name of Application Insights.')
 param appInsightsName string
-@description('The subnet to reach storage and vault through; empty without one.')
+@description('The id of the subnet from which storage and vault are reached; empty without a network.')
 param subnetId string
-@description('To whom access tokens must be made out.')
+@description('The accepted audiences of access tokens, separated by commas.')
 param tokenAudiences string
 @description('The version of Node.js.')
 param nodeVersion string
-@description('Survives the loss of a zone.')
+@description('Makes the plan survive the loss of a zone.')
 param zoneRedundant bool
-@description('People are simulated.')
+@description('Simulates people.')
 param simulator bool
 
 resource storage 'Microsoft.Storage/storageAccounts@2025-06-01' existing = {
@@ -39,10 +39,10 @@ resource appInsights 'Microsoft.Insights/components@2020-02-02' existing = {
   name: appInsightsName
 }
 
-// Entra ID issues tokens of two versions, by what their application's manifest says.
+// Entra ID issues tokens of version 1 or 2, as the manifest of the application says.
 var tokenIssuers = [
   '${environment().authentication.loginEndpoint}${tenant().tenantId}/v2.0'
-  #disable-next-line no-hardcoded-env-urls // The environment does not know this one.
+  #disable-next-line no-hardcoded-env-urls // environment() does not have this host.
   'https://sts.windows.net/${tenant().tenantId}/'
 ]
 
@@ -93,7 +93,7 @@ resource site 'Microsoft.Web/sites@2025-03-01' = {
     }
   }
 
-  // All app settings are here, and nowhere else: two places would overwrite each other.
+  // All app settings are here, because two places would overwrite each other.
   resource settings 'config' = {
     name: 'appsettings'
     properties: {

@@ -1,15 +1,15 @@
-// The key that signs the tokens on notifications. It never leaves the vault; a new version of it comes by itself.
+// The key that signs the tokens on notifications. It never leaves the vault, and is rotated automatically.
 
 @description('The region.')
 param location string
-@description('On every resource.')
+@description('The tags of every resource.')
 param tags object
 @description('The name of the vault.')
 @maxLength(24)
 param name string
-@description('Closed to public networks.')
+@description('Closes the vault to public networks.')
 param vnetEnabled bool
-@description('The identity that the functions run as.')
+@description('The principal id of the identity that the functions run as.')
 param principalId string
 
 // Key Vault Crypto User: signs, and reads public keys.

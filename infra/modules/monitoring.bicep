@@ -1,14 +1,14 @@
-// Where logs, traces and metrics go.
+// The destination of logs, traces and metrics.
 
 @description('The region.')
 param location string
-@description('On every resource.')
+@description('The tags of every resource.')
 param tags object
 @description('The name of the workspace.')
 param workspaceName string
 @description('The name of Application Insights.')
 param name string
-@description('The identity that the functions run as.')
+@description('The principal id of the identity that the functions run as.')
 param principalId string
 
 // Monitoring Metrics Publisher: writes telemetry without a key.

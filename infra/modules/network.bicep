@@ -1,8 +1,8 @@
-// The network through which the functions reach storage and vault when nobody else may.
+// The virtual network through which the functions reach storage and vault if both are closed to public networks.
 
 @description('The region.')
 param location string
-@description('On every resource.')
+@description('The tags of every resource.')
 param tags object
 @description('The name of the network.')
 param name string
@@ -18,7 +18,7 @@ resource network 'Microsoft.Network/virtualNetworks@2025-05-01' = {
         name: 'app'
         properties: {
           addressPrefix: '10.0.0.0/24'
-          // Flex Consumption runs in the environment of Container Apps.
+          // Flex Consumption requires this delegation: it runs on Container Apps.
           delegations: [{ name: 'app', properties: { serviceName: 'Microsoft.App/environments' } }]
         }
       }

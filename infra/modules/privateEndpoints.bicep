@@ -1,14 +1,14 @@
-// One private endpoint for each service that is closed to public networks, and its name in the network.
+// A private endpoint and a DNS record for each service that is closed to public networks.
 
 @description('The region.')
 param location string
-@description('On every resource.')
+@description('The tags of every resource.')
 param tags object
-@description('The network, with a subnet for the endpoints.')
+@description('The name of the network, which has a subnet for the endpoints.')
 param networkName string
-@description('The storage account.')
+@description('The name of the storage account.')
 param storageName string
-@description('The vault.')
+@description('The name of the vault.')
 param keyVaultName string
 
 resource network 'Microsoft.Network/virtualNetworks@2025-05-01' existing = {

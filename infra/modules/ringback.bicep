@@ -1,22 +1,22 @@
-// Everything that Ringback is made of, in one resource group.
+// All resources of Ringback, in one resource group.
 
-@description('The region of everything.')
+@description('The region of all resources.')
 param location string
-@description('On every resource.')
+@description('The tags of every resource.')
 param tags object
-@description('What makes the names unique.')
+@description('The part that makes the names unique.')
 param token string
-@description('To whom access tokens must be made out.')
+@description('The accepted audiences of access tokens, separated by commas.')
 param tokenAudiences string
 @description('The version of Node.js.')
 param nodeVersion string
-@description('Storage and vault are closed to public networks.')
+@description('Closes storage and vault to public networks.')
 param vnetEnabled bool
-@description('Plan and storage survive the loss of a zone.')
+@description('Makes plan and storage survive the loss of a zone.')
 param zoneRedundant bool
-@description('People are simulated.')
+@description('Simulates people.')
 param simulator bool
-@description('Who is told when something is wrong; may be empty.')
+@description('The email address that receives alerts; empty for none.')
 param alertEmail string
 
 var abbreviations = loadJsonContent('../abbreviations.json')
@@ -100,7 +100,7 @@ module functionApp 'functionApp.bicep' = {
     zoneRedundant: zoneRedundant
     simulator: simulator
   }
-  // The app starts at once, and must find what it connects to.
+  // The app starts as soon as it is created, and connects to storage and vault.
   dependsOn: [privateEndpoints]
 }
 

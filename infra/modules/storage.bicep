@@ -1,25 +1,25 @@
-// The storage: calls and hints of Ringback, what the Functions host keeps for itself, and the package that is deployed.
+// The storage account: calls and wake-ups of Ringback, data of the Functions host, and the deployed package.
 
 @description('The region.')
 param location string
-@description('On every resource.')
+@description('The tags of every resource.')
 param tags object
 @description('The name of the account.')
 param name string
-@description('Closed to public networks.')
+@description('Closes the account to public networks.')
 param vnetEnabled bool
-@description('Survives the loss of a zone.')
+@description('Makes the account survive the loss of a zone.')
 param zoneRedundant bool
-@description('The identity that the functions run as.')
+@description('The principal id of the identity that the functions run as.')
 param principalId string
 
-// As in shared/storage: the app asks for nothing that is not there.
+// As in shared/storage, because on Azure the app does not create them.
 var tableNames = ['calls', 'callIndex', 'watchdog', 'bots', 'rateLimits']
 var queueNames = ['notifications', 'notifications-poison', 'call-timers', 'call-timers-poison']
 var packageContainerName = 'app-package'
 
-// Azure's names for these are longer: Storage Blob Data Owner (locks and keys of the host, the package), Storage Queue Data
-// Contributor (a message that is released is an update, and the poison queue is written), Storage Table Data Contributor.
+// Storage Blob Data Owner (locks and keys of the host, the package), Storage Queue Data Contributor (the host releases
+// a message by an update, and writes to the poison queue), Storage Table Data Contributor.
 var roleIds = [
   'b7e6dc6d-f1e8-4753-8033-0f276bb0955b'
   '974c5e8b-45b9-4653-ba55-5f855dd0fb88'

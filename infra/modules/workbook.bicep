@@ -1,10 +1,10 @@
-// What telemetry says, at a glance.
+// The workbook, which shows the telemetry at a glance.
 
 @description('The region.')
 param location string
-@description('On every resource.')
+@description('The tags of every resource.')
 param tags object
-@description('The workspace that has the metrics and logs.')
+@description('The id of the workspace with metrics and logs.')
 param workspaceId string
 
 resource workbook 'Microsoft.Insights/workbooks@2023-06-01' = {

@@ -12,7 +12,7 @@ import { TrustedIssuer } from './trustedIssuer.js'
 export interface Caller {
   readonly applicationId: string
   readonly tenantId: string
-  /** The local issuer was asked under a name such as `common`, which stands for any tenant. */
+  /** True when the client requested the token for a name such as `common`, which stands for any tenant. */
   readonly isForAnyTenant: boolean
   readonly roles: ReadonlySet<string>
 }
@@ -54,7 +54,7 @@ export interface AccessTokenRequest {
 }
 
 /**
- * @param what names the thing that belongs to the tenant, for the message
+ * @param what the resource that belongs to the tenant, as the error message names it
  * @throws GraphError 403 (7505), which names the expected tenant
  */
 export function requireTenant(caller: Caller, tenantId: string, what: string): void {
@@ -125,7 +125,7 @@ export class AccessTokens {
     return { applicationId, tenantId, isForAnyTenant: isLocal && payload[ANY_TENANT] === true, roles: new Set(roles) }
   }
 
-  /** The issuer that a token names decides which keys and which audiences are accepted. */
+  /** The `iss` of the token decides which keys and which audiences are accepted. */
   async #verifyToken(token: string): Promise<{ payload: JWTPayload; isLocal: boolean }> {
     try {
       const { iss, tid } = decodeJwt(token)

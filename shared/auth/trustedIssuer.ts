@@ -4,9 +4,7 @@ import { keysUnavailable } from '../graph/errors.js'
 
 /** How long a request for the metadata or the keys of an issuer may take. */
 const FETCH_TIMEOUT_MS = 5_000
-/**
- * How long an issuer that did not answer is not asked again, and the least time between two requests for unknown keys.
- */
+/** The pause after a failed request to an issuer, and the least time between two requests because of unknown keys. */
 const COOL_DOWN_SECONDS = 30
 /** How long keys are cached, so that a withdrawn key is not accepted forever. */
 const KEYS_MAX_AGE_MS = 10 * 60_000

@@ -2,7 +2,7 @@ import type { Call, Decision, RuleContext } from './call.js'
 import type { AnswerCommand } from './commands.js'
 import { createOperation, terminateCall, updateCall } from './updates.js'
 
-/** The bot answers the incoming call. The operation runs until a timer connects the media, at once. */
+/** The bot answers the incoming call. A timer that is due at once connects the media and completes the operation. */
 export function answer(call: Call, command: AnswerCommand, context: RuleContext): Decision {
   const operation = createOperation('answer', command, context)
   const next = updateCall(call, {

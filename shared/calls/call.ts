@@ -36,8 +36,8 @@ export type OperationType =
   | 'cancelMediaProcessing'
 
 /**
- * The operation that an action has started (Graph: commsOperation). If it is still running when the action is answered,
- * its end is an `operationEnded` event, except that of `answer`.
+ * The operation that an action has started (Graph: commsOperation). An operation that is still running when the action
+ * returns ends with an `operationEnded` event, except for the type `answer`, which has none.
  */
 export interface Operation {
   readonly id: string
@@ -123,7 +123,10 @@ export type CallEvent =
   | { readonly type: 'operationEnded'; readonly call: Call; readonly operation: Operation }
   | { readonly type: 'tonePressed'; readonly call: Call; readonly tone: ToneInfo }
 
-/** What a rule returns: the new call, the operations that it started or ended, and the events in their order. */
+/**
+ * What a rule returns: the new call, the operations that it started or ended, and the events in their order. The
+ * operation that the command itself started is the first one: the reply and the receipt of the request use it.
+ */
 export interface Decision {
   readonly call: Call
   readonly operations: readonly Operation[]

@@ -125,7 +125,7 @@ export interface ReleaseParticipantCommand extends Omit<ReserveParticipantComman
 /**
  * What the timer of a replacement does. It needs another call, which a rule cannot read, so it is not a command:
  * engine/replaceCall.ts reads that call and sends commands. `replaceParticipant` is a timer of the new call; it lets
- * the replaced participant join. `awaitReplacement` is a timer of the old call; it looks at the outcome.
+ * the replaced participant join. `awaitReplacement` is a timer of the old call; it reads the outcome.
  */
 export type ReplacementStep =
   | { readonly type: 'replaceParticipant'; readonly participantId: string }

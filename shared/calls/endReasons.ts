@@ -4,7 +4,7 @@ import type { ResultInfo } from './resources.js'
 /**
  * The result of each end reason. Codes and subcodes are those that Graph documents for call-delete. It documents none
  * for a callee (person or bot) who declines, is busy or forbids the call, and none for an invitation that fails because
- * the replaced participant is no longer in the other call: those results have the SIP status and subcode 0.
+ * the participant is no longer in the call to be replaced: those results have the SIP status and subcode 0.
  */
 export const endReasonResults: Readonly<Record<EndReason, ResultInfo>> = {
   hungUp: { code: 200, subcode: 7000, message: 'The bot ended the call.' },

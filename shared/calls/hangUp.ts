@@ -1,7 +1,10 @@
 import type { Call, Decision, RuleContext } from './call.js'
 import { closeCall, terminateCall } from './updates.js'
 
-/** The bot ends the call or leaves the meeting. A timer disconnects it at once, where a real call tears down media. */
+/**
+ * The bot ends the call or leaves the meeting. A timer that is due at once disconnects it: a real
+ * call tears down its media in between.
+ */
 export function hangUp(call: Call, _: unknown, context: RuleContext): Decision {
   const timers = [{ id: 'disconnect', at: context.now, command: { type: 'disconnect' } as const }]
   return closeCall(call, { state: 'terminating', endReason: 'hungUp', timers }, context.now)

@@ -5,12 +5,12 @@ import { isInCallOrInvited } from './participants.js'
 import type { Invitation, ParticipantInfo } from './resources.js'
 import { createOperation, ringParticipants, updateCall } from './updates.js'
 
-/** Running invitations end with their call, in one transaction, which has at most 100 rows (Azure Tables). */
+/** A call that ends finishes its invitations and prompts in one transaction of at most 100 rows (Azure Tables). */
 const MAX_RUNNING_INVITATIONS = 20
 
 /**
- * Invites participants. The operation ends when each of them has joined or will not join. The first one may be replaced
- * from another call.
+ * Invites participants. The operation ends when the outcome of each of them is known. The first one may be moved here
+ * from another call (`replaces`).
  *
  * @throws CallError when the call accepts no invitation, or an invited identity is already in the call or invited to it
  */

@@ -14,7 +14,7 @@ export function setBotMuted(call: Call, command: MuteCommand, context: RuleConte
 export const setPersonMuted = (call: Call, { type, personId }: PersonCommand): Decision =>
   setParticipantMuted(call, requireParticipant(call, personId).id, type === 'personMutes')
 
-/** Changes nothing if the participant is muted, or unmuted, already. A peer-to-peer call has no roster to report. */
+/** Changes nothing if the participant is already in that state. A peer-to-peer call has no roster to report. */
 function setParticipantMuted(call: Call, participantId: string, isMuted: boolean): Decision {
   const participant = call.participants.find(({ id }) => id === participantId)
   if (!participant || participant.isMuted === isMuted) return silentDecision(call)

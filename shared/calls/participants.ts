@@ -69,7 +69,7 @@ export function personJoins(call: Call, command: PersonJoinsCommand, context: Ru
 /** A person hangs up. That ends a peer-to-peer call; a group call continues without them. */
 export function personLeaves(call: Call, command: PersonCommand, context: RuleContext): Decision {
   if (call.state !== 'established') {
-    // Before that state, the only person who can hang up is the caller of an incoming call.
+    // In an earlier state, the only person who can hang up is the caller of an incoming call.
     if (call.direction === 'incoming' && isSameId(call.source.identity.id, command.personId)) {
       return terminateCall(call, 'otherSideEnded', context.now)
     }

@@ -4,7 +4,7 @@ import { CANCELED, COMPLETED } from './endReasons.js'
 import { CallError } from './errors.js'
 import { completedOperation, createOperation, finishOperation, operationEndedEvents, updateCall } from './updates.js'
 
-/** Prompts end with their call, in one transaction with its running invitations: at most 100 rows (Azure Tables). */
+/** A call that ends finishes its prompts and invitations in one transaction of at most 100 rows (Azure Tables). */
 const MAX_UNFINISHED_PROMPTS = 20
 
 /**

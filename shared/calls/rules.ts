@@ -34,6 +34,8 @@ interface CreationRule<T extends CreationType> {
 interface Rule<T extends CommandType> {
   readonly from: Partial<Readonly<Record<CallState, readonly CallState[]>>>
   readonly rule: (call: Call, command: CommandOfType<T>, context: RuleContext) => Decision
+  /** Whether the command may let the call grow, so that it is refused at a size limit. All others must fit any call. */
+  readonly mayGrow: boolean
 }
 
 /** The rules of the commands that create a call. */
@@ -47,49 +49,66 @@ export const creationRules: { readonly [T in CreationType]: CreationRule<T> } = 
  * state diagram in docs/api.md are based on this table.
  */
 export const rules: { readonly [T in CommandType]: Rule<T> } = {
-  answer: { from: { incoming: ['establishing'] }, rule: answer },
-  reject: { from: { incoming: ['terminated'] }, rule: reject },
-  answerTimedOut: { from: { incoming: ['terminated'] }, rule: answerTimedOut },
-  connect: { from: { establishing: ['established'] }, rule: connect },
-  personAnswers: { from: { establishing: ['established'], established: ['established'] }, rule: personAnswers },
+  answer: { from: { incoming: ['establishing'] }, rule: answer, mayGrow: true },
+  reject: { from: { incoming: ['terminated'] }, rule: reject, mayGrow: false },
+  answerTimedOut: { from: { incoming: ['terminated'] }, rule: answerTimedOut, mayGrow: false },
+  connect: { from: { establishing: ['established'] }, rule: connect, mayGrow: false },
+  personAnswers: {
+    from: { establishing: ['established'], established: ['established'] },
+    rule: personAnswers,
+    mayGrow: false,
+  },
   personDeclines: {
     from: { establishing: ['establishing', 'terminated'], established: ['established', 'terminated'] },
     rule: personDeclines,
+    mayGrow: false,
   },
   personIsBusy: {
     from: { establishing: ['establishing', 'terminated'], established: ['established', 'terminated'] },
     rule: personIsBusy,
+    mayGrow: false,
   },
   ringTimedOut: {
     from: { establishing: ['establishing', 'terminated'], established: ['established', 'terminated'] },
     rule: ringTimedOut,
+    mayGrow: false,
   },
-  personJoins: { from: { established: ['established'] }, rule: personJoins },
+  personJoins: { from: { established: ['established'] }, rule: personJoins, mayGrow: true },
   personLeaves: {
     from: { incoming: ['terminated'], establishing: ['terminated'], established: ['established', 'terminated'] },
     rule: personLeaves,
+    mayGrow: false,
   },
-  invite: { from: { established: ['established'] }, rule: invite },
-  mute: { from: { established: ['established'] }, rule: setBotMuted },
-  unmute: { from: { established: ['established'] }, rule: setBotMuted },
-  personMutes: { from: { established: ['established'] }, rule: setPersonMuted },
-  personUnmutes: { from: { established: ['established'] }, rule: setPersonMuted },
-  playPrompt: { from: { established: ['established'] }, rule: playPrompt },
-  promptFinished: { from: { established: ['established'] }, rule: promptFinished },
-  cancelMediaProcessing: { from: { established: ['established'] }, rule: cancelMediaProcessing },
-  subscribeToTone: { from: { established: ['established'] }, rule: subscribeToTone },
-  personPresses: { from: { established: ['established'] }, rule: personPresses },
-  replacementCompleted: { from: { established: ['established'] }, rule: replacementCompleted },
-  replacementFailed: { from: { established: ['established', 'terminated'] }, rule: replacementFailed },
-  reserveParticipant: { from: { established: ['established'] }, rule: reserveParticipant },
-  releaseParticipant: { from: { established: ['established', 'terminated'] }, rule: releaseParticipant },
-  keepAlive: { from: { establishing: ['establishing'], established: ['established'] }, rule: keepAlive },
-  keepAliveTimedOut: { from: { established: ['terminated'] }, rule: keepAliveTimedOut },
+  invite: { from: { established: ['established'] }, rule: invite, mayGrow: true },
+  mute: { from: { established: ['established'] }, rule: setBotMuted, mayGrow: false },
+  unmute: { from: { established: ['established'] }, rule: setBotMuted, mayGrow: false },
+  personMutes: { from: { established: ['established'] }, rule: setPersonMuted, mayGrow: false },
+  personUnmutes: { from: { established: ['established'] }, rule: setPersonMuted, mayGrow: false },
+  playPrompt: { from: { established: ['established'] }, rule: playPrompt, mayGrow: true },
+  promptFinished: { from: { established: ['established'] }, rule: promptFinished, mayGrow: false },
+  cancelMediaProcessing: { from: { established: ['established'] }, rule: cancelMediaProcessing, mayGrow: false },
+  subscribeToTone: { from: { established: ['established'] }, rule: subscribeToTone, mayGrow: false },
+  personPresses: { from: { established: ['established'] }, rule: personPresses, mayGrow: false },
+  replacementCompleted: { from: { established: ['established'] }, rule: replacementCompleted, mayGrow: false },
+  replacementFailed: { from: { established: ['established', 'terminated'] }, rule: replacementFailed, mayGrow: false },
+  reserveParticipant: { from: { established: ['established'] }, rule: reserveParticipant, mayGrow: false },
+  releaseParticipant: {
+    from: { established: ['established', 'terminated'] },
+    rule: releaseParticipant,
+    mayGrow: false,
+  },
+  keepAlive: {
+    from: { establishing: ['establishing'], established: ['established'] },
+    rule: keepAlive,
+    mayGrow: false,
+  },
+  keepAliveTimedOut: { from: { established: ['terminated'] }, rule: keepAliveTimedOut, mayGrow: false },
   hangUp: {
     from: { incoming: ['terminating'], establishing: ['terminating'], established: ['terminating'] },
     rule: hangUp,
+    mayGrow: false,
   },
-  disconnect: { from: { terminating: ['terminated'] }, rule: disconnect },
+  disconnect: { from: { terminating: ['terminated'] }, rule: disconnect, mayGrow: false },
 }
 
 /** Creates a call. Pure: the same command and context give the same decision. */

@@ -67,7 +67,7 @@ export function stopRinging(call: Call, participantId: string): Call {
 const removeTimersAbout = (timers: readonly Timer[], participantId: string): readonly Timer[] =>
   timers.filter((timer) => timer.participantId !== participantId)
 
-/** Adds ringing participants. Each gets the id that they have once they join, and a ring timeout. */
+/** Adds ringing participants. Each gets a ring timeout, and the id that the participant has after joining. */
 export function ringParticipants(
   call: Call,
   invitees: readonly ParticipantInfo[],
@@ -105,7 +105,7 @@ export function createOperation(
   }
 }
 
-/** Creates an operation that is already completed when the action is answered, so it has no event. */
+/** Creates an operation that is already completed when its action returns, so it has no event. */
 export const completedOperation = (
   type: Operation['type'],
   command: { clientContext?: string },
@@ -125,7 +125,7 @@ export function finishOperation(
 export const operationEndedEvents = (call: Call, operations: readonly Operation[]): CallEvent[] =>
   operations.map((operation) => ({ type: 'operationEnded', call, operation }))
 
-/** Terminates the call, as `closeCall` does; no timer is left. */
+/** Closes the call with the state `terminated` and removes all of its timers. */
 export function terminateCall(
   call: Call,
   endReason: EndReason,
@@ -137,7 +137,7 @@ export function terminateCall(
 
 /**
  * Puts the call into `terminating` or `terminated`. Ringing stops. Every running operation fails, and its event comes
- * before that of the call, so that the bot does not wait for it.
+ * before the event of the call, so that the bot does not keep waiting for the operation.
  *
  * @param earlierEvents events of the same command, which come first
  */

@@ -1,4 +1,4 @@
-/** The share of this process that one callback host has. */
+/** How much of this process one callback host occupies. */
 interface Bulkhead {
   /** How many calls are being delivered to the host. */
   activeCalls: number
@@ -6,7 +6,7 @@ interface Bulkhead {
   readonly waitingCalls: Set<string>
 }
 
-/** Limits the share of this process for each callback host, so that a host that hangs does not block the others. */
+/** Limits how many calls this process delivers to one callback host, so that a hanging host does not block others. */
 export class Bulkheads {
   readonly #maxCalls: number
   readonly #sendWakeUp: (callId: string) => Promise<unknown>
@@ -14,8 +14,8 @@ export class Bulkheads {
 
   /**
    * @param maxCalls how many calls are delivered to one callback host at a time
-   * @param sendWakeUp starts the delivery of a rejected call again. It may fail, or this process may die before: the
-   * sweep finds the call
+   * @param sendWakeUp starts the delivery of a rejected call again. If it fails, or this process dies before it runs,
+   * the sweep finds the call
    */
   constructor(maxCalls: number, sendWakeUp: (callId: string) => Promise<unknown>) {
     this.#maxCalls = maxCalls

@@ -6,7 +6,7 @@ import { AllowList, isLoopback, isPublic, parseIp } from './publicIp.js'
 
 /** Longer than any callback URL needs to be. */
 const MAX_URL_LENGTH = 2048
-/** A check does not wait longer than this for the resolver: every connection resolves and checks the name again. */
+/** How long a check waits for the resolver. A longer wait adds nothing: every connection checks the name again. */
 const RESOLVE_TIMEOUT_MS = 2_000
 
 /** Resolves a host name to all of its IP addresses. */
@@ -19,7 +19,7 @@ interface PolicySettings {
 }
 
 /**
- * Decides where notifications may be sent. Callback URLs come from strangers, so only public IP addresses are allowed,
+ * Decides where notifications may be sent. Callback URLs are untrusted input, so only public IP addresses are allowed,
  * with https. Also allowed are the hosts and ranges of CALLBACK_ALLOW_LIST and, with RINGBACK_LOCAL, this machine; with
  * RINGBACK_LOCAL both may use http.
  */

@@ -68,14 +68,14 @@ async function listCalls(
   const rows = await callIndex.list(applicationId, after, CALLS_PER_PAGE)
   const callIds = rows.filter(({ createdAt }) => createdAt >= since).map(({ callId }) => callId)
   const last = rows.at(-1)
-  // The rows of one application are sorted, newest first: every row after one that is too old is too old as well.
+  // The rows of one application are sorted, newest first: every row after one that is too old is also too old.
   const isEnd = rows.length < CALLS_PER_PAGE || !last || (applicationId !== undefined && last.createdAt < since)
   const next = isEnd ? undefined : { partitionKey: last.partitionKey, rowKey: last.rowKey }
   return { callIds, next }
 }
 
 async function readDeliveries(calls: CallStore, callId: string): Promise<Delivery[]> {
-  // The cursor is read first: a notification that is delivered meanwhile is shown as pending, never the reverse.
+  // The cursor is read first: one that is delivered between the reads is shown as pending, never the reverse.
   const delivery = (await calls.readDelivery(callId))?.value
   if (!delivery) return []
   const { notifications, attempts } = await calls.readNotifications(callId)

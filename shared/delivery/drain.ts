@@ -10,11 +10,11 @@ import type { Bulkheads } from './bulkheads.js'
 import { type AttemptResult, decideOutcome, type Outcome } from './retryPolicy.js'
 import type { Send } from './send.js'
 
-/** How many notifications one drain delivers before it lets other calls have the worker. */
+/** How many notifications one drain delivers before it frees the worker for other calls. */
 const MAX_PER_DRAIN = 20
 /** How long one drain delivers: half of the functionTimeout of host.json, so that slow callbacks fit into the rest. */
 const MAX_DRAIN_MS = 60_000
-/** How many leases may end without an outcome before the call is taken to crash its host, and is dead-lettered. */
+/** How many leases may end without an outcome: more mean that the call crashes its host, so it is dead-lettered. */
 const MAX_UNRESOLVED_ATTEMPTS = 20
 /** How many attempts at a notification are kept. */
 const MAX_KEPT_ATTEMPTS = 20
@@ -87,7 +87,7 @@ export async function drain(deps: DrainDependencies, { callId, epoch }: WakeUpMe
     const { end, cursor } = delivered
     if (end === 'more') await deps.queues.send('notifications', { callId }, 0)
     if (end !== 'drained') return
-    // A commit made while the lease was held woke up a drain that found the lease taken: look once more.
+    // The wake-up of a commit made during the lease had no effect, because the lease was taken: look once more.
     if (!(await deps.calls.readNotification(callId, cursor + 1))) return
   }
 }
@@ -103,13 +103,13 @@ async function isDeliverable(
   if (deadLettered) return false
   if (owner && leaseUntil + settings.CLOCK_SKEW_MS > now) return false
   if (nextAttemptAt <= now) return true
-  // This wake-up belongs to an earlier retry delay: the delay that runs now has a wake-up of its own.
+  // This wake-up belongs to an earlier retry delay. The current delay has its own wake-up.
   if (epoch !== delivery.epoch) return false
   await clock.sleep(Math.min(nextAttemptAt - now, MAX_WAKE_UP_EARLY_MS))
   return true
 }
 
-/** Returns undefined when another host was first, or when the call is dead-lettered instead. */
+/** Returns undefined when another host took the lease first, or when the call is dead-lettered instead. */
 async function takeLease(
   context: DrainContext,
   { value: delivery, etag }: Row<DeliveryRecord>,
@@ -146,8 +146,8 @@ async function deliver(context: DrainContext, first: Lease, notification: Notifi
   let lease: Lease | undefined = first
   let current: NotificationRecord | undefined = notification
   for (let count = 1; lease && current; count++) {
-    // The next notification is read during the POST. If that read fails, the look after the lease finds it, and the
-    // acknowledgement is not lost.
+    // The next notification is read during the POST. A failed read must not lose the acknowledgment: `drain` reads the
+    // notification again after the lease.
     const [{ outcome, attempt }, following]: [AttemptOutcome, NotificationRecord | undefined] = await Promise.all([
       attemptDelivery(context, current, lease.delivery),
       deps.calls.readNotification(callId, current.sequence + 1).catch(() => undefined),

@@ -11,14 +11,14 @@ type Address = ipaddr.IPv4 | ipaddr.IPv6
 /** Parses an IP address as a URL, a resolver or a setting writes it. Returns undefined for a host name. */
 export function parseIp(text: string): Address | undefined {
   const bare = text.replace(/^\[(.*)\]$/, '$1')
-  // Of IPv4 only four decimal numbers: the URL parser converts every other spelling to this one.
+  // IPv4 only as four decimal numbers: the URL parser converts every other spelling to this one.
   const isIp = ipaddr.IPv6.isValid(bare) || ipaddr.IPv4.isValidFourPartDecimal(bare)
   return isIp ? ipaddr.parse(bare) : undefined
 }
 
 /**
- * Returns whether an IP address is on the public Internet: not of this machine, a private network or the Azure
- * platform, and not an IPv6 form that embeds another address.
+ * Returns whether an IP address is on the public Internet: not loopback, not in a private network, not of the Azure
+ * platform, and not an IPv6 address that embeds another address.
  */
 export function isPublic(address: Address): boolean {
   if (address.range() !== 'unicast' || address.toString() === AZURE_PLATFORM) return false

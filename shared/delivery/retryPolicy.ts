@@ -1,4 +1,4 @@
-/** When a failed attempt is retried, and for how long. */
+/** How long to wait before each retry, and from which age to dead-letter instead. */
 export interface RetryPolicy {
   /** The delays between attempts, in seconds; the last one repeats. */
   readonly scheduleSeconds: readonly number[]

@@ -58,8 +58,8 @@ type Post = (
 ) => Promise<CallbackResponse>
 
 /**
- * Loads undici. Not before the first notification is sent: the library is large, and it would delay the first request
- * to a new instance.
+ * Loads undici with the first notification, not at startup: the library is large, and loading it would delay the first
+ * request to a new instance.
  */
 async function loadHttpClient(lookup: LookupFunction): Promise<Post> {
   // The default export: undici is CommonJS, and the bundle has no named exports for it.

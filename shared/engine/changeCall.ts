@@ -1,14 +1,12 @@
 import type { Call, Operation } from '../calls/call.js'
 import type { Command, CommandType, CreationCommand } from '../calls/commands.js'
-import { CallError, callNotFound, notAllowedInState } from '../calls/errors.js'
+import { CallError, callNotFound } from '../calls/errors.js'
 import type { DialectName } from '../calls/resources.js'
-import { decide, decideCreation } from '../calls/rules.js'
+import { decide, decideCreation, rules } from '../calls/rules.js'
+import { silentDecision } from '../calls/updates.js'
 import type { ClientRequest } from '../storage/records.js'
 import { type ChangedCall, type CommitDependencies, commitChange } from './commit.js'
 import { isRetryOf, readReceiptResult, resolveIdempotentCreate } from './idempotency.js'
-
-/** Commands that let a call grow. Every other command must fit into any call. */
-const SIZE_LIMITED_COMMANDS = new Set<CommandType>(['answer', 'invite', 'personJoins', 'playPrompt'])
 
 export interface ChangeOptions {
   /** Throws when the caller may not change this call. */
@@ -17,15 +15,15 @@ export interface ChangeOptions {
   readonly request?: ClientRequest | undefined
 }
 
-/** For commands that no application sends: those of people and of other calls. */
+/** For commands that no application sends: commands of simulated people and of other calls. */
 export const noAuthorization: ChangeOptions = { authorize: () => undefined }
 
 /**
  * Carries out a command: the only way to change a call. When it returns, the change and its notifications are stored. A
  * retried request changes nothing and gets the result of the first one.
  *
- * @param command the command, or a function that builds it once it is clear that the request was not carried out before
- * @throws CallError when the rules refuse the command, RowTooLarge when the call would grow too far; nothing has changed
+ * @param command the command, or a function that builds it; the function is not called for a retried request
+ * @throws CallError when the rules refuse the command, RowTooLarge when the call would grow too far; nothing changed
  * @throws StorageUnavailable when the outcome is unknown, or after too many conflicts
  */
 export async function changeCall(
@@ -45,7 +43,7 @@ export async function changeCall(
       if (receipt) return { ...(await readReceiptResult(deps, record.call, receipt)), isDone: true }
       const built = typeof command === 'function' ? await command() : command
       const decision = decide<CommandType>(record.call, built, context)
-      return { ...decision, isSizeLimited: SIZE_LIMITED_COMMANDS.has(built.type) }
+      return { ...decision, isSizeLimited: rules[built.type].mayGrow }
     },
     { request },
   )
@@ -65,8 +63,8 @@ export async function createCall(
     deps,
     id,
     async (record, context) => {
-      if (record && request) return { call: record.call, operations: [], events: [], isDone: true }
-      if (record) throw notAllowedInState(command.type, record.call.state, ['none'])
+      if (record && request) return { ...silentDecision(record.call), isDone: true }
+      if (record) throw new Error(`expected the id ${id} of a new call to be unused`)
       return { ...decideCreation<CreationCommand['type']>({ ...command, id }, context), isSizeLimited: true }
     },
     { dialect, request, indexRows },
@@ -76,7 +74,7 @@ export async function createCall(
 
 /**
  * Carries out the command of a timer and removes the timer in the same commit. A timer that is gone or not yet due does
- * nothing; a timer whose command the rules refuse by now is only removed.
+ * nothing. If the rules refuse the command, the timer is removed and nothing else changes.
  */
 export async function applyTimer(
   deps: CommitDependencies,
@@ -92,7 +90,7 @@ export async function applyTimer(
     try {
       return decide<CommandType>(withoutTimer, command, context)
     } catch (error) {
-      if (error instanceof CallError) return { call: withoutTimer, operations: [], events: [] }
+      if (error instanceof CallError) return silentDecision(withoutTimer)
       throw error
     }
   })

@@ -14,7 +14,7 @@ import { sendWakeUps } from './wakeUps.js'
 
 /** How often a command is decided again after a conflict. */
 const MAX_TRIES = 12
-/** Multiplied by the number of the try: writers that conflict once do not keep conflicting. */
+/** Multiplied by the number of the try, so that writers that conflicted once do not keep conflicting. */
 const MAX_JITTER_MS = 50
 
 export interface CommitDependencies {
@@ -36,7 +36,7 @@ export interface CommitDependencies {
   }
 }
 
-/** What was committed, and the dialect in which the bot is answered. */
+/** What was committed, and the dialect of the reply. */
 export interface ChangedCall extends Decision {
   readonly dialect: DialectName
 }
@@ -89,7 +89,7 @@ export async function commitChange(
     // 1. Read the call. The commit depends on the ETag of this read.
     const read = await deps.calls.read(callId)
 
-    // 2. An earlier try whose reply was lost may have been applied: then its result is the result.
+    // 2. An earlier try whose outcome was unknown may have been applied: then its change is the result.
     const applied = await findApplied(deps.calls, unresolvedTries)
     if (applied) return finishTry(deps, applied)
     if (tries === MAX_TRIES) throw new StorageUnavailable(`Call ${callId} could not be changed in ${MAX_TRIES} tries.`)

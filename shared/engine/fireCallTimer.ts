@@ -3,7 +3,7 @@ import { applyTimer } from './changeCall.js'
 import type { CommitDependencies } from './commit.js'
 import { finishReplacement, replaceParticipant } from './replaceCall.js'
 
-/** Carries out a timer of a call once it is due; one that is due much later is put back into the queue. */
+/** Carries out a timer of a call once it is due; a timer that is due much later is put back into the queue. */
 export async function fireCallTimer(
   deps: CommitDependencies,
   { callId, timer: timerId }: Pick<TimerMessage, 'callId' | 'timer'>,

@@ -6,15 +6,15 @@ import type { ClientRequest, IndexRow, RequestReceipt } from '../storage/records
 
 /** How many receipts a call keeps: clients retry within seconds. */
 const MAX_RECEIPTS = 20
-/** No client retries sooner: the service's Retry-After is one second, and the defaults of client libraries are longer. */
+/** No client retries sooner: Retry-After of the service is one second, and client libraries wait longer by default. */
 const MIN_RETRY_DELAY_MS = 1_000
-/** How far apart the clocks of two hosts may place a slow request and the retry that overtook it. */
+/** How much earlier than a slow request the retry that overtook it may be dated: the clocks of hosts differ. */
 const OVERTAKEN_MS = 120_000
 
 /**
- * Returns whether an earlier request had the idempotency key of this one and was the same request: either this one is its
- * retry, or this one was so slow that its own retry overtook it. Without `Retry-Attempt` the key alone means nothing,
- * because some clients send the same client-request-id with every request.
+ * Returns a function that tells whether an earlier request was the same as this one. It was if both have the same key
+ * and either this one is marked as a retry, or this one was so slow that its own retry overtook it. Without
+ * `Retry-Attempt` the key means nothing, because some clients send the same client-request-id with every request.
  */
 export function isRetryOf(
   clock: Clock,
@@ -27,7 +27,7 @@ export function isRetryOf(
     earlier.request.id === request?.id && (request.isRetry || (earlier.request.isRetry && hasOvertaken(earlier)))
 }
 
-/** The receipts of a call after a request: the newest are kept. */
+/** Adds the receipt of a request to the receipts of a call, and keeps the newest. */
 export function addReceipt(
   receipts: readonly RequestReceipt[] = [],
   receipt: RequestReceipt | undefined,
@@ -51,8 +51,8 @@ export interface IdempotentCreateDependencies {
 }
 
 /**
- * Chooses the id and the creation time of a new call. A request and its retries choose the same ones, so that the storage
- * lets only one of them create the call.
+ * Chooses the id and the creation time of a new call. A request and its retries choose the same ones, so that the
+ * storage lets only one of them create the call.
  */
 export async function resolveIdempotentCreate(
   { clock, callIndex }: IdempotentCreateDependencies,

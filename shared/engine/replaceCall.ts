@@ -9,9 +9,9 @@ import { applyTimer, changeCall, noAuthorization } from './changeCall.js'
 import type { CommitDependencies } from './commit.js'
 import { readCall } from './readCall.js'
 
-// A replacement (replacesCallId) moves a participant from an old call into a new one. The calls are two partitions, so it
-// is a saga and not a transaction. Each step is a timer of one of the calls and can be repeated; whatever crashes, the
-// participant ends in exactly one of the calls.
+// A replacement (replacesCallId) moves a participant from an old call into a new one. The calls are in two partitions,
+// so it is a saga and not a transaction. Each step is a timer of one of the calls and can be repeated. After any crash
+// the participant ends up in exactly one of the calls.
 
 /** How long the old call waits until the callback has acknowledged the notifications of the new call. */
 const MAX_WAIT_FOR_CALLBACK_MS = 10_000
@@ -39,7 +39,7 @@ export async function findReplacedParticipant(
     return { callId: replacesCallId, participantId, info }
   } catch (error) {
     if (!(error instanceof CallError) || error.code !== 'callNotFound') throw error
-    // Not 404: a client would take it for the call that it invites into.
+    // Not 404: a client would conclude that the call that it invites into does not exist.
     throw invalidRequest(`participants[0].replacesCallId: there is no call ${replacesCallId}.`)
   }
 }
@@ -64,7 +64,7 @@ export async function replaceParticipant(
   await applyTimer(deps, newCall.id, timerId, { type, participantId })
 }
 
-/** Tells the old call the outcome of the replacement, or lets it ask again later while there is none. */
+/** Tells the old call the outcome of the replacement; while there is none, the old call reads it again later. */
 export async function finishReplacement(
   deps: CommitDependencies,
   oldCallId: string,
@@ -82,8 +82,8 @@ export async function finishReplacement(
 }
 
 /**
- * Returns whether the bot knows that the participant has joined the new call, so that it does not take the end of the old
- * call for a hang-up. The wait is bounded, because the order between two calls is not guaranteed.
+ * Returns whether the bot knows that the participant has joined the new call, so that it does not interpret the end of
+ * the old call as a hang-up. The wait is bounded, because the order between two calls is not guaranteed.
  */
 async function hasCallbackCaughtUp(
   { calls, clock }: CommitDependencies,
@@ -96,7 +96,7 @@ async function hasCallbackCaughtUp(
   return !record || !delivery || delivery.deadLettered !== undefined || delivery.cursor >= record.sequence
 }
 
-/** An invitation of several people completes when one of them joins: it counts only if the replaced participant did. */
+/** An invitation of several people is completed if any of them joined. Here only the replaced participant counts. */
 function replacementOutcome(operation: Operation | undefined): OperationStatus {
   if (operation?.status === 'completed' && !operation.hasReplacementJoined) return 'failed'
   return operation?.status ?? 'failed'

@@ -33,8 +33,8 @@ interface InspectedCall {
 
 /**
  * Inspects every call with a due watchdog entry: sends a wake-up for every due timer or pending notification without a
- * lease holder, and removes expired calls. An entry is deleted only after a later one exists, or after rewriting the call
- * row so that any commit relying on the entry conflicts.
+ * lease holder, and removes expired calls. An entry is deleted only after a later one exists, or after rewriting the
+ * call row so that any commit relying on the entry conflicts.
  */
 export async function sweep(deps: SweepDependencies, log: Log): Promise<void> {
   const entries = await deps.watchdog.listDue(deps.clock.now())
@@ -69,7 +69,7 @@ async function inspectCall(deps: SweepDependencies, entry: WatchdogEntry): Promi
     if (await deps.calls.purge(callId, deliveryRow, etag, removeIndexRow)) await deps.watchdog.remove(entry)
     return 0
   }
-  const hasSent = await sendWakeUps(deps, call)
+  const hasSent = await sendDueWakeUps(deps, call)
   const times = wakeUpTimes(deps, call)
   if (hasSent) times.push(call.now + deps.settings.WATCHDOG_DELAY_MS)
   await rescheduleEntry(deps, entry, call, times)
@@ -82,8 +82,8 @@ async function pendingAge({ calls }: SweepDependencies, { record, delivery, now 
   return next ? now - Math.max(next.createdAt, delivery.replayedAt ?? 0) : 0
 }
 
-/** Returns whether anything was due that no host works on. */
-async function sendWakeUps(deps: SweepDependencies, { record, delivery, now }: InspectedCall): Promise<boolean> {
+/** Sends a wake-up for all due work. Returns whether any timer or notification was due without a lease holder. */
+async function sendDueWakeUps(deps: SweepDependencies, { record, delivery, now }: InspectedCall): Promise<boolean> {
   const { call, sequence } = record
   const callId = call.id
   const dueTimers = call.timers.filter(({ at }) => at <= now)
@@ -91,15 +91,15 @@ async function sendWakeUps(deps: SweepDependencies, { record, delivery, now }: I
   if (!delivery || !hasPendingNotification(delivery, sequence)) return dueTimers.length > 0
   const wait = nextDeliveryTime(deps, delivery) - now
   if (wait <= 0) await deps.queues.send('notifications', { callId }, 0)
-  // The lease holder may be dead: a wake-up for the end of its lease saves waiting for another sweep. If the lease is
-  // still alive then, the wake-up does nothing.
+  // The lease holder may be dead. A wake-up for the end of its lease avoids a wait for the next sweep; if the lease has
+  // been extended by then, the wake-up does nothing.
   else if (delivery.owner && wait < MAX_WAKE_UP_DELAY_MS - MAX_WAKE_UP_EARLY_MS) {
     await deps.queues.send('notifications', { callId }, wait + MAX_WAKE_UP_EARLY_MS)
   }
   return dueTimers.length > 0 || wait <= 0
 }
 
-/** When this call must be inspected again, as far as is known. */
+/** The known times at which this call must be inspected again. */
 function wakeUpTimes(deps: SweepDependencies, call: InspectedCall): number[] {
   const { record, delivery, now } = call
   const times = [...record.call.timers.map(({ at }) => at), purgeTime(deps, call)]
@@ -107,7 +107,7 @@ function wakeUpTimes(deps: SweepDependencies, call: InspectedCall): number[] {
   return times.filter((at) => at > now && at < Number.POSITIVE_INFINITY)
 }
 
-/** When the call is removed: RETENTION_MS after its end or its dead-lettering, and never while a notification is pending. */
+/** When the call is removed: RETENTION_MS after its end or dead-lettering; never while a notification is pending. */
 function purgeTime({ settings }: SweepDependencies, { record, delivery }: InspectedCall): number {
   const { endedAt = Number.POSITIVE_INFINITY, sequence } = record
   if (delivery && hasPendingNotification(delivery, sequence)) return Number.POSITIVE_INFINITY
@@ -117,14 +117,14 @@ function purgeTime({ settings }: SweepDependencies, { record, delivery }: Inspec
 const hasPendingNotification = ({ cursor, deadLettered }: DeliveryRecord, sequence: number) =>
   cursor < sequence && !deadLettered
 
-/** When the lease has surely ended, or when the next attempt is due; 0 when nothing stands in the way of a delivery. */
+/** When the lease has certainly expired, or when the next attempt is due; 0 when a delivery may start now. */
 const nextDeliveryTime = (
   { settings }: SweepDependencies,
   { owner, leaseUntil = 0, nextAttemptAt = 0 }: DeliveryRecord,
 ): number => (owner ? leaseUntil + settings.CLOCK_SKEW_MS : nextAttemptAt)
 
 /**
- * Replaces an entry by the next one. `hasPendingWakeUp` may stay true only while an entry is due within
+ * Replaces an entry with the next one. `hasPendingWakeUp` may stay true only while an entry is due within
  * WATCHDOG_DELAY_MS. Otherwise false is written even where it is false already: that changes the ETag, so a commit in
  * flight that relies on this entry or on the flag conflicts.
  */

@@ -2,8 +2,8 @@ import type { Call } from '../calls/call.js'
 import { MAX_WAKE_UP_DELAY_MS, type Queues } from '../storage/queues.js'
 
 /**
- * Sends a wake-up for every new timer, and one for new notifications. A failure is ignored: the sweep finds what a lost
- * wake-up was about.
+ * Sends a wake-up for every new timer, and one for new notifications. A failure is ignored: the sweep finds the work of
+ * a lost wake-up.
  */
 export async function sendWakeUps(
   queues: Queues,

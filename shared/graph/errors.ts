@@ -53,7 +53,7 @@ const callErrors: Readonly<Record<CallErrorCode, WireError>> = {
   invitationNeedsChat: { status: 400, code: 'invalidRequest' },
 }
 
-/** When a client may retry while the storage does not answer. engine/idempotency.ts relies on no earlier retry. */
+/** When a client may retry while the storage does not answer. engine/idempotency.ts assumes no earlier retry. */
 const STORAGE_RETRY_AFTER_SECONDS = 1
 
 const retryAfter = (seconds: number) => ({ 'Retry-After': String(seconds) })
@@ -69,7 +69,7 @@ export const forbidden = (message: string): GraphError => new GraphError(403, '7
 /**
  * Graph replies 7505 when the token and the call belong to different tenants.
  *
- * @param what names the thing that belongs to the tenant
+ * @param what the resource that belongs to the tenant, as the message names it
  */
 export const tenantMismatch = (what: string, expectedTenantId: string): GraphError =>
   new GraphError(

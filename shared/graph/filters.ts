@@ -5,7 +5,7 @@ interface Filter {
   readonly value: string
 }
 
-/** Reads `$filter=Property eq 'text'`, where '' stands for one quote; undefined without a filter of this form. */
+/** Reads `$filter=Property eq 'text'`, where '' stands for one quote; undefined if there is no filter of this form. */
 export function readFilter(query: URLSearchParams): Filter | undefined {
   const [, filter = ''] = [...query].find(([name]) => /^\$?filter$/i.test(name)) ?? []
   const [, property, value] = /^\s*([\w/]+)\s+eq\s+'((?:[^']|'')*)'\s*$/i.exec(filter) ?? []

@@ -50,7 +50,7 @@ function requireOwnPath({ applicationId }: Caller, parameters: Readonly<Record<s
  * @throws CallError callNotFound for a call of another application, GraphError 403 without the permissions
  */
 export function authorizeCall({ requiredPermissionsForCall }: Endpoint, caller: Caller, call: Call): void {
-  // The same 404 as for a call that does not exist, so that ids cannot be probed.
+  // The same 404 as for a call that does not exist, so that a caller cannot find out which ids exist.
   if (call.applicationId !== caller.applicationId) throw callNotFound()
   requireTenant(caller, call.tenantId, 'The call')
   if (requiredPermissionsForCall) requirePermissions(caller.roles, requiredPermissionsForCall(call))

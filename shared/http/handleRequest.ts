@@ -58,7 +58,7 @@ async function runSteps(
   return withAbsoluteLocation(await endpoint.handle(context), context)
 }
 
-/** The path of the URL and not request.params: with streaming, those also hold query values and body properties. */
+/** Uses the path of the URL: with streaming, request.params also holds query values and body properties. */
 function matchRoute(
   { isEnabled, route }: Endpoint,
   { settings }: Service,
@@ -73,7 +73,7 @@ function matchRoute(
 export const noSuchEndpoint = (method: string, pathname: string): GraphError =>
   notFound(`No such endpoint: ${method} ${pathname.slice(0, MAX_SHOWN_PATH)}`)
 
-/** The configured address, else the host name that Azure sets; only locally the address of the request itself. */
+/** The configured address; otherwise the host name that Azure sets, or locally the address of the request. */
 function baseUrlOf({ settings }: Service, url: URL): string {
   const { PUBLIC_BASE_URL, WEBSITE_HOSTNAME, RINGBACK_LOCAL } = settings
   if (PUBLIC_BASE_URL) return PUBLIC_BASE_URL.replace(/\/+$/, '')
@@ -86,7 +86,7 @@ function idempotencyKeyOf(endpointName: string, { headers }: HttpRequest): Clien
   return { id: `${endpointName} ${id}`, isRetry: headers.has('retry-attempt') }
 }
 
-/** A reply names its location below the version; clients get the whole address. */
+/** Turns the location of a reply, a path below the version, into an absolute URL. */
 function withAbsoluteLocation(reply: Reply, { baseUrl, parameters }: RequestContext<unknown>): Reply {
   if (!reply.location) return reply
   const version = parameters.version ? `/${parameters.version.toLowerCase()}` : ''

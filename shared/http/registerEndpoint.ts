@@ -3,7 +3,7 @@ import type { Endpoint, EndpointDefinition, TextEndpointDefinition } from './end
 import { handleRequest } from './handleRequest.js'
 import { RouteTemplate } from './routeTemplate.js'
 
-/** The areas of Graph. Each has two spellings: what they add to the function's name, and their path below the version. */
+/** The areas of Graph. Each has two spellings: a suffix of the function name, and a path below the version. */
 const AREAS = {
   calls: [
     ['', '{area:app|communications}'],
@@ -48,7 +48,7 @@ export function registerTextEndpoint(definition: Omit<TextEndpointDefinition, 'b
 
 function register<B>(name: string, path: string, definition: EndpointDefinition<B> | TextEndpointDefinition): void {
   const route = new RouteTemplate(path)
-  // The handler takes what its own schema returns, which the list of all endpoints cannot express.
+  // A handler takes the output of its own body schema; the type of the list of all endpoints cannot express this.
   const endpoint = { ...definition, name, route } as unknown as Endpoint
   registered.push(endpoint)
   app.http(name, {

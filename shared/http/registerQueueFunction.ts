@@ -32,8 +32,8 @@ export function registerQueueFunction<Q extends QueueName>(definition: QueueFunc
 }
 
 /**
- * Registers a function that puts the poison messages of a queue back. A wake-up whose function has failed again and again
- * still points to pending work; a call that keeps crashing its host is dead-lettered by the delivery itself.
+ * Registers a function that puts the poison messages of a queue back: a wake-up whose function failed repeatedly still
+ * points to pending work. A call that keeps crashing its host is dead-lettered by `drain`.
  */
 export function registerRequeueFunction<Q extends QueueName>({
   name,
@@ -52,7 +52,7 @@ export function registerRequeueFunction<Q extends QueueName>({
   register({ name, queueName, handle: requeue }, poisonQueueOf(queueName))
 }
 
-/** Messages are wake-ups: one that cannot be read, or that meets a storage failure, is dropped and the sweep sends another. */
+/** A message that is invalid, or whose function meets a storage failure, is dropped: the sweep sends a new wake-up. */
 function register<Q extends QueueName>(
   { name, queueName, handle }: QueueFunctionDefinition<Q>,
   triggerQueue: QueueName | PoisonQueueName,
@@ -71,7 +71,7 @@ function register<Q extends QueueName>(
         await inSpan(name, parent, () => handle(getService(), message.data, (line) => invocation.log(line)))
       } catch (error) {
         if (!(error instanceof StorageUnavailable)) throw error
-        // Rethrown, it would count towards the poison limit of five, and putting the message back needs the same storage.
+        // Not rethrown: it would count toward maxDequeueCount (host.json), and requeueing needs the same storage.
         invocation.warn(logLine('wakeUp.dropped', { queue: triggerQueue, reason: error.message }))
       }
     },

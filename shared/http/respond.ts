@@ -6,9 +6,9 @@ import { inSpan, telemetryInstruments } from '../platform/telemetry.js'
 import { getService, type Service } from '../service/service.js'
 import { RowTooLarge, StorageUnavailable } from '../storage/tables.js'
 
-/** Headers by which a client finds its request again; the response repeats them. */
+/** Headers with ids by which a client recognizes its request; the response repeats them. */
 const ECHOED_HEADERS = ['client-request-id', 'scenario-id']
-/** Longer values are not ids. */
+/** Longer values are not treated as ids. */
 export const MAX_ID_HEADER_LENGTH = 256
 
 /** The fields of a request's log line, filled in while it is handled. */

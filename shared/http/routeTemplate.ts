@@ -1,11 +1,11 @@
-/** One segment of an address: fixed words (any of them will do), or a parameter. All of it in any case. */
+/** One segment of a path: one of the fixed words, a parameter, or both. Words are compared without regard to case. */
 type Segment =
   | { readonly name: string; readonly words?: undefined }
   | { readonly words: readonly string[]; readonly name?: string }
 
 /**
- * An address such as `{version:beta|v1.0}/{area:app|communications}/calls/{callId}`: words, `{parameters}`, and parameters
- * that are one of a few words. It matches paths, and it is the route that the Functions host is given.
+ * A path template such as `{version:beta|v1.0}/{area:app|communications}/calls/{callId}`: words, `{parameters}`, and
+ * parameters that must be one of a few words. It matches paths, and provides the route for the Functions host.
  */
 export class RouteTemplate {
   readonly text: string
@@ -16,7 +16,7 @@ export class RouteTemplate {
     this.#segments = text.split('/').map(parseSegment)
   }
 
-  /** The parameters of a path, percent-decoded; undefined when it is another address. Doubled slashes count as one. */
+  /** Returns the parameters of a path, percent-decoded; undefined without a match. Doubled slashes count as one. */
   match(pathname: string): Record<string, string> | undefined {
     const parts = pathname.split('/').filter(Boolean)
     if (parts.length !== this.#segments.length) return undefined
@@ -30,8 +30,8 @@ export class RouteTemplate {
   }
 
   /**
-   * The route template of ASP.NET Core. A choice of words becomes a regex constraint: without it, the first function in the
-   * order of names would take the addresses of others.
+   * The route template of ASP.NET Core. A choice of words becomes a regex constraint: without it, the first function in
+   * the order of names would match the paths of others.
    */
   get aspNetTemplate(): string {
     const write = ({ name, words }: Segment) => {

@@ -1,7 +1,7 @@
 /** Where a log line goes: the context.log of an invocation. */
 export type Log = (line: string) => void
 
-/** One wide line: the event, then its fields as `name=value`. Undefined fields are left out. */
+/** Formats a log line: the event, then its fields as `name=value`. Undefined fields are left out. */
 export function logLine(event: string, fields: Record<string, string | number | undefined>): string {
   const parts = Object.entries(fields).filter(([, value]) => value !== undefined)
   return [

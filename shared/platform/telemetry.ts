@@ -48,7 +48,7 @@ function newInstruments() {
     /** Calls whose pending notifications were dead-lettered. */
     deadLetters: meter.createCounter('ringback.notification.dead_letters'),
     /**
-     * Recorded by each sweep. A histogram, because it exports the maximum: the next sweep does not overwrite the value.
+     * Recorded by each sweep. A histogram exports the maximum; in a gauge the next sweep would overwrite the value.
      */
     oldestPending: meter.createHistogram('ringback.notification.oldest_pending', { unit: 's' }),
   }

@@ -5,7 +5,7 @@ import { DEFAULT_REACTIONS } from '../simulator/people.js'
 /** Half of the functionTimeout of host.json. */
 const MAX_NOTIFICATION_TIMEOUT_MS = 60_000
 
-/** A day: waiting any longer would amount to giving up. */
+/** The longest delay between two attempts: a day, far beyond the default NOTIFICATION_MAX_AGE_MS of an hour. */
 const MAX_RETRY_WAIT_SECONDS = 86_400
 
 const VAULT_KEY_FORM = 'https://{vault}.vault.azure.net/keys/{name}'
@@ -53,7 +53,7 @@ const CONNECTION_STRING_FORM =
 
 /**
  * Checks only the form: `name=value` pairs, separated by `;` (Azure Storage, Configure connection strings). The SDK
- * reports a missing part by itself, but fails with a TypeError on text of another form.
+ * reports a missing part, but fails with a TypeError on text of another form.
  */
 function isConnectionString(text: string): boolean {
   const pairs = text.split(';').filter((pair) => pair.trim() !== '')
@@ -99,8 +99,8 @@ const userSettings = z.object({
   /** The folder of the keys of the local issuer and, without NOTIFICATION_KEY, of the notification tokens. */
   KEYS_DIRECTORY: z.string().default('.ringback/keys'),
   /**
-   * Hosts and ranges (CIDR) that callbacks may use besides public addresses, separated by commas. Locally they may use
-   * http as well.
+   * Hosts and ranges (CIDR) that callbacks may use besides public addresses, separated by commas. Locally they may also
+   * use http.
    */
   CALLBACK_ALLOW_LIST: lowerCaseList.superRefine((entries, context) => {
     const wrong = entries.filter((entry) => !isAllowListEntry(entry))
@@ -110,7 +110,7 @@ const userSettings = z.object({
   /** false: no people are simulated, and the endpoints of the simulator are 404. */
   SIMULATOR: flag(true),
   /**
-   * What simulated people do by themselves: answer, or wait for a simulator request. Default: locally answer, on Azure
+   * What simulated people do when they ring: answer, or wait for a simulator request. Default: locally answer, on Azure
    * wait.
    */
   SIMULATOR_DEFAULT: z.enum(DEFAULT_REACTIONS, { error: `must be ${DEFAULT_REACTIONS.join(' or ')}` }).optional(),
@@ -119,7 +119,7 @@ const userSettings = z.object({
 
   /** How long a bot may leave an incoming call unanswered (Graph: 15 s). Raise it to debug a bot. */
   ANSWER_TIMEOUT_MS: milliseconds(15_000),
-  /** How long people ring. Less than the 30 s for which the .NET SDK waits for an invitation. */
+  /** How long people ring. Less than 30 s, which is how long the .NET SDK waits for an invitation. */
   RING_TIMEOUT_MS: milliseconds(25_000),
   /** How long a prompt plays, whatever the length of its file. */
   PROMPT_DURATION_MS: milliseconds(500),
@@ -155,7 +155,7 @@ const userSettings = z.object({
 
 /** The settings that Azure sets and users do not. */
 const platformSettings = z.object({
-  /** The host name of the site. The Functions host of a laptop sets one as well. */
+  /** The host name of the site. The Functions host on a laptop also sets one. */
   WEBSITE_HOSTNAME: z.string().optional(),
 })
 

@@ -14,8 +14,8 @@ export function writeJoinUrl({ threadId, messageId, organizerId, tenantId }: Joi
 }
 
 /**
- * Reads a join URL of any Teams cloud; undefined for any other text. The URL may be decoded already: a client that does
- * not encode it in its query string sends it like that.
+ * Reads a join URL of any Teams cloud; undefined for any other text. The URL may arrive decoded: some clients do not
+ * encode it in their query string.
  */
 export function readJoinUrl(url: string): JoinUrl | undefined {
   const [, thread, message, context] =
@@ -31,6 +31,6 @@ export function readJoinUrl(url: string): JoinUrl | undefined {
   }
 }
 
-/** Percent-encodes with lower-case escapes: Teams writes them so, and clients compare the URL as text. */
+/** Percent-encodes with lower-case escapes, as Teams does: clients compare the URL as text. */
 const encode = (text: string): string =>
   encodeURIComponent(text).replaceAll(/%[0-9A-F]{2}/g, (code) => code.toLowerCase())

@@ -9,7 +9,7 @@ export const PERSON_ACTIONS = {
 } as const
 export type PersonAction = keyof typeof PERSON_ACTIONS
 
-/** Where a person is and which language they speak, unless the request says otherwise. */
+/** The location and language of a person, unless the request contains others. */
 const DEFAULT_LOCATION = { region: 'westus', languageId: 'en-US' } as const
 
 /** The part of a participantInfo that a directory completes. */
@@ -29,7 +29,7 @@ export function addDirectoryDetails<P extends Person>(person: P): P {
   return { ...person, identity: { ...identity, displayName }, region, languageId }
 }
 
-/** What people do by themselves when they ring: they answer after `answerAfterMs`, or wait for a simulator request. */
+/** What people do when they ring: they answer after `answerAfterMs`, or wait for a simulator request. */
 export const DEFAULT_REACTIONS = ['answer', 'wait'] as const
 
 export interface Behavior {
@@ -37,7 +37,7 @@ export interface Behavior {
   readonly answerAfterMs: number
 }
 
-/** Plans what a person does who starts to ring at `now`; undefined when they wait for a simulator request. */
+/** Plans the reaction of a person who starts to ring at `now`; undefined when they wait for a simulator request. */
 export function planReaction(behavior: Behavior, now: number): { action: PersonAction; at: number } | undefined {
   if (behavior.default === 'wait') return undefined
   return { action: 'answer', at: now + behavior.answerAfterMs }

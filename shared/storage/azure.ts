@@ -32,7 +32,7 @@ const NO_TABLE_RETRIES = { retryOptions: { maxRetries: 0 } }
 const NO_QUEUE_RETRIES = { retryOptions: { maxTries: 1 } }
 const LOCAL_HTTP = { allowInsecureConnection: true }
 
-/** The location of the storage: a connection string, or the URIs of its services on Azure with our identity there. */
+/** The location of the storage: a connection string, or the URIs of its services on Azure and the app's identity. */
 export type StorageAddress = string | IdentityAddress
 interface IdentityAddress {
   readonly tableServiceUri: string
@@ -106,7 +106,7 @@ export class AzureTables implements Tables {
   }
 }
 
-/** Azure Queue Storage. A message is sent once, without retries: the sweep finds what a lost wake-up was about. */
+/** Azure Queue Storage. A message is sent once, without retries: the sweep finds the work of a lost wake-up. */
 export class AzureQueues implements Queues {
   readonly #clients: Map<QueueName, QueueClient>
 
@@ -128,7 +128,7 @@ export class AzureQueues implements Queues {
   }
 }
 
-/** Creates the missing tables and queues in the emulator. The queue trigger of the real host does not create its queue. */
+/** Creates the missing tables and queues in the emulator: the real host's queue trigger does not create its queue. */
 export async function createTablesAndQueues(connectionString: string): Promise<void> {
   const service = TableServiceClient.fromConnectionString(connectionString, LOCAL_HTTP)
   await Promise.all([
@@ -214,7 +214,7 @@ function toWriteError(error: unknown): Error {
   return toStorageError(error)
 }
 
-/** A missing table also answers 404, but does not mean that the row is missing. */
+/** A request to a missing table also gets a 404, which does not mean that the row is missing. */
 const isTableMissing = (error: unknown): boolean => /TableNotFound|TableBeingDeleted/.test(String(error))
 
 /** Keeps the error of a request that was wrong (4xx); every other failure means that the storage is unavailable. */

@@ -16,8 +16,8 @@ export class CallIndex {
   }
 
   /**
-   * Adds a call to the index of its application. Written before the commit: a row without its call is possible, a call
-   * without its row is not.
+   * Adds a call to the index of its application. Must precede the commit: a row without its call is harmless, a call
+   * without its row is not found.
    *
    * @returns the keys of the row: the commit stores them, so that the row is removed with the call
    */
@@ -25,19 +25,19 @@ export class CallIndex {
     return this.#add(applicationKey(applicationId), callId, createdAt)
   }
 
-  /** Adds a call to the index of a person. The order and the result are those of `addForApplication`. */
+  /** Adds a call to the index of a person. Order and result are as in `addForApplication`. */
   async addForPerson(personId: string, callId: string, createdAt: number): Promise<IndexRow> {
     return this.#add(personKey(personId), callId, createdAt)
   }
 
-  /** Removes a row, unless it points to another call by now. */
+  /** Removes a row, unless it has been rewritten and points to another call. */
   async remove({ partitionKey, rowKey }: IndexRow, callId: string): Promise<void> {
     const row = await this.#tables.get<{ callId: string }>('callIndex', partitionKey, rowKey)
     if (row?.value.callId !== callId) return
     try {
       await this.#tables.write('callIndex', partitionKey, [{ type: 'delete', rowKey, etag: row.etag }])
     } catch (error) {
-      // The row has been given to another call since it was read.
+      // The row was rewritten for another call after it was read.
       if (!(error instanceof StorageConflict)) throw error
     }
   }

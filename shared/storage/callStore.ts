@@ -41,7 +41,7 @@ export class CallStore {
    * Commits a change if the call still has the ETag that was read.
    *
    * @returns `conflict` when another writer was first and nothing was written; `unknown` when the storage did not
-   * answer: `wasApplied` finds the outcome out, after the next read
+   * answer: after the next read, `wasApplied` determines the outcome
    * @throws RowTooLarge when a row or the transaction exceeds the limits of Azure Table Storage
    */
   async commit(read: ReadCall, commit: Commit): Promise<'committed' | 'conflict' | 'unknown'> {
@@ -88,7 +88,7 @@ export class CallStore {
 
   /**
    * Writes a void row in place of a call that does not exist, or rewrites the void row that was read, so that a create
-   * in flight conflicts. Returns false when the row has changed since it was read: the call may exist by now.
+   * in flight conflicts. Returns false when the row has changed since it was read: the call may exist now.
    */
   async writeVoid(callId: string, etag: string | undefined): Promise<boolean> {
     const value = { void: true } satisfies VoidRecord
@@ -129,7 +129,7 @@ export class CallStore {
       const result = await this.#writeOrFail(callId, writes)
       if (result.etags) return result.etags[0]
 
-      // 2. Read the row back, also after a conflict: it may be with our own write, of which only the reply was lost.
+      // 2. Read the row back, also after a conflict: the conflict may be with our own write, whose reply was lost.
       const row = await this.readDelivery(callId)
 
       // 3. A row that has changed holds either our write, whose ETag it then has, or the write of another host.

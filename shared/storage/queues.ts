@@ -10,7 +10,7 @@ export interface Traced {
   readonly traceparent?: string | undefined
 }
 
-/** The wake-up after a retry delay carries the epoch of its lease, so that an outdated one does nothing. */
+/** The wake-up after a retry delay carries the epoch of its lease, so that an outdated wake-up does nothing. */
 export interface WakeUpMessage extends Traced {
   readonly callId: string
   readonly epoch?: number

@@ -57,7 +57,7 @@ export interface Attempt {
 export interface DeliveryRecord {
   /** The sequence number of the last acknowledged notification. */
   readonly cursor: number
-  /** The fencing epoch: it rises with every lease. */
+  /** The fencing epoch: it rises with every lease and every replay. */
   readonly epoch: number
   /** The holder of the lease. */
   readonly owner?: string
@@ -65,7 +65,7 @@ export interface DeliveryRecord {
   /** Attempts at the notification after the cursor with a known outcome. */
   readonly failedAttempts: number
   readonly nextAttemptAt?: number
-  /** Leases that ended without an outcome, the current one included. Too many mean that the call crashes its host. */
+  /** Leases without an outcome so far, the current one included. Too many mean that the call crashes its host. */
   readonly unresolvedAttempts: number
   /** The last attempts at the notification after the cursor. */
   readonly attempts?: readonly Attempt[]

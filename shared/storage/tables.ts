@@ -1,4 +1,4 @@
-/** The tables that Ringback keeps its state in. */
+/** The tables that hold the state of Ringback. */
 export const TABLES = ['calls', 'callIndex', 'watchdog', 'bots', 'rateLimits'] as const
 export type TableName = (typeof TABLES)[number]
 
@@ -34,7 +34,7 @@ const MAX_TRANSACTION_ROWS = 100
 const MAX_ROW_BYTES = 1000 * 1024
 /**
  * A command must not let a row grow beyond this. The rest of the row is for what must always be possible: to connect,
- * to hang up, to end, and to notify the bot of the whole roster, which takes about twice its space in the call.
+ * to hang up, to end, and to notify the bot of the whole roster, which takes about twice as much space as in the call.
  */
 const MAX_GROWN_ROW_BYTES = 400 * 1024
 /** Azure limits the payload of a transaction to this (Azure Table Storage, entity group transactions). */

@@ -13,10 +13,15 @@ using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 using Microsoft.IdentityModel.Tokens;
 using Channel = System.Threading.Channels.Channel;
 
-/// <summary>The stateful client of the Communications SDK, which refuses http and reads every notification itself.</summary>
+/// <summary>
+/// The stateful client of the Communications SDK. It refuses http and parses every notification itself.
+/// </summary>
 static class CommunicationsFlow
 {
-    /// <summary>As the SDK's samples do it, but that the metadata are at the address of the service.</summary>
+    const string TenantIdClaim = "http://schemas.microsoft.com/identity/claims/tenantid";
+    static readonly TimeSpan IncomingTimeout = TimeSpan.FromSeconds(20);
+
+    /// <summary>The provider of the SDK's samples, with the token metadata of the service.</summary>
     class Authentication(Scenario scenario) : IRequestAuthenticationProvider
     {
         readonly ConfigurationManager<OpenIdConnectConfiguration> metadata = new(
@@ -37,8 +42,9 @@ static class CommunicationsFlow
                 ValidAudience = scenario.ApplicationId,
                 IssuerSigningKeys = keys,
             };
-            var user = new JwtSecurityTokenHandler().ValidateToken(request.Headers.Authorization?.Parameter, parameters, out _);
-            var tenant = user.FindFirst("http://schemas.microsoft.com/identity/claims/tenantid")?.Value;
+            var token = request.Headers.Authorization?.Parameter;
+            var user = new JwtSecurityTokenHandler().ValidateToken(token, parameters, out _);
+            var tenant = user.FindFirst(TenantIdClaim)?.Value;
             return new RequestValidationResult { IsValid = tenant is not null, TenantId = tenant };
         }
     }
@@ -46,7 +52,7 @@ static class CommunicationsFlow
     public static async Task PlayAsync(Scenario bot)
     {
         var logger = new GraphLogger("Ringback");
-        using var complaints = logger.Subscribe(new Complaints(bot));
+        using var subscription = logger.Subscribe(new LogObserver(bot));
         using var client = new CommunicationsClientBuilder("Ringback", bot.ApplicationId, logger)
             .SetAuthenticationProvider(new Authentication(bot))
             .SetNotificationUrl(bot.CallbackUri)
@@ -59,80 +65,100 @@ static class CommunicationsFlow
         await RejectAsync(bot, client, incoming.Reader);
         var answered = await AnswerAsync(bot, incoming.Reader);
         var meeting = await JoinAndInviteAsync(bot, client);
-        await MoveAsync(bot, client, answered, meeting);
+        await ReplaceAsync(bot, client, answered, meeting);
         await client.TerminateAsync(TimeSpan.FromSeconds(5));
     }
 
     static async Task RejectAsync(Scenario bot, ICommunicationsClient client, ChannelReader<ICall> incoming)
     {
         await bot.PlaceCallAsync("stranger");
-        var call = await incoming.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20));
+        var call = await incoming.ReadAsync().AsTask().WaitAsync(IncomingTimeout);
         await call.RejectAsync(RejectReason.Busy);
-        await bot.EventuallyAsync(() => !client.Calls().Any(), "a call that was rejected is gone", () => client.Calls().Count());
+        await bot.CheckEventuallyAsync(() => client.Calls().Count(), 0, "the client removes a rejected call");
     }
 
     static async Task<ICall> AnswerAsync(Scenario bot, ChannelReader<ICall> incoming)
     {
         var id = await bot.PlaceCallAsync("caller");
-        var call = await incoming.ReadAsync().AsTask().WaitAsync(TimeSpan.FromSeconds(20));
-        bot.Check(call.Id == id && call.Resource.Source?.Identity?.User?.DisplayName == "Test User", "the client has the incoming call", call.Id);
+        var call = await incoming.ReadAsync().AsTask().WaitAsync(IncomingTimeout);
+        bot.CheckEqual(call.Id, id, "the client has the incoming call");
+        bot.CheckEqual(call.Resource.Source?.Identity?.User?.DisplayName, "Test User", "the call has its caller");
 
         await call.AnswerAsync([], [Modality.Audio], null, null, default, default);
-        await bot.EventuallyAsync(() => call.Resource.State == CallState.Established, "the answered call is established", () => call.Resource.State);
-        await bot.EventuallyAsync(() => call.Resource.MediaState?.Audio == MediaState.Active, "its audio is active", () => call.Resource.MediaState?.Audio);
+        await bot.CheckEventuallyAsync(
+            () => call.Resource.State, CallState.Established, "the answered call is established");
+        await bot.CheckEventuallyAsync(
+            () => call.Resource.MediaState?.Audio, MediaState.Active, "the audio of the answered call is active");
+        await ControlAsync(bot, call);
+        return call;
+    }
 
-        // The client waits for the operation of each of these, and throws when it does not come to its end.
+    /// <summary>The client waits for the operation of each request, and throws if it does not complete.</summary>
+    static async Task ControlAsync(Scenario bot, ICall call)
+    {
+        var prompt = new MediaInfo { Uri = "https://cdn.contoso.com/beep.wav", ResourceId = "beep" };
         await call.KeepAliveAsync();
         await call.MuteAsync();
         await call.UnmuteAsync();
-        await call.PlayPromptAsync([new MediaPrompt { MediaInfo = new MediaInfo { Uri = "https://cdn.contoso.com/beep.wav", ResourceId = "beep" } }]);
+        await call.PlayPromptAsync([new MediaPrompt { MediaInfo = prompt }]);
         await call.CancelMediaProcessingAsync();
         await call.SubscribeToToneAsync();
-        bot.Check(true, "it is kept alive, muted, unmuted, and prompted, and the client has found each operation");
+        bot.Check(true, "the client keeps a call alive, mutes, unmutes, plays a prompt and subscribes to tones");
         Tone? tone = null;
         call.OnUpdated += (_, update) => tone ??= update.NewResource.ToneInfo?.Tone;
-        await bot.SendAsync(HttpMethod.Post, "/simulator/people/caller/press", new { tone = "pound", callId = call.Id });
-        await bot.EventuallyAsync(() => tone == Tone.Pound, "the key that was pressed is known", () => tone);
-        return call;
+        await bot.ActAsPersonAsync("caller", "press", new { tone = "pound", callId = call.Id });
+        await bot.CheckEventuallyAsync(() => tone, Tone.Pound, "the client receives the pressed key");
     }
 
     static async Task<ICall> JoinAndInviteAsync(Scenario bot, ICommunicationsClient client)
     {
         var chat = new ChatInfo { ThreadId = "19:meeting@thread.v2", MessageId = "0" };
-        var meeting = new OrganizerMeetingInfo { Organizer = new IdentitySet { User = new Identity { Id = "organizer" } } };
+        var organizer = new IdentitySet { User = new Identity { Id = "organizer" } };
+        var meeting = new OrganizerMeetingInfo { Organizer = organizer };
         var join = new JoinMeetingParameters(chat, meeting, [Modality.Audio], []) { TenantId = bot.TenantId };
         var call = await client.Calls().AddAsync(join);
-        await bot.EventuallyAsync(() => call.Resource.State == CallState.Established, "the joined meeting is established", () => call.Resource.State);
-        await bot.EventuallyAsync(() => call.Participants.Count() == 1, "the bot is in the roster", () => call.Participants.Count());
+        await bot.CheckEventuallyAsync(
+            () => call.Resource.State, CallState.Established, "the joined meeting is established");
+        await CheckRosterAsync(bot, call, 1, "the roster contains the bot");
         var me = call.Participants[call.Resource.MyParticipantId];
-        bot.Check(me?.Resource.Info?.Identity?.Application?.Id == bot.ApplicationId, "as itself, under myParticipantId", me?.Resource.Info?.Identity?.Application?.Id);
+        var applicationId = me?.Resource.Info?.Identity?.Application?.Id;
+        bot.CheckEqual(applicationId, bot.ApplicationId, "myParticipantId identifies the bot in the roster");
 
         var heidi = new IdentitySet { User = new Identity { Id = "heidi", DisplayName = "Heidi Steen" } };
         await call.Participants.InviteAsync([new InvitationParticipantInfo { Identity = heidi }]);
-        bot.Check(true, "the client has found the operation of its invitation");
-        await bot.EventuallyAsync(() => call.Participants.Count() == 2, "who was invited is in the roster", () => call.Participants.Count());
-        await bot.SendAsync(HttpMethod.Post, "/simulator/people/heidi/leave", new { callId = call.Id });
-        await bot.EventuallyAsync(() => call.Participants.Count() == 1, "who has left is not", () => call.Participants.Count());
+        bot.Check(true, "the client finds the operation of its invitation");
+        await CheckRosterAsync(bot, call, 2, "the roster contains the invited participant");
+        await bot.ActAsPersonAsync("heidi", "leave", new { callId = call.Id });
+        await CheckRosterAsync(bot, call, 1, "the roster does not contain a participant who left");
         return call;
     }
 
-    static async Task MoveAsync(Scenario bot, ICommunicationsClient client, ICall answered, ICall meeting)
+    static async Task ReplaceAsync(Scenario bot, ICommunicationsClient client, ICall answered, ICall meeting)
     {
         var caller = new IdentitySet { User = new Identity { Id = "caller" } };
         await meeting.Participants.InviteAsync(caller, answered.Id);
-        await bot.EventuallyAsync(() => meeting.Participants.Count() == 2, "the caller has come into the meeting", () => meeting.Participants.Count());
-        await bot.EventuallyAsync(() => client.Calls().Count() == 1, "and their call is gone", () => client.Calls().Count());
+        await CheckRosterAsync(bot, meeting, 2, "the roster of the meeting contains the replaced caller");
+        await bot.CheckEventuallyAsync(() => client.Calls().Count(), 1, "the client removes the replaced call");
         await meeting.DeleteAsync();
-        await bot.EventuallyAsync(() => !client.Calls().Any(), "the client has no call any more", () => client.Calls().Count());
+        await bot.CheckEventuallyAsync(() => client.Calls().Count(), 0, "the client removes the deleted meeting");
     }
 
-    /// <summary>What the client finds wrong with our replies and notifications: of one that it has no use for it only warns.</summary>
-    class Complaints(Scenario bot) : IObserver<LogEvent>
+    static Task CheckRosterAsync(Scenario bot, ICall call, int count, string claim) =>
+        bot.CheckEventuallyAsync(() => call.Participants.Count(), count, claim);
+
+    /// <summary>
+    /// Fails for each warning and error of the client: it only warns of a notification that it cannot use.
+    /// </summary>
+    class LogObserver(Scenario bot) : IObserver<LogEvent>
     {
         public void OnNext(LogEvent entry)
         {
-            var isOurs = !entry.Message.StartsWith("Custom IRequestAuthenticationProvider detected");
-            if (entry.Level is TraceLevel.Error or TraceLevel.Warning && isOurs) bot.Check(false, "the client has no complaint", $"{entry.Message} {entry.PropertiesString}");
+            if (entry.Level is not (TraceLevel.Error or TraceLevel.Warning)) return;
+            // The client warns of every authentication provider that is not its own.
+            var isExpected = entry.Level is TraceLevel.Warning
+                && entry.Message.StartsWith("Custom IRequestAuthenticationProvider detected");
+            if (isExpected) return;
+            bot.Check(false, "the client logs no warning or error", $"{entry.Message} {entry.PropertiesString}");
         }
 
         public void OnCompleted() { }

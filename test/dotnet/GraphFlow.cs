@@ -1,4 +1,6 @@
+using System.Text.Json.Nodes;
 using Microsoft.Graph;
+using Microsoft.Graph.Communications.Calls.Item;
 using Microsoft.Graph.Communications.Calls.Item.Answer;
 using Microsoft.Graph.Communications.Calls.Item.Mute;
 using Microsoft.Graph.Communications.Calls.Item.Participants.Invite;
@@ -10,71 +12,93 @@ using Microsoft.Graph.Models.ODataErrors;
 using Microsoft.Kiota.Abstractions.Authentication;
 using Microsoft.Kiota.Abstractions.Serialization;
 
-/// <summary>Microsoft.Graph 5 with its default pipeline.</summary>
+/// <summary>Microsoft.Graph 5 with its default middleware.</summary>
 static class GraphFlow
 {
-    class Token(Scenario scenario) : IAccessTokenProvider
+    class TokenProvider(Scenario scenario) : IAccessTokenProvider
     {
         public AllowedHostsValidator AllowedHostsValidator { get; } = new([new Uri(scenario.BaseUrl).Host]);
-        public Task<string> GetAuthorizationTokenAsync(Uri uri, Dictionary<string, object>? context, CancellationToken stop) =>
-            Task.FromResult(scenario.Token);
+
+        public Task<string> GetAuthorizationTokenAsync(
+            Uri uri, Dictionary<string, object>? context, CancellationToken stop) => Task.FromResult(scenario.Token);
     }
 
     public static async Task PlayAsync(Scenario bot)
     {
-        using var graph = new GraphServiceClient(new BaseBearerTokenAuthenticationProvider(new Token(bot)), $"{bot.BaseUrl}/v1.0");
+        var authentication = new BaseBearerTokenAuthenticationProvider(new TokenProvider(bot));
+        using var graph = new GraphServiceClient(authentication, $"{bot.BaseUrl}/v1.0");
         await bot.RegisterAsync();
         await AnswerAsync(bot, graph);
         await RejectAsync(bot, graph);
         await CallAsync(bot, graph);
-        await CallSeveralAsync(bot, graph);
+        await CallGroupAsync(bot, graph);
         await JoinAndInviteAsync(bot, graph);
         await FailAsync(bot, graph);
     }
 
-    /// <summary>What the next notification is about, as this client reads it: a bot that has no SDK for calls does it so.</summary>
-    static async Task<T?> NextAsync<T>(Scenario bot, string changeType, string what) where T : Entity
+    /// <summary>
+    /// Returns the resource of the next notification, read by this client. A bot without the Communications SDK does the
+    /// same.
+    /// </summary>
+    static async Task<T?> NextAsync<T>(Scenario bot, string changeType, string subject) where T : Entity
     {
-        var data = (await bot.NextAsync(changeType, what))["resourceData"]!.ToJsonString();
+        var data = ResourceDataOf(await bot.NextAsync(changeType, subject));
         return await KiotaJsonSerializer.DeserializeAsync(data, Entity.CreateFromDiscriminatorValue) as T;
     }
+
+    static string ResourceDataOf(JsonNode notification) => notification["resourceData"]!.ToJsonString();
 
     static async Task AnswerAsync(Scenario bot, GraphServiceClient graph)
     {
         var id = await bot.PlaceCallAsync("caller");
         var incoming = await NextAsync<Call>(bot, "created", "incoming");
-        bot.Check(incoming?.Id == id, "the call has the same id everywhere", incoming?.Id);
-        bot.Check(incoming is { State: CallState.Incoming, Direction: CallDirection.Incoming }, "notification: an incoming call", incoming?.State);
-        var called = incoming?.Targets?.Single().Identity?.Application?.Id;
-        bot.Check(called == bot.ApplicationId, "notification: the bot is who was called", called);
+        bot.CheckEqual(incoming?.Id, id, "notification and simulator have the same call id");
+        bot.CheckEqual(incoming?.State, CallState.Incoming, "notification: the state is incoming");
+        bot.CheckEqual(incoming?.Direction, CallDirection.Incoming, "notification: the direction is incoming");
+        var target = incoming?.Targets?.Single().Identity?.Application?.Id;
+        bot.CheckEqual(target, bot.ApplicationId, "notification: the target is the bot");
         await graph.Communications.Calls[id].Answer.PostAsync(new AnswerPostRequestBody
         {
             CallbackUri = bot.CallbackUri.ToString(),
             AcceptedModalities = [Modality.Audio],
             MediaConfig = new ServiceHostedMediaConfig(),
         });
-        await bot.NextAsync("updated", "establishing");
-        await bot.NextAsync("updated", "established");
-        await bot.NextAsync("updated", "audio");
-
-        var call = await graph.Communications.Calls[id].GetAsync();
-        bot.Check(call is { State: CallState.Established, Direction: CallDirection.Incoming }, "GET: established, incoming", call?.State);
-        bot.Check(call?.Source?.Identity?.User?.DisplayName == "Test User", "GET: who has called", call?.Source?.Identity?.User?.DisplayName);
-        bot.Check(call?.MediaState?.Audio == MediaState.Active, "GET: the audio is active", call?.MediaState?.Audio);
-        bot.Check(call?.CallChainId is not null && call.MyParticipantId is not null && call.TenantId == bot.TenantId, "GET: ids");
-        var participants = await graph.Communications.Calls[id].Participants.GetAsync();
-        bot.Check(participants?.Value is { Count: 0 }, "a peer-to-peer call has no roster", participants?.Value?.Count);
+        await ExpectEstablishedAsync(bot);
+        await CheckAnsweredCallAsync(bot, graph.Communications.Calls[id]);
         await graph.Communications.Calls[id].DeleteAsync();
         await bot.NextAsync("updated", "terminating");
         var end = await NextAsync<Call>(bot, "deleted", "terminated");
-        bot.Check(end is { State: CallState.Terminated, ResultInfo.Code: 200 }, "notification: the end has a result", end?.ResultInfo?.Code);
+        bot.CheckEqual(end?.State, CallState.Terminated, "notification: the call is terminated");
+        bot.CheckEqual(end?.ResultInfo?.Code, 200, "notification: the terminated call has a result");
+    }
+
+    /// <summary>Checks the notifications of a call with audio that is established.</summary>
+    static async Task ExpectEstablishedAsync(Scenario bot)
+    {
+        await bot.NextAsync("updated", "establishing");
+        await bot.NextAsync("updated", "established");
+        await bot.NextAsync("updated", "audio");
+    }
+
+    static async Task CheckAnsweredCallAsync(Scenario bot, CallItemRequestBuilder item)
+    {
+        var call = await item.GetAsync();
+        bot.CheckEqual(call?.State, CallState.Established, "GET: the call is established");
+        bot.CheckEqual(call?.Direction, CallDirection.Incoming, "GET: the direction is incoming");
+        bot.CheckEqual(call?.Source?.Identity?.User?.DisplayName, "Test User", "GET: the call has its caller");
+        bot.CheckEqual(call?.MediaState?.Audio, MediaState.Active, "GET: the audio is active");
+        bot.Check(call?.CallChainId is not null && call.MyParticipantId is not null, "GET: the call has its ids");
+        bot.CheckEqual(call?.TenantId, bot.TenantId, "GET: the call has the tenant of the bot");
+        var participants = await item.Participants.GetAsync();
+        bot.CheckEqual(participants?.Value?.Count, 0, "a peer-to-peer call has no roster");
     }
 
     static async Task RejectAsync(Scenario bot, GraphServiceClient graph)
     {
         var id = await bot.PlaceCallAsync("stranger");
         await bot.NextAsync("created", "incoming");
-        await graph.Communications.Calls[id].Reject.PostAsync(new RejectPostRequestBody { Reason = RejectReason.Busy });
+        var body = new RejectPostRequestBody { Reason = RejectReason.Busy };
+        await graph.Communications.Calls[id].Reject.PostAsync(body);
         await NextAsync<Call>(bot, "deleted", "terminated");
     }
 
@@ -84,133 +108,208 @@ static class GraphFlow
         RequestedModalities = [Modality.Audio],
         MediaConfig = new ServiceHostedMediaConfig(),
         TenantId = bot.TenantId,
-        Targets = [.. people.Select(id => new InvitationParticipantInfo { Identity = new IdentitySet { User = new Identity { Id = id } } })],
+        Targets = [.. people.Select(id => new InvitationParticipantInfo { Identity = UserIdentity(id) })],
     };
+
+    static IdentitySet UserIdentity(string id, string? displayName = null) =>
+        new() { User = new Identity { Id = id, DisplayName = displayName } };
+
+    static MediaInfo BeepMedia() => new() { Uri = "https://cdn.contoso.com/beep.wav", ResourceId = "beep" };
 
     static async Task CallAsync(Scenario bot, GraphServiceClient graph)
     {
         var call = await graph.Communications.Calls.PostAsync(CallTo(bot, "heidi"));
-        bot.Check(call is { State: CallState.Establishing, Direction: CallDirection.Outgoing }, "create: establishing, outgoing", call?.State);
-        bot.Check(call?.Targets?.Single().Identity?.User?.Id == "heidi", "create: who is called", call?.Targets?.Count);
-        bot.Check(call?.Source?.Identity?.Application?.Id == bot.ApplicationId, "create: who calls", call?.Source?.Identity?.Application?.Id);
-        await bot.NextAsync("updated", "establishing");
-        await bot.NextAsync("updated", "established");
-        await bot.NextAsync("updated", "audio");
+        bot.CheckEqual(call?.State, CallState.Establishing, "create: the call is establishing");
+        bot.CheckEqual(call?.Direction, CallDirection.Outgoing, "create: the direction is outgoing");
+        bot.CheckEqual(call?.Targets?.Single().Identity?.User?.Id, "heidi", "create: the call has its target");
+        var source = call?.Source?.Identity?.Application?.Id;
+        bot.CheckEqual(source, bot.ApplicationId, "create: the source is the bot");
+        await ExpectEstablishedAsync(bot);
 
         var item = graph.Communications.Calls[call!.Id];
         await item.KeepAlive.PostAsync();
-        var muted = await item.Mute.PostAsync(new MutePostRequestBody { ClientContext = "mute" });
-        bot.Check(muted is { Status: OperationStatus.Completed, ClientContext: "mute" }, "mute: completed", muted?.Status);
-        var prompt = new MediaPrompt { MediaInfo = new MediaInfo { Uri = "https://cdn.contoso.com/beep.wav", ResourceId = "beep" } };
-        var played = await item.PlayPrompt.PostAsync(new PlayPromptPostRequestBody { ClientContext = "play", Prompts = [prompt] });
-        bot.Check(played is { Status: OperationStatus.Running, ClientContext: "play" }, "play: running", played?.Status);
-        var heard = await NextAsync<PlayPromptOperation>(bot, "deleted", "completed");
-        bot.Check(heard?.Id == played?.Id && heard?.ClientContext == "play", "notification: the prompt that was played", heard?.Id);
-        var subscribed = await item.SubscribeToTone.PostAsync(new SubscribeToTonePostRequestBody { ClientContext = "tones" });
-        bot.Check(subscribed is { Status: OperationStatus.Completed, ClientContext: "tones" }, "subscribe to tones: completed", subscribed?.Status);
-        await bot.SendAsync(HttpMethod.Post, "/simulator/people/heidi/press", new { tone = "pound", callId = call.Id });
+        await MuteAndPlayAsync(bot, item);
+        var subscription = new SubscribeToTonePostRequestBody { ClientContext = "tones" };
+        var subscribed = await item.SubscribeToTone.PostAsync(subscription);
+        CheckOperation(bot, subscribed, OperationStatus.Completed, "tones");
+        await bot.ActAsPersonAsync("heidi", "press", new { tone = "pound", callId = call.Id });
         var pressed = await NextAsync<Call>(bot, "updated", "established");
-        bot.Check(pressed?.ToneInfo is { Tone: Tone.Pound, SequenceId: 1 }, "notification: the key that was pressed", pressed?.ToneInfo?.Tone);
+        bot.CheckEqual(pressed?.ToneInfo?.Tone, Tone.Pound, "notification: the call has the pressed key");
+        bot.CheckEqual(pressed?.ToneInfo?.SequenceId, 1L, "notification: the first key has the number 1");
 
-        await bot.SendAsync(HttpMethod.Post, "/simulator/people/heidi/leave", new { callId = call.Id });
+        await bot.ActAsPersonAsync("heidi", "leave", new { callId = call.Id });
         await bot.NextAsync("deleted", "terminated");
     }
 
-    static async Task CallSeveralAsync(Scenario bot, GraphServiceClient graph)
+    static async Task MuteAndPlayAsync(Scenario bot, CallItemRequestBuilder item)
+    {
+        var muted = await item.Mute.PostAsync(new MutePostRequestBody { ClientContext = "mute" });
+        CheckOperation(bot, muted, OperationStatus.Completed, "mute");
+        var prompt = new MediaPrompt { MediaInfo = BeepMedia() };
+        var play = new PlayPromptPostRequestBody { ClientContext = "play", Prompts = [prompt] };
+        var running = await item.PlayPrompt.PostAsync(play);
+        CheckOperation(bot, running, OperationStatus.Running, "play");
+        var played = await NextAsync<PlayPromptOperation>(bot, "deleted", "completed");
+        bot.CheckEqual(played?.Id, running?.Id, "notification: the operation of the prompt completes");
+        bot.CheckEqual(played?.ClientContext, "play", "notification: the operation has its clientContext");
+    }
+
+    static void CheckOperation(Scenario bot, CommsOperation? operation, OperationStatus status, string context)
+    {
+        bot.CheckEqual(operation?.Status, status, $"{context}: the operation is {status}");
+        bot.CheckEqual(operation?.ClientContext, context, $"{context}: the operation has its clientContext");
+    }
+
+    static async Task CallGroupAsync(Scenario bot, GraphServiceClient graph)
     {
         var call = await graph.Communications.Calls.PostAsync(CallTo(bot, "heidi", "joni"));
-        bot.Check(call?.Targets is { Count: 2 }, "create: a group call", call?.Targets?.Count);
+        bot.CheckEqual(call?.Targets?.Count, 2, "create: the group call has two targets");
         await bot.NextAsync("updated", "establishing");
         await bot.NextAsync("updated", "established");
         await bot.NextAsync("updated", "roster of 2");
         await bot.NextAsync("updated", "audio");
-        var data = (await bot.NextAsync("updated", "roster of 3"))["resourceData"]!.ToJsonString();
-        var roster = (await KiotaJsonSerializer.DeserializeCollectionAsync(data, Participant.CreateFromDiscriminatorValue)).ToList();
-        var people = roster.Select(one => one.Info?.Identity?.User?.Id).OfType<string>().Order();
-        bot.Check(people.SequenceEqual(["heidi", "joni"]), "notification: everybody who has come", string.Join(", ", people));
-        await graph.Communications.Calls[call!.Id].DeleteAsync();
+        var data = ResourceDataOf(await bot.NextAsync("updated", "roster of 3"));
+        var roster = await KiotaJsonSerializer.DeserializeCollectionAsync(
+            data, Participant.CreateFromDiscriminatorValue);
+        var people = roster.Select(participant => participant.Info?.Identity?.User?.Id).OfType<string>().Order();
+        bot.CheckEqual(string.Join(", ", people), "heidi, joni", "notification: the roster lists both participants");
+        await HangUpAsync(bot, graph.Communications.Calls[call!.Id]);
+    }
+
+    static async Task HangUpAsync(Scenario bot, CallItemRequestBuilder item)
+    {
+        await item.DeleteAsync();
         await bot.NextAsync("updated", "terminating");
         await bot.NextAsync("deleted", "terminated");
     }
 
-    /// <summary>As a bot does that is given a link: whoever has organised the meeting and its chat are what it joins with.</summary>
+    /// <summary>
+    /// Finds a meeting by its link, as a bot does that is given one: it joins with the organizer and the chat.
+    /// </summary>
     static async Task<OnlineMeeting> FindMeetingAsync(Scenario bot, GraphServiceClient graph)
     {
         var meetings = graph.Users["organizer"].OnlineMeetings;
-        var made = await meetings.PostAsync(new OnlineMeeting { StartDateTime = DateTimeOffset.UtcNow });
-        var filter = $"JoinWebUrl eq '{made!.JoinWebUrl}'";
-        var found = (await meetings.GetAsync(request => request.QueryParameters.Filter = filter))!.Value!.Single();
-        bot.Check(found.Id == made.Id, "the meeting is found by its join URL", found.Id);
-        bot.Check(found.JoinMeetingIdSettings?.JoinMeetingId == made.JoinMeetingIdSettings?.JoinMeetingId, "with its number", found.JoinMeetingIdSettings?.JoinMeetingId);
+        var created = await meetings.PostAsync(new OnlineMeeting { StartDateTime = DateTimeOffset.UtcNow });
+        var filter = $"JoinWebUrl eq '{created!.JoinWebUrl}'";
+        var page = await meetings.GetAsync(request => request.QueryParameters.Filter = filter);
+        var found = page!.Value!.Single();
+        bot.CheckEqual(found.Id, created.Id, "the filter finds the meeting by its join URL");
+        var number = found.JoinMeetingIdSettings?.JoinMeetingId;
+        bot.CheckEqual(number, created.JoinMeetingIdSettings?.JoinMeetingId, "the found meeting has its number");
         return found;
     }
 
     static async Task JoinAndInviteAsync(Scenario bot, GraphServiceClient graph)
     {
         var meeting = await FindMeetingAsync(bot, graph);
+        var call = await JoinAsync(bot, graph, meeting);
+        var item = graph.Communications.Calls[call.Id];
+        var operationId = await InviteAsync(bot, item);
+        await CheckInvitationAsync(bot, item, operationId);
+        await CheckRosterAsync(bot, item, call.MyParticipantId!);
+        var groups = await item.AudioRoutingGroups.GetAsync();
+        bot.CheckEqual(groups?.Value?.Count, 0, "list: the call has no audio routing groups");
+        await HangUpAsync(bot, item);
+        await ExpectErrorAsync(bot, () => item.GetAsync(), new(404, "8522", "Call not found."));
+    }
+
+    static async Task<Call> JoinAsync(Scenario bot, GraphServiceClient graph, OnlineMeeting meeting)
+    {
         var call = await graph.Communications.Calls.PostAsync(new Call
         {
             CallbackUri = bot.CallbackUri.ToString(),
             RequestedModalities = [Modality.Audio],
-            MediaConfig = new ServiceHostedMediaConfig { PreFetchMedia = [new() { Uri = "https://cdn.contoso.com/beep.wav", ResourceId = "beep" }] },
-            ChatInfo = new ChatInfo { ThreadId = meeting.ChatInfo!.ThreadId, MessageId = meeting.ChatInfo.MessageId },
+            MediaConfig = new ServiceHostedMediaConfig { PreFetchMedia = [BeepMedia()] },
+            ChatInfo = new ChatInfo
+            {
+                ThreadId = meeting.ChatInfo!.ThreadId,
+                MessageId = meeting.ChatInfo.MessageId,
+            },
             MeetingInfo = new OrganizerMeetingInfo { Organizer = meeting.Participants!.Organizer!.Identity },
             TenantId = bot.TenantId,
         });
-        bot.Check(call is { State: CallState.Establishing, Id.Length: 36 }, "create: the call in the reply", call?.State);
-        bot.Check(call?.MediaConfig is ServiceHostedMediaConfig && call.MeetingInfo is OrganizerMeetingInfo, "create: the types of its parts");
+        bot.CheckEqual(call?.State, CallState.Establishing, "create: the call is establishing");
+        bot.CheckEqual(call?.Id?.Length, 36, "create: the id of the call is a GUID");
+        bot.Check(call?.MediaConfig is ServiceHostedMediaConfig, "create: mediaConfig has its type", call?.MediaConfig);
+        bot.Check(call?.MeetingInfo is OrganizerMeetingInfo, "create: meetingInfo has its type", call?.MeetingInfo);
         await bot.NextAsync("updated", "establishing");
         await bot.NextAsync("updated", "established");
         await bot.NextAsync("updated", "roster of 1");
         await bot.NextAsync("updated", "audio");
+        return call!;
+    }
 
-        var item = graph.Communications.Calls[call!.Id];
+    /// <summary>Invites a participant and checks the notifications. Returns the id of the operation.</summary>
+    static async Task<string> InviteAsync(Scenario bot, CallItemRequestBuilder item)
+    {
         var operation = await item.Participants.Invite.PostAsync(new InvitePostRequestBody
         {
-            ClientContext = "a context",
-            Participants = [new() { Identity = new IdentitySet { User = new Identity { Id = "heidi", DisplayName = "Heidi Steen" } } }],
+            ClientContext = "invite",
+            Participants = [new() { Identity = UserIdentity("heidi", "Heidi Steen") }],
         });
-        bot.Check(operation is { Status: OperationStatus.Running, ClientContext: "a context" }, "invite: running", operation?.Status);
+        CheckOperation(bot, operation, OperationStatus.Running, "invite");
         var completed = await NextAsync<InviteParticipantsOperation>(bot, "deleted", "completed");
-        bot.Check(completed?.Id == operation!.Id, "notification: the operation that completes is the one that began", completed?.Id);
-        bot.Check(completed is { Status: OperationStatus.Completed, ResultInfo.Code: 200, Participants.Count: 1 }, "notification: with its result", completed?.Status);
+        bot.CheckEqual(completed?.Id, operation!.Id, "notification: the operation of the invitation completes");
+        bot.CheckEqual(completed?.Status, OperationStatus.Completed, "notification: the operation is completed");
+        bot.CheckEqual(completed?.ResultInfo?.Code, 200, "notification: the operation has a result");
+        bot.CheckEqual(completed?.Participants?.Count, 1, "notification: the operation has its participant");
         await bot.NextAsync("updated", "roster of 2");
-
-        var later = await item.Operations[operation.Id].GetAsync() as InviteParticipantsOperation;
-        bot.Check(later is { Status: OperationStatus.Completed, ResultInfo: { Code: 200, Subcode: 0 } }, "GET operation: completed, with a result", later?.Status);
-        bot.Check(later?.Participants?.Single().Identity?.User?.Id == "heidi", "GET operation: whom it invited");
-        var roster = (await item.Participants.GetAsync())!.Value!;
-        bot.Check(roster.Count == 2 && roster.All(one => one.Info?.Identity is not null), "list: everybody has an identity", roster.Count);
-        var me = await item.Participants[call.MyParticipantId].GetAsync();
-        bot.Check(me?.Info?.Identity?.Application?.Id == bot.ApplicationId, "GET participant: the bot itself", me?.Info?.Identity?.Application?.Id);
-        bot.Check(me is { IsMuted: false, IsInLobby: false, MediaStreams: [{ MediaType: Modality.Audio, ServerMuted: false }] }, "GET participant: its media");
-        var groups = await item.AudioRoutingGroups.GetAsync();
-        bot.Check(groups?.Value is { Count: 0 }, "list: no audio routing groups", groups?.Value?.Count);
-        await item.DeleteAsync();
-        await bot.NextAsync("updated", "terminating");
-        await bot.NextAsync("deleted", "terminated");
-        await FailsAsync(bot, () => item.GetAsync(), 404, "8522", "Call not found.");
+        return operation.Id!;
     }
+
+    static async Task CheckInvitationAsync(Scenario bot, CallItemRequestBuilder item, string operationId)
+    {
+        var operation = await item.Operations[operationId].GetAsync() as InviteParticipantsOperation;
+        bot.CheckEqual(operation?.Status, OperationStatus.Completed, "GET: the operation is completed");
+        bot.CheckEqual(operation?.ResultInfo?.Code, 200, "GET: the operation has a result");
+        bot.CheckEqual(operation?.ResultInfo?.Subcode, 0, "GET: the result has a subcode");
+        var invited = operation?.Participants?.Single().Identity?.User?.Id;
+        bot.CheckEqual(invited, "heidi", "GET: the operation has its participant");
+    }
+
+    static async Task CheckRosterAsync(Scenario bot, CallItemRequestBuilder item, string myParticipantId)
+    {
+        var roster = (await item.Participants.GetAsync())!.Value!;
+        bot.CheckEqual(roster.Count, 2, "list: the roster has two participants");
+        bot.Check(roster.All(participant => participant.Info?.Identity is not null), "list: all have an identity");
+        var me = await item.Participants[myParticipantId].GetAsync();
+        var applicationId = me?.Info?.Identity?.Application?.Id;
+        bot.CheckEqual(applicationId, bot.ApplicationId, "GET participant: myParticipantId identifies the bot");
+        var isAudible = me is
+        {
+            IsMuted: false,
+            IsInLobby: false,
+            MediaStreams: [{ MediaType: Modality.Audio, ServerMuted: false }],
+        };
+        bot.Check(isAudible, "GET participant: the bot is not muted and has an audio stream");
+    }
+
+    record ExpectedError(int Status, string Code, string Message);
 
     static async Task FailAsync(Scenario bot, GraphServiceClient graph)
     {
-        var nowhere = graph.Communications.Calls[Guid.NewGuid().ToString()];
-        await FailsAsync(bot, () => nowhere.GetAsync(), 404, "8522", "Call not found.");
-        await FailsAsync(bot, () => nowhere.DeleteAsync(), 404, "8522", "Call not found.");
-        await FailsAsync(bot, () => graph.Communications.Calls.PostAsync(new Call()), 400, "invalidRequest", "callbackUri");
+        var calls = graph.Communications.Calls;
+        var unknown = calls[Guid.NewGuid().ToString()];
+        var notFound = new ExpectedError(404, "8522", "Call not found.");
+        await ExpectErrorAsync(bot, () => unknown.GetAsync(), notFound);
+        await ExpectErrorAsync(bot, () => unknown.DeleteAsync(), notFound);
+        await ExpectErrorAsync(bot, () => calls.PostAsync(new Call()), new(400, "invalidRequest", "callbackUri"));
     }
 
-    static async Task FailsAsync(Scenario bot, Func<Task> send, int status, string code, string says)
+    static async Task ExpectErrorAsync(Scenario bot, Func<Task> send, ExpectedError expected)
     {
+        var claim = $"the client throws {expected.Status} {expected.Code}: {expected.Message}";
         try
         {
             await send();
-            bot.Check(false, $"{status} {code}", "no error");
+            bot.Check(false, claim, "no error");
         }
         catch (ODataError error)
         {
-            var isRight = error.ResponseStatusCode == status && error.Error?.Code == code && error.Error.Message!.Contains(says);
-            bot.Check(isRight, $"{status} {code}: {says}", $"{error.ResponseStatusCode} {error.Error?.Code} {error.Error?.Message}");
+            var isExpected = error.ResponseStatusCode == expected.Status
+                && error.Error?.Code == expected.Code
+                && error.Error.Message!.Contains(expected.Message);
+            bot.Check(isExpected, claim, $"{error.ResponseStatusCode} {error.Error?.Code} {error.Error?.Message}");
         }
     }
 }

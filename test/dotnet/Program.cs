@@ -1,9 +1,10 @@
-// Microsoft's own .NET clients against a running Ringback. The first argument says which; the environment, where.
+// Runs one of Microsoft's .NET clients against the service that RINGBACK_BASE_URL names, or the router of the Functions
+// host. The argument selects which.
 
 return args switch
 {
     ["routing"] => await Routing.RunAsync(Console.In),
     ["graph"] => await Scenario.RunAsync(GraphFlow.PlayAsync),
     ["communications"] => await Scenario.RunAsync(CommunicationsFlow.PlayAsync),
-    _ => throw new ArgumentException("Say routing, graph or communications."),
+    _ => throw new ArgumentException("The argument must be routing, graph or communications."),
 };

@@ -4,15 +4,19 @@ using Microsoft.AspNetCore.Routing;
 using Microsoft.AspNetCore.Routing.Constraints;
 using Microsoft.Azure.WebJobs.Extensions.Http;
 
-/// <summary>The router of the Functions host on ASP.NET Core: says which function a request would go to.</summary>
+/// <summary>The router of the Functions host on ASP.NET Core. It tells which function a request is routed to.</summary>
 static class Routing
 {
     record Function(string Name, string Route, string[] Methods);
 
-    /// <summary>Reads the functions as JSON, then answers requests with the name of the function until its input ends.</summary>
+    /// <summary>
+    /// Reads the functions as a line of JSON, and answers each request with the name of its function until the input
+    /// ends.
+    /// </summary>
     public static async Task<int> RunAsync(TextReader input)
     {
-        var functions = JsonSerializer.Deserialize<Function[]>(await input.ReadLineAsync() ?? "", JsonSerializerOptions.Web)!;
+        var json = await input.ReadLineAsync() ?? "";
+        var functions = JsonSerializer.Deserialize<Function[]>(json, JsonSerializerOptions.Web)!;
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.Services.AddRouting();
@@ -20,9 +24,9 @@ static class Routing
         var app = builder.Build();
 
         var router = new WebJobsRouter(app.Services.GetRequiredService<IInlineConstraintResolver>());
-        var routes = router.CreateBuilder(new NameOfFunction(), "");
+        var routes = router.CreateBuilder(new FunctionNameHandler(), "");
         // The host registers functions in the order of their names.
-        foreach (var (name, route, methods) in functions.OrderBy(one => one.Name, StringComparer.OrdinalIgnoreCase))
+        foreach (var (name, route, methods) in functions.OrderBy(f => f.Name, StringComparer.OrdinalIgnoreCase))
         {
             var constraints = new RouteValueDictionary { ["httpMethod"] = new HttpMethodRouteConstraint(methods) };
             routes.MapFunctionRoute(name, route, constraints, name);
@@ -37,9 +41,9 @@ static class Routing
         return 0;
     }
 
-    class NameOfFunction : IWebJobsRouteHandler
+    class FunctionNameHandler : IWebJobsRouteHandler
     {
-        // In a header, since a HEAD has no body.
+        // The name is in a header, because the reply to a HEAD has no body.
         public Task InvokeAsync(HttpContext context, string functionName)
         {
             context.Response.Headers["Function"] = functionName;

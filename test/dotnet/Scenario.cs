@@ -4,41 +4,47 @@ using System.Security.Cryptography.X509Certificates;
 using System.Text.Json.Nodes;
 using System.Threading.Channels;
 
-/// <summary>A bot with its application, its callback and what it checks, against the service that the environment names.</summary>
+/// <summary>
+/// A bot with an application id, a token and an https callback, against the service that RINGBACK_BASE_URL names. It
+/// prints a line for each check: `ok - claim`, or `not ok - claim; got: actual`.
+/// </summary>
 sealed class Scenario : IAsyncDisposable
 {
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(20);
+    static readonly TimeSpan Timeout = TimeSpan.FromSeconds(20);
+    static readonly TimeSpan FlowTimeout = TimeSpan.FromSeconds(90);
+    static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(50);
 
-    public string BaseUrl { get; } = Need("RINGBACK_BASE_URL");
+    public string BaseUrl { get; } = ReadVariable("RINGBACK_BASE_URL");
     public string ApplicationId { get; } = Guid.NewGuid().ToString();
     public string TenantId { get; } = Guid.NewGuid().ToString();
     public Uri CallbackUri { get; private set; } = null!;
     public string Token { get; private set; } = "";
-    /// <summary>What to do with a notification; without it, it is put aside for <see cref="NextAsync"/>.</summary>
+    /// <summary>Handles a notification. Without it, notifications wait for <see cref="NextAsync"/>.</summary>
     public Func<HttpRequestMessage, Task<HttpResponseMessage>>? OnNotification { get; set; }
 
     readonly HttpClient http = new();
     readonly Channel<JsonNode> notifications = Channel.CreateUnbounded<JsonNode>();
     WebApplication? callback;
-    int failed;
+    int failedChecks;
 
+    /// <summary>Plays a flow. Returns the number of failed checks.</summary>
     public static async Task<int> RunAsync(Func<Scenario, Task> play)
     {
         await using var scenario = new Scenario();
         try
         {
             await scenario.StartAsync();
-            await play(scenario).WaitAsync(TimeSpan.FromSeconds(90));
-            scenario.Check(true, "the flow comes to its end");
+            await play(scenario).WaitAsync(FlowTimeout);
+            scenario.Check(true, "the flow completes");
         }
         catch (Exception error)
         {
-            scenario.Check(false, "the flow comes to its end", error);
+            scenario.Check(false, "the flow completes", error);
         }
-        return scenario.failed;
+        return scenario.failedChecks;
     }
 
-    static string Need(string name) =>
+    static string ReadVariable(string name) =>
         Environment.GetEnvironmentVariable(name) ?? throw new InvalidOperationException($"{name} is not set.");
 
     async Task StartAsync()
@@ -48,7 +54,7 @@ sealed class Scenario : IAsyncDisposable
             ["grant_type"] = "client_credentials",
             ["client_id"] = ApplicationId,
             ["client_secret"] = "any",
-            // As the samples of the Communications SDK write it.
+            // The samples of the Communications SDK have the doubled slash.
             ["scope"] = "https://graph.microsoft.com//.default",
         };
         var reply = await http.PostAsync($"{BaseUrl}/{TenantId}/oauth2/v2.0/token", new FormUrlEncodedContent(form));
@@ -58,15 +64,17 @@ sealed class Scenario : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseKestrelHttpsConfiguration();
-        var certificate = X509Certificate2.CreateFromPemFile(Need("RINGBACK_CERTIFICATE"), Need("RINGBACK_KEY"));
-        builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(System.Net.IPAddress.Loopback, 0, listen => listen.UseHttps(certificate)));
+        var certificate = X509Certificate2.CreateFromPemFile(
+            ReadVariable("RINGBACK_CERTIFICATE"), ReadVariable("RINGBACK_KEY"));
+        builder.WebHost.ConfigureKestrel(kestrel =>
+            kestrel.Listen(System.Net.IPAddress.Loopback, 0, listen => listen.UseHttps(certificate)));
         callback = builder.Build();
-        callback.MapPost("/api/calls", TakeAsync);
+        callback.MapPost("/api/calls", ReceiveAsync);
         await callback.StartAsync();
         CallbackUri = new Uri($"https://localhost:{new Uri(callback.Urls.Single()).Port}/api/calls");
     }
 
-    async Task<IResult> TakeAsync(HttpRequest request)
+    async Task<IResult> ReceiveAsync(HttpRequest request)
     {
         using var reader = new StreamReader(request.Body);
         var body = await reader.ReadToEndAsync();
@@ -84,19 +92,20 @@ sealed class Scenario : IAsyncDisposable
         return Results.StatusCode((int)(await OnNotification(message)).StatusCode);
     }
 
-    /// <summary>The next notification, which must be about this.</summary>
-    public async Task<JsonNode> NextAsync(string changeType, string what)
+    /// <summary>Waits for the next notification, and checks its change type and what it is about.</summary>
+    public async Task<JsonNode> NextAsync(string changeType, string subject)
     {
-        var one = await notifications.Reader.ReadAsync().AsTask().WaitAsync(Patience);
-        var data = one["resourceData"]!;
-        var about = data is JsonArray roster
+        var notification = await notifications.Reader.ReadAsync().AsTask().WaitAsync(Timeout);
+        var data = notification["resourceData"]!;
+        var actualSubject = data is JsonArray roster
             ? $"roster of {roster.Count}"
             : data["mediaState"] is not null ? "audio" : $"{data["state"] ?? data["status"]}";
-        Check($"{one["changeType"]} {about}" == $"{changeType} {what}", $"the bot is told: {changeType} {what}", $"{one["changeType"]} {about}");
-        return one;
+        var actual = $"{notification["changeType"]} {actualSubject}";
+        CheckEqual(actual, $"{changeType} {subject}", $"the next notification is: {changeType} {subject}");
+        return notification;
     }
 
-    /// <summary>What belongs to Ringback and not to Graph: bots are registered, and people do things.</summary>
+    /// <summary>Sends a request to an endpoint that Ringback has and Graph has not.</summary>
     public async Task<JsonNode?> SendAsync(HttpMethod method, string path, object body)
     {
         var request = new HttpRequestMessage(method, $"{BaseUrl}{path}") { Content = JsonContent.Create(body) };
@@ -112,23 +121,34 @@ sealed class Scenario : IAsyncDisposable
         callingWebhook = CallbackUri.ToString(),
     });
 
-    public async Task<string> PlaceCallAsync(string personId) => (await SendAsync(HttpMethod.Post, "/simulator/calls", new
+    /// <summary>Makes a simulated person call the bot. Returns the id of the call.</summary>
+    public async Task<string> PlaceCallAsync(string personId)
     {
-        to = new { application = new { id = ApplicationId } },
-        from = new { user = new { id = personId, displayName = "Test User" } },
-    }))!["id"]!.GetValue<string>();
-
-    public void Check(bool isRight, string what, object? got = null)
-    {
-        if (!isRight) failed++;
-        Console.WriteLine(isRight ? $"ok - {what}" : $"not ok - {what}; got: {got}");
+        var to = new { application = new { id = ApplicationId } };
+        var from = new { user = new { id = personId, displayName = "Test User" } };
+        var reply = await SendAsync(HttpMethod.Post, "/simulator/calls", new { to, from });
+        return reply!["id"]!.GetValue<string>();
     }
 
-    public async Task EventuallyAsync(Func<bool> isRight, string what, Func<object?>? got = null)
+    /// <summary>Makes a simulated person act in a call, such as `leave`.</summary>
+    public Task ActAsPersonAsync(string personId, string action, object body) =>
+        SendAsync(HttpMethod.Post, $"/simulator/people/{personId}/{action}", body);
+
+    public void Check(bool isTrue, string claim, object? actual = null)
     {
-        var until = DateTime.UtcNow + Patience;
-        while (!isRight() && DateTime.UtcNow < until) await Task.Delay(50);
-        Check(isRight(), what, got?.Invoke());
+        if (!isTrue) failedChecks++;
+        Console.WriteLine(isTrue ? $"ok - {claim}" : $"not ok - {claim}; got: {actual}");
+    }
+
+    public void CheckEqual(object? actual, object? expected, string claim) =>
+        Check(Equals(actual, expected), claim, actual);
+
+    /// <summary>Checks that a value becomes the expected one in time.</summary>
+    public async Task CheckEventuallyAsync(Func<object?> read, object? expected, string claim)
+    {
+        var deadline = DateTime.UtcNow + Timeout;
+        while (!Equals(read(), expected) && DateTime.UtcNow < deadline) await Task.Delay(PollInterval);
+        CheckEqual(read(), expected, claim);
     }
 
     public async ValueTask DisposeAsync()

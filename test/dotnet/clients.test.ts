@@ -5,21 +5,22 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
-import { at, readSnippet } from '../integration/clients/snippets.js'
+import { readSnippet, replaceOrigin } from '../integration/clients/snippets.js'
 import { type HttpsService, startHttpsService } from '../support/httpsService.js'
 import { CLIENTS, QUIET, runDotnet } from './clients.js'
 
-// The programs say `ok - ...` or `not ok - ...; got: ...` of each thing that they look at.
+// Scenario.cs describes the lines that the .NET program prints.
 
 let service: HttpsService
 
 beforeAll(async () => {
-  // The stateful client refuses http, even to this machine.
+  // The stateful client refuses http, even to the local machine.
   service = await startHttpsService()
 })
 afterAll(() => service?.stop())
 
-async function play(flow: string): Promise<string[]> {
+/** Runs a flow of the .NET program and returns the lines that it prints. */
+async function playFlow(flow: string): Promise<string[]> {
   const env = {
     ...process.env,
     ...QUIET,
@@ -28,46 +29,54 @@ async function play(flow: string): Promise<string[]> {
     RINGBACK_KEY: join(service.keys, 'server.key'),
     SSL_CERT_FILE: join(service.keys, 'ca.crt'),
   }
-  const ended = promisify(execFile)('dotnet', [CLIENTS, flow], { env }).catch((error: { stdout: string }) => error)
-  return (await ended).stdout.split('\n').filter((line) => line !== '')
+  const result = promisify(execFile)('dotnet', [CLIENTS, flow], { env }).catch((error: { stdout: string }) => error)
+  return (await result).stdout.split('\n').filter((line) => line !== '')
 }
 
 test.each([
   ['Microsoft.Graph 5', 'graph'],
   ['the stateful client of the Communications SDK', 'communications'],
-])('%s runs its flow', async (_, flow) => {
-  const lines = await play(flow)
+])('%s runs its flow without a failed check', async (_, flow) => {
+  const lines = await playFlow(flow)
   expect(lines.filter((line) => !line.startsWith('ok - '))).toEqual([])
-  expect(lines.at(-1)).toBe('ok - the flow comes to its end')
+  expect(lines.at(-1)).toBe('ok - the flow completes')
 })
 
-/** A project of its own for a block of docs/clients.md. */
-async function writeProject(snippet: string, packages: string[]): Promise<string> {
-  const directory = await mkdtemp(join(tmpdir(), 'ringback-readme-'))
+/**
+ * Writes a .NET project for a code block of docs/clients.md.
+ *
+ * @param packageReferences attributes of its PackageReference elements
+ * @returns the directory of the project
+ */
+async function writeProject(snippet: string, packageReferences: readonly string[]): Promise<string> {
+  const directory = await mkdtemp(join(tmpdir(), 'ringback-snippet-'))
   onTestFinished(() => rm(directory, { recursive: true }))
-  const [framework, ...references] = packages
   const project = `<Project Sdk="Microsoft.NET.Sdk">
   <PropertyGroup>
     <OutputType>Exe</OutputType>
-    <TargetFramework>${framework}</TargetFramework>
+    <TargetFramework>net10.0</TargetFramework>
     <ImplicitUsings>enable</ImplicitUsings>
     <NuGetAudit>false</NuGetAudit>
   </PropertyGroup>
-  <ItemGroup>${references.map((one) => `<PackageReference ${one} />`).join('')}</ItemGroup>
+  <ItemGroup>${packageReferences.map((attributes) => `<PackageReference ${attributes} />`).join('')}</ItemGroup>
 </Project>`
   await writeFile(join(directory, 'Snippet.csproj'), project)
   await writeFile(join(directory, 'Program.cs'), snippet)
   return directory
 }
 
-const PACKAGES = [...readFileSync('test/dotnet/Clients.csproj', 'utf8').matchAll(/<PackageReference (.+?) \/>/g)]
-const packagesOf = (name: RegExp) => ['net10.0', ...PACKAGES.flatMap(([, one = '']) => (name.test(one) ? one : []))]
+/** Returns the attributes of the PackageReference elements in Clients.csproj that match a pattern. */
+function readPackageReferences(pattern: RegExp): string[] {
+  const references = readFileSync('test/dotnet/Clients.csproj', 'utf8').matchAll(/<PackageReference (.+?) \/>/g)
+  return [...references].flatMap(([, attributes = '']) => (pattern.test(attributes) ? attributes : []))
+}
 
 test.each([
   ['// Microsoft.Graph 5', /"Microsoft.Graph"|Azure.Identity/],
   ['// Microsoft.Graph.Communications', /Communications/],
-])('the lines of docs/clients.md %s run as they stand', async (firstLine, packages) => {
-  const directory = await writeProject(at(readSnippet('csharp', firstLine), service.origin), packagesOf(packages))
+])('the block of docs/clients.md that starts with "%s" runs unchanged', async (firstLine, packagePattern) => {
+  const snippet = replaceOrigin(readSnippet('csharp', firstLine), service.origin)
+  const directory = await writeProject(snippet, readPackageReferences(packagePattern))
   const env = { SSL_CERT_FILE: join(service.keys, 'ca.crt') }
   expect(await runDotnet(['run', '--project', directory], env)).toMatch(/^Establishing$/m)
 })

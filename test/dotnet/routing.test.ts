@@ -9,7 +9,7 @@ import { createRouter, type RoutedFunction } from '../../local-host/routes.js'
 import type { Endpoint } from '../../shared/http/endpoint.js'
 import { CLIENTS, QUIET } from './clients.js'
 
-// The router of the real Functions host is ASP.NET Core's. Our routes must mean there what they mean in the local host.
+// The Functions host routes with ASP.NET Core. Each request must reach the same function there and in the local host.
 
 const METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS']
 const CATCH_ALL = 'unknown-path'
@@ -20,7 +20,7 @@ let endpoints: readonly Endpoint[]
 let localRouter: ReturnType<typeof createRouter>
 
 beforeAll(async () => {
-  const functions = await registeredFunctions()
+  const functions = await registerFunctions()
   localRouter = createRouter(functions, '')
   router = spawn('dotnet', [CLIENTS, 'routing'], {
     env: { ...process.env, ...QUIET },
@@ -34,8 +34,8 @@ beforeAll(async () => {
 })
 afterAll(() => void router?.kill())
 
-/** The HTTP functions, with what they really tell the host. */
-async function registeredFunctions(): Promise<RoutedFunction[]> {
+/** Returns the HTTP functions as they are registered with the host, and sets `endpoints`. */
+async function registerFunctions(): Promise<RoutedFunction[]> {
   const core = provideFunctionsCore(() => {})
   for await (const file of glob('functions/**/*.ts')) await import(/* @vite-ignore */ `../../../${file}`)
   endpoints = (await import('../../shared/http/registerEndpoint.js')).registeredEndpoints()
@@ -44,68 +44,68 @@ async function registeredFunctions(): Promise<RoutedFunction[]> {
     .map(({ name, trigger }) => ({ name, route: trigger.route, methods: trigger.methods ?? [] }))
 }
 
-/** The function that the real router chooses; the path goes out as it is. */
-async function realRoute(method: string, path: string): Promise<string> {
+/** Returns the function that ASP.NET Core's router selects. The path is sent unchanged. */
+async function routeRemotely(method: string, path: string): Promise<string> {
   const sent = request({ host: '127.0.0.1', port, method, path }).end()
   const [response] = await once(sent, 'response')
   response.resume()
   return response.headers.function ?? `${response.statusCode}`
 }
 
-const localRoute = (method: string, path: string): string =>
+/** Returns the function that the router of the local host selects. */
+const routeLocally = (method: string, path: string): string =>
   localRouter(method, path.split('?')[0] ?? '')?.fn.name ?? '404'
 
-/** The function whose address this is. */
-function meant(method: string, path: string): string {
-  const owners = endpoints.filter((one) => one.method === method && one.route.match(path))
-  expect(owners.length, `${method} ${path} is the address of ${owners.map(({ name }) => name)}`).toBeLessThan(2)
+/** Returns the endpoint whose route template matches the path, or else the catch-all. */
+function findOwner(method: string, path: string): string {
+  const owners = endpoints.filter((endpoint) => endpoint.method === method && endpoint.route.match(path))
+  expect(owners.length, `${method} ${path} matches ${owners.map(({ name }) => name)}`).toBeLessThan(2)
   return owners[0]?.name ?? CATCH_ALL
 }
 
 async function expectRoute(method: string, path: string, name: string): Promise<void> {
-  const [real, local] = [await realRoute(method, path), localRoute(method, path)]
-  expect({ method, path, real, local }).toEqual({ method, path, real: name, local: name })
+  const [remote, local] = [await routeRemotely(method, path), routeLocally(method, path)]
+  expect({ method, path, remote, local }).toEqual({ method, path, remote: name, local: name })
 }
 
-const id = () => randomUUID()
-/** A path that means this endpoint, with every parameter filled in. */
-const fill = (text: string) =>
-  text.replaceAll(/\{(\w+)(?::([^}]+))?\}/g, (_, __, words?: string) =>
-    words ? String(words.split('|').at(-1)) : id(),
+/** Fills in the parameters of a route template: the last of the allowed words, or an id. */
+const fillIn = (template: string) =>
+  template.replaceAll(/\{(\w+)(?::([^}]+))?\}/g, (_, __, words?: string) =>
+    words ? String(words.split('|').at(-1)) : randomUUID(),
   )
 const spellings: [how: string, spell: (path: string) => string][] = [
-  ['as it is', (path) => path],
+  ['unchanged', (path) => path],
   ['in upper case', (path) => path.toUpperCase()],
-  ['with a slash at its end', (path) => `${path}/`],
-  ['with a query', (path) => `${path}?callId=other&action=other`],
-  ['with escapes', (path) => path.replaceAll(/[aeiou]/g, (letter) => `%${letter.charCodeAt(0).toString(16)}`)],
-  ['by way of another folder', (path) => `/elsewhere/..${path.replaceAll('/', '/./')}`],
+  ['followed by a slash', (path) => `${path}/`],
+  ['followed by a query', (path) => `${path}?callId=other&action=other`],
+  ['percent-encoded', (path) => path.replaceAll(/[aeiou]/g, (letter) => `%${letter.charCodeAt(0).toString(16)}`)],
+  ['written with dot segments', (path) => `/elsewhere/..${path.replaceAll('/', '/./')}`],
 ]
 
-test.each(spellings)('every endpoint gets its own requests, %s', async (_, spell) => {
+test.each(spellings)('every endpoint receives a request whose path is %s', async (_, spell) => {
   expect(endpoints.length).toBeGreaterThan(30)
-  for (const { name, method, route } of endpoints) await expectRoute(method, spell(`/${fill(route.text)}`), name)
+  for (const { name, method, route } of endpoints) await expectRoute(method, spell(`/${fillIn(route.text)}`), name)
 })
 
-test('every choice of words in a path leads to its endpoint', async () => {
+test('every allowed word of a path parameter leads to its endpoint', async () => {
   for (const { name, method, route } of endpoints) {
     for (const [part, words] of route.text.matchAll(/\{\w+:([^}]+)\}/g)) {
       for (const word of (words ?? '').split('|')) {
-        await expectRoute(method, `/${fill(route.text.replace(part, word))}`, name)
+        await expectRoute(method, `/${fillIn(route.text.replace(part, word))}`, name)
       }
     }
   }
 })
 
-test('every endpoint leaves other methods alone', async () => {
+test('no endpoint receives requests with another method', async () => {
   for (const { route } of endpoints) {
-    const path = `/${fill(route.text)}`
-    for (const method of METHODS) await expectRoute(method, path, meant(method, path))
+    const path = `/${fillIn(route.text)}`
+    for (const method of METHODS) await expectRoute(method, path, findOwner(method, path))
   }
 })
 
-/** What is almost this path: a segment is another, is missing, is twice there, or has something before or after it. */
-function neighbours(path: string): string[] {
+/** Returns similar paths, in which a segment is changed, missing or doubled, or one is added. */
+function similarPaths(path: string): string[] {
   const segments = path.split('/').slice(1)
   const changed = segments.flatMap((segment, index) => [
     segments.with(index, 'other'),
@@ -118,15 +118,15 @@ function neighbours(path: string): string[] {
   return [...changed, [...segments, 'other']].map((parts) => `/${parts.join('/')}`)
 }
 
-test('every endpoint gets nothing but its own requests', async () => {
+test('no endpoint receives requests with a similar path', async () => {
   for (const { method, route } of endpoints) {
-    for (const path of neighbours(`/${fill(route.text)}`)) await expectRoute(method, path, meant(method, path))
+    for (const path of similarPaths(`/${fillIn(route.text)}`)) await expectRoute(method, path, findOwner(method, path))
   }
 })
 
 const ID = '2432b57b-0abd-43db-aa7b-16eadd115d34'
 const call = `/v1.0/communications/calls/${ID}`
-const strangers: [method: string, path: string][] = [
+const unknownRequests: [method: string, path: string][] = [
   ['GET', '/'],
   ['GET', `/v2.0/communications/calls/${ID}`],
   ['GET', `/v1x0/communications/calls/${ID}`],
@@ -151,11 +151,12 @@ const strangers: [method: string, path: string][] = [
   ['GET', '/favicon.ico'],
 ]
 
-test.each(strangers)('%s %s is nobody’s but the catch-all’s', (method, path) => expectRoute(method, path, CATCH_ALL))
+test.each(unknownRequests)('%s %s reaches the catch-all', (method, path) => expectRoute(method, path, CATCH_ALL))
 
 test.each([`/v1.0//communications/calls/${ID}`, `${call}//answer`, `${call}//`])(
-  'a doubled slash, as in %s, is for the catch-all to understand',
+  'the path %s with a doubled slash reaches the catch-all',
   (path) => expectRoute('POST', path, CATCH_ALL),
 )
 
-test('what begins with two slashes reaches nobody', () => expectRoute('GET', '//v1.0/communications/calls', '404'))
+test('a path that starts with two slashes reaches no function', () =>
+  expectRoute('GET', '//v1.0/communications/calls', '404'))

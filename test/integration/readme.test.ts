@@ -12,18 +12,18 @@ const hasCurl = (() => {
   }
 })()
 
-/** The blocks that a reader pastes after `npm start`, against the service of the tests. */
-function pastedBlocks(): string {
+/** Returns the commands of the README that follow `npm start`, addressed to the service of the tests. */
+function readCommands(): string {
   const blocks = [...readFileSync('README.md', 'utf8').matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block = '']) => block)
-  const pasted = blocks.filter((block) => !/\bnpm\b/.test(block))
-  return pasted
+  const commands = blocks.filter((block) => !/\bnpm\b/.test(block))
+  return commands
     .join('\necho\n')
     .replace('http://127.0.0.1:7071', inject('baseUrl'))
     .replaceAll('curl ', 'curl -sS --fail-with-body ')
 }
 
-test.skipIf(!hasCurl)('the commands of the README work when they are pasted', async () => {
-  const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', pastedBlocks()])
+test.skipIf(!hasCurl)('the commands of the README work as pasted', async () => {
+  const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', readCommands()])
   const [bot, incoming, outgoing] = stdout.trim().split('\n')
   expect(JSON.parse(bot ?? '')).toMatchObject({ displayName: 'My bot', dialect: 'app' })
   expect(JSON.parse(incoming ?? '')).toEqual({ id: expect.stringMatching(/^[0-9a-f-]{36}$/) })

@@ -1,28 +1,38 @@
+import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
-import { joinMeeting, startBot, type TestBot } from '../support/bot.js'
-import { startService } from '../support/service.js'
+import { startService } from '../support/serviceProcess.js'
 import { ISOLATION_ROUNDS as ROUNDS } from '../support/sizes.js'
+import { meetingBody, startBot, type TestBot } from '../support/testBot.js'
 
-// What callbacks that hang or hang up cost the others: rounds with and without them alternate in one run, so that whatever
-// else makes this machine slow is the same for both. ISOLATION_ROUNDS makes it longer.
+// How long notifications wait while the callbacks of other bots fail. Rounds with healthy and with failing callbacks
+// alternate, so that other work on the machine slows both down. ISOLATION_ROUNDS makes the test longer.
 
 const ROUND_MS = 5_000
-const CALLBACKS = 20
-/** One hangs and one hangs up: a tenth. */
-const BAD_CALLBACKS = 2
-/** Calls whose notifications hang already when a round begins: more than a process delivers to one callback host at a time. */
-const HANGING_CALLS = 100
-const CALL_EVERY_MS = 100
+const BOTS = 20
+/** A tenth: the callback of the first hangs, that of the second closes the connection. */
+const FAILING_BOTS = 2
+/**
+ * Calls whose notifications hang before a round starts: more than the 256 messages that one process works on at a time
+ * (host.json), so that without the bulkhead no room is left for the other bots.
+ */
+const HANGING_CALLS = 400
+/** How many of them are created at a time. */
+const IN_FLIGHT = 4
+const CALL_INTERVAL_MS = 100
+/** With short delays between attempts, the hanging calls hang most of the time. */
+const SETTINGS = { RETRY_SCHEDULE_SECONDS: '1' }
 const SETTLE_MS = 2_000
+/** meetingBody causes three notifications: establishing, established, and the roster. */
+const NOTIFICATIONS_PER_CALL = 3
+const PATIENTLY = { timeout: 120_000 }
 const CALLS = '/v1.0/communications/calls'
 /**
- * The goal is 1.5 for both ratios, and a quiet machine keeps it. This is for one that runs other tests beside, where the 99th
- * percentile of a few hundred is anybody's: where callbacks that hang take what is there, the others wait as long as those hang,
- * which is ten seconds.
+ * A quiet machine keeps both ratios below 1.5. On a busy machine they vary at random, because a healthy wait is some
+ * 50 ms and the scheduler adds more than that. So a wait is also accepted when it is far below the 6 to 10 s that
+ * notifications wait without the bulkhead, where hanging ones occupy the process for 10 s (NOTIFICATION_TIMEOUT_MS).
  */
-const MOST_MEDIAN_RATIO = 4
-const MOST_P99_MS = 5_000
+const LIMITS = { maxRatio: 4, medianMs: 1_000, p99Ms: 5_000 }
 
 interface Delivery {
   readonly createdDateTime: string
@@ -30,92 +40,140 @@ interface Delivery {
   readonly attempts: readonly { readonly dateTime: string }[]
 }
 
-test('callbacks that hang or hang up do not make the others wait', { timeout: ROUNDS * 60_000 + 60_000 }, async () => {
-  const service = await startService()
-  onTestFinished(() => service.stop())
-  const bots: TestBot[] = []
-  for (let count = 0; count < CALLBACKS; count++) bots.push(await startBot(service.baseUrl))
-  onTestFinished(() => Promise.all(bots.map((bot) => bot.close())).then(() => undefined))
-  const [hanging, rude, ...healthy] = bots as [TestBot, TestBot, ...TestBot[]]
-  expect(healthy).toHaveLength(CALLBACKS - BAD_CALLBACKS)
+interface Bots {
+  readonly hanging: CallingBot
+  readonly closing: CallingBot
+  readonly healthy: readonly [CallingBot, ...CallingBot[]]
+}
 
-  const playRound = async (): Promise<number[]> => {
-    const made: Promise<string>[] = []
-    const until = Date.now() + ROUND_MS
-    for (let count = 0; Date.now() < until; count++) {
-      const bot = bots[count % CALLBACKS] as TestBot
-      const creating = bot.request('POST', CALLS, joinMeeting(bot.callbackUri)).then(({ body }) => body.id as string)
-      if (healthy.includes(bot)) made.push(creating)
-      // By chance, for an even rhythm would run in step with the one in which queues are read.
-      await sleep(Math.random() * 2 * CALL_EVERY_MS)
-    }
-    return (await Promise.all((await Promise.all(made)).map((id) => waitsOf(bots[2] as TestBot, id)))).flat()
-  }
-  await playRound()
-  const waits: { calm: number[]; troubled: number[] } = { calm: [], troubled: [] }
+/** A bot, and the calls that it has created. */
+interface CallingBot {
+  readonly bot: TestBot
+  readonly calls: string[]
+}
+
+test('callbacks that hang or close the connection do not delay the notifications of other bots', {
+  timeout: 180_000 + ROUNDS * 180_000,
+}, async () => {
+  const bots = await startBots()
+  expect(bots.healthy).toHaveLength(BOTS - FAILING_BOTS)
+  // The first round warms the service up.
+  await playRound(bots)
+  const waits: { healthy: number[]; failing: number[] } = { healthy: [], failing: [] }
   for (let round = 0; round < ROUNDS; round++) {
-    waits.calm.push(...(await playRound()))
-    const heal = misbehave(hanging, rude)
-    await pileUp(hanging)
-    waits.troubled.push(...(await playRound()))
+    waits.healthy.push(...(await playRound(bots)))
+    const heal = breakCallbacks(bots)
+    await createHangingCalls(bots.hanging)
+    waits.failing.push(...(await playRound(bots)))
     heal()
-    await expect
-      .poll(() => pendingOf(hanging).then(async (count) => count + (await pendingOf(rude))), { timeout: 30_000 })
-      .toBe(0)
+    for (const failing of [bots.hanging, bots.closing]) await waitForNotifications(failing)
   }
-  const [calm, troubled] = [figuresOf(waits.calm), figuresOf(waits.troubled)]
-  const ratio = { median: troubled.median / calm.median, p99: troubled.p99 / calm.p99 }
-  console.log(`commit to first attempt, ${waits.calm.length} and ${waits.troubled.length} notifications`)
-  console.log(`  all callbacks healthy: ${describe(calm)} ms; a tenth hanging or hanging up: ${describe(troubled)} ms`)
-  console.log(`  ratio: median ${ratio.median.toFixed(2)}, 99th percentile ${ratio.p99.toFixed(2)}`)
-  expect(ratio.median).toBeLessThan(MOST_MEDIAN_RATIO)
-  expect(troubled.p99).toBeLessThan(MOST_P99_MS)
+  const [healthy, failing] = [summarize(waits.healthy), summarize(waits.failing)]
+  console.log(`commit to first attempt, ${waits.healthy.length} and ${waits.failing.length} notifications`)
+  console.log(`  all callbacks healthy: ${describe(healthy)}; a tenth failing: ${describe(failing)}`)
+  const [medianRatio, p99Ratio] = [failing.median / healthy.median, failing.p99 / healthy.p99]
+  console.log(`  ratio: median ${medianRatio.toFixed(2)}, 99th percentile ${p99Ratio.toFixed(2)}`)
+  expect(failing.median).toBeLessThan(Math.max(LIMITS.medianMs, healthy.median * LIMITS.maxRatio))
+  expect(failing.p99).toBeLessThan(Math.max(LIMITS.p99Ms, healthy.p99 * LIMITS.maxRatio))
 })
 
-async function pileUp(bot: TestBot): Promise<void> {
-  for (let count = 0; count < HANGING_CALLS; count++) await bot.request('POST', CALLS, joinMeeting(bot.callbackUri))
+async function startBots(): Promise<Bots> {
+  const service = await startService(SETTINGS)
+  onTestFinished(() => service.stop())
+  const bots: CallingBot[] = []
+  for (let count = 0; count < BOTS; count++) {
+    const bot = await startBot(service.baseUrl)
+    onTestFinished(() => bot.close())
+    bots.push({ bot, calls: [] })
+  }
+  const [hanging, closing, ...healthy] = bots as [CallingBot, CallingBot, CallingBot, ...CallingBot[]]
+  return { hanging, closing, healthy }
+}
+
+/** Creates calls of all bots for a while. Returns the waits of the notifications of the healthy bots. */
+async function playRound({ hanging, closing, healthy }: Bots): Promise<number[]> {
+  const bots = [hanging, closing, ...healthy]
+  const known = new Set(healthy.flatMap(({ calls }) => calls))
+  const creating: Promise<void>[] = []
+  const until = Date.now() + ROUND_MS
+  for (let count = 0; Date.now() < until; count++) {
+    creating.push(createCall(bots[count % BOTS] as CallingBot))
+    // The interval is random, because a fixed one could synchronize with the polling of the queues.
+    await sleep(Math.random() * 2 * CALL_INTERVAL_MS)
+  }
+  await Promise.all(creating)
+  for (const bot of healthy) await waitForNotifications(bot)
+  const created = healthy.flatMap(({ calls }) => calls).filter((id) => !known.has(id))
+  return (await Promise.all(created.map((id) => readWaits(healthy[0].bot, id)))).flat()
+}
+
+/** Creates a call. The storage of a busy machine may be slow, so a 503 is retried. */
+async function createCall({ bot, calls }: CallingBot): Promise<void> {
+  const id = { 'client-request-id': randomUUID() }
+  for (let attempt = 0; ; attempt++) {
+    const headers = attempt > 0 ? { ...id, 'retry-attempt': String(attempt) } : id
+    const { status, body } = await bot.request('POST', CALLS, meetingBody(bot.callbackUri), headers)
+    if (status !== 503) {
+      expect(status).toBe(201)
+      calls.push(body.id)
+      return
+    }
+    await sleep(300)
+  }
+}
+
+async function createHangingCalls(hanging: CallingBot): Promise<void> {
+  let remaining = HANGING_CALLS
+  const createCalls = async () => {
+    while (remaining-- > 0) await createCall(hanging)
+  }
+  await Promise.all(Array.from({ length: IN_FLIGHT }, createCalls))
   await sleep(SETTLE_MS)
 }
 
-/** Returns what lets the two answer again. */
-function misbehave(hanging: TestBot, rude: TestBot): () => void {
+/** Waits until the last notification of every call has arrived, which means that the previous ones are acknowledged. */
+async function waitForNotifications({ bot, calls }: CallingBot): Promise<void> {
+  const countFinished = () => {
+    const last = bot.received.filter(({ headers }) => headers['ringback-sequence'] === String(NOTIFICATIONS_PER_CALL))
+    return new Set(last.map(({ headers }) => headers['ringback-notification-id'])).size
+  }
+  await expect.poll(countFinished, PATIENTLY).toBe(calls.length)
+}
+
+/** Makes two callbacks fail. Returns a function that makes them acknowledge again. */
+function breakCallbacks({ hanging, closing }: Bots): () => void {
   const held: (() => void)[] = []
-  const [answer, refuse] = [hanging.onNotification, rude.onNotification]
-  hanging.onNotification = (received, response) => void held.push(() => void answer(received, response))
-  rude.onNotification = (_, response) => void response.socket?.destroy()
+  const acknowledge = hanging.bot.onNotification
+  hanging.bot.onNotification = (received, response) => void held.push(() => void acknowledge(received, response))
+  closing.bot.onNotification = (_, response) => void response.socket?.destroy()
   return () => {
-    Object.assign(hanging, { onNotification: answer })
-    Object.assign(rude, { onNotification: refuse })
+    for (const { bot } of [hanging, closing]) bot.onNotification = acknowledge
     for (const release of held) release()
   }
 }
 
-/** How long each notification of a call waited for its first attempt, in milliseconds from its commit. */
-async function waitsOf(operator: TestBot, callId: string): Promise<number[]> {
+/** Returns how long each notification of a call waited for its first attempt, in milliseconds from its commit. */
+async function readWaits(operator: TestBot, callId: string): Promise<number[]> {
   let deliveries: Delivery[] = []
-  await expect
-    .poll(
-      async () => {
-        deliveries = (await operator.request('GET', `/deliveries?callId=${callId}`)).body.value
-        return deliveries.map(({ state }) => state)
-      },
-      { timeout: 20_000 },
-    )
-    .toEqual(['delivered', 'delivered', 'delivered'])
+  const readStates = async () => {
+    deliveries = (await operator.request('GET', `/deliveries?callId=${callId}`)).body.value
+    return deliveries.map(({ state }) => state)
+  }
+  await expect.poll(readStates, PATIENTLY).toEqual(Array(NOTIFICATIONS_PER_CALL).fill('delivered'))
   return deliveries.map(
     ({ createdDateTime, attempts: [first] }) => Date.parse(first?.dateTime ?? '') - Date.parse(createdDateTime),
   )
 }
 
-async function pendingOf(bot: TestBot): Promise<number> {
-  const { body } = await bot.request('GET', `/deliveries?applicationId=${bot.applicationId}&state=pending`)
-  return body.value.length
+interface Summary {
+  readonly median: number
+  readonly p99: number
 }
 
-function figuresOf(values: readonly number[]): { median: number; p99: number } {
-  const sorted = values.toSorted((a, b) => a - b)
+function summarize(values: readonly number[]): Summary {
+  const sorted = values.toSorted((first, second) => first - second)
   const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN
   return { median: at(0.5), p99: at(0.99) }
 }
 
-const describe = ({ median, p99 }: { median: number; p99: number }) => `median ${median}, 99th percentile ${p99}`
+const describe = ({ median, p99 }: Summary) => `median ${median} ms, 99th percentile ${p99} ms`

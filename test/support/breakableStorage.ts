@@ -1,19 +1,19 @@
 import { once } from 'node:events'
 import { type AddressInfo, connect, createServer, type Server, type Socket } from 'node:net'
 
-/** Stands between a service and a part of its storage, and can cut it off. */
+/** A proxy between a service and parts of its storage, which a test can disconnect. */
 export interface BreakableStorage {
-  /** The connection string that leads here. */
-  through(storage: string): string
-  cut(): void
-  mend(): void
+  /** Replaces the endpoints of these parts in a connection string by those of the proxy. */
+  rewriteConnectionString(storage: string): string
+  disconnect(): void
+  reconnect(): void
   close(): void
 }
 
-/** @param parts what can be cut off: the rest is reached as it is */
+/** @param parts the services of the storage that go through the proxy; the others are reached directly */
 export async function startBreakableStorage(parts: readonly ('Table' | 'Queue')[]): Promise<BreakableStorage> {
   const sockets = new Set<Socket>()
-  let isCut = false
+  let isDisconnected = false
   const destroyAll = () => {
     for (const socket of sockets) socket.destroy()
   }
@@ -22,30 +22,30 @@ export async function startBreakableStorage(parts: readonly ('Table' | 'Queue')[
   for (const part of parts) {
     const server = createServer((client) => {
       const target = targets.get(part)
-      if (isCut || !target) return void client.destroy()
-      join(client, connect(Number(target.port), target.hostname), sockets)
+      if (isDisconnected || !target) return void client.destroy()
+      pipeBothWays(client, connect(Number(target.port), target.hostname), sockets)
     })
     server.listen(0, '127.0.0.1')
     await once(server, 'listening')
     servers.set(part, server)
   }
   return {
-    through(storage) {
-      let through = storage
+    rewriteConnectionString(storage) {
+      let rewritten = storage
       for (const [part, server] of servers) {
-        const own = new RegExp(`${part}Endpoint=(http://[^/;]+)`).exec(storage)?.[1] ?? ''
-        targets.set(part, new URL(own))
+        const endpoint = new RegExp(`${part}Endpoint=(http://[^/;]+)`).exec(storage)?.[1] ?? ''
+        targets.set(part, new URL(endpoint))
         const { port } = server.address() as AddressInfo
-        through = through.replace(`${part}Endpoint=${own}`, `${part}Endpoint=http://127.0.0.1:${port}`)
+        rewritten = rewritten.replace(`${part}Endpoint=${endpoint}`, `${part}Endpoint=http://127.0.0.1:${port}`)
       }
-      return through
+      return rewritten
     },
-    cut() {
-      isCut = true
+    disconnect() {
+      isDisconnected = true
       destroyAll()
     },
-    mend() {
-      isCut = false
+    reconnect() {
+      isDisconnected = false
     },
     close() {
       destroyAll()
@@ -54,7 +54,7 @@ export async function startBreakableStorage(parts: readonly ('Table' | 'Queue')[
   }
 }
 
-function join(client: Socket, storage: Socket, sockets: Set<Socket>): void {
+function pipeBothWays(client: Socket, storage: Socket, sockets: Set<Socket>): void {
   for (const [socket, other] of [
     [client, storage],
     [storage, client],

@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process'
 
-/** Builds what is tested: the service runs as a process of its own, from dist/. */
+/** Builds dist/, from which tests start the service. */
 export const build = (): void =>
   void execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '--build'], { stdio: 'inherit' })

@@ -1,7 +1,7 @@
 import type { TestProject } from 'vitest/node'
 import { build } from './build.js'
-import { beginLogs, endLogs } from './runLogs.js'
-import { type RunningService, startService } from './service.js'
+import { checkRunLogs, startRunLogs } from './runLogs.js'
+import { type RunningService, startService } from './serviceProcess.js'
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -12,10 +12,10 @@ declare module 'vitest' {
 
 let service: RunningService
 
-/** Builds what is tested, and starts one emulator and one service that all files may share: each test has its own bots. */
+/** Builds the project, and starts one Azurite and one service for all test files. Each test has its own bots. */
 export async function setup(project: TestProject): Promise<void> {
   build()
-  beginLogs()
+  startRunLogs()
   service = await startService()
   project.provide('baseUrl', service.baseUrl)
   project.provide('storage', service.storage)
@@ -23,5 +23,5 @@ export async function setup(project: TestProject): Promise<void> {
 
 export async function teardown(): Promise<void> {
   await service.stop()
-  endLogs()
+  checkRunLogs()
 }

@@ -4,7 +4,7 @@ import { handleRequest, noSuchEndpoint } from '../../shared/http/handleRequest.j
 import { registeredEndpoints } from '../../shared/http/registerEndpoint.js'
 import { respond } from '../../shared/http/respond.js'
 
-// Requests without a host, to the service that a test has put in the place of the process's own (getService).
+// Requests to the API in this process, without a host. The test replaces the service of the process (getService).
 
 export interface InProcessRequest {
   readonly method: string
@@ -12,22 +12,22 @@ export interface InProcessRequest {
   readonly headers: Readonly<Record<string, string>>
   readonly body?: Buffer
 }
-export interface InProcessAnswer {
+export interface InProcessReply {
   readonly status: number
   readonly body: string
 }
 
-/** Lets every function of the API say what it is. */
+/** Registers every function of the API. */
 export async function registerFunctions(): Promise<void> {
   for await (const file of glob('functions/*/**/*.ts')) await import(`../../${file}`)
   await import('../../functions/health.js')
 }
 
-export async function askInProcess(
+export async function requestInProcess(
   token: string,
   { method, path, headers, body }: InProcessRequest,
-): Promise<InProcessAnswer> {
-  // Not a base URL: `//?x=1` would be taken for a host.
+): Promise<InProcessReply> {
+  // A string, since `new URL(path, base)` takes the path `//?x=1` for a host.
   const url = new URL(`http://localhost${path}`)
   const authorization = `Bearer ${token}`
   const request = new HttpRequest({
@@ -38,13 +38,15 @@ export async function askInProcess(
   })
   const invocation = new InvocationContext({ functionName: 'test', logHandler: () => undefined })
   const { pathname } = new URL(request.url)
-  // As the host routes, with what no route takes.
-  const endpoint = registeredEndpoints().find((one) => one.method === method && one.route.match(pathname))
-  const answering = endpoint
+  // The host routes in the same way; `unknownPath` takes what no route matches.
+  const endpoint = registeredEndpoints().find(
+    (candidate) => candidate.method === method && candidate.route.match(pathname),
+  )
+  const response = endpoint
     ? handleRequest(endpoint, request, invocation)
     : respond('unknown-path', request, invocation, async () => {
         throw noSuchEndpoint(method, pathname)
       })
-  const { status = 200, jsonBody } = await answering
+  const { status = 200, jsonBody } = await response
   return { status, body: jsonBody === undefined ? '' : JSON.stringify(jsonBody) }
 }

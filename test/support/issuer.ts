@@ -1,31 +1,32 @@
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose'
+import { exportJWK, type JWK, SignJWT } from 'jose'
+import { type RsaKeyPair, releaseRsaKeyPairs, takeRsaKeyPair } from './rsaKeys.js'
 
-/** An issuer of access tokens as Entra ID is one, with a metadata document and keys, that a test may lead astray. */
+/** An issuer of access tokens like Entra ID, with a metadata document and keys. A test can make it fail. */
 export interface TestIssuer {
   readonly issuer: string
   readonly audience: string
   readonly tenantId: string
-  /** What is asked of it, in order. */
-  readonly asked: readonly string[]
-  /** Another key from now on; the last one stays in the list or goes. */
-  rotate(keep: boolean): Promise<void>
+  /** The paths of the requests that it got, in order. */
+  readonly requestedPaths: readonly string[]
+  /** Signs with a new key from now on. The earlier keys stay published, or not. */
+  rotateKey(keepsEarlierKeys: boolean): Promise<void>
   sign(claims: Record<string, unknown>, header?: Record<string, unknown>): Promise<string>
-  /** What it answers instead of what was asked for. */
+  /** Replaces answers; for undefined, the document is returned. */
   answerInstead: ((path: string) => { status: number; body: string } | undefined) | undefined
   close(): Promise<void>
 }
 
 export async function startIssuer(tenantId: string, audience: string): Promise<TestIssuer> {
   const published: JWK[] = []
-  const asked: string[] = []
-  let current: { key: CryptoKey; kid: string }
-  let generation = 0
+  const requestedPaths: string[] = []
+  const keyPairs: RsaKeyPair[] = []
+  const kidOf = (keyPair: RsaKeyPair) => `key-${keyPairs.indexOf(keyPair) + 1}`
   const server = createServer((request, response) => {
     const path = request.url ?? ''
-    asked.push(path)
+    requestedPaths.push(path)
     const instead = issuer.answerInstead?.(path)
     const documents: Record<string, unknown> = {
       [`/${tenantId}/v2.0/.well-known/openid-configuration`]: { issuer: issuer.issuer, jwks_uri: `${origin}/keys` },
@@ -41,27 +42,29 @@ export async function startIssuer(tenantId: string, audience: string): Promise<T
     issuer: `${origin}/${tenantId}/v2.0`,
     audience,
     tenantId,
-    asked,
+    requestedPaths,
     answerInstead: undefined,
-    async rotate(keep) {
-      const { privateKey, publicKey } = await generateKeyPair('RS256')
-      const kid = `key-${++generation}`
-      if (!keep) published.length = 0
-      published.push({ ...(await exportJWK(publicKey)), kid, use: 'sig' })
-      current = { key: privateKey, kid }
+    async rotateKey(keepsEarlierKeys) {
+      const keyPair = takeRsaKeyPair()
+      keyPairs.push(keyPair)
+      if (!keepsEarlierKeys) published.length = 0
+      published.push({ ...(await exportJWK(keyPair.publicKey)), kid: kidOf(keyPair), use: 'sig' })
     },
-    sign: (claims, header = {}) =>
-      new SignJWT({ iss: issuer.issuer, aud: audience, tid: tenantId, ...claims })
-        .setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid: current.kid, ...header })
+    sign: (claims, header = {}) => {
+      const newest = keyPairs.at(-1) as RsaKeyPair
+      return new SignJWT({ iss: issuer.issuer, aud: audience, tid: tenantId, ...claims })
+        .setProtectedHeader({ alg: 'RS256', typ: 'JWT', kid: kidOf(newest), ...header })
         .setIssuedAt()
         .setNotBefore('0s')
         .setExpirationTime('1h')
-        .sign(current.key),
+        .sign(newest.privateKey)
+    },
     close: async () => {
       server.closeAllConnections()
       server.close()
+      releaseRsaKeyPairs(keyPairs)
     },
   }
-  await issuer.rotate(true)
+  await issuer.rotateKey(true)
   return issuer
 }

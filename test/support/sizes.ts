@@ -8,8 +8,8 @@ declare module 'vitest' {
 }
 
 /**
- * How much the proofs do: `short` in `npm run test:unit` and `npm test`, `long` in `npm run test:proof`. Environment
- * variables make a single one longer.
+ * The sizes of the proofs: `short` in `npm run test:unit` and `npm test`, `long` in `npm run test:proof`. Environment
+ * variables override single sizes.
  */
 const SIZES = {
   short: { propertyRuns: 500, seeds: 300, sabotageSeeds: 300, fuzzRequests: 2_000, loadSeconds: 8, loadHosts: [1] },
@@ -26,17 +26,17 @@ const SIZES = {
 const size = SIZES[inject('proof')]
 const fromEnvironment = (name: string, value: number): number => Number(process.env[name] ?? value)
 
-/** Runs of a property whose single run is slow. */
+/** Runs of a property of which a single run is slow. */
 export const PROPERTY_RUNS = size.propertyRuns
 /** Seeds of the simulation. */
 export const SEEDS = fromEnvironment('SIMULATION_SEEDS', size.seeds)
 export const FIRST_SEED = fromEnvironment('SIMULATION_SEED', 1)
-/** The most seeds that a sabotage may take to be noticed. */
+/** The number of seeds within which the simulation must notice a sabotage. */
 export const SABOTAGE_SEEDS = size.sabotageSeeds
-/** Requests of the fuzzer in this process; a tenth of them over HTTP. */
+/** Requests of the fuzzer in this process; it sends a tenth of that number over HTTP. */
 export const FUZZ_REQUESTS = fromEnvironment('FUZZ_REQUESTS', size.fuzzRequests)
 export const FIRST_FUZZ_SEED = fromEnvironment('FUZZ_SEED', 1)
-/** How long hosts are killed under load, and how many hosts share one storage in each run. */
+/** The seconds for which hosts are killed under load, and the number of hosts that share one storage in each run. */
 export const LOAD_SECONDS = fromEnvironment('LOAD_SECONDS', size.loadSeconds)
 export const LOAD_HOSTS: readonly number[] = size.loadHosts
 /** Pairs of rounds with healthy and with failing callbacks. */

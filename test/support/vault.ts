@@ -8,38 +8,41 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { JWK } from 'jose'
 import { makeServerCertificate } from '../../local-host/certificates.js'
+import { type RsaKeyPair, releaseRsaKeyPairs, takeRsaKeyPair } from './rsaKeys.js'
 
-/** So that several pages are there to be read. */
+/** Small, so that the tests read several pages. */
 const PAGE_SIZE = 2
 const KEY = 'notifications'
-/** What stands before a digest of SHA-256 in a signature (RFC 8017, 9.2, note 1). */
+/** The DER prefix of a SHA-256 digest in a signature (RFC 8017, 9.2, note 1). */
 const SHA256_PREFIX = Buffer.from('3031300d060960864801650304020105000420', 'hex')
 
-/** One version of the key `notifications`. Times are in seconds, as the vault has them. */
+/** One version of the key `notifications`. Times are in seconds, as in Key Vault. */
 interface VaultVersion {
   readonly id: string
-  readonly privateKey: KeyObject
-  readonly publicHalf: JWK
+  readonly keyPair: RsaKeyPair
+  readonly publicJwk: JWK
   enabled: boolean
   created: number
   exp?: number
   nbf?: number
 }
 
-/** Key Vault as far as we use it: it lists the versions of one key, shows their public halves, and really signs with them. */
+/** The part of Key Vault that the service uses: it lists the versions of one key, returns public keys, and signs. */
 export interface TestVault {
   readonly port: number
-  /** The certificate of the authority that must be trusted. */
+  /** The certificate of the authority that a client must trust. */
   readonly ca: string
   readonly caFile: string
   readonly versions: VaultVersion[]
-  /** Every request that came with a token, such as `GET /keys/notifications/versions`. */
+  /** Every request with a token, such as `GET /keys/notifications/versions`. */
   readonly requests: string[]
-  /** The authorization of every request; undefined where there was none, as at the very first. */
+  /** The Authorization header of every request. The first request has none. */
   readonly authorizations: (string | undefined)[]
-  /** It answers nothing but 503. */
-  away: boolean
+  /** While true, the vault answers every request with 503. */
+  isUnavailable: boolean
   addVersion(attributes: { created: number; exp?: number; nbf?: number; kty?: 'RSA' | 'EC' }): VaultVersion
+  /** Removes all versions and recorded requests, so that the next test can use the vault. */
+  reset(): void
   stop(): Promise<void>
 }
 
@@ -56,17 +59,21 @@ export async function startVault(hostName = 'localhost'): Promise<TestVault> {
     versions: [],
     requests: [],
     authorizations: [],
-    away: false,
+    isUnavailable: false,
     addVersion: ({ kty = 'RSA', ...attributes }) => {
-      const { publicKey, privateKey } =
-        kty === 'RSA'
-          ? generateKeyPairSync('rsa', { modulusLength: 2048 })
-          : generateKeyPairSync('ec', { namedCurve: 'P-256' })
+      const keyPair = kty === 'RSA' ? takeRsaKeyPair() : generateKeyPairSync('ec', { namedCurve: 'P-256' })
       const id = `${vault.versions.length + 1}`.padStart(32, 'a')
-      const publicHalf = publicKey.export({ format: 'jwk' })
-      const version = { id, privateKey, publicHalf, enabled: true, ...attributes }
+      const publicJwk = keyPair.publicKey.export({ format: 'jwk' })
+      const version = { id, keyPair, publicJwk, enabled: true, ...attributes }
       vault.versions.push(version)
       return version
+    },
+    reset: () => {
+      const versions = vault.versions.splice(0)
+      releaseRsaKeyPairs(versions.map(({ keyPair }) => keyPair).filter(({ publicKey }) => isRsa(publicKey)))
+      vault.requests.length = 0
+      vault.authorizations.length = 0
+      vault.isUnavailable = false
     },
     stop: async () => {
       server.closeAllConnections()
@@ -77,13 +84,15 @@ export async function startVault(hostName = 'localhost'): Promise<TestVault> {
   return vault
 }
 
+const isRsa = (key: KeyObject) => key.asymmetricKeyType === 'rsa'
+
 async function answer(vault: TestVault, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { pathname, origin, searchParams } = new URL(request.url ?? '', `https://${request.headers.host}`)
   const reply = (status: number, body: object, headers = {}) =>
     response.writeHead(status, { 'content-type': 'application/json', ...headers }).end(JSON.stringify(body))
-  const refuse = (status: number, code: string) => reply(status, { error: { code, message: code } })
+  const replyError = (status: number, code: string) => reply(status, { error: { code, message: code } })
   vault.authorizations.push(request.headers.authorization)
-  if (vault.away) return void refuse(503, 'ServiceUnavailable')
+  if (vault.isUnavailable) return void replyError(503, 'ServiceUnavailable')
   if (!request.headers.authorization) {
     const authorization = 'https://login.microsoftonline.com/2432b57b-0abd-43db-aa7b-16eadd115d34'
     const challenge = `Bearer authorization="${authorization}", resource="https://vault.azure.net"`
@@ -103,21 +112,22 @@ async function answer(vault: TestVault, request: IncomingMessage, response: Serv
     const from = Number(searchParams.get('$skiptoken'))
     const page = vault.versions.slice(from, from + PAGE_SIZE)
     const next = from + PAGE_SIZE < vault.versions.length && `${origin}${pathname}?$skiptoken=${from + PAGE_SIZE}`
-    const value = page.map((one) => ({ kid: kid(one), attributes: attributes(one) }))
+    const value = page.map((version) => ({ kid: kid(version), attributes: attributes(version) }))
     return void reply(200, { value, nextLink: next || null })
   }
   const [, id, action] = new RegExp(`^/keys/${KEY}/([^/]+)(/sign)?$`).exec(pathname) ?? []
-  const version = vault.versions.find((one) => one.id === id)
-  if (!version) return void refuse(404, 'KeyNotFound')
-  if (!version.enabled) return void refuse(403, 'Forbidden')
+  const version = vault.versions.find((candidate) => candidate.id === id)
+  if (!version) return void replyError(404, 'KeyNotFound')
+  if (!version.enabled) return void replyError(403, 'Forbidden')
   if (request.method === 'GET' && !action) {
-    const key = { kid: kid(version), key_ops: ['sign', 'verify'], ...version.publicHalf }
+    const key = { kid: kid(version), key_ops: ['sign', 'verify'], ...version.publicJwk }
     return void reply(200, { key, attributes: attributes(version) })
   }
   const body = JSON.parse(Buffer.concat(await request.toArray()).toString())
   const digest = Buffer.from(body.value, 'base64url')
-  if (request.method !== 'POST' || body.alg !== 'RS256' || digest.length !== 32) return void refuse(400, 'BadParameter')
-  const padded = { key: version.privateKey, padding: constants.RSA_PKCS1_PADDING }
+  if (request.method !== 'POST' || body.alg !== 'RS256' || digest.length !== 32)
+    return void replyError(400, 'BadParameter')
+  const padded = { key: version.keyPair.privateKey, padding: constants.RSA_PKCS1_PADDING }
   const signature = privateEncrypt(padded, Buffer.concat([SHA256_PREFIX, digest]))
   reply(200, { kid: kid(version), value: signature.toString('base64url') })
 }

@@ -3,8 +3,8 @@ import { dirname, join, normalize, relative } from 'node:path'
 import { expect, test } from 'vitest'
 import { renderStateDiagram } from '../../shared/calls/rules.js'
 
-// The layers of ARCHITECTURE.md, the highest first. A folder imports only from lower lines, types included: so no import
-// goes upward and no folders form a circle. Beside each folder stand the packages that it may use.
+// The layers of ARCHITECTURE.md, the highest first, with the packages that each folder may use. A folder imports only
+// from lower layers, types included. So no import goes upward, and no folders form a circle.
 const LAYERS: readonly Readonly<Record<string, readonly string[]>>[] = [
   { functions: ['@azure/functions'] },
   { 'shared/http': ['@azure/functions', 'zod'] },
@@ -24,7 +24,7 @@ const LAYERS: readonly Readonly<Record<string, readonly string[]>>[] = [
     'shared/platform': ['@azure/identity', '@azure/monitor-opentelemetry-exporter', '@opentelemetry/*'],
   },
 ]
-/** What runs the functions or calls them over HTTP knows nothing of shared/. */
+/** The folders that run the functions or call them over HTTP. They import nothing from shared/. */
 const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
   'local-host': ['@azure/functions', '@azure/storage-queue', 'node', 'node-forge'],
   'examples/bot': ['jose', 'node'],
@@ -36,11 +36,11 @@ const packages: Readonly<Record<string, readonly string[]>> = Object.assign({}, 
 const rankOf = new Map(LAYERS.flatMap((layer, index) => Object.keys(layer).map((folder) => [folder, index] as const)))
 const files = globSync('{shared,functions,local-host,examples,scripts}/**/*.ts')
 
-/** The folder of `packages` that a file lies in; its own path when it lies in none. */
+/** The known folder of a file, or the path of the file when it is in none. */
 const folderOf = (file: string): string => Object.keys(packages).find((folder) => file.startsWith(`${folder}/`)) ?? file
 
-/** Every import of a file: a file of the project, or the name of a package. */
-function importsOf(file: string): string[] {
+/** The imports of a file: files of the project, and names of packages. */
+function listImports(file: string): string[] {
   const text = readFileSync(file, 'utf8')
   return [...text.matchAll(/(?:\bfrom |^import |\bimport\()'([^']+)'/gm)].map(([, target = '']) => {
     if (target.startsWith('.')) return normalize(join(dirname(file), target)).replace(/\.js$/, '.ts')
@@ -55,19 +55,19 @@ const mayUse = (folder: string, name: string): boolean =>
     allowed.endsWith('/*') ? name.startsWith(allowed.slice(0, -1)) : name === allowed,
   ) === true
 
-/** Every arrow between two folders, and every package of a folder. */
+/** For each folder, the other folders and the packages from which it imports. */
 const arrows = new Map<string, Set<string>>()
 for (const file of files) {
   const from = folderOf(file)
   const targets = arrows.get(from) ?? new Set<string>()
-  for (const target of importsOf(file)) {
+  for (const target of listImports(file)) {
     const to = target.endsWith('.ts') ? folderOf(target) : target
     if (to !== from) targets.add(to)
   }
   arrows.set(from, targets)
 }
 
-test('each folder imports only from lower layers, and only the packages that it is allowed', () => {
+test('each folder imports only from lower layers and from its packages', () => {
   const wrong = [...arrows].flatMap(([from, targets]) =>
     [...targets]
       .filter((to) => {
@@ -81,21 +81,21 @@ test('each folder imports only from lower layers, and only the packages that it 
   expect(wrong).toEqual([])
 })
 
-test('calls and simulator import nothing from outside their folder', () => {
+test('shared/calls and shared/simulator import nothing from other folders or packages', () => {
   expect([...(arrows.get('shared/calls') ?? []), ...(arrows.get('shared/simulator') ?? [])]).toEqual([])
 })
 
-test('every folder is in the layers, and shared/ holds folders only', () => {
+test('every folder belongs to a layer, and shared/ contains only folders', () => {
   expect([...arrows.keys()].toSorted()).toEqual(Object.keys(packages).toSorted())
   expect(globSync('shared/*.ts')).toEqual([])
 })
 
-test('no files import each other in a circle, type imports included', () => {
+test('no files import each other in a circle, including type imports', () => {
   const done = new Set<string>()
   const findCircle = (file: string, path: readonly string[]): readonly string[] | undefined => {
     if (path.includes(file)) return [...path.slice(path.indexOf(file)), file]
     if (done.has(file)) return undefined
-    for (const target of importsOf(file).filter((name) => name.endsWith('.ts'))) {
+    for (const target of listImports(file).filter((name) => name.endsWith('.ts'))) {
       const circle = findCircle(target, [...path, file])
       if (circle) return circle
     }
@@ -105,7 +105,7 @@ test('no files import each other in a circle, type imports included', () => {
   expect(files.flatMap((file) => findCircle(file, []) ?? [])).toEqual([])
 })
 
-test('the lint rule forbids the same arrows', () => {
+test('the lint rules forbid the imports that the layers forbid', () => {
   const { overrides } = JSON.parse(readFileSync('biome.json', 'utf8'))
   for (const [folder, rank] of rankOf) {
     const forbidden = [...rankOf]
@@ -119,7 +119,7 @@ test('the lint rule forbids the same arrows', () => {
   }
 })
 
-test('the diagram of docs/api.md is the table of rules', () => {
+test('the state diagram of docs/api.md shows the table of rules', () => {
   const [, drawn] = /```mermaid\n(stateDiagram-v2[\s\S]*?)\n```/.exec(readFileSync('docs/api.md', 'utf8')) ?? []
   expect(drawn).toBe(renderStateDiagram())
 })

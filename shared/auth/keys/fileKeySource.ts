@@ -35,8 +35,8 @@ async function readVersion(directory: string, id: string): Promise<KeyVersion> {
 
 async function createKeyFile(file: string): Promise<void> {
   const { privateKey } = await generateKeyPair(ALGORITHM, { extractable: true })
-  // The file is complete before it gets its name, so no process reads half a key. Of two concurrent keys the first
-  // stays.
+  // The file is complete before it gets its name, so no process reads half a key. If two processes create the key at
+  // once, the file of the first one is kept.
   const draft = `${file}.${process.pid}`
   await writeFile(draft, JSON.stringify(await exportJWK(privateKey)), { mode: OWNER_ONLY })
   try {

@@ -12,8 +12,8 @@ import {
   renderToneInfo,
 } from './resources.js'
 
-// The 2019 API at /app/calls. It differs from the current API as the pages of Graph beta of 2019 do: ids in upper case
-// without dashes, an etag on every resource, operations with times, and two notifications for the end of a call.
+// The 2019 API at /app/calls, as the pages of Graph beta documented it in 2019: ids in upper case without dashes, an
+// etag on every resource, operations with times, and two notifications for the end of a call.
 // docs/dialects.md has the reason for every difference.
 
 const callPath = (call: Call) => `/app/calls/${upperHex(call.id)}`

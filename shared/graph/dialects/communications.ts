@@ -15,8 +15,8 @@ import {
   renderToneInfo,
 } from './resources.js'
 
-// The current API at /communications/calls. It differs from the 2019 API as the pages of Graph v1.0 do: ids in lower
-// case with dashes, a type on every object, and one notification with the result for the end of a call.
+// The current API at /communications/calls, as the pages of Graph v1.0 document it: ids in lower case with dashes, a
+// type on every object, and one notification with the result for the end of a call.
 // docs/dialects.md has the reason for every difference.
 
 /** The path below `/communications`; the `resource` of a notification has it below `/app`. */
@@ -52,7 +52,7 @@ function renderCallNotification(changeType: ChangeType, call: Call, changes: obj
   })
 }
 
-/** The coordinates of the meeting, which this API repeats while the bot joins it. */
+/** The chat and the meeting of a call, which this API repeats while the bot joins it. */
 const renderMeeting = (call: Call) => ({
   chatInfo: call.chatInfo && renderChatInfo(call.chatInfo),
   meetingInfo: call.meetingInfo && renderMeetingInfo(call.meetingInfo),

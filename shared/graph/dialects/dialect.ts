@@ -5,12 +5,12 @@ import type { Participant } from '../../calls/resources.js'
 export interface Reply {
   readonly status: number
   readonly location?: string
-  /** How long any cache may keep the reply; without it, the reply describes only the moment at which it is sent. */
+  /** How long caches may keep the reply (Cache-Control: max-age); without it, the header is not sent. */
   readonly cacheSeconds?: number
   readonly body?: object
 }
 
-/** How one flavor of the API renders calls, notifications and replies. The core knows none of it. */
+/** How one flavor of the API renders calls, notifications and replies. The rules do not depend on it. */
 export interface Dialect {
   /** Whether an invitation converts a peer-to-peer call to a group call. */
   readonly inviteConvertsToGroup: boolean

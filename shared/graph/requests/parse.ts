@@ -65,8 +65,8 @@ function parseJson(text: string): unknown {
 }
 
 /**
- * Removes what serializers of clients add: explicit nulls and `$id`, which mean nothing. Arrays that preserve
- * references (`$values`) are refused, and so is a body that exceeds a limit.
+ * Removes what the serializers of clients add without meaning: explicit nulls and `$id`. Refuses arrays that preserve
+ * references (`$values`), and a body that exceeds a limit.
  */
 function normalize(value: unknown, path: readonly PropertyKey[] = []): unknown {
   if (path.length > MAX_DEPTH) throw invalidRequest(`The request body is nested more than ${MAX_DEPTH} levels deep.`)

@@ -11,6 +11,7 @@ import { KeyRing, REFRESH_INTERVAL_MS } from '../../../shared/auth/keys/keyRing.
 import { KEY_LIST_CACHE_SECONDS, MAX_LAG_MS } from '../../../shared/auth/keys/keyRotation.js'
 
 const run = promisify(execFile)
+/** How long a new key is published before it signs. */
 const SIGNS_AFTER_MS = KEY_LIST_CACHE_SECONDS * 1000 + MAX_LAG_MS
 
 async function newDirectory(): Promise<string> {
@@ -20,22 +21,22 @@ async function newDirectory(): Promise<string> {
 }
 const kidsOf = async (ring: KeyRing, now: number) => (await ring.getPublicKeys(now)).map(({ kid }) => kid)
 
-test('a key is made once, for its owner only, and nothing else is left', async () => {
+test('the key source creates one key file, which only its owner can read', async () => {
   const directory = await newDirectory()
-  const made = await new KeyRing(fileKeySource(directory, 'access')).getPublicKeys(Date.now())
-  const again = await new KeyRing(fileKeySource(directory, 'access')).getPublicKeys(Date.now())
-  expect(made).toHaveLength(1)
-  expect(again).toEqual(made)
+  const created = await new KeyRing(fileKeySource(directory, 'access')).getPublicKeys(Date.now())
+  const reopened = await new KeyRing(fileKeySource(directory, 'access')).getPublicKeys(Date.now())
+  expect(created).toHaveLength(1)
+  expect(reopened).toEqual(created)
   expect((await stat(join(directory, 'access.json'))).mode & 0o777).toBe(0o600)
   expect(await readdir(directory)).toEqual(['access.json'])
 })
 
-test('the public half holds nothing of the private one', async () => {
+test('the public key contains no private fields', async () => {
   const [publicJwk = {}] = await new KeyRing(fileKeySource(await newDirectory(), 'access')).getPublicKeys(Date.now())
   expect(Object.keys(publicJwk).toSorted()).toEqual(['alg', 'e', 'kid', 'kty', 'n', 'use'])
 })
 
-test('a token passes the check against the public half', async () => {
+test('the public keys verify a signed token', async () => {
   const ring = new KeyRing(fileKeySource(await newDirectory(), 'access'))
   const now = Date.now()
   const token = await (await ring.getSigningKey(now)).sign({ aud: 'bot', name: 'Zoë' }, 60, now)
@@ -48,7 +49,7 @@ test('a token passes the check against the public half', async () => {
   expect(protectedHeader).toEqual({ alg: 'RS256', typ: 'JWT', kid: (await kidsOf(ring, now))[0] })
 })
 
-test('a key that is renamed stays, and the one that takes its place is published first and signs later', async () => {
+test('after a rename of the key file, the new key is published first and signs after the caches expired', async () => {
   const directory = await newDirectory()
   const file = join(directory, 'notifications.json')
   const process1 = new KeyRing(fileKeySource(directory, 'notifications'))
@@ -63,7 +64,7 @@ test('a key that is renamed stays, and the one that takes its place is published
   expect(first).toBe(old)
   expect(second).toMatch(/./)
   expect(second).not.toBe(old)
-  // Who has known the first one only looks again, and sees the same.
+  // A process that knows only the old key reads the directory again.
   expect(await kidsOf(process1, now)).toEqual([old, second])
   for (const ring of [process1, process2]) {
     expect((await ring.getSigningKey(now)).publicJwk.kid).toBe(old)
@@ -72,7 +73,7 @@ test('a key that is renamed stays, and the one that takes its place is published
   expect(await kidsOf(process1, now + 2 * SIGNS_AFTER_MS)).toEqual([second])
 })
 
-test('processes that start at once use the same key', async () => {
+test('processes that start at the same time use the same key', async () => {
   const directory = await newDirectory()
   const script = `
     import { fileKeySource } from ${JSON.stringify(pathToFileURL('dist/shared/auth/keys/fileKeySource.js').href)}
@@ -85,7 +86,7 @@ test('processes that start at once use the same key', async () => {
   expect(others).toEqual([first, first])
 })
 
-test('keys of other purposes in the same directory are not among them', async () => {
+test('the key source ignores keys of other purposes in the same directory', async () => {
   const directory = await newDirectory()
   const [access] = await kidsOf(new KeyRing(fileKeySource(directory, 'access')), Date.now())
   const notifications = await kidsOf(new KeyRing(fileKeySource(directory, 'notifications')), Date.now())

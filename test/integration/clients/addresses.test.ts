@@ -2,14 +2,22 @@ import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { glob } from 'node:fs/promises'
 import { expect, test } from 'vitest'
-import { user } from '../../support/bot.js'
-import { ANSWER, COMMUNICATIONS, callTo, establishMeeting, expectError, newBot, placeCall } from '../../support/bots.js'
+import {
+  ANSWER,
+  COMMUNICATIONS,
+  callBody,
+  establishMeeting,
+  expectError,
+  newBot,
+  placeCall,
+} from '../../support/scenarios.js'
+import { user } from '../../support/testBot.js'
 
-// Where public bots and Microsoft's own libraries look for what. The numbers are those of the list in list.test.ts.
+// The paths that public bots and Microsoft's libraries use. The numbers are those of the list in list.test.ts.
 
 const CALLS = COMMUNICATIONS.calls
 
-test('7. every action also answers to its qualified name, in any case', async () => {
+test('7. the service accepts the qualified name of every action, in any case', async () => {
   const bot = await newBot({ registered: 'communications' })
   const call = `${CALLS}/${await placeCall(bot)}`
   expect((await bot.request('POST', `${call}/microsoft.graph.answer`, ANSWER)).status).toBe(202)
@@ -17,14 +25,14 @@ test('7. every action also answers to its qualified name, in any case', async ()
   const invite = `${await establishMeeting(host, COMMUNICATIONS)}/participants/microsoft.graph.invite`
   expect((await host.request('POST', invite, { participants: [{ identity: user() }] })).status).toBe(200)
 
-  const actions = await allActions()
+  const actions = await readActionPaths()
   expect(actions).toEqual(expect.arrayContaining(['calls/{callId}/answer', 'calls/{callId}/participants/invite']))
   for (const action of actions) {
     const path = `/v1.0/communications/${action.replaceAll(/\{\w+\}/g, () => randomUUID())}`
     const name = action.split('/').at(-1) ?? ''
     const spellings = [name, name.toLowerCase(), `microsoft.graph.${name}`, `Microsoft.Graph.${name.toUpperCase()}`]
     for (const spelling of spellings) {
-      // That the body or the call is refused shows that somebody was there to read it.
+      // The endpoint was found: it refuses the body or the call, not the path.
       const { status, body } = await bot.request('POST', path.replace(/[^/]+$/, spelling), {})
       expect([400, 404], spelling).toContain(status)
       expect(['invalidRequest', '8522'], spelling).toContain(body.error.code)
@@ -32,11 +40,11 @@ test('7. every action also answers to its qualified name, in any case', async ()
   }
 })
 
-test('29. the base URL may end in a slash, be of either version, and have its slashes doubled', async () => {
+test('29. the service accepts both versions in the base URL, a slash at its end, and doubled slashes', async () => {
   const bases = ['/v1.0', '/v1.0/', '/beta', '/beta/', '/V1.0//']
   for (const base of bases) {
     const bot = await newBot({ registered: 'communications' })
-    const created = await bot.request('POST', `${base}/communications/calls`, callTo(bot))
+    const created = await bot.request('POST', `${base}/communications/calls`, callBody(bot))
     expect(created.status, base).toBe(201)
     const call = `${base}/communications/calls/${created.body.id}`
     expect((await bot.request('GET', call)).body, base).toMatchObject({ id: created.body.id })
@@ -49,15 +57,18 @@ test('29. the base URL may end in a slash, be of either version, and have its sl
   }
 })
 
-test('43. meetings are made and looked up, and calendars read, where bots do it', async () => {
+test('43. the service creates and finds meetings, and reads calendars, under the paths that bots use', async () => {
   const bot = await newBot()
   const userId = randomUUID()
   const times = { startDateTime: '2026-01-31T09:30:00Z', endDateTime: '2026-01-31T10:00:00Z' }
-  const made = await bot.request('POST', `/v1.0/users/${userId}/onlineMeetings`, { ...times, subject: 'Bot meeting' })
-  expect(made.status).toBe(201)
-  const { joinWebUrl, chatInfo } = made.body
-  const mine = await bot.request('POST', '/v1.0/me/onlineMeetings', times)
-  expect(mine).toMatchObject({ status: 201, body: { joinWebUrl: expect.stringMatching(/^https:\/\/teams\./) } })
+  const created = await bot.request('POST', `/v1.0/users/${userId}/onlineMeetings`, {
+    ...times,
+    subject: 'Bot meeting',
+  })
+  expect(created.status).toBe(201)
+  const { joinWebUrl, chatInfo } = created.body
+  const createdAsMe = await bot.request('POST', '/v1.0/me/onlineMeetings', times)
+  expect(createdAsMe).toMatchObject({ status: 201, body: { joinWebUrl: expect.stringMatching(/^https:\/\/teams\./) } })
 
   const filters = [
     `?$filter=${encodeURIComponent(`JoinWebUrl eq '${joinWebUrl}'`)}`,
@@ -81,7 +92,7 @@ test('43. meetings are made and looked up, and calendars read, where bots do it'
   )
   expect(events).toMatchObject({ status: 200, body: { value: [] } })
 
-  // And with what was found, the meeting is joined.
+  // A bot joins the meeting with the chat and the organizer that it found.
   const [meeting] = (await bot.request('GET', `/v1.0/users/${userId}/onlineMeetings${filters[0]}`)).body.value
   const joined = await bot.request('POST', CALLS, {
     callbackUri: bot.callbackUri,
@@ -94,7 +105,7 @@ test('43. meetings are made and looked up, and calendars read, where bots do it'
   expect(joined.status).toBe(201)
 })
 
-test('47. an action that there is not is refused in JSON', async () => {
+test('47. the service refuses an unknown action with a JSON error', async () => {
   const bot = await newBot()
   const call = await establishMeeting(bot, COMMUNICATIONS)
 
@@ -107,8 +118,8 @@ test('47. an action that there is not is refused in JSON', async () => {
   }
 })
 
-/** Every action, by its address below the area. */
-async function allActions(): Promise<string[]> {
+/** Returns the path template of every action, such as `calls/{callId}/answer`. */
+async function readActionPaths(): Promise<string[]> {
   const found: string[] = []
   for await (const file of glob('functions/**/*.ts')) {
     const text = readFileSync(file, 'utf8')

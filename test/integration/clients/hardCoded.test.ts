@@ -6,7 +6,7 @@ import { startHttpsService } from '../../support/httpsService.js'
 
 const HOST_NAMES = 'graph.microsoft.com,login.microsoftonline.com,api.aps.skype.com'
 
-test('a bot with hard-coded addresses runs unchanged, and takes the tokens of its notifications for the real ones', async () => {
+test('a bot with hard-coded Microsoft hosts runs unchanged and accepts the tokens on its notifications', async () => {
   const service = await startHttpsService(HOST_NAMES)
   onTestFinished(() => service.stop())
   const env = {

@@ -7,10 +7,10 @@ import { join } from 'node:path'
 import { connect } from 'node:tls'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
-import { startBot } from '../../support/bot.js'
 import { type HttpsService, startHttpsService } from '../../support/httpsService.js'
+import { startBot } from '../../support/testBot.js'
 
-// The official clients send no token over http, or refuse http altogether.
+// Some official clients send no token over http, and others refuse http.
 
 const NAMES = 'graph.microsoft.com,login.microsoftonline.com,api.aps.skype.com'
 let service: HttpsService
@@ -20,7 +20,7 @@ beforeAll(async () => {
 })
 afterAll(() => service.stop())
 
-test('it says how Node.js, .NET and Python come to trust it, and what belongs into the hosts file', () => {
+test('the banner says how Node.js, .NET and Python trust the service, and which line the hosts file needs', () => {
   const caFile = `'${join(service.keys, 'ca.crt')}'`
   expect(service.log()).toContain(`Node.js:  export NODE_EXTRA_CA_CERTS=${caFile}\n`)
   expect(service.log()).toContain(`.NET:     export SSL_CERT_FILE=${caFile} `)
@@ -29,13 +29,13 @@ test('it says how Node.js, .NET and Python come to trust it, and what belongs in
   expect(service.baseUrl).toMatch(/^https:\/\/127\.0\.0\.1:\d+$/)
 })
 
-test('the commands that it prints work when they are pasted', async () => {
+test('the commands in the banner work as pasted', async () => {
   const [commands = ''] = /^TOKEN=[\s\S]*?(?=^Ctrl-C)/m.exec(service.log()) ?? []
   const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', commands])
   expect(stdout).toContain('"callingWebhook":"http://localhost:3978/api/calls"')
 })
 
-test('48. it speaks TLS, and all addresses that it gives are https', async () => {
+test('48. the service speaks TLS, and all URLs that it returns are https', async () => {
   const bot = await startBot(service.baseUrl)
   onTestFinished(() => bot.close())
   const meetingInfo = { '@odata.type': '#microsoft.graph.tokenMeetingInfo', token: 'token' }
@@ -47,7 +47,7 @@ test('48. it speaks TLS, and all addresses that it gives are https', async () =>
   expect(metadata).toMatchObject({ jwks_uri: `${service.baseUrl}/v1/keys` })
 })
 
-test('a callback may have the certificate of the same authority', async () => {
+test('the service accepts a callback whose certificate is signed by its own authority', async () => {
   const bot = await startBot(service.baseUrl)
   onTestFinished(() => bot.close())
   const [key, cert] = await Promise.all(
@@ -66,13 +66,13 @@ test('a callback may have the certificate of the same authority', async () => {
   expect(await notified).toEqual(['/api/calls'])
 })
 
-test('46. its certificate is good for every name that it was given and no other, and HTTP/2 is declined', async () => {
+test('46. the certificate is valid for the given host names only, and the service declines HTTP/2', async () => {
   const port = Number(new URL(service.baseUrl).port)
   const handshake = async (servername: string) => {
     const socket = connect({ host: '127.0.0.1', port, servername, ALPNProtocols: ['h2', 'http/1.1'] })
     try {
       await once(socket, 'secureConnect')
-      // HTTP/2 is declined, and clients that offer it go on with what there is.
+      // Clients that offer HTTP/2 continue with HTTP/1.1.
       return socket.alpnProtocol
     } catch (error) {
       return (error as NodeJS.ErrnoException).code
@@ -84,9 +84,9 @@ test('46. its certificate is good for every name that it was given and no other,
   expect(await handshake('example.com')).toBe('ERR_TLS_CERT_ALTNAME_INVALID')
 })
 
-test('who does not trust the authority does not get through', async () => {
-  service.trust(false)
-  onTestFinished(() => service.trust(true))
+test('a client that does not trust the authority cannot connect', async () => {
+  service.setTrust(false)
+  onTestFinished(() => service.setTrust(true))
   const port = Number(new URL(service.baseUrl).port)
   const socket = connect({ host: '127.0.0.1', port, servername: 'localhost' })
   await expect(once(socket, 'secureConnect')).rejects.toMatchObject({

@@ -2,10 +2,10 @@ import { randomUUID } from 'node:crypto'
 import { ClientSecretCredential } from '@azure/identity'
 import { Client, GraphError } from '@microsoft/microsoft-graph-client'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
-import { fetchToken, SERVICE_HOSTED, startBot, type TestBot, user } from '../../support/bot.js'
 import { type HttpsService, startHttpsService } from '../../support/httpsService.js'
+import { fetchToken, SERVICE_HOSTED, startBot, type TestBot, user } from '../../support/testBot.js'
 
-// Microsoft's JavaScript client with all of its own middleware, and the library that gets its tokens.
+// Microsoft's JavaScript client with its default middleware, and the library that fetches its tokens.
 
 let service: HttpsService
 
@@ -21,7 +21,7 @@ async function newClient(): Promise<{ bot: TestBot; graph: Client }> {
   const graph = Client.init({
     baseUrl: `https://${host}/`,
     defaultVersion: 'v1.0',
-    // Without its host, the client sends no token there.
+    // The client sends its token to known hosts only.
     customHosts: new Set([hostname]),
     authProvider: async (done) => done(null, await fetchToken(service.origin, bot)),
   })
@@ -42,7 +42,7 @@ const meeting = ({ callbackUri }: TestBot) => ({
   },
 })
 
-test('it creates a call, invites, lists, reads and hangs up', async () => {
+test('the client creates a call, invites a participant, lists and reads resources, and hangs up', async () => {
   const { bot, graph } = await newClient()
   const call = await graph.api(CALLS).post(meeting(bot))
   expect(call).toMatchObject({ state: 'establishing', tenantId: bot.tenantId, callbackUri: bot.callbackUri })
@@ -60,14 +60,14 @@ test('it creates a call, invites, lists, reads and hangs up', async () => {
   expect(value).toHaveLength(2)
   const me = await graph.api(`${CALLS}/${call.id}/participants/${call.myParticipantId}`).get()
   expect(me.info.identity.application.id).toBe(bot.applicationId)
-  const kept = await graph.api(`${CALLS}/${call.id}/keepAlive`).post(null)
-  expect(await new Response(kept).text()).toBe('')
+  const emptyReply = await graph.api(`${CALLS}/${call.id}/keepAlive`).post(null)
+  expect(await new Response(emptyReply).text()).toBe('')
   expect(await graph.api(`${CALLS}/${call.id}`).delete()).toBeUndefined()
   await bot.waitFor(8)
   expect(bot.flow().slice(-2)).toEqual(['updated call terminating', 'deleted call terminated'])
 })
 
-test('it answers a call, in the short and in the qualified spelling of the action', async () => {
+test('the client answers a call with the short and with the qualified name of the action', async () => {
   for (const action of ['answer', 'microsoft.graph.answer']) {
     const { bot, graph } = await newClient()
     await bot.register('communications')
@@ -76,7 +76,7 @@ test('it answers a call, in the short and in the qualified spelling of the actio
       to: { application: { id: bot.applicationId } },
       from,
     })
-    // Nothing is in the reply, and nothing must say that there is.
+    // The client fails on an empty reply with the content type of JSON.
     const reply = await graph.api(`${CALLS}/${body.id}/${action}`).post({
       callbackUri: bot.callbackUri,
       acceptedModalities: ['audio'],
@@ -88,13 +88,13 @@ test('it answers a call, in the short and in the qualified spelling of the actio
   }
 })
 
-test('an absolute address is as good as a relative one', async () => {
+test('the client accepts an absolute URL', async () => {
   const { graph } = await newClient()
   const unknown = `${service.origin}/beta${CALLS}/${randomUUID()}`
   await expect(graph.api(unknown).get()).rejects.toMatchObject({ statusCode: 404, code: '8522' })
 })
 
-test('errors arrive as its own, with code and message', async () => {
+test('the client throws a GraphError with the code and the message of the service', async () => {
   const { bot, graph } = await newClient()
   const failures = [
     [() => graph.api(`${CALLS}/${randomUUID()}`).get(), 404, '8522', 'Call not found.'],
@@ -110,10 +110,10 @@ test('errors arrive as its own, with code and message', async () => {
   }
 })
 
-test('@azure/identity gets a token here, and the service takes it', async () => {
+test('the service accepts the token that @azure/identity fetches from it', async () => {
   const credential = new ClientSecretCredential(randomUUID(), randomUUID(), 'any', {
     authorityHost: service.origin,
-    // It asks Microsoft whether to trust an authority that it does not know.
+    // Otherwise it asks Microsoft whether to trust an unknown authority.
     disableInstanceDiscovery: true,
   })
   const { token, expiresOnTimestamp } = await credential.getToken('https://graph.microsoft.com/.default')
@@ -123,21 +123,21 @@ test('@azure/identity gets a token here, and the service takes it', async () => 
   expect(await reply.json()).toMatchObject({ error: { code: '8522' } })
 })
 
-test('a call whose reply was lost is not made twice when the client tries again by itself', async () => {
+test('the automatic retry of the client after a lost reply creates no second call', async () => {
   const { bot, graph } = await newClient()
-  const lost: string[] = []
+  const lostCallIds: string[] = []
   const { fetch } = globalThis
   onTestFinished(() => {
     globalThis.fetch = fetch
   })
   globalThis.fetch = async (input, init) => {
     const reply = await fetch(input, init)
-    if (lost.length > 0 || !String(input).endsWith(CALLS)) return reply
-    lost.push(((await reply.json()) as { id: string }).id)
+    if (lostCallIds.length > 0 || !String(input).endsWith(CALLS)) return reply
+    lostCallIds.push(((await reply.json()) as { id: string }).id)
     return new Response('', { status: 503, headers: { 'retry-after': '1' } })
   }
   const call = await graph.api(CALLS).post(meeting(bot))
-  expect(lost).toEqual([call.id])
+  expect(lostCallIds).toEqual([call.id])
   await bot.waitFor(4)
   expect(new Set(bot.received.map(({ body }) => body.value[0].resourceUrl.split('/')[3]))).toEqual(new Set([call.id]))
 })

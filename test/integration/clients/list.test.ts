@@ -2,13 +2,13 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 
-// What the clients of the calls API need, that its documentation does not say: the numbered tests of this folder, each of
-// which was seen in a public bot, in one of Microsoft's libraries, or in what people report of the real service.
+// The numbered tests of this folder show what clients of the calls API need and its documentation does not say. Each
+// need was found in a public bot, in a library of Microsoft, or in reports about the real service.
 
-/** What has no test, because nothing can be recorded yet. */
-const MISSING: Readonly<Record<number, string>> = {
-  23: 'where a recording is fetched',
-  24: 'what a recording is asked for with',
+/** The numbers without a test, because the service has no recordings. */
+const UNTESTED: Readonly<Record<number, string>> = {
+  23: 'the URL of a recording',
+  24: 'the request for a recording',
 }
 const LAST = 48
 
@@ -20,7 +20,7 @@ const titles = readdirSync(folder)
 const numbers = titles.flatMap((title) => /^(\d+)\. /.exec(title)?.[1] ?? []).map(Number)
 
 test('every number of the list has exactly one test', () => {
-  const all = Array.from({ length: LAST }, (_, index) => index + 1).filter((number) => !(number in MISSING))
+  const testedNumbers = Array.from({ length: LAST }, (_, index) => index + 1).filter((number) => !(number in UNTESTED))
 
-  expect(numbers.toSorted((a, b) => a - b)).toEqual(all)
+  expect(numbers.toSorted((a, b) => a - b)).toEqual(testedNumbers)
 })

@@ -1,31 +1,31 @@
 import { randomUUID } from 'node:crypto'
 import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { joinMeeting, send, startBot, type TestBot, user } from '../../support/bot.js'
 import {
   ANSWER,
-  APP,
+  APP2019,
+  actAsPerson,
   COMMUNICATIONS,
-  callTo,
+  callBody,
   dialects,
   establishCall,
   establishMeeting,
   GUID,
-  move,
+  getNotification,
   newBot,
-  notified,
   placeCall,
-} from '../../support/bots.js'
+} from '../../support/scenarios.js'
+import { meetingBody, send, startBot, type TestBot, user } from '../../support/testBot.js'
 import { mediaPrompt, prompts } from './prompts.js'
 
-// What public bots and Microsoft's own libraries need of notifications. The numbers are those of the list in list.test.ts.
+// What public bots and Microsoft's libraries need in notifications. The numbers are those of the list in list.test.ts.
 
 const CALLS = COMMUNICATIONS.calls
 
-/** A bot that has been called and has joined a meeting, and everything that it was told until both calls had ended. */
+/** A bot that was called and joined a meeting, with all notifications until both calls had ended. */
 let bot: TestBot
 // biome-ignore lint/suspicious/noExplicitAny: notifications of every shape
-let told: any[]
+let notifications: any[]
 
 beforeAll(async () => {
   bot = await startBot(inject('baseUrl'))
@@ -35,39 +35,39 @@ beforeAll(async () => {
   await bot.waitFor(1)
   await bot.request('POST', `${CALLS}/${incoming}/answer`, ANSWER)
   await bot.waitFor(4)
-  await move(bot, callerId, 'leave')
+  await actAsPerson(bot, callerId, 'leave')
   await bot.waitFor(5)
 
   const guestId = randomUUID()
-  const { body: meeting } = await bot.request('POST', CALLS, joinMeeting(bot.callbackUri))
+  const { body: meeting } = await bot.request('POST', CALLS, meetingBody(bot.callbackUri))
   await bot.waitFor(8)
   const participants = [{ identity: { user: { id: guestId } } }]
   await bot.request('POST', `${CALLS}/${meeting.id}/participants/invite`, { participants, clientContext: 'guest' })
   await bot.waitFor(10)
-  await move(bot, guestId, 'leave')
+  await actAsPerson(bot, guestId, 'leave')
   await bot.waitFor(11)
   await bot.request('DELETE', `${CALLS}/${meeting.id}`)
   await bot.waitFor(13)
-  told = bot.received.map(({ body }) => body.value[0])
+  notifications = bot.received.map(({ body }) => body.value[0])
 })
 afterAll(() => bot.close())
 
-const isCall = (one: { resourceUrl: string }) => one.resourceUrl.split('/').length === 4
-const isRoster = (one: { resourceUrl: string }) => one.resourceUrl.endsWith('/participants')
+const isCall = ({ resourceUrl }: { resourceUrl: string }) => resourceUrl.split('/').length === 4
+const isRoster = ({ resourceUrl }: { resourceUrl: string }) => resourceUrl.endsWith('/participants')
 
-test('1. the id of a call is the third part of every resourceUrl, which is a path and nothing more', () => {
+test('1. every resourceUrl is a path whose third segment is the id of the call', () => {
   const guid = '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}'
-  for (const { resourceUrl } of told) {
+  for (const { resourceUrl } of notifications) {
     expect(resourceUrl).toMatch(new RegExp(`^/communications/calls/${guid}(?:/participants|/operations/${guid})?$`))
   }
-  const ids = new Set(told.filter(isCall).map(({ resourceData }) => resourceData.id))
-  expect(new Set(told.map(({ resourceUrl }) => resourceUrl.split('/')[3]))).toEqual(ids)
+  const ids = new Set(notifications.filter(isCall).map(({ resourceData }) => resourceData.id))
+  expect(new Set(notifications.map(({ resourceUrl }) => resourceUrl.split('/')[3]))).toEqual(ids)
   expect(ids.size).toBe(2)
 })
 
-test('2. a notification about a call says its id, its state, and that it is one', () => {
-  expect(told.filter(isCall)).toHaveLength(9)
-  for (const { resourceUrl, resourceData } of told.filter(isCall)) {
+test('2. a notification about a call contains its type, id and state', () => {
+  expect(notifications.filter(isCall)).toHaveLength(9)
+  for (const { resourceUrl, resourceData } of notifications.filter(isCall)) {
     expect(resourceData).toMatchObject({
       '@odata.type': '#microsoft.graph.call',
       id: resourceUrl.split('/')[3],
@@ -76,49 +76,51 @@ test('2. a notification about a call says its id, its state, and that it is one'
   }
 })
 
-test('3. the id in the reply to a create is the id in what follows, to the letter', async () => {
+test('3. the notifications contain the id from the reply to a create, letter for letter', async () => {
   for (const { calls } of dialects) {
     const caller = await newBot()
-    const { body } = await caller.request('POST', calls, callTo(caller))
+    const { body } = await caller.request('POST', calls, callBody(caller))
     await caller.waitFor(2)
 
-    for (const one of [notified(caller, 1), notified(caller, 2)]) expect(one.resource.split('/')[3]).toBe(body.id)
-    if (calls === CALLS) expect(notified(caller, 2).resourceData.id).toBe(body.id)
+    for (const { resource } of [getNotification(caller, 1), getNotification(caller, 2)]) {
+      expect(resource.split('/')[3]).toBe(body.id)
+    }
+    if (calls === CALLS) expect(getNotification(caller, 2).resourceData.id).toBe(body.id)
   }
 })
 
-test('4. every id is a GUID of 36 characters with its dashes', async () => {
+test('4. every id is a GUID of 36 characters with dashes', async () => {
   const caller = await newBot()
   const call = await establishMeeting(caller, COMMUNICATIONS)
   const { body } = await caller.request('GET', call)
   const invited = await caller.request('POST', `${call}/participants/invite`, { participants: [{ identity: user() }] })
   await caller.waitFor(5)
-  const roster = notified(caller, 5).resourceData
+  const roster = getNotification(caller, 5).resourceData
 
   const ids = [body.id, body.myParticipantId, body.callChainId, body.tenantId, invited.body.id]
-  for (const id of [...ids, ...roster.map((one: { id: string }) => one.id)]) expect(id).toMatch(GUID)
-  // As one of them finds it.
-  for (const { resourceUrl } of told) expect(/calls\/([0-9a-fA-F-]{36})/.exec(resourceUrl)?.[1]).toMatch(GUID)
+  for (const id of [...ids, ...roster.map((participant: { id: string }) => participant.id)]) expect(id).toMatch(GUID)
+  // A public bot searches for the id with this expression.
+  for (const { resourceUrl } of notifications) expect(/calls\/([0-9a-fA-F-]{36})/.exec(resourceUrl)?.[1]).toMatch(GUID)
 })
 
-test('5. words are written small: the kind of change, states, and the status of operations', () => {
-  expect(new Set(told.map(({ changeType }) => changeType))).toEqual(new Set(['created', 'updated', 'deleted']))
-  const states = told.filter(isCall).map(({ resourceData }) => resourceData.state)
+test('5. change types, states, directions and the status of operations are in lower case', () => {
+  expect(new Set(notifications.map(({ changeType }) => changeType))).toEqual(new Set(['created', 'updated', 'deleted']))
+  const states = notifications.filter(isCall).map(({ resourceData }) => resourceData.state)
   expect(new Set(states)).toEqual(new Set(['incoming', 'establishing', 'established', 'terminating', 'terminated']))
-  expect(told.flatMap(({ resourceData }) => resourceData.status ?? [])).toEqual(['completed'])
-  expect(told.flatMap(({ resourceData }) => resourceData.direction ?? [])).toEqual(
+  expect(notifications.flatMap(({ resourceData }) => resourceData.status ?? [])).toEqual(['completed'])
+  expect(notifications.flatMap(({ resourceData }) => resourceData.direction ?? [])).toEqual(
     expect.arrayContaining(['incoming', 'outgoing']),
   )
-  expect(told.flatMap(({ resourceData }) => resourceData.mediaState?.audio ?? [])).toEqual(['active'])
+  expect(notifications.flatMap(({ resourceData }) => resourceData.mediaState?.audio ?? [])).toEqual(['active'])
 })
 
-test('8. a bot may act on its call before it has answered the notification', async () => {
+test('8. a bot can act on its call before it acknowledges the notification', async () => {
   const caller = await newBot({ registered: 'communications' })
   const statuses: number[] = []
   caller.onNotification = async ({ body }, response) => {
     const { state, id } = body.value[0].resourceData
     if (state === 'incoming') {
-      // One bot answers, waits until the call must be there, and speaks, all before it says that it has heard.
+      // A public bot answers, waits until the call must be established, and plays a prompt before it acknowledges.
       statuses.push((await caller.request('POST', `${CALLS}/${id}/answer`, ANSWER)).status)
       await new Promise((resolve) => setTimeout(resolve, 1500))
       statuses.push((await caller.request('POST', `${CALLS}/${id}/playPrompt`, { prompts })).status)
@@ -136,7 +138,7 @@ test('8. a bot may act on its call before it has answered the notification', asy
   ])
 })
 
-test('9. a bot that never answers one POST gets its others; any 2xx will do, whatever its body', async () => {
+test('9. a POST without a reply does not delay other calls, and any 2xx acknowledges, with any body', async () => {
   const caller = await newBot()
   const statuses = [200, 201, 202, 204, 299]
   let isFirst = true
@@ -144,9 +146,9 @@ test('9. a bot that never answers one POST gets its others; any 2xx will do, wha
     if (isFirst) isFirst = false
     else response.writeHead(statuses.shift() ?? 200, { 'content-type': 'text/html' }).end('<h1>Thank you</h1>')
   }
-  const { body: first } = await caller.request('POST', CALLS, callTo(caller))
+  const { body: first } = await caller.request('POST', CALLS, callBody(caller))
   await caller.waitFor(1)
-  const { body: second } = await caller.request('POST', CALLS, callTo(caller))
+  const { body: second } = await caller.request('POST', CALLS, callBody(caller))
   await caller.waitFor(4, 5_000)
   await caller.request('DELETE', `${CALLS}/${second.id}`)
   await caller.waitFor(6, 5_000)
@@ -156,7 +158,7 @@ test('9. a bot that never answers one POST gets its others; any 2xx will do, wha
   expect(caller.received.filter(({ body }) => body.value[0].resourceData.id === first.id)).toHaveLength(1)
 })
 
-test('13. a POST has a length and no chunks, and holds one JSON object with a list', () => {
+test('13. a POST has a Content-Length, no chunks, and a JSON object with a list', () => {
   for (const { headers, text, body } of bot.received) {
     expect(headers).toMatchObject({
       'content-type': expect.stringMatching(/^application\/json\b/),
@@ -167,7 +169,7 @@ test('13. a POST has a length and no chunks, and holds one JSON object with a li
   }
 })
 
-test('14. a POST holds one notification', async () => {
+test('14. a POST contains one notification', async () => {
   const caller = await newBot()
   const call = await establishMeeting(caller, COMMUNICATIONS)
   const participants = [user(), user(), user()].map((identity) => ({ identity }))
@@ -178,55 +180,55 @@ test('14. a POST holds one notification', async () => {
   for (const { body } of [...bot.received, ...caller.received]) expect(body.value).toHaveLength(1)
 })
 
-test('15. everything in a list says its type: people in a roster, and prompts', async () => {
-  const rosters = told.filter(isRoster)
+test('15. every participant in a roster and every prompt in a list has its type', async () => {
+  const rosters = notifications.filter(isRoster)
   expect(rosters.map(({ resourceData }) => resourceData.length)).toEqual([1, 2, 1])
-  for (const one of rosters.flatMap(({ resourceData }) => resourceData)) {
-    expect(one['@odata.type']).toBe('#microsoft.graph.participant')
+  for (const participant of rosters.flatMap(({ resourceData }) => resourceData)) {
+    expect(participant['@odata.type']).toBe('#microsoft.graph.participant')
   }
 
   const caller = await newBot()
   const call = await establishCall(caller, COMMUNICATIONS)
   await caller.request('POST', `${call}/playPrompt`, { prompts: [mediaPrompt('a.wav'), mediaPrompt('b.wav')] })
   await caller.waitFor(4)
-  expect(notified(caller, 4).resourceData.prompts).toMatchObject([
+  expect(getNotification(caller, 4).resourceData.prompts).toMatchObject([
     { '@odata.type': '#microsoft.graph.mediaPrompt', mediaInfo: { '@odata.type': '#microsoft.graph.mediaInfo' } },
     { '@odata.type': '#microsoft.graph.mediaPrompt', mediaInfo: { '@odata.type': '#microsoft.graph.mediaInfo' } },
   ])
 })
 
-test('16. a call is established first, and then its audio is active, exactly once; without media it never is', async () => {
+test('16. the audio of an established call becomes active exactly once, or never in a call without media', async () => {
   const caller = await newBot()
   const call = await create(caller)
   await caller.waitFor(3)
-  const [, established, speaking] = caller.received.map(({ body }) => body.value[0].resourceData)
+  const [, established, withAudio] = caller.received.map(({ body }) => body.value[0].resourceData)
   expect(established).toMatchObject({ state: 'established' })
   expect(established).not.toHaveProperty('mediaState')
-  expect(speaking).toMatchObject({ state: 'established', mediaState: { audio: 'active' } })
+  expect(withAudio).toMatchObject({ state: 'established', mediaState: { audio: 'active' } })
   await caller.request('DELETE', call)
   await caller.waitFor(5)
 
-  const active = (one: { resourceData: { mediaState?: { audio?: string } } }) =>
-    one.resourceData.mediaState?.audio === 'active'
-  expect(caller.received.filter(({ body }) => active(body.value[0]))).toHaveLength(1)
-  // Of the calls at the top, the first has audio, and the meeting has none.
-  expect(told.map(active).indexOf(true)).toBe(3)
-  expect(told.filter(active)).toHaveLength(1)
+  const isAudioActive = ({ resourceData }: { resourceData: { mediaState?: { audio?: string } } }) =>
+    resourceData.mediaState?.audio === 'active'
+  expect(caller.received.filter(({ body }) => isAudioActive(body.value[0]))).toHaveLength(1)
+  // The first call of the shared bot has audio, and its meeting has none.
+  expect(notifications.map(isAudioActive).indexOf(true)).toBe(3)
+  expect(notifications.filter(isAudioActive)).toHaveLength(1)
 })
 
-test('17. no call is established that was not establishing before', async () => {
+test('17. every call is establishing before it is established', async () => {
   const caller = await newBot()
   await establishCall(caller, COMMUNICATIONS)
-  const states = (all: { resourceData: { state?: string } }[]) =>
-    all.flatMap(({ resourceData }) => resourceData.state ?? []).filter((state) => state.startsWith('establish'))
+  const statesOf = (reported: { resourceData: { state?: string } }[]) =>
+    reported.flatMap(({ resourceData }) => resourceData.state ?? []).filter((state) => state.startsWith('establish'))
 
-  const once = ['establishing', 'established', 'established']
-  expect(states(caller.received.map(({ body }) => body.value[0]))).toEqual(once)
-  expect(states(told)).toEqual([...once, 'establishing', 'established'])
+  const withAudio = ['establishing', 'established', 'established']
+  expect(statesOf(caller.received.map(({ body }) => body.value[0]))).toEqual(withAudio)
+  expect(statesOf(notifications)).toEqual([...withAudio, 'establishing', 'established'])
 })
 
-test('18. the end is one notification: deleted, terminated, with the path of the call; and nothing follows', () => {
-  const ends = told.filter(({ resourceData }) => resourceData.state === 'terminated')
+test('18. the last notification of a call is deleted, with the state terminated and the path of the call', () => {
+  const ends = notifications.filter(({ resourceData }) => resourceData.state === 'terminated')
   expect(ends).toHaveLength(2)
   for (const { changeType, resourceUrl, resourceData } of ends) {
     expect({ changeType, resourceUrl }).toEqual({
@@ -234,24 +236,26 @@ test('18. the end is one notification: deleted, terminated, with the path of the
       resourceUrl: `/communications/calls/${resourceData.id}`,
     })
   }
-  expect(told.filter((one) => isCall(one) && one.changeType === 'deleted')).toEqual(ends)
+  expect(notifications.filter((notification) => isCall(notification) && notification.changeType === 'deleted')).toEqual(
+    ends,
+  )
   for (const end of ends) {
-    const ofCall = told.filter(({ resourceUrl }) => resourceUrl.split('/')[3] === end.resourceData.id)
+    const ofCall = notifications.filter(({ resourceUrl }) => resourceUrl.split('/')[3] === end.resourceData.id)
     expect(ofCall.at(-1)).toBe(end)
   }
 })
 
-test('19. a roster is whole: the bot by its ids, everybody with a name, and the bot alone when all have gone', async () => {
+test('19. a roster lists the bot with its ids and every participant with a name, in the end only the bot', async () => {
   const caller = await newBot()
-  const { body: call } = await caller.request('POST', CALLS, joinMeeting(caller.callbackUri))
+  const { body: call } = await caller.request('POST', CALLS, meetingBody(caller.callbackUri))
   await caller.waitFor(3)
   const people = [randomUUID(), randomUUID()]
-  // One bot gives the names of nobody, and reads them in the roster.
+  // A public bot invites without names, and reads the names in the roster.
   const participants = people.map((id) => ({ identity: { user: { id } } }))
   await caller.request('POST', `${CALLS}/${call.id}/participants/invite`, { participants })
   await caller.waitFor(6)
   for (const [index, id] of people.entries()) {
-    await move(caller, id, 'leave')
+    await actAsPerson(caller, id, 'leave')
     await caller.waitFor(7 + index)
   }
 
@@ -272,9 +276,9 @@ test('19. a roster is whole: the bot by its ids, everybody with a name, and the 
   }
 })
 
-test('30. a notification has a token that passes the checks of every public bot', async () => {
+test('30. the token of a notification passes the checks of every public bot', async () => {
   const baseUrl = inject('baseUrl')
-  const { body: metadata } = await send(baseUrl, undefined, 'GET', '/v1/.well-known/OpenIdConfiguration')
+  const { body: metadata } = await send(baseUrl, 'GET', '/v1/.well-known/OpenIdConfiguration')
   const keys = createRemoteJWKSet(new URL(metadata.jwks_uri))
   for (const { headers } of bot.received) {
     const [scheme, token = ''] = headers.authorization?.split(' ') ?? []
@@ -291,32 +295,32 @@ test('30. a notification has a token that passes the checks of every public bot'
   expect(metadata.issuer).toBe('https://api.botframework.com')
 })
 
-test('31. the metadata of these tokens are found in any case', async () => {
+test('31. the path of the token metadata is accepted in any case', async () => {
   for (const path of ['/v1/.well-known/OpenIdConfiguration', '/v1/.well-known/openidconfiguration']) {
-    expect(await send(inject('baseUrl'), undefined, 'GET', path)).toMatchObject({
+    expect(await send(inject('baseUrl'), 'GET', path)).toMatchObject({
       status: 200,
       body: { jwks_uri: expect.stringMatching(/^http/) },
     })
   }
 })
 
-test('40. a notification names its chain and itself by GUIDs', () => {
+test('40. a notification has GUIDs that identify its call chain and itself', () => {
   for (const { headers } of bot.received) {
     expect(headers['scenario-id']).toMatch(GUID)
     expect(headers['x-microsoft-skype-message-id']).toMatch(GUID)
   }
 })
 
-test('41. a call is named in both ways, and can be answered at /beta and its old name', async () => {
-  for (const { resource, resourceUrl } of told) {
+test('41. a notification contains the current and the 2019 path, and a bot can answer under the latter', async () => {
+  for (const { resource, resourceUrl } of notifications) {
     expect(resource).toBe(resourceUrl.replace('/communications/', '/app/'))
   }
-  for (const { dialect } of [APP, COMMUNICATIONS]) {
+  for (const { dialect } of [APP2019, COMMUNICATIONS]) {
     const callee = await newBot({ registered: dialect })
     await placeCall(callee)
     await callee.waitFor(1)
-    // As one bot of 2019 does, which has nothing of the notification but this.
-    const reply = await callee.request('POST', `/beta${notified(callee, 1).resource}/answer`, {
+    // A bot of 2019 uses only this property of the notification.
+    const reply = await callee.request('POST', `/beta${getNotification(callee, 1).resource}/answer`, {
       callbackUri: callee.callbackUri,
       acceptedModalities: ['audio'],
       mediaConfig: { '@odata.type': '#microsoft.graph.serviceHostedMediaConfig', preFetchMedia: [] },
@@ -327,6 +331,6 @@ test('41. a call is named in both ways, and can be answered at /beta and its old
 })
 
 async function create(caller: TestBot): Promise<string> {
-  const { body } = await caller.request('POST', CALLS, callTo(caller))
+  const { body } = await caller.request('POST', CALLS, callBody(caller))
   return `${CALLS}/${body.id}`
 }

@@ -1,34 +1,34 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import type { TestBot, TestReply } from '../../support/bot.js'
 import {
+  actAsPerson,
   COMMUNICATIONS,
-  callTo,
+  callBody,
   create,
   establishCall,
   establishMeeting,
   expectError,
   GUID,
+  getNotification,
   lastId,
-  move,
   newBot,
-  newPeople,
-  notified,
+  newPersonIds,
   placeCall,
-} from '../../support/bots.js'
-import { type RunningService, startService } from '../../support/service.js'
+} from '../../support/scenarios.js'
+import { type RunningService, startService } from '../../support/serviceProcess.js'
+import type { TestBot, TestReply } from '../../support/testBot.js'
 import { mediaPrompt, prompts } from './prompts.js'
 
-// What public bots and Microsoft's own libraries do to a call. The numbers are those of the list in list.test.ts.
+// The operations of public bots and Microsoft's libraries. The numbers are those of the list in list.test.ts.
 
 const CALLS = COMMUNICATIONS.calls
 
-/** Here people wait until they are moved, so that not everything ends well. */
-let waiting: RunningService
+/** A service whose simulated people do nothing by themselves, so that calls and invitations can fail. */
+let passiveService: RunningService
 beforeAll(async () => {
-  waiting = await startService({ SIMULATOR_DEFAULT: 'wait', ANSWER_TIMEOUT_MS: '500' })
+  passiveService = await startService({ SIMULATOR_DEFAULT: 'wait', ANSWER_TIMEOUT_MS: '500' })
 })
-afterAll(() => waiting.stop())
+afterAll(() => passiveService.stop())
 
 const invite = (bot: TestBot, call: string, personId: string, rest: object = {}): Promise<TestReply> =>
   bot.request('POST', `${call}/participants/invite`, {
@@ -43,10 +43,10 @@ const RESULT = {
   message: expect.any(String),
 }
 
-test('10. a clientContext comes back as it was sent, in the reply and in the notification, or not at all', async () => {
+test('10. reply and notification contain the clientContext exactly as it was sent, or none', async () => {
   const bot = await newBot()
   const call = await establishMeeting(bot, COMMUNICATIONS)
-  // A GUID for each, one's own id again and again, the id of the call, a text of one's own, nothing.
+  // Bots send a new GUID, their own id every time, the id of the call, a text, or nothing.
   const contexts = [
     randomUUID(),
     bot.applicationId,
@@ -58,7 +58,7 @@ test('10. a clientContext comes back as it was sent, in the reply and in the not
   for (const [index, clientContext] of contexts.entries()) {
     const reply = await invite(bot, call, randomUUID(), { clientContext })
     await bot.waitFor(3 + 2 * (index + 1))
-    const { resourceUrl, resourceData } = notified(bot, -2)
+    const { resourceUrl, resourceData } = getNotification(bot, -2)
 
     expect(reply.status).toBe(200)
     expect(resourceUrl).toBe(`/communications/calls/${lastId(call)}/operations/${reply.body.id}`)
@@ -69,48 +69,51 @@ test('10. a clientContext comes back as it was sent, in the reply and in the not
   }
 })
 
-test('11. what a reply calls running is told to be completed or failed, soon', async () => {
-  const bot = await newBot({ baseUrl: waiting.baseUrl })
+test('11. an operation that is running in the reply is soon reported as completed or failed', async () => {
+  const bot = await newBot({ baseUrl: passiveService.baseUrl })
   const call = await establishMeeting(bot, COMMUNICATIONS)
-  const [comes = '', declines = ''] = newPeople(2)
-  const coming = await invite(bot, call, comes)
-  await move(bot, comes, 'answer')
+  const [acceptingId = '', decliningId = ''] = newPersonIds(2)
+  const accepted = await invite(bot, call, acceptingId)
+  await actAsPerson(bot, acceptingId, 'answer')
   await bot.waitFor(5)
-  const declining = await invite(bot, call, declines)
-  await move(bot, declines, 'decline')
+  const declined = await invite(bot, call, decliningId)
+  await actAsPerson(bot, decliningId, 'decline')
   await bot.waitFor(6)
 
-  expect([coming.body.status, declining.body.status]).toEqual(['running', 'running'])
-  expect(notified(bot, 4).resourceData).toMatchObject({ id: coming.body.id, status: 'completed' })
-  expect(notified(bot, 6).resourceData).toMatchObject({ id: declining.body.id, status: 'failed' })
+  expect([accepted.body.status, declined.body.status]).toEqual(['running', 'running'])
+  expect(getNotification(bot, 4).resourceData).toMatchObject({ id: accepted.body.id, status: 'completed' })
+  expect(getNotification(bot, 6).resourceData).toMatchObject({ id: declined.body.id, status: 'failed' })
 
   const speaker = await newBot()
   const speaking = await establishCall(speaker, COMMUNICATIONS)
   const { body: running } = await speaker.request('POST', `${speaking}/playPrompt`, { prompts })
   expect(running.status).toBe('running')
   await speaker.waitFor(4)
-  expect(notified(speaker, 4).resourceData).toMatchObject({ id: running.id, status: 'completed' })
+  expect(getNotification(speaker, 4).resourceData).toMatchObject({ id: running.id, status: 'completed' })
 })
 
-test('12. whatever ends says how, with numbers: operations and calls', async () => {
-  const bot = await newBot({ baseUrl: waiting.baseUrl, registered: 'communications' })
+test('12. every operation and call that ends has a resultInfo with numeric codes', async () => {
+  const bot = await newBot({ baseUrl: passiveService.baseUrl, registered: 'communications' })
   const call = await establishMeeting(bot, COMMUNICATIONS)
   for (const [index, action] of (['answer', 'busy'] as const).entries()) {
     const personId = randomUUID()
     await invite(bot, call, personId)
-    await move(bot, personId, action)
+    await actAsPerson(bot, personId, action)
     await bot.waitFor(5 + index)
   }
-  expect(notified(bot, 4).resourceData).toMatchObject({ status: 'completed', resultInfo: { ...RESULT, code: 200 } })
-  expect(notified(bot, 6).resourceData).toMatchObject({ status: 'failed', resultInfo: RESULT })
+  expect(getNotification(bot, 4).resourceData).toMatchObject({
+    status: 'completed',
+    resultInfo: { ...RESULT, code: 200 },
+  })
+  expect(getNotification(bot, 6).resourceData).toMatchObject({ status: 'failed', resultInfo: RESULT })
   await bot.request('DELETE', call)
   await bot.waitFor(8)
 
-  // Somebody who hangs up, somebody who declines, and a call that the bot has left unanswered.
+  // The person declines, the person is busy, and the bot does not answer in time.
   for (const [index, action] of (['decline', 'busy'] as const).entries()) {
     const personId = randomUUID()
-    await create(bot, COMMUNICATIONS, callTo(bot, personId))
-    await move(bot, personId, action)
+    await create(bot, COMMUNICATIONS, callBody(bot, personId))
+    await actAsPerson(bot, personId, action)
     await bot.waitFor(10 + 2 * index)
   }
   await placeCall(bot)
@@ -125,7 +128,7 @@ test('12. whatever ends says how, with numbers: operations and calls', async () 
   }
 })
 
-test('21. a tone is an established call with its number, counted from 1, and nothing makes a bot speak again', async () => {
+test('21. a tone is an update of the established call, numbered from 1, without the active audio', async () => {
   const bot = await newBot()
   const personId = randomUUID()
   const call = await establishCall(bot, COMMUNICATIONS, personId)
@@ -136,8 +139,8 @@ test('21. a tone is an established call with its number, counted from 1, and not
     await bot.waitFor(4 + index)
   }
 
-  const told = bot.received.map(({ body }) => body.value[0])
-  const tones = told.filter(({ resourceData }) => resourceData.toneInfo)
+  const notifications = bot.received.map(({ body }) => body.value[0])
+  const tones = notifications.filter(({ resourceData }) => resourceData.toneInfo)
   expect(tones).toMatchObject(
     ['tone1', 'tone9', 'pound'].map((tone, index) => ({
       changeType: 'updated',
@@ -149,13 +152,14 @@ test('21. a tone is an established call with its number, counted from 1, and not
       },
     })),
   )
-  const speaks = told.filter(
+  // Bots begin to speak at this notification.
+  const audioActive = notifications.filter(
     ({ resourceData }) => resourceData.mediaState?.audio === 'active' && !resourceData.toneInfo,
   )
-  expect(speaks).toHaveLength(1)
+  expect(audioActive).toHaveLength(1)
 })
 
-test('22. what has been played is told with its prompts', async () => {
+test('22. the notification about a played prompt contains the prompts', async () => {
   const bot = await newBot()
   const call = await establishCall(bot, COMMUNICATIONS)
   const played = [mediaPrompt('hello.wav'), mediaPrompt('menu.wav')]
@@ -163,7 +167,7 @@ test('22. what has been played is told with its prompts', async () => {
   expect(reply).toMatchObject({ status: 200, body: { id: expect.stringMatching(GUID), status: 'running' } })
   await bot.waitFor(4)
 
-  expect(notified(bot, 4)).toMatchObject({
+  expect(getNotification(bot, 4)).toMatchObject({
     changeType: 'deleted',
     resourceUrl: `/communications/calls/${lastId(call)}/operations/${reply.body.id}`,
     resourceData: {
@@ -175,7 +179,7 @@ test('22. what has been played is told with its prompts', async () => {
   })
 })
 
-test('28. what needs no body does without: nothing at all, nothing that is called JSON, and null', async () => {
+test('28. an action without parameters accepts no body, an empty body with a JSON type, and null', async () => {
   const bot = await newBot()
   const call = await establishCall(bot, COMMUNICATIONS)
   for (const action of ['keepAlive', 'mute', 'subscribeToTone']) {
@@ -188,7 +192,7 @@ test('28. what needs no body does without: nothing at all, nothing that is calle
   }
 })
 
-test('39. two have no roster, a bot finds itself in a meeting, and routing groups are a list', async () => {
+test('39. a peer-to-peer call has no roster, a meeting lists the bot, and routing groups are a list', async () => {
   const bot = await newBot()
   const call = await establishCall(bot, COMMUNICATIONS)
   expect(await bot.request('GET', `${call}/participants`)).toMatchObject({ status: 200, body: { value: [] } })
@@ -204,7 +208,7 @@ test('39. two have no roster, a bot finds itself in a meeting, and routing group
   expect(groups).toMatchObject({ status: 200, body: { value: expect.any(Array) } })
 })
 
-test('42. a call is rejected for any reason, in any case', async () => {
+test('42. a bot can reject a call with every reason, in any case', async () => {
   for (const reason of ['none', 'None', 'busy', 'Busy', 'forbidden', 'Forbidden']) {
     const bot = await newBot({ registered: 'communications' })
     const call = `${CALLS}/${await placeCall(bot)}`
@@ -212,7 +216,7 @@ test('42. a call is rejected for any reason, in any case', async () => {
 
     expect(reply.status, reason).toBe(202)
     await bot.waitFor(2)
-    expect(notified(bot, 2)).toMatchObject({
+    expect(getNotification(bot, 2)).toMatchObject({
       changeType: 'deleted',
       resourceUrl: `/communications/calls/${lastId(call)}`,
     })

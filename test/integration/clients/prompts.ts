@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 
-/** A prompt as the official samples write it. */
+/** Returns a prompt as the official samples write it. */
 export const mediaPrompt = (file: string) => ({
   '@odata.type': '#microsoft.graph.mediaPrompt',
   mediaInfo: {

@@ -5,9 +5,9 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest'
 import { readArguments } from '../../../local-host/arguments.js'
 import { type HttpsService, startHttpsService } from '../../support/httpsService.js'
-import { at, readSnippet } from './snippets.js'
+import { readSnippet, replaceOrigin } from './snippets.js'
 
-// What the README says of pointing a bot at the service, run as it stands there but for the port.
+// The code blocks of docs/clients.md run unchanged, except for the port.
 
 const run = promisify(execFile)
 const hasPython = (() => {
@@ -24,7 +24,7 @@ beforeAll(async () => {
 })
 afterAll(() => service.stop())
 
-/** Below node_modules, where a script finds the packages of this project. */
+/** Writes a script below node_modules, where it can import the packages of this project. Returns its path. */
 async function writeScript(name: string, text: string): Promise<string> {
   const cache = join('node_modules', '.cache')
   await mkdir(cache, { recursive: true })
@@ -34,25 +34,25 @@ async function writeScript(name: string, text: string): Promise<string> {
   return join(directory, name)
 }
 
-test('fetch', async () => {
-  const script = await writeScript('bot.mjs', at(readSnippet('js', '// fetch'), inject('baseUrl')))
+test('the block for fetch creates a call', async () => {
+  const script = await writeScript('bot.mjs', replaceOrigin(readSnippet('js', '// fetch'), inject('baseUrl')))
   expect((await run(process.execPath, [script])).stdout).toBe('establishing\n')
 })
 
-test('the JavaScript client', async () => {
+test('the block for the JavaScript client creates a call', async () => {
   const snippet = readSnippet('js', '// @microsoft/microsoft-graph-client')
-  const script = await writeScript('bot.mjs', at(snippet, service.origin))
+  const script = await writeScript('bot.mjs', replaceOrigin(snippet, service.origin))
   const env = { ...process.env, NODE_EXTRA_CA_CERTS: join(service.keys, 'ca.crt') }
   expect((await run(process.execPath, [script], { env })).stdout).toBe('establishing\n')
 })
 
-test.skipIf(!hasPython)('Python', async () => {
-  const script = await writeScript('bot.py', at(readSnippet('python', '# Python'), service.origin))
+test.skipIf(!hasPython)('the block for Python creates a call', async () => {
+  const script = await writeScript('bot.py', replaceOrigin(readSnippet('python', '# Python'), service.origin))
   const env = { ...process.env, SSL_CERT_FILE: join(service.keys, 'ca.crt') }
   expect((await run('python3', [script], { env })).stdout).toBe('establishing\n')
 })
 
-test('the command for hard-coded addresses is understood, and the hosts file names the same hosts', () => {
+test('the command for hard-coded addresses is valid and names the same hosts as the line of the hosts file', () => {
   const command = readSnippet('sh', 'PORT=443 npm start')
   const { https, hostNames } = readArguments(command.trim().split(' ').slice(4))
   expect(https).toBe(true)

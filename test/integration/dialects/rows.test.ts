@@ -3,11 +3,10 @@ import { readFileSync } from 'node:fs'
 import { expect, inject, test } from 'vitest'
 import { CallbackUrlPolicy, resolveHost } from '../../../shared/delivery/callbackUrlPolicy.js'
 import { readSettings } from '../../../shared/service/config.js'
-import type { TestBot, TestReply } from '../../support/bot.js'
 import {
   ANSWER,
   COMMUNICATIONS,
-  callTo,
+  callBody,
   create,
   type Dialect,
   dialects,
@@ -15,21 +14,28 @@ import {
   establishedWithAudio,
   establishMeeting,
   GUID,
+  getNotification,
   lastId,
   newBot,
-  newPeople,
-  notified,
+  newPersonIds,
   placeCall,
   UPPER_HEX,
-} from '../../support/bots.js'
+} from '../../support/scenarios.js'
+import type { TestBot, TestReply } from '../../support/testBot.js'
 
-// Each row of docs/dialects.md: what is observed on the wire, and what it must be in each dialect.
+// The rows of docs/dialects.md: what a test observes on the wire, and what it must be in each dialect.
+
+/** The part of participantInfo that says where a participant is. */
+interface Place {
+  readonly region?: string
+  readonly languageId?: string
+}
 
 interface Row {
   readonly row: string
   readonly observe: (dialect: Dialect) => Promise<unknown>
   readonly app: unknown
-  /** Absent where both dialects are the same. */
+  /** Absent if both dialects are the same. */
   readonly communications?: unknown
 }
 
@@ -47,26 +53,26 @@ const rows: Row[] = [
       const call = `${dialect.calls}/${await placeCall(bot)}`
       const reply = await bot.request('POST', `${call}/answer`, ANSWER)
       await bot.waitFor(2 + establishedWithAudio(dialect).length)
-      const announced = bot.flow().some((what) => what.includes('operations'))
-      if (reply.status === 202) return { ...shapeOf(reply), contentType: reply.headers.get('content-type'), announced }
+      const isNotified = bot.flow().some((notification) => notification.includes('operations'))
+      if (reply.status === 202) return { ...shapeOf(reply), contentType: reply.headers.get('content-type'), isNotified }
       const later = (await bot.request('GET', `${call}/operations/${reply.body.id}`)).body.status
-      return { ...shapeOf(reply), said: reply.body.status, later, announced }
+      return { ...shapeOf(reply), replied: reply.body.status, later, isNotified }
     },
     app: {
       status: 200,
       location: false,
       keys: ['createdDateTime', 'id', 'lastActionDateTime', 'status'],
-      said: 'running',
+      replied: 'running',
       later: 'completed',
-      announced: false,
+      isNotified: false,
     },
-    communications: { status: 202, location: false, keys: [], contentType: null, announced: false },
+    communications: { status: 202, location: false, keys: [], contentType: null, isNotified: false },
   },
   {
     row: 'status of an operation',
     observe: async (dialect) => {
       const { bot, reply } = await inviteIntoMeeting(dialect)
-      return [reply.body.status, notified(bot, 4).resourceData.status]
+      return [reply.body.status, getNotification(bot, 4).resourceData.status]
     },
     app: ['running', 'completed'],
   },
@@ -74,20 +80,28 @@ const rows: Row[] = [
     row: 'reply to create',
     observe: async (dialect) => {
       const bot = await newBot()
-      const { status, headers, body } = await bot.request('POST', dialect.calls, callTo(bot))
-      const absolute = headers.get('location') === `${inject('baseUrl')}${dialect.calls}/${body.id}`
-      return { status, absolute, type: body['@odata.type'], state: body.state }
+      const { status, headers, body } = await bot.request('POST', dialect.calls, callBody(bot))
+      const isAbsolute = headers.get('location') === `${inject('baseUrl')}${dialect.calls}/${body.id}`
+      return { status, isAbsolute, type: body['@odata.type'], state: body.state }
     },
-    app: { status: 201, absolute: true, type: '#microsoft.graph.call', state: 'establishing' },
+    app: { status: 201, isAbsolute: true, type: '#microsoft.graph.call', state: 'establishing' },
   },
   {
     row: 'spelling of ids',
     observe: async (dialect) => {
       const { bot, call, reply } = await inviteIntoMeeting(dialect)
       await bot.waitFor(5)
-      const of = (number: number) => notified(bot, number).resource.split('/')
-      const participant = lastId(notified(bot, 5).resourceData[0]['@odata.id'])
-      const ids = [lastId(call), of(1)[3], of(4)[3], of(4)[5], reply.body.id, locationOf(reply), participant]
+      const segmentsOf = (number: number) => getNotification(bot, number).resource.split('/')
+      const participant = lastId(getNotification(bot, 5).resourceData[0]['@odata.id'])
+      const ids = [
+        lastId(call),
+        segmentsOf(1)[3],
+        segmentsOf(4)[3],
+        segmentsOf(4)[5],
+        reply.body.id,
+        locationOf(reply),
+        participant,
+      ]
       return ids.map((id) => (UPPER_HEX.test(id) ? 'upper hex' : GUID.test(id) ? 'dashed' : id))
     },
     app: Array(7).fill('upper hex'),
@@ -97,7 +111,7 @@ const rows: Row[] = [
     row: 'end of an invitation',
     observe: async (dialect) => {
       const { bot } = await inviteIntoMeeting(dialect, { clientContext: 'context' })
-      const { '@odata.type': type, resultInfo, ...rest } = notified(bot, 4).resourceData
+      const { '@odata.type': type, resultInfo, ...rest } = getNotification(bot, 4).resourceData
       const keys = ['id', 'participants', 'clientContext'].filter((key) => key in rest)
       return { type, keys, code: resultInfo.code, subcode: resultInfo.subcode }
     },
@@ -113,11 +127,11 @@ const rows: Row[] = [
     observe: async (dialect) => {
       const { bot, call } = await inviteIntoMeeting(dialect)
       await bot.waitFor(5)
-      const { resource, resourceData } = notified(bot, 5)
-      const where = resourceData.map(({ info }: { info: object }) => ({ ...info, identity: undefined }))
-      return { ofTheCall: resource.endsWith(`/calls/${lastId(call)}/participants`), where: where.map(placeOf) }
+      const { resource, resourceData } = getNotification(bot, 5)
+      const isOfCall = resource.endsWith(`/calls/${lastId(call)}/participants`)
+      return { isOfCall, places: resourceData.map(({ info }: { info: Place }) => placeOf(info)) }
     },
-    app: { ofTheCall: true, where: Array(2).fill({ region: 'westus', languageId: 'en-US' }) },
+    app: { isOfCall: true, places: Array(2).fill({ region: 'westus', languageId: 'en-US' }) },
   },
   {
     row: 'ids and clientContext of an operation',
@@ -126,15 +140,15 @@ const rows: Row[] = [
       return Promise.all(
         contexts.map(async (clientContext) => {
           const { bot, reply } = await inviteIntoMeeting(dialect, { clientContext })
-          const { resource, resourceData } = notified(bot, 4)
-          const same = new Set([reply.body.id, resourceData.id, lastId(resource), locationOf(reply)]).size === 1
-          return { same, said: [reply.body.clientContext, resourceData.clientContext] }
+          const { resource, resourceData } = getNotification(bot, 4)
+          const isSame = new Set([reply.body.id, resourceData.id, lastId(resource), locationOf(reply)]).size === 1
+          return { isSame, contexts: [reply.body.clientContext, resourceData.clientContext] }
         }),
       )
     },
     app: [
-      { same: true, said: [undefined, undefined] },
-      { same: true, said: ['  Any "text", even ✓ ', '  Any "text", even ✓ '] },
+      { isSame: true, contexts: [undefined, undefined] },
+      { isSame: true, contexts: ['  Any "text", even ✓ ', '  Any "text", even ✓ '] },
     ],
   },
   {
@@ -148,9 +162,9 @@ const rows: Row[] = [
       ]
       return Promise.all(
         spellings.map(async (spell) => {
-          const { bot, personId, old, now } = await callAndMeeting(dialect)
-          const participant = { identity: { user: { id: personId } }, replacesCallId: spell(old) }
-          return (await invite(bot, now, participant)).status < 300
+          const { bot, personId, oldCall, meeting } = await establishCallAndMeeting(dialect)
+          const participant = { identity: { user: { id: personId } }, replacesCallId: spell(oldCall) }
+          return (await invite(bot, meeting, participant)).status < 300
         }),
       )
     },
@@ -164,7 +178,10 @@ const rows: Row[] = [
       const inCall = await newBot()
       await inCall.request('DELETE', await establishCall(inCall, dialect))
       await inCall.waitFor(1 + establishedWithAudio(dialect).length + 2)
-      return { meeting: inMeeting.flow().at(-1), call: inCall.flow().filter((what) => what.includes('participants')) }
+      return {
+        meeting: inMeeting.flow().at(-1),
+        call: inCall.flow().filter((notification) => notification.includes('participants')),
+      }
     },
     app: { meeting: 'updated participants 1', call: [] },
   },
@@ -184,8 +201,9 @@ const rows: Row[] = [
     observe: async (dialect) => {
       const { bot } = await inviteIntoMeeting(dialect)
       await bot.waitFor(5)
-      return notified(bot, 5).resourceData.map(({ mediaStreams }: { mediaStreams: { serverMuted: boolean }[] }) =>
-        mediaStreams.map(({ serverMuted }) => serverMuted),
+      return getNotification(bot, 5).resourceData.map(
+        ({ mediaStreams }: { mediaStreams: { serverMuted: boolean }[] }) =>
+          mediaStreams.map(({ serverMuted }) => serverMuted),
       )
     },
     app: [[], [false]],
@@ -195,8 +213,8 @@ const rows: Row[] = [
     observe: async (dialect) => {
       const { bot } = await inviteIntoMeeting(dialect)
       await bot.waitFor(5)
-      const [first, second] = [1, 2].map((number) => notified(bot, number).resourceData['@odata.etag'])
-      return { first, second, operation: notified(bot, 4).resourceData['@odata.etag'] }
+      const [first, second] = [1, 2].map((number) => getNotification(bot, number).resourceData['@odata.etag'])
+      return { first, second, operation: getNotification(bot, 4).resourceData['@odata.etag'] }
     },
     app: { first: 'W/"1"', second: 'W/"2"', operation: 'W/"2"' },
     communications: { first: undefined, second: undefined, operation: undefined },
@@ -206,7 +224,7 @@ const rows: Row[] = [
     observe: async (dialect) => {
       const bot = await newBot()
       await establishCall(bot, dialect)
-      return notified(bot, 2).resourceData.requestedModalities
+      return getNotification(bot, 2).resourceData.requestedModalities
     },
     app: [],
     communications: undefined,
@@ -229,7 +247,7 @@ const rows: Row[] = [
     observe: async (dialect) => {
       const bot = await newBot()
       const calls = ['simultaneousRing', 'Default', 'sideways'].map((targetDisposition) =>
-        bot.request('POST', dialect.calls, { ...callTo(bot), targetDisposition }),
+        bot.request('POST', dialect.calls, { ...callBody(bot), targetDisposition }),
       )
       return (await Promise.all(calls)).map(({ status, body }) => [status, body.targetDisposition])
     },
@@ -245,7 +263,7 @@ const rows: Row[] = [
       const bot = await newBot()
       const plain = await invite(bot, await establishCall(bot, dialect), { identity: { user: { id: randomUUID() } } })
       const other = await newBot()
-      const call = await create(other, dialect, { ...callTo(other), chatInfo: { threadId: '19:thread' } })
+      const call = await create(other, dialect, { ...callBody(other), chatInfo: { threadId: '19:thread' } })
       await other.waitFor(1 + establishedWithAudio(dialect).length)
       const withChat = await invite(other, call, { identity: { user: { id: randomUUID() } } })
       return { plain: plain.status, withChat: withChat.status }
@@ -256,11 +274,11 @@ const rows: Row[] = [
   {
     row: 'replaced call',
     observe: async (dialect) => {
-      const { bot, personId, old, now } = await callAndMeeting(dialect)
+      const { bot, personId, oldCall, meeting } = await establishCallAndMeeting(dialect)
       const before = bot.received.length
-      await invite(bot, now, { identity: { user: { id: personId } }, replacesCallId: old })
+      await invite(bot, meeting, { identity: { user: { id: personId } }, replacesCallId: oldCall })
       await bot.waitFor(before + (dialect.dialect === 'app' ? 4 : 3))
-      const { terminationReason, resultInfo } = notified(bot, before + 3).resourceData
+      const { terminationReason, resultInfo } = getNotification(bot, before + 3).resourceData
       return { flow: bot.flow().slice(before + 2), terminationReason, code: resultInfo?.code }
     },
     app: { flow: ['updated call terminated', 'deleted call'], terminationReason: 'AppInitiated', code: undefined },
@@ -272,7 +290,7 @@ const rows: Row[] = [
       const bot = await newBot({ registered: dialect.dialect })
       await bot.request('POST', `${dialect.calls}/${await placeCall(bot)}/reject`, { reason: 'busy' })
       await bot.waitFor(dialect.dialect === 'app' ? 3 : 2)
-      const { terminationReason, resultInfo } = notified(bot, 2).resourceData
+      const { terminationReason, resultInfo } = getNotification(bot, 2).resourceData
       return { flow: bot.flow().slice(1), terminationReason, code: resultInfo?.code }
     },
     app: { flow: ['updated call terminated', 'deleted call'], terminationReason: 'CallTerminated', code: undefined },
@@ -288,15 +306,15 @@ const rows: Row[] = [
       return replies.map((reply) => ({
         status: reply.status,
         type: reply.body['@odata.type'].replace('#microsoft.graph.', ''),
-        same: locationOf(reply) === reply.body.id,
-        timed: 'createdDateTime' in reply.body && 'lastActionDateTime' in reply.body,
+        isLocation: locationOf(reply) === reply.body.id,
+        hasTimes: 'createdDateTime' in reply.body && 'lastActionDateTime' in reply.body,
       }))
     },
     app: ['comms', 'comms', 'subscribeToTone', 'playPrompt', 'cancelMediaProcessing'].map((type) => ({
       status: 200,
       type: `${type}Operation`,
-      same: true,
-      timed: true,
+      isLocation: true,
+      hasTimes: true,
     })),
     communications: [
       'muteParticipant',
@@ -304,7 +322,7 @@ const rows: Row[] = [
       'subscribeToTone',
       'playPrompt',
       'cancelMediaProcessing',
-    ].map((type) => ({ status: 200, type: `${type}Operation`, same: true, timed: false })),
+    ].map((type) => ({ status: 200, type: `${type}Operation`, isLocation: true, hasTimes: false })),
   },
   {
     row: 'muted participants',
@@ -313,7 +331,7 @@ const rows: Row[] = [
       const call = await establishMeeting(bot, dialect)
       await bot.request('POST', `${call}/mute`)
       await bot.waitFor(4)
-      return [3, 4].map((number) => notified(bot, number).resourceData[0].isMuted)
+      return [3, 4].map((number) => getNotification(bot, number).resourceData[0].isMuted)
     },
     app: [undefined, true],
     communications: [false, true],
@@ -331,7 +349,7 @@ const rows: Row[] = [
       await bot.request('POST', `${call}/cancelMediaProcessing`)
       await bot.waitFor(before + 2)
       return [1, 2].map((number) => {
-        const { status, resultInfo, prompts, clientContext } = notified(bot, before + number).resourceData
+        const { status, resultInfo, prompts, clientContext } = getNotification(bot, before + number).resourceData
         return [status, resultInfo.code, resultInfo.subcode, prompts[0].mediaInfo.uri, clientContext]
       })
     },
@@ -344,7 +362,7 @@ const rows: Row[] = [
     row: 'tones',
     observe: async (dialect) => {
       const bot = await newBot()
-      const [personId = ''] = newPeople(1)
+      const [personId = ''] = newPersonIds(1)
       const call = await establishCall(bot, dialect, personId)
       const press = (tone: string) => bot.request('POST', `/simulator/people/${personId}/press`, { tone })
       await press('star')
@@ -353,8 +371,8 @@ const rows: Row[] = [
       await press('pound')
       const before = 1 + establishedWithAudio(dialect).length
       await bot.waitFor(before + 2)
-      const told = bot.received.slice(before).map(({ body }) => body.value[0])
-      return told.map(({ changeType, resourceData: { state, toneInfo } }) => [
+      const updates = bot.received.slice(before).map(({ body }) => body.value[0])
+      return updates.map(({ changeType, resourceData: { state, toneInfo } }) => [
         changeType,
         state,
         toneInfo.sequenceId,
@@ -370,31 +388,33 @@ const rows: Row[] = [
     row: 'callbacks',
     observe: async (dialect) => {
       const bot = await newBot()
-      const addresses = ['https://bot.example/calls', bot.callbackUri, 'http://bot.example/calls', 'ftp://bot.example']
-      const calls = addresses.map((callbackUri) => bot.request('POST', dialect.calls, { ...callTo(bot), callbackUri }))
+      const urls = ['https://bot.example/calls', bot.callbackUri, 'http://bot.example/calls', 'ftp://bot.example']
+      const calls = urls.map((callbackUri) => bot.request('POST', dialect.calls, { ...callBody(bot), callbackUri }))
       const settings = readSettings({ RINGBACK_LOCAL: 'false' })
-      const allowed = new CallbackUrlPolicy(settings, resolveHost)
-      const elsewhere = addresses.map((address) => allowed.findProblem(address) === undefined)
+      const policy = new CallbackUrlPolicy(settings, resolveHost)
+      const elsewhere = urls.map((url) => policy.findProblem(url) === undefined)
       return { locally: (await Promise.all(calls)).map(({ status }) => status), elsewhere }
     },
     app: { locally: [201, 201, 400, 400], elsewhere: [true, false, false, false] },
   },
 ]
 
-const each = rows.flatMap((row) => dialects.map((dialect) => ({ ...row, dialect, name: dialect.dialect })))
+const rowsByDialect = rows.flatMap((row) =>
+  dialects.map((dialect): [string, string, Row, Dialect] => [row.row, dialect.dialect, row, dialect]),
+)
 
-test.each(each)('$row, in $name', async ({ row, observe, dialect }) => {
-  const expected = rows.find((one) => one.row === row)
-  const differs = expected !== undefined && 'communications' in expected && dialect === COMMUNICATIONS
-  expect(await observe(dialect)).toEqual(differs ? expected.communications : expected?.app)
+test.each(rowsByDialect)('the row "%s" of docs/dialects.md holds in the dialect %s', async (...[, , row, dialect]) => {
+  const isDifferent = 'communications' in row && dialect === COMMUNICATIONS
+  expect(await row.observe(dialect)).toEqual(isDifferent ? row.communications : row.app)
 })
 
-test('every row of the table has its test, and says "the same" where both dialects are', () => {
+test('every row of docs/dialects.md has a test and says "the same" exactly where both dialects are', () => {
   const table = readFileSync('docs/dialects.md', 'utf8').matchAll(/^\| ([^|]+) \| ([^|]+) \| ([^|]+) \|$/gm)
   const [, , ...documented] = [...table].map(([, row, , communications]) => [row, communications === 'the same'])
-  expect(rows.map((one) => [one.row, !('communications' in one)])).toEqual(documented)
+  expect(rows.map((row) => [row.row, !('communications' in row)])).toEqual(documented)
 })
 
+/** Joins a meeting, invites a participant and waits for the end of the invitation. */
 async function inviteIntoMeeting(dialect: Dialect, rest: object = {}) {
   const bot = await newBot()
   const call = await establishMeeting(bot, dialect)
@@ -404,17 +424,18 @@ async function inviteIntoMeeting(dialect: Dialect, rest: object = {}) {
   return { bot, call, reply }
 }
 
-async function callAndMeeting(dialect: Dialect) {
+/** A call with a person, and a meeting into which the bot can move that person. */
+async function establishCallAndMeeting(dialect: Dialect) {
   const bot = await newBot()
-  const [personId = ''] = newPeople(1)
-  const old = lastId(await establishCall(bot, dialect, personId))
+  const [personId = ''] = newPersonIds(1)
+  const oldCall = lastId(await establishCall(bot, dialect, personId))
   const meetingInfo = { '@odata.type': '#microsoft.graph.tokenMeetingInfo', token: 'token' }
-  const now = await create(bot, dialect, { callbackUri: bot.callbackUri, meetingInfo })
+  const meeting = await create(bot, dialect, { callbackUri: bot.callbackUri, meetingInfo })
   await bot.waitFor(4 + establishedWithAudio(dialect).length)
-  return { bot, personId, old, now }
+  return { bot, personId, oldCall, meeting }
 }
 
-/** A body for every action: what an action has no use for, it passes over. */
+/** A body for every action: an action ignores the properties that it does not use. */
 const PROMPTS = { prompts: [{ mediaInfo: { uri: 'https://bot.example/beep.wav' } }], clientContext: 'mine' }
 
 const invite = (bot: TestBot, call: string, participant: object) =>
@@ -426,4 +447,4 @@ const shapeOf = ({ status, headers, body }: TestReply) => ({
   keys: Object.keys(body ?? {}).toSorted(),
 })
 const locationOf = ({ headers }: TestReply) => lastId(headers.get('location') ?? '')
-const placeOf = ({ region, languageId }: { region?: string; languageId?: string }) => ({ region, languageId })
+const placeOf = ({ region, languageId }: Place) => ({ region, languageId })

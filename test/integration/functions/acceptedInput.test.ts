@@ -1,31 +1,35 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { joinMeeting, SERVICE_HOSTED, type TestBot, user } from '../../support/bot.js'
 import {
   ANSWER,
-  APP,
+  APP2019,
   COMMUNICATIONS,
-  callTo,
+  callBody,
   establishMeeting,
+  getNotification,
   newBot,
-  notified,
   placeCall,
-} from '../../support/bots.js'
+} from '../../support/scenarios.js'
+import { meetingBody, SERVICE_HOSTED, type TestBot, user } from '../../support/testBot.js'
 
-// What clients of all years and languages send, and what is understood of it.
+// What clients of different ages and languages send, and how the service reads it.
 
 const HASHLESS = { '@odata.type': 'microsoft.graph.serviceHostedMediaConfig' }
 const PREFETCH = { uri: 'https://bot.example/beep.wav', resourceId: randomUUID() }
 const { uri, ...RESOURCE } = PREFETCH
 
 type Change = (bot: TestBot) => object
-const calls: [title: string, change: Change, understood: Change][] = [
+const calls: [title: string, change: Change, expected: Change][] = [
   [
     'callback for callbackUri',
     (bot) => ({ callbackUri: undefined, callback: bot.callbackUri }),
     (bot) => ({ callbackUri: bot.callbackUri }),
   ],
-  ['both, and the same', (bot) => ({ callback: bot.callbackUri }), (bot) => ({ callbackUri: bot.callbackUri })],
+  [
+    'both callback and callbackUri, which are equal',
+    (bot) => ({ callback: bot.callbackUri }),
+    (bot) => ({ callbackUri: bot.callbackUri }),
+  ],
   ['@odata.type without #', () => ({ mediaConfig: HASHLESS }), () => ({ mediaConfig: SERVICE_HOSTED })],
   [
     '@odata.type without its namespace',
@@ -33,7 +37,7 @@ const calls: [title: string, change: Change, understood: Change][] = [
     () => ({ mediaConfig: SERVICE_HOSTED }),
   ],
   [
-    '@odata.type on everything',
+    '@odata.type in every object',
     (bot) => ({ '@odata.type': '#microsoft.graph.call', ...typed(bot) }),
     () => ({ state: 'establishing' }),
   ],
@@ -58,7 +62,7 @@ const calls: [title: string, change: Change, understood: Change][] = [
     () => ({ targets: [{ identity: user('me') }] }),
   ],
   [
-    'properties that nobody knows',
+    'unknown properties',
     () => ({ weather: 'fine', '@odata.weather': {}, targets: [{ identity: user('me'), mood: 1 }] }),
     () => ({ targets: [{ identity: user('me') }] }),
   ],
@@ -68,12 +72,12 @@ const calls: [title: string, change: Change, understood: Change][] = [
     () => ({ targets: [{ identity: { phone: { id: '\u20ac'.repeat(1024) } } }] }),
   ],
   [
-    'an id that is no Unicode',
+    'an id that is not valid Unicode',
     () => ({ targets: [{ identity: { user: { id: 'x\ud800' } } }] }),
     () => ({ state: 'establishing' }),
   ],
   [
-    'what only the service writes',
+    'read-only properties',
     () => ({ id: 'mine', state: 'established', direction: 'incoming', myParticipantId: 'x' }),
     () => ({ state: 'establishing', direction: 'outgoing' }),
   ],
@@ -81,22 +85,22 @@ const calls: [title: string, change: Change, understood: Change][] = [
   ['a ringing time of 1', () => ({ ringingTimeoutInSeconds: 1 }), () => ({ state: 'establishing' })],
   ['a ringing time of 115', () => ({ ringingTimeoutInSeconds: 115 }), () => ({ state: 'establishing' })],
   [
-    'the tenant without dashes',
+    'the tenant id without dashes',
     (bot) => ({ tenantId: bot.tenantId.replaceAll('-', '').toUpperCase() }),
     (bot) => ({ tenantId: bot.tenantId }),
   ],
   [
-    'a telephone',
+    'the number of a telephone',
     () => ({ targets: [{ identity: { phone: { id: '+15551234567' } } }] }),
     () => ({ targets: [{ identity: { phone: { id: '+15551234567' } } }] }),
   ],
   [
-    'ids of every letter',
+    'an id with special characters',
     () => ({ targets: [{ identity: user('8:orgid/a\\b#c?d%e ü') }] }),
     () => ({ targets: [{ identity: user('8:orgid/a\\b#c?d%e ü') }] }),
   ],
   [
-    'https to anywhere',
+    'a callback over https with a port and a query',
     () => ({ callbackUri: 'https://bot.example:8443/api/calls?code=1' }),
     () => ({ callbackUri: 'https://bot.example:8443/api/calls?code=1' }),
   ],
@@ -112,11 +116,11 @@ const typed = (bot: TestBot) => ({
   },
 })
 
-test.each(calls)('a call can be made with %s', async (_, change, understood) => {
+test.each(calls)('a request to create a call accepts %s', async (_, change, expected) => {
   const bot = await newBot()
-  const { status, body } = await bot.request('POST', COMMUNICATIONS.calls, { ...callTo(bot), ...change(bot) })
+  const { status, body } = await bot.request('POST', COMMUNICATIONS.calls, { ...callBody(bot), ...change(bot) })
 
-  expect(body).toMatchObject(understood(bot))
+  expect(body).toMatchObject(expected(bot))
   expect(status).toBe(201)
 })
 
@@ -126,10 +130,10 @@ const meetings: [title: string, change: object][] = [
   ['allowConversationWithoutHost', { allowConversationWithoutHost: true }],
 ]
 
-test.each(meetings)('a meeting can be joined with %s', async (_, change) => {
+test.each(meetings)('a request to join a meeting accepts %s', async (_, change) => {
   const bot = await newBot()
-  const body = joinMeeting(bot.callbackUri)
-  const reply = await bot.request('POST', APP.calls, { ...body, meetingInfo: { ...body.meetingInfo, ...change } })
+  const body = meetingBody(bot.callbackUri)
+  const reply = await bot.request('POST', APP2019.calls, { ...body, meetingInfo: { ...body.meetingInfo, ...change } })
 
   expect(reply).toMatchObject({ status: 201, body: { meetingInfo: body.meetingInfo } })
 })
@@ -145,18 +149,18 @@ const answers: [title: string, answer: Change, active: string[]][] = [
     ['audio'],
   ],
   [
-    'both names, and the same values',
+    'the names of 2018 and of today, with equal values',
     (bot) => ({ callback: bot.callbackUri, callbackUri: bot.callbackUri, acceptModalities: ['audio'], ...ANSWER }),
     ['audio'],
   ],
-  ['PascalCase', () => ({ ...ANSWER, acceptedModalities: ['Audio', 'Video'] }), ['audio', 'video']],
-  ['no callback at all', () => ANSWER, ['audio']],
+  ['PascalCase in enumerations', () => ({ ...ANSWER, acceptedModalities: ['Audio', 'Video'] }), ['audio', 'video']],
+  ['no callback', () => ANSWER, ['audio']],
   ['no modalities', () => ({ ...ANSWER, acceptedModalities: [] }), []],
   ['explicit nulls', () => ({ ...ANSWER, callbackUri: null, clientContext: null }), ['audio']],
-  ['what Ringback has no use for', () => ({ ...ANSWER, participantCapacity: 1, callOptions: {} }), ['audio']],
+  ['properties that Ringback does not use', () => ({ ...ANSWER, participantCapacity: 1, callOptions: {} }), ['audio']],
 ]
 
-test.each(answers)('a call can be answered with %s', async (_, answer, active) => {
+test.each(answers)('an answer accepts %s', async (_, answer, active) => {
   const bot = await newBot({ registered: 'communications' })
   const call = `${COMMUNICATIONS.calls}/${await placeCall(bot)}`
 
@@ -165,9 +169,9 @@ test.each(answers)('a call can be answered with %s', async (_, answer, active) =
   expect((await bot.request('GET', call)).body).toMatchObject({ state: 'established', activeModalities: active })
 })
 
-test('an invitation can be written as in 2018, with everything in its identity', async () => {
+test('an invitation accepts the form of 2018, with every property in the identity', async () => {
   const bot = await newBot()
-  const call = await establishMeeting(bot, APP)
+  const call = await establishMeeting(bot, APP2019)
   const participant = {
     '@odata.type': '#microsoft.graph.participantInfo',
     endpointType: 'Default',
@@ -179,16 +183,16 @@ test('an invitation can be written as in 2018, with everything in its identity',
   await bot.request('POST', `${call}/participants/invite`, { participants: [participant] })
 
   await bot.waitFor(5)
-  expect(notified(bot, 5).resourceData[1].info).toEqual({
+  expect(getNotification(bot, 5).resourceData[1].info).toEqual({
     identity: { user: { id: 'me', displayName: 'Heidi' } },
     region: 'westeurope',
     languageId: 'de-DE',
   })
 })
 
-test('a body with a byte order mark and of another content type is read as the JSON that it is', async () => {
+test('a body with a byte order mark and another content type is read as JSON', async () => {
   const bot = await newBot()
-  const body = `\uFEFF${JSON.stringify(callTo(bot))}\r\n`
+  const body = `\uFEFF${JSON.stringify(callBody(bot))}\r\n`
   const reply = await bot.request('POST', COMMUNICATIONS.calls, body, { 'content-type': 'text/plain' })
 
   expect(reply.status).toBe(201)

@@ -1,23 +1,23 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
-import { fetchToken, SERVICE_HOSTED, startBot, type TestBot, user } from '../../support/bot.js'
 import {
   ANSWER,
   COMMUNICATIONS,
-  callTo,
+  callBody,
   create,
   dialects,
   establishCall,
   establishMeeting,
   expectError,
   newBot,
-  newPeople,
+  newPersonIds,
   placeCall,
   upperHex,
-} from '../../support/bots.js'
+} from '../../support/scenarios.js'
+import { fetchToken, SERVICE_HOSTED, startBot, type TestBot, user } from '../../support/testBot.js'
 
-// Each line is one thing to get wrong in an otherwise good request, and what the refusal says about it. Whatever it is: the
-// request is answered with Graph's error body, the meeting that the bot is in stays as it was, and nobody is told anything.
+// Each line is one error in an otherwise valid request, and what the refusal says about it. Every such request returns
+// Graph's error body, leaves the meeting of the bot unchanged and sends no notification.
 
 let bot: TestBot
 let meeting: string
@@ -27,7 +27,7 @@ beforeAll(async () => {
   meeting = await establishMeeting(bot, COMMUNICATIONS)
 })
 afterAll(async () => {
-  // Had any of these requests made or changed a call, its notifications would have come before those of this one.
+  // Notifications of a call that one of these requests created or changed would have come before those of this hang-up.
   await bot.request('DELETE', meeting)
   await bot.waitFor(5)
   expect(bot.received.map(({ headers }) => headers['ringback-sequence'])).toEqual(['1', '2', '3', '4', '5'])
@@ -36,20 +36,26 @@ afterAll(async () => {
 
 async function expectRefused(path: string, body: unknown, says: string, status = 400): Promise<void> {
   const { body: before } = await bot.request('GET', meeting)
-  const reply = await bot.request('POST', path, body, { 'client-request-id': 'to find it again' })
+  const reply = await bot.request('POST', path, body, { 'client-request-id': 'id of the client' })
   expectError(reply, { status, code: 'invalidRequest', says })
-  expect(reply.headers.get('client-request-id')).toBe('to find it again')
+  expect(reply.headers.get('client-request-id')).toBe('id of the client')
   expect((await bot.request('GET', meeting)).body).toEqual(before)
 }
 
 const longText = 'x'.repeat(257)
 const same = user()
-const [six, twice] = [newPeople(6).map((id) => ({ identity: user(id) })), [{ identity: same }, { identity: same }]]
-const caseTwice = [{ identity: user('abc') }, { identity: user('ABC') }]
-const elsewhere = 'https://elsewhere.example/'
+const [sixPeople, samePersonTwice] = [
+  newPersonIds(6).map((id) => ({ identity: user(id) })),
+  [{ identity: same }, { identity: same }],
+]
+const sameIdInTwoCases = [{ identity: user('abc') }, { identity: user('ABC') }]
+const otherUrl = 'https://elsewhere.example/'
 const organizer = { user: { id: randomUUID() } }
-const meet = (type: string, rest: object = {}) => ({ targets: [], meetingInfo: { '@odata.type': type, ...rest } })
-const media = (rest: object) => ({ mediaConfig: { ...SERVICE_HOSTED, ...rest } })
+const makeMeeting = (type: string, rest: object = {}) => ({
+  targets: [],
+  meetingInfo: { '@odata.type': type, ...rest },
+})
+const makeMediaConfig = (rest: object) => ({ mediaConfig: { ...SERVICE_HOSTED, ...rest } })
 
 type Case = [title: string, body: string | object, says: string]
 
@@ -59,18 +65,20 @@ const notJson: Case[] = [
   ['an empty body', '', 'The request body: is required.'],
   ['the literal null', 'null', 'The request body: is required.'],
   ['an array', '[]', 'The request body: must be a JSON object.'],
-  ['a text', '"call"', 'The request body: must be a JSON object.'],
-  ['a body nested without end', `${'['.repeat(9999)}${']'.repeat(9999)}`, 'nested more than 64 levels deep'],
+  ['a string', '"call"', 'The request body: must be a JSON object.'],
+  ['a body nested 9999 levels deep', `${'['.repeat(9999)}${']'.repeat(9999)}`, 'nested more than 64 levels deep'],
 ]
-test.each(notJson)('a call cannot be made with %s', (_, body, says) => expectRefused(COMMUNICATIONS.calls, body, says))
+test.each(notJson)('a call cannot be created with %s', (_, body, says) =>
+  expectRefused(COMMUNICATIONS.calls, body, says),
+)
 test.each(notJson)('a call cannot be answered with %s', (_, body, says) =>
   expectRefused(`${meeting}/answer`, body, says),
 )
-test.each(notJson)('nobody can be invited with %s', (_, body, says) =>
+test.each(notJson)('an invitation cannot be sent with %s', (_, body, says) =>
   expectRefused(`${meeting}/participants/invite`, body, says),
 )
 
-const badAddresses: Case[] = [
+const badCallbacks: Case[] = [
   ['that is a number', { callbackUri: 5 }, 'callbackUri: must be a JSON string.'],
   ['that is empty', { callbackUri: '' }, 'callbackUri: must be an absolute URL'],
   ['that is only a path', { callbackUri: '/api/calls' }, 'callbackUri: must be an absolute URL'],
@@ -83,23 +91,27 @@ const badAddresses: Case[] = [
     { callbackUri: 'https://me:pw@bot.example/' },
     'callbackUri: must not contain credentials.',
   ],
-  ['with a user alone', { callbackUri: 'https://me@bot.example/' }, 'callbackUri: must not contain credentials.'],
-  ['without end', { callbackUri: `https://bot.example/${'x'.repeat(2048)}` }, 'callbackUri: must be an absolute URL'],
+  ['with only a user', { callbackUri: 'https://me@bot.example/' }, 'callbackUri: must not contain credentials.'],
+  [
+    'of more than 2048 characters',
+    { callbackUri: `https://bot.example/${'x'.repeat(2048)}` },
+    'callbackUri: must be an absolute URL',
+  ],
   [
     'that differs from callback',
-    { callbackUri: elsewhere, callback: 'https://bot.example/' },
+    { callbackUri: otherUrl, callback: 'https://bot.example/' },
     'callbackUri: differs from callback',
   ],
   [
-    'that is called callback and is none',
+    'that is called callback and is not a URL',
     { callbackUri: undefined, callback: 'here' },
-    'callbackUri: is not an absolute',
+    'callbackUri: must be an absolute URL',
   ],
 ]
 const badModalities: Case[] = [
-  ['one that is unknown', ['smell'], '[0]: must be one of audio, video'],
-  ['one that is a number', ['audio', 1], '[1]: must be a JSON string.'],
-  ['a text in place of a list', 'audio', ': must be a JSON array.'],
+  ['an unknown modality', ['smell'], '[0]: must be one of audio, video'],
+  ['a number in the list', ['audio', 1], '[1]: must be a JSON string.'],
+  ['a string instead of a list', 'audio', ': must be a JSON array.'],
 ]
 const badMedia: Case[] = [
   ['of no type', { mediaConfig: {} }, 'mediaConfig.@odata.type: is required.'],
@@ -108,21 +120,29 @@ const badMedia: Case[] = [
     { mediaConfig: { '@odata.type': '#microsoft.graph.call' } },
     'mediaConfig.@odata.type: must be',
   ],
-  ['with a list that is none', media({ preFetchMedia: {} }), 'mediaConfig.preFetchMedia: must be a JSON array.'],
-  ['with a medium without address', media({ preFetchMedia: [{}] }), 'mediaConfig.preFetchMedia[0].uri: is required.'],
   [
-    'with two addresses for one',
-    media({ preFetchMedia: [{ uri: 'a', url: 'b' }] }),
+    'with an object instead of a list',
+    makeMediaConfig({ preFetchMedia: {} }),
+    'mediaConfig.preFetchMedia: must be a JSON array.',
+  ],
+  [
+    'without the address of a medium',
+    makeMediaConfig({ preFetchMedia: [{}] }),
+    'mediaConfig.preFetchMedia[0].uri: is required.',
+  ],
+  [
+    'with two addresses of the same medium',
+    makeMediaConfig({ preFetchMedia: [{ uri: 'a', url: 'b' }] }),
     'preFetchMedia[0].uri: differs from url',
   ],
 ]
 const badPeople: Case[] = [
-  ['a text', 'Heidi', ': must be a JSON array.'],
-  ['nothing', [null], '[0]: is required.'],
-  ['six', six, ': must have at most 5 items.'],
-  ['one twice', twice, `[1].identity: ${same.user.id} is in this list twice.`],
-  ['one twice in another case', caseTwice, '[1].identity: ABC is in this list twice.'],
-  ['nobody', [{}], '[0].identity: is required.'],
+  ['a string instead of a list', 'Heidi', ': must be a JSON array.'],
+  ['null in the list', [null], '[0]: is required.'],
+  ['six people', sixPeople, ': must have at most 5 items.'],
+  ['the same person twice', samePersonTwice, `[1].identity: ${same.user.id} is in this list twice.`],
+  ['the same person twice in different case', sameIdInTwoCases, '[1].identity: ABC is in this list twice.'],
+  ['an empty object in the list', [{}], '[0].identity: is required.'],
   ['an empty identity', [{ identity: {} }], '[0].identity: must hold one of user, application'],
   ['a user without an id', [{ identity: { user: {} } }], '[0].identity.user.id: is required.'],
   [
@@ -131,7 +151,7 @@ const badPeople: Case[] = [
     '[0].identity.user.id: must have at least 1 character.',
   ],
   ['a user with a number as id', [{ identity: { user: { id: 7 } } }], '[0].identity.user.id: must be a JSON string.'],
-  ['a region that is none', [{ identity: user(), region: 1 }], '[0].region: must be a JSON string.'],
+  ['a region that is a number', [{ identity: user(), region: 1 }], '[0].region: must be a JSON string.'],
   [
     'an unknown endpoint',
     [{ identity: user(), endpointType: 'x' }],
@@ -147,10 +167,10 @@ const badPeople: Case[] = [
 const badCalls: Case[] = [
   ['no callbackUri', { callbackUri: undefined }, 'callbackUri: is required.'],
   ['null as callbackUri', { callbackUri: null }, 'callbackUri: is required.'],
-  ...badAddresses.map(([title, body, says]): Case => [`a callbackUri ${title}`, body, says]),
+  ...badCallbacks.map(([title, body, says]): Case => [`a callbackUri ${title}`, body, says]),
   ...badModalities.map(
     ([title, list, says]): Case => [
-      `modalities: ${title}`,
+      `bad modalities: ${title}`,
       { requestedModalities: list },
       `requestedModalities${says}`,
     ],
@@ -161,55 +181,63 @@ const badCalls: Case[] = [
     { meetingInfo: { '@odata.type': 'tokenMeetingInfo', token: 't' } },
     'targets: must not be given together with meetingInfo.',
   ],
-  ...badPeople.map(([title, list, says]): Case => [`targets: ${title}`, { targets: list }, `targets${says}`]),
-  ['no media to call somebody', { mediaConfig: undefined }, 'mediaConfig: is required.'],
+  ...badPeople.map(([title, list, says]): Case => [`bad targets: ${title}`, { targets: list }, `targets${says}`]),
+  ['no mediaConfig for a person to call', { mediaConfig: undefined }, 'mediaConfig: is required.'],
   [
-    'modalities but no media to join a meeting',
-    { ...meet('tokenMeetingInfo', { token: 't' }), mediaConfig: undefined, requestedModalities: ['audio'] },
+    'modalities but no mediaConfig for a meeting to join',
+    { ...makeMeeting('tokenMeetingInfo', { token: 't' }), mediaConfig: undefined, requestedModalities: ['audio'] },
     'mediaConfig: is required.',
   ],
-  ...badMedia.map(([title, body, says]): Case => [`media ${title}`, body, says]),
+  ...badMedia.map(([title, body, says]): Case => [`a mediaConfig ${title}`, body, says]),
   [
     'a meeting without its chat',
-    meet('organizerMeetingInfo', { organizer }),
+    makeMeeting('organizerMeetingInfo', { organizer }),
     'chatInfo: is required to join this meeting.',
   ],
-  ['a meeting without organizer', meet('organizerMeetingInfo'), 'meetingInfo.organizer: is required.'],
-  ['a meeting whose token is missing', meet('tokenMeetingInfo'), 'meetingInfo.token: is required.'],
-  ['a meeting whose id is missing', meet('joinMeetingIdMeetingInfo'), 'meetingInfo.joinMeetingId: is required.'],
+  ['a meeting without an organizer', makeMeeting('organizerMeetingInfo'), 'meetingInfo.organizer: is required.'],
+  ['a meeting whose token is missing', makeMeeting('tokenMeetingInfo'), 'meetingInfo.token: is required.'],
+  ['a meeting whose id is missing', makeMeeting('joinMeetingIdMeetingInfo'), 'meetingInfo.joinMeetingId: is required.'],
   ['a meeting of no type', { targets: [], meetingInfo: {} }, 'meetingInfo.@odata.type: is required.'],
-  ['a meeting of an unknown type', meet('call'), 'meetingInfo.@odata.type: must be organizerMeetingInfo'],
+  ['a meeting of an unknown type', makeMeeting('call'), 'meetingInfo.@odata.type: must be organizerMeetingInfo'],
   [
-    'a meeting of a type that is a word of JavaScript',
-    meet('constructor'),
+    'a meeting whose type is a property of every JavaScript object',
+    makeMeeting('constructor'),
     'meetingInfo.@odata.type: must be organizerMeetingInfo',
   ],
   ['a ringing time of 0', { ringingTimeoutInSeconds: 0 }, 'ringingTimeoutInSeconds: must be at least 1'],
   ['a ringing time of 116', { ringingTimeoutInSeconds: 116 }, 'ringingTimeoutInSeconds: must be at most 115'],
-  ['a ringing time of a second and a half', { ringingTimeoutInSeconds: 1.5 }, 'ringingTimeoutInSeconds: '],
+  ['a ringing time of 1.5 seconds', { ringingTimeoutInSeconds: 1.5 }, 'ringingTimeoutInSeconds: '],
   ['a ringing time in quotes', { ringingTimeoutInSeconds: '30' }, 'ringingTimeoutInSeconds: must be a JSON number.'],
   ['an unknown disposition', { targetDisposition: 'wave' }, 'targetDisposition: must be one of default'],
-  ['a tenant that is no GUID', { tenantId: 'contoso' }, 'tenantId: is not a GUID.'],
-  ['a subject without end', { subject: 'x'.repeat(1025) }, 'subject: must have at most 1024 characters.'],
+  ['a tenant that is not a GUID', { tenantId: 'contoso' }, 'tenantId: is not a GUID.'],
+  ['a subject of 1025 characters', { subject: 'x'.repeat(1025) }, 'subject: must have at most 1024 characters.'],
   [
     'another application as its source',
     { source: { identity: { application: { id: randomUUID() } } } },
     'source.identity.application.id: ',
   ],
 ]
-test.each(badCalls)('a call cannot be made with %s', (_, change, says) =>
-  expectRefused(COMMUNICATIONS.calls, { ...callTo(bot), ...(change as object) }, says),
+test.each(badCalls)('a call cannot be created with %s', (_, change, says) =>
+  expectRefused(COMMUNICATIONS.calls, { ...callBody(bot), ...(change as object) }, says),
 )
 
 const badAnswers: Case[] = [
-  ...badAddresses.map(([title, body, says]): Case => [`a callbackUri ${title}`, body, says]),
+  ...badCallbacks.map(([title, body, says]): Case => [`a callbackUri ${title}`, body, says]),
   ['no modalities', { acceptedModalities: undefined }, 'acceptedModalities: is required.'],
   ...badModalities.map(
-    ([title, list, says]): Case => [`modalities: ${title}`, { acceptedModalities: list }, `acceptedModalities${says}`],
+    ([title, list, says]): Case => [
+      `bad modalities: ${title}`,
+      { acceptedModalities: list },
+      `acceptedModalities${says}`,
+    ],
   ),
-  ['two kinds of modalities', { acceptModalities: ['video'] }, 'acceptedModalities: differs from acceptModalities'],
-  ['no media', { mediaConfig: undefined }, 'mediaConfig: is required.'],
-  ...badMedia.map(([title, body, says]): Case => [`media ${title}`, body, says]),
+  [
+    'different values for acceptedModalities and acceptModalities',
+    { acceptModalities: ['video'] },
+    'acceptedModalities: differs from acceptModalities',
+  ],
+  ['no mediaConfig', { mediaConfig: undefined }, 'mediaConfig: is required.'],
+  ...badMedia.map(([title, body, says]): Case => [`a mediaConfig ${title}`, body, says]),
   [
     'a clientContext of 257 characters',
     { clientContext: longText },
@@ -224,7 +252,7 @@ const badInvitations: Case[] = [
   ['no participants', { participants: undefined }, 'participants: is required.'],
   ['an empty list', { participants: [] }, 'participants: must have at least 1 item.'],
   ...badPeople.map(
-    ([title, list, says]): Case => [`participants: ${title}`, { participants: list }, `participants${says}`],
+    ([title, list, says]): Case => [`bad participants: ${title}`, { participants: list }, `participants${says}`],
   ),
   [
     'a clientContext of 257 characters',
@@ -233,7 +261,7 @@ const badInvitations: Case[] = [
   ],
   ['a clientContext that is a number', { clientContext: 1 }, 'clientContext: must be a JSON string.'],
 ]
-test.each(badInvitations)('nobody can be invited with %s', (_, change, says) =>
+test.each(badInvitations)('an invitation cannot be sent with %s', (_, change, says) =>
   expectRefused(
     `${meeting}/participants/invite`,
     { participants: [{ identity: user() }], ...(change as object) },
@@ -241,7 +269,7 @@ test.each(badInvitations)('nobody can be invited with %s', (_, change, says) =>
   ),
 )
 
-test('every property that is wrong is named at once', () =>
+test('a refusal names every property that is wrong', () =>
   expectRefused(
     COMMUNICATIONS.calls,
     { callbackUri: 1, targets: 'x', mediaConfig: [] },
@@ -252,16 +280,16 @@ test('every property that is wrong is named at once', () =>
     ].join(' '),
   ))
 
-test('a body of more than 256 KiB is 413', () =>
+test('a body of more than 256 KiB returns 413', () =>
   expectRefused(
     COMMUNICATIONS.calls,
-    { ...callTo(bot), padding: 'x'.repeat(256 * 1024) },
+    { ...callBody(bot), padding: 'x'.repeat(256 * 1024) },
     'larger than 262144 bytes',
     413,
   ))
 
-test('a body that is not UTF-8 is 400', async () => {
-  const body = Buffer.from(JSON.stringify({ ...callTo(bot), subject: 'Grüße' }), 'latin1')
+test('a body that is not UTF-8 returns 400', async () => {
+  const body = Buffer.from(JSON.stringify({ ...callBody(bot), subject: 'Grüße' }), 'latin1')
   const token = await fetchToken(inject('baseUrl'), bot)
   const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
   const response = await fetch(`${inject('baseUrl')}${COMMUNICATIONS.calls}`, { method: 'POST', headers, body })
@@ -273,108 +301,118 @@ test('a body that is not UTF-8 is 400', async () => {
   )
 })
 
-// What is good in itself, but does not fit the state of the call.
+// Requests that are valid, but do not fit the state of the call.
 
-test.each(dialects)('$dialect: a call is answered once; the second time it is 409', async ({ calls, dialect }) => {
-  const one = await newBot({ registered: dialect })
-  const call = `${calls}/${await placeCall(one)}`
-  await one.request('POST', `${call}/answer`, ANSWER)
-  await one.waitFor(3)
-  const { body: before } = await one.request('GET', call)
+test.each(dialects)('$dialect: a second answer returns 409 and changes nothing', async ({ calls, dialect }) => {
+  const otherBot = await newBot({ registered: dialect })
+  const call = `${calls}/${await placeCall(otherBot)}`
+  await otherBot.request('POST', `${call}/answer`, ANSWER)
+  await otherBot.waitFor(3)
+  const { body: before } = await otherBot.request('GET', call)
 
-  expectError(await one.request('POST', `${call}/answer`, ANSWER), {
+  expectError(await otherBot.request('POST', `${call}/answer`, ANSWER), {
     status: 409,
     code: 'notAllowed',
     says: 'The call is established; answer needs a call that is incoming.',
   })
-  expect((await one.request('GET', call)).body).toEqual(before)
-  await one.request('DELETE', call)
-  await one.waitFor(4)
-  expect(one.received[3]?.headers['ringback-sequence']).toBe('4')
+  expect((await otherBot.request('GET', call)).body).toEqual(before)
+  await otherBot.request('DELETE', call)
+  await otherBot.waitFor(4)
+  expect(otherBot.received[3]?.headers['ringback-sequence']).toBe('4')
 })
 
 test.each(dialects)('$dialect: an outgoing call cannot be answered', async (dialect) => {
-  const one = await newBot()
-  const call = await establishCall(one, dialect)
+  const otherBot = await newBot()
+  const call = await establishCall(otherBot, dialect)
 
-  expectError(await one.request('POST', `${call}/answer`, ANSWER), { status: 409, code: 'notAllowed', says: 'answer' })
+  expectError(await otherBot.request('POST', `${call}/answer`, ANSWER), {
+    status: 409,
+    code: 'notAllowed',
+    says: 'answer',
+  })
 })
 
-test.each(dialects)('$dialect: nobody can be invited while the bot is being called', async ({ calls, dialect }) => {
-  const one = await newBot({ registered: dialect })
-  const call = `${calls}/${await placeCall(one)}`
+test.each(dialects)('$dialect: an incoming call refuses an invitation', async ({ calls, dialect }) => {
+  const otherBot = await newBot({ registered: dialect })
+  const call = `${calls}/${await placeCall(otherBot)}`
   const body = { participants: [{ identity: user() }] }
 
-  expectError(await one.request('POST', `${call}/participants/invite`, body), {
+  expectError(await otherBot.request('POST', `${call}/participants/invite`, body), {
     status: 409,
     code: 'notAllowed',
     says: 'The call is incoming; invite needs a call that is established.',
   })
 })
 
-test.each(dialects)('$dialect: a call that has ended takes neither an answer nor an invitation', async (dialect) => {
-  const one = await newBot()
-  const call = await establishMeeting(one, dialect)
-  await one.request('DELETE', call)
+test.each(dialects)('$dialect: a call that has ended accepts neither an answer nor an invitation', async (dialect) => {
+  const otherBot = await newBot()
+  const call = await establishMeeting(otherBot, dialect)
+  await otherBot.request('DELETE', call)
   const ended = { status: 404, code: '8522', says: 'Call not found.' }
 
-  expectError(await one.request('POST', `${call}/answer`, ANSWER), ended)
-  expectError(await one.request('POST', `${call}/participants/invite`, { participants: [{ identity: user() }] }), ended)
-})
-
-test.each(dialects)('$dialect: a call that never was takes neither an answer nor an invitation', async ({ calls }) => {
-  const unknown = `${calls}/${upperHex(randomUUID())}`
-  const never = { status: 404, code: '8522', says: 'Call not found.' }
-
-  expectError(await bot.request('POST', `${unknown}/answer`, ANSWER), never)
+  expectError(await otherBot.request('POST', `${call}/answer`, ANSWER), ended)
   expectError(
-    await bot.request('POST', `${unknown}/participants/invite`, { participants: [{ identity: user() }] }),
-    never,
+    await otherBot.request('POST', `${call}/participants/invite`, { participants: [{ identity: user() }] }),
+    ended,
   )
-  expectError(await bot.request('DELETE', unknown), never)
 })
 
-test.each(dialects)('$dialect: somebody who is in the call cannot be invited again', async (dialect) => {
-  const one = await newBot()
-  const call = await establishMeeting(one, dialect)
-  const body = { participants: [{ identity: user() }] }
-  await one.request('POST', `${call}/participants/invite`, body)
-  await one.waitFor(5)
-  const { body: before } = await one.request('GET', `${call}/participants`)
+test.each(dialects)(
+  '$dialect: a call that never existed accepts neither an answer nor an invitation nor a hang-up',
+  async ({ calls }) => {
+    const unknown = `${calls}/${upperHex(randomUUID())}`
+    const never = { status: 404, code: '8522', says: 'Call not found.' }
 
-  expectError(await one.request('POST', `${call}/participants/invite`, body), {
+    expectError(await bot.request('POST', `${unknown}/answer`, ANSWER), never)
+    expectError(
+      await bot.request('POST', `${unknown}/participants/invite`, { participants: [{ identity: user() }] }),
+      never,
+    )
+    expectError(await bot.request('DELETE', unknown), never)
+  },
+)
+
+test.each(dialects)('$dialect: a person who is in the call cannot be invited again', async (dialect) => {
+  const otherBot = await newBot()
+  const call = await establishMeeting(otherBot, dialect)
+  const body = { participants: [{ identity: user() }] }
+  await otherBot.request('POST', `${call}/participants/invite`, body)
+  await otherBot.waitFor(5)
+  const { body: before } = await otherBot.request('GET', `${call}/participants`)
+
+  expectError(await otherBot.request('POST', `${call}/participants/invite`, body), {
     status: 409,
     code: 'notAllowed',
     says: 'participants[0].identity',
   })
-  expect((await one.request('GET', `${call}/participants`)).body).toEqual(before)
+  expect((await otherBot.request('GET', `${call}/participants`)).body).toEqual(before)
 })
 
-test('of several who are invited, one who is in the call already keeps the others out, too', async () => {
-  const one = await newBot()
-  const call = await establishMeeting(one, COMMUNICATIONS)
-  const [present = '', absent = ''] = newPeople(2)
+test('an invitation of several people is refused as a whole when one of them is already in the call', async () => {
+  const otherBot = await newBot()
+  const call = await establishMeeting(otherBot, COMMUNICATIONS)
+  const [present = '', absent = ''] = newPersonIds(2)
   const path = `${call}/participants/invite`
-  await one.request('POST', path, { participants: [{ identity: user(present) }] })
-  await one.waitFor(5)
+  await otherBot.request('POST', path, { participants: [{ identity: user(present) }] })
+  await otherBot.waitFor(5)
   const both = { participants: [{ identity: user(absent) }, { identity: user(present) }] }
 
-  expectError(await one.request('POST', path, both), {
+  expectError(await otherBot.request('POST', path, both), {
     status: 409,
     code: 'notAllowed',
     says: 'participants[1].identity',
   })
-  await one.request('POST', path, { participants: [{ identity: user(absent) }] })
-  await one.waitFor(7)
-  expect(one.flow().slice(5)).toEqual(['deleted operations completed', 'updated participants 3'])
+  await otherBot.request('POST', path, { participants: [{ identity: user(absent) }] })
+  await otherBot.waitFor(7)
+  expect(otherBot.flow().slice(5)).toEqual(['deleted operations completed', 'updated participants 3'])
 })
 
-test('communications: nobody can be invited into a peer-to-peer call without chatInfo', async () => {
-  const one = await newBot()
-  const call = await create(one, COMMUNICATIONS, callTo(one))
-  await one.waitFor(2)
+test('communications: a peer-to-peer call without chatInfo refuses an invitation', async () => {
+  const otherBot = await newBot()
+  const call = await create(otherBot, COMMUNICATIONS, callBody(otherBot))
+  await otherBot.waitFor(2)
 
-  expectError(await one.request('POST', `${call}/participants/invite`, { participants: [{ identity: user() }] }), {
+  expectError(await otherBot.request('POST', `${call}/participants/invite`, { participants: [{ identity: user() }] }), {
     status: 400,
     code: 'invalidRequest',
     says: 'chatInfo',

@@ -1,57 +1,60 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { user } from '../../support/bot.js'
 import {
   ANSWER,
-  callToAll,
+  actAsPerson,
   create,
   type Dialect,
   dialects,
   establishCall,
   establishedWithAudio,
   establishMeeting,
+  getNotification,
+  groupCallBody,
   lastId,
-  move,
   newBot,
-  newPeople,
-  notified,
+  newPersonIds,
   placeCall,
-} from '../../support/bots.js'
+} from '../../support/scenarios.js'
+import { user } from '../../support/testBot.js'
 
-// What a bot is told from the first notification of a call to the last, in both dialects. People answer by themselves.
+// The notifications of a call from the first to the last, in both dialects. People answer by themselves.
 
 const endOf = ({ dialect }: Dialect): string[] =>
   dialect === 'app' ? ['updated call terminated', 'deleted call'] : ['deleted call terminated']
-const hungUp = (dialect: Dialect): string[] =>
+const hangUpOf = (dialect: Dialect): string[] =>
   dialect.dialect === 'app' ? endOf(dialect) : ['updated call terminating', ...endOf(dialect)]
 
-test.each(dialects)('$dialect: the bot calls somebody, they answer, the bot hangs up', async (dialect) => {
+test.each(dialects)('$dialect: the bot calls a person, the person answers, and the bot hangs up', async (dialect) => {
   const bot = await newBot()
   const call = await establishCall(bot, dialect)
   await bot.request('DELETE', call)
 
-  const expected = ['updated call establishing', ...establishedWithAudio(dialect), ...hungUp(dialect)]
+  const expected = ['updated call establishing', ...establishedWithAudio(dialect), ...hangUpOf(dialect)]
   await bot.waitFor(expected.length)
   expect(bot.flow()).toEqual(expected)
 })
 
-test.each(dialects)('$dialect: the bot calls somebody, they answer, they hang up', async (dialect) => {
-  const bot = await newBot()
-  const personId = randomUUID()
-  await establishCall(bot, dialect, personId)
-  await move(bot, personId, 'leave')
+test.each(dialects)(
+  '$dialect: the bot calls a person, the person answers, and the person hangs up',
+  async (dialect) => {
+    const bot = await newBot()
+    const personId = randomUUID()
+    await establishCall(bot, dialect, personId)
+    await actAsPerson(bot, personId, 'leave')
 
-  const expected = ['updated call establishing', ...establishedWithAudio(dialect), ...endOf(dialect)]
-  await bot.waitFor(expected.length)
-  expect(bot.flow()).toEqual(expected)
-})
+    const expected = ['updated call establishing', ...establishedWithAudio(dialect), ...endOf(dialect)]
+    await bot.waitFor(expected.length)
+    expect(bot.flow()).toEqual(expected)
+  },
+)
 
-test.each(dialects)('$dialect: somebody calls the bot, it answers, they hang up', async (dialect) => {
+test.each(dialects)('$dialect: a person calls the bot, the bot answers, and the person hangs up', async (dialect) => {
   const bot = await newBot({ registered: dialect.dialect })
   const personId = randomUUID()
   const callId = await placeCall(bot, personId)
   await bot.waitFor(1)
-  expect(notified(bot, 1)).toMatchObject({
+  expect(getNotification(bot, 1)).toMatchObject({
     resource: `/app/calls/${dialect.spell(callId)}`,
     resourceData: {
       state: 'incoming',
@@ -63,7 +66,7 @@ test.each(dialects)('$dialect: somebody calls the bot, it answers, they hang up'
   })
   await bot.request('POST', `${dialect.calls}/${callId}/answer`, ANSWER)
   await bot.waitFor(2 + establishedWithAudio(dialect).length)
-  await move(bot, personId, 'leave')
+  await actAsPerson(bot, personId, 'leave')
 
   const expected = [
     'created call incoming',
@@ -75,19 +78,19 @@ test.each(dialects)('$dialect: somebody calls the bot, it answers, they hang up'
   expect(bot.flow()).toEqual(expected)
 })
 
-test.each(dialects)('$dialect: somebody calls the bot, and hangs up before it has answered', async (dialect) => {
+test.each(dialects)('$dialect: a person calls the bot and hangs up before the bot answers', async (dialect) => {
   const bot = await newBot({ registered: dialect.dialect })
   const personId = randomUUID()
   await placeCall(bot, personId)
   await bot.waitFor(1)
-  await move(bot, personId, 'leave')
+  await actAsPerson(bot, personId, 'leave')
 
   await bot.waitFor(1 + endOf(dialect).length)
   expect(bot.flow()).toEqual(['created call incoming', ...endOf(dialect)])
 })
 
 test.each(dialects)(
-  '$dialect: the bot joins a meeting, somebody comes and goes, and the meeting goes on',
+  '$dialect: the bot joins a meeting, a person joins and leaves, and the meeting continues',
   async (dialect) => {
     const bot = await newBot()
     const call = await establishMeeting(bot, dialect)
@@ -97,7 +100,7 @@ test.each(dialects)(
     })
     expect(joined.status).toBe(201)
     await bot.waitFor(4)
-    await move(bot, personId, 'leave')
+    await actAsPerson(bot, personId, 'leave')
 
     await bot.waitFor(5)
     expect(bot.flow()).toEqual([
@@ -107,22 +110,22 @@ test.each(dialects)(
       'updated participants 2',
       'updated participants 1',
     ])
-    expect(notified(bot, 5).resourceData).toMatchObject([
+    expect(getNotification(bot, 5).resourceData).toMatchObject([
       { info: { identity: { application: { id: bot.applicationId } } } },
     ])
     expect((await bot.request('GET', call)).body.state).toBe('established')
   },
 )
 
-test.each(dialects)('$dialect: a group call ends when the last of the others has left', async (dialect) => {
+test.each(dialects)('$dialect: a group call ends when the last person has left', async (dialect) => {
   const bot = await newBot()
-  const [first = '', second = ''] = newPeople(2)
-  await create(bot, dialect, callToAll(bot, [first, second]))
+  const [first = '', second = ''] = newPersonIds(2)
+  await create(bot, dialect, groupCallBody(bot, [first, second]))
   const [established = '', ...withAudio] = establishedWithAudio(dialect)
   await bot.waitFor(4 + withAudio.length)
-  await move(bot, first, 'leave')
+  await actAsPerson(bot, first, 'leave')
   await bot.waitFor(5 + withAudio.length)
-  await move(bot, second, 'leave')
+  await actAsPerson(bot, second, 'leave')
 
   await bot.waitFor(6 + withAudio.length + endOf(dialect).length)
   expect(bot.flow()).toEqual([
@@ -137,15 +140,15 @@ test.each(dialects)('$dialect: a group call ends when the last of the others has
   ])
 })
 
-test('communications: the end is one notification with the reason in resultInfo, and nothing of it in the one before', async () => {
+test('communications: only the last notification of a call contains the reason of the end, in resultInfo', async () => {
   const [, dialect] = dialects
   const bot = await newBot()
   const call = await establishCall(bot, dialect)
   await bot.request('DELETE', call)
 
   await bot.waitFor(5)
-  expect(notified(bot, 4).resourceData).not.toHaveProperty('resultInfo')
-  expect(notified(bot, 5)).toMatchObject({
+  expect(getNotification(bot, 4).resourceData).not.toHaveProperty('resultInfo')
+  expect(getNotification(bot, 5)).toMatchObject({
     '@odata.type': '#microsoft.graph.commsNotification',
     changeType: 'deleted',
     resource: `/app/calls/${lastId(call)}`,
@@ -159,18 +162,18 @@ test('communications: the end is one notification with the reason in resultInfo,
   })
 })
 
-test('communications: the reason says when the other side has ended the call', async () => {
+test('communications: resultInfo shows that the other side ended the call', async () => {
   const [, dialect] = dialects
   const bot = await newBot()
   const personId = randomUUID()
   await establishCall(bot, dialect, personId)
-  await move(bot, personId, 'leave')
+  await actAsPerson(bot, personId, 'leave')
 
   await bot.waitFor(4)
-  expect(notified(bot, 4).resourceData.resultInfo).toMatchObject({ code: 200, subcode: 4521 })
+  expect(getNotification(bot, 4).resourceData.resultInfo).toMatchObject({ code: 200, subcode: 4521 })
 })
 
-test('app: the end is an update with the reason, and then a deletion that says nothing more', async () => {
+test('app: a call ends with an update that contains the reason, and a deletion without further data', async () => {
   const [dialect] = dialects
   const bot = await newBot()
   const call = await establishCall(bot, dialect)
@@ -178,12 +181,12 @@ test('app: the end is an update with the reason, and then a deletion that says n
 
   await bot.waitFor(4)
   const resource = `/app/calls/${lastId(call)}`
-  expect(notified(bot, 3)).toMatchObject({
+  expect(getNotification(bot, 3)).toMatchObject({
     changeType: 'updated',
     resource,
     resourceData: { state: 'terminated', terminationReason: 'AppInitiated' },
   })
-  expect(notified(bot, 4)).toEqual({
+  expect(getNotification(bot, 4)).toEqual({
     changeType: 'deleted',
     resource,
     resourceData: { '@odata.type': '#microsoft.graph.call', '@odata.id': resource, '@odata.etag': expect.any(String) },

@@ -1,8 +1,8 @@
 import { expect, inject, test } from 'vitest'
-import { send } from '../../support/bot.js'
+import { send } from '../../support/testBot.js'
 
-test('GET /health says without a token that the service and its storage answer', async () => {
-  expect(await send(inject('baseUrl'), undefined, 'GET', '/health')).toMatchObject({
+test('GET /health reports, without a token, that the service and its storage respond', async () => {
+  expect(await send(inject('baseUrl'), 'GET', '/health')).toMatchObject({
     status: 200,
     body: { status: 'healthy' },
   })

@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { expect, inject, onTestFinished, test } from 'vitest'
-import { fetchToken, type Received, type TestReply, user } from '../../support/bot.js'
 import {
   ANSWER,
-  APP,
+  APP2019,
   COMMUNICATIONS,
-  callTo,
+  callBody,
   dialects,
   establishCall,
   establishedWithAudio,
@@ -14,13 +13,14 @@ import {
   lastId,
   newBot,
   placeCall,
-} from '../../support/bots.js'
-import { startService } from '../../support/service.js'
+} from '../../support/scenarios.js'
+import { startService } from '../../support/serviceProcess.js'
+import { fetchToken, type Received, type TestReply, user } from '../../support/testBot.js'
 
-const sequences = (received: readonly Received[]) => received.map(({ headers }) => headers['ringback-sequence'])
+const listSequences = (received: readonly Received[]) => received.map(({ headers }) => headers['ringback-sequence'])
 
 test.each(dialects)(
-  '$dialect: every notification says which it is, of which chain, and which attempt',
+  '$dialect: every notification has its id, its sequence, its scenario id and its attempt in the headers',
   async (dialect) => {
     const bot = await newBot()
     const call = await establishCall(bot, dialect)
@@ -28,7 +28,7 @@ test.each(dialects)(
     await bot.waitFor(4)
     const { headers: first } = bot.received[0] ?? {}
 
-    expect(sequences(bot.received)).toEqual(['1', '2', '3', '4'])
+    expect(listSequences(bot.received)).toEqual(['1', '2', '3', '4'])
     for (const { headers } of bot.received) {
       expect(headers).toMatchObject({
         'content-type': 'application/json',
@@ -43,16 +43,16 @@ test.each(dialects)(
   },
 )
 
-test.each(dialects)('$dialect: the scenario id of the notifications is the chain of the call', async ({ calls }) => {
+test.each(dialects)('$dialect: the scenario id of a notification is the call chain id', async ({ calls }) => {
   const bot = await newBot()
-  const { body: made } = await bot.request('POST', calls, callTo(bot))
+  const { body: created } = await bot.request('POST', calls, callBody(bot))
   await bot.waitFor(1)
 
-  expect(made.callChainId).toMatch(GUID)
-  expect(bot.received[0]?.headers['scenario-id']).toBe(made.callChainId)
+  expect(created.callChainId).toMatch(GUID)
+  expect(bot.received[0]?.headers['scenario-id']).toBe(created.callChainId)
 })
 
-test('a notification has its length in bytes and is not chunked, whatever letters are in it', async () => {
+test('a notification has its length in bytes and is not chunked, whatever characters it contains', async () => {
   const bot = await newBot()
   const call = await establishMeeting(bot, COMMUNICATIONS)
   await bot.request('POST', `/simulator/calls/${lastId(call)}/participants`, { identity: user(randomUUID(), 'Zoë 😀') })
@@ -65,7 +65,7 @@ test('a notification has its length in bytes and is not chunked, whatever letter
   }
 })
 
-test.each(dialects)('$dialect: there is one notification in each POST', async (dialect) => {
+test.each(dialects)('$dialect: each POST contains one notification', async (dialect) => {
   const bot = await newBot()
   const call = await establishMeeting(bot, dialect)
   await bot.request('POST', `${call}/participants/invite`, { participants: [{ identity: user() }] })
@@ -74,7 +74,7 @@ test.each(dialects)('$dialect: there is one notification in each POST', async (d
   expect(bot.received.map(({ body }) => body.value.length)).toEqual([1, 1, 1, 1, 1])
 })
 
-test('communications: a notification has types, and its resource under both names', async () => {
+test('communications: a notification contains types, and its resource in both forms', async () => {
   const bot = await newBot()
   const call = lastId(await establishCall(bot, COMMUNICATIONS))
 
@@ -96,9 +96,9 @@ test('communications: a notification has types, and its resource under both name
   })
 })
 
-test('app: a notification is as plain as it was in 2019', async () => {
+test('app: a notification has the form of the 2019 API', async () => {
   const bot = await newBot()
-  const call = lastId(await establishCall(bot, APP))
+  const call = lastId(await establishCall(bot, APP2019))
 
   expect(bot.received[1]?.body).toEqual({
     value: [
@@ -118,7 +118,7 @@ test('app: a notification is as plain as it was in 2019', async () => {
   })
 })
 
-test('a bot may answer before it replies to the notification that somebody calls', async () => {
+test('a bot may answer a call before it replies to the notification of the call', async () => {
   const bot = await newBot({ registered: 'communications' })
   let answered: TestReply | undefined
   bot.onNotification = async ({ body }, response) => {
@@ -133,7 +133,7 @@ test('a bot may answer before it replies to the notification that somebody calls
   expect(bot.flow()).toEqual(['created call incoming', 'updated call establishing', 'updated call established'])
 })
 
-test('a bot may invite somebody before it replies to the notification that the call is established', async () => {
+test('a bot may invite a person before it replies to the notification that the call is established', async () => {
   const bot = await newBot()
   let invited: TestReply | undefined
   bot.onNotification = async ({ body }, response) => {
@@ -170,15 +170,15 @@ test('a bot may hang up before it replies to the notification that the call is e
   expect(bot.flow().slice(3)).toEqual(['updated call terminating', 'deleted call terminated'])
 })
 
-test('a callback that answers 500 first gets the same notification again before any later one', async () => {
+test('a callback that answers 500 gets the same notification again before any later one', async () => {
   const bot = await newBot()
   let failures = 1
   bot.onNotification = (_, response) => void response.writeHead(failures-- > 0 ? 500 : 202).end()
   await establishCall(bot, COMMUNICATIONS)
   const received = await bot.waitFor(3)
 
-  const shown = received.map(({ headers }) => [headers['ringback-sequence'], headers['ringback-attempt']])
-  expect(shown).toEqual([
+  const attempts = received.map(({ headers }) => [headers['ringback-sequence'], headers['ringback-attempt']])
+  expect(attempts).toEqual([
     ['1', '1'],
     ['1', '2'],
     ['2', '1'],
@@ -189,10 +189,10 @@ test('a callback that answers 500 first gets the same notification again before 
   expect(again?.headers['x-microsoft-skype-message-id']).toBe(first?.headers['x-microsoft-skype-message-id'])
 })
 
-test('one call does not wait for another whose callback fails', async () => {
+test('a call does not wait for another call whose callback fails', async () => {
   const failing = await newBot()
   failing.onNotification = (_, response) => void response.writeHead(503, { 'retry-after': '300' }).end()
-  await failing.request('POST', COMMUNICATIONS.calls, callTo(failing))
+  await failing.request('POST', COMMUNICATIONS.calls, callBody(failing))
   await failing.waitFor(1)
   const other = await newBot()
   await establishCall(other, COMMUNICATIONS)
@@ -203,7 +203,7 @@ test('one call does not wait for another whose callback fails', async () => {
 
 test('a request body that is sent in chunks is read', async () => {
   const bot = await newBot()
-  const [start, ...rest] = JSON.stringify(callTo(bot)).match(/.{1,20}/g) ?? []
+  const [start, ...rest] = JSON.stringify(callBody(bot)).match(/.{1,20}/g) ?? []
   const chunks = new ReadableStream({
     start: (controller) => {
       for (const text of [start, ...rest]) controller.enqueue(new TextEncoder().encode(text))
@@ -222,12 +222,14 @@ test('a request body that is sent in chunks is read', async () => {
   expect(await response.json()).toMatchObject({ callbackUri: bot.callbackUri })
 })
 
-test('each command has a line in the log that says what, who, which call, and what came of it', async () => {
+test('each command has a line in the log with its name, its application, its call and its result', async () => {
   const service = await startService()
   onTestFinished(() => service.stop())
   const bot = await newBot({ baseUrl: service.baseUrl })
   const call = lastId(await establishMeeting(bot, COMMUNICATIONS))
   await bot.request('POST', `${COMMUNICATIONS.calls}/${call}/answer`, ANSWER)
-  const line = `request name=call-answer status=409 ms=\\d+ application=${bot.applicationId} call=${call} code=notAllowed`
-  await expect.poll(service.log).toMatch(new RegExp(line))
+  const result = `application=${bot.applicationId} call=${call} code=notAllowed`
+  await expect
+    .poll(service.log, { timeout: 30_000 })
+    .toMatch(new RegExp(`request name=call-answer status=409 ms=\\d+ ${result}`))
 })

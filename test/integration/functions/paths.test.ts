@@ -1,11 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { expect, inject, test } from 'vitest'
-import { send, user } from '../../support/bot.js'
 import {
   ANSWER,
-  APP,
+  APP2019,
   COMMUNICATIONS,
-  callTo,
+  callBody,
   dialects,
   establishCall,
   establishMeeting,
@@ -14,18 +13,19 @@ import {
   newBot,
   placeCall,
   upperHex,
-} from '../../support/bots.js'
+} from '../../support/scenarios.js'
+import { send, user } from '../../support/testBot.js'
 
-type Spell = (ids: { call: string; application: string }) => string
-const spellings: [title: string, spell: Spell][] = [
-  ['as in 2019', ({ call }) => `/beta/app/calls/${call}`],
-  ['as in 2019, but in v1.0', ({ call }) => `/v1.0/app/calls/${call}`],
-  ['as today', ({ call }) => `/v1.0/communications/calls/${call}`],
-  ['as today, but in beta', ({ call }) => `/beta/communications/calls/${call}`],
-  ['below the own application', ({ call, application }) => `/beta/applications/${application}/calls/${call}`],
-  ['below the own application, in v1.0', ({ call, application }) => `/v1.0/applications/${application}/calls/${call}`],
+type MakePath = (ids: { call: string; application: string }) => string
+const spellings: [title: string, makePath: MakePath][] = [
+  ['as in the 2019 API', ({ call }) => `/beta/app/calls/${call}`],
+  ['as in the 2019 API, in v1.0', ({ call }) => `/v1.0/app/calls/${call}`],
+  ['as in the current API', ({ call }) => `/v1.0/communications/calls/${call}`],
+  ['as in the current API, in beta', ({ call }) => `/beta/communications/calls/${call}`],
+  ['below its application', ({ call, application }) => `/beta/applications/${application}/calls/${call}`],
+  ['below its application, in v1.0', ({ call, application }) => `/v1.0/applications/${application}/calls/${call}`],
   [
-    'below the own application without dashes',
+    'below its application without dashes',
     (ids) => `/beta/applications/${upperHex(ids.application)}/calls/${ids.call}`,
   ],
   ['in capitals', ({ call }) => `/V1.0/COMMUNICATIONS/CALLS/${call}`],
@@ -35,25 +35,25 @@ const spellings: [title: string, spell: Spell][] = [
   ['with an escaped letter', ({ call }) => `/v1.0/communications/%63alls/${call}`],
 ]
 
-test.each(spellings)('a call is found when its address is written %s', async (_, spell) => {
+test.each(spellings)('a call is found when its path is written %s', async (_, makePath) => {
   const bot = await newBot()
   const call = await establishCall(bot, COMMUNICATIONS)
-  const path = spell({ call: lastId(call), application: bot.applicationId })
+  const path = makePath({ call: lastId(call), application: bot.applicationId })
 
   expect(await bot.request('GET', path)).toMatchObject({ status: 200, body: { id: lastId(call) } })
 })
 
-test('below the own application, a call is made as in 2019', async () => {
+test('a call that is created below its application uses the 2019 API', async () => {
   const bot = await newBot()
-  const reply = await bot.request('POST', `/beta/applications/${bot.applicationId}/calls`, callTo(bot))
+  const reply = await bot.request('POST', `/beta/applications/${bot.applicationId}/calls`, callBody(bot))
 
   expect(reply.status).toBe(201)
-  expect(reply.headers.get('location')).toBe(`${inject('baseUrl')}${APP.calls}/${reply.body.id}`)
-  expect(reply.body.id).toMatch(APP.id)
+  expect(reply.headers.get('location')).toBe(`${inject('baseUrl')}${APP2019.calls}/${reply.body.id}`)
+  expect(reply.body.id).toMatch(APP2019.id)
 })
 
 const actionSpellings = ['answer', 'Answer', 'microsoft.graph.answer', 'Microsoft.Graph.ANSWER', 'answer/']
-test.each(actionSpellings)('the action may be written %s', async (action) => {
+test.each(actionSpellings)('the action answer is found at %s', async (action) => {
   const bot = await newBot({ registered: 'communications' })
   const call = `${COMMUNICATIONS.calls}/${await placeCall(bot)}`
 
@@ -61,7 +61,7 @@ test.each(actionSpellings)('the action may be written %s', async (action) => {
 })
 
 test.each(['participants/invite', 'participants/microsoft.graph.invite', 'Participants//Invite/'])(
-  'people are invited at %s',
+  'the action invite is found at %s',
   async (tail) => {
     const bot = await newBot()
     const call = await establishMeeting(bot, COMMUNICATIONS)
@@ -70,9 +70,9 @@ test.each(['participants/invite', 'participants/microsoft.graph.invite', 'Partic
   },
 )
 
-test('every endpoint of a call is there below the own application as well', async () => {
+test('every endpoint of a call also exists below its application', async () => {
   const bot = await newBot()
-  const meeting = lastId(await establishMeeting(bot, APP))
+  const meeting = lastId(await establishMeeting(bot, APP2019))
   const call = `/beta/applications/${bot.applicationId}/calls/${meeting}`
   const invited = await bot.request('POST', `${call}/participants/invite`, { participants: [{ identity: user() }] })
 
@@ -84,20 +84,20 @@ test('every endpoint of a call is there below the own application as well', asyn
   expect((await bot.request('DELETE', call)).status).toBe(204)
 })
 
-test('below somebody else’s application there is nothing to find and nothing to make', async () => {
+test('the paths below another application find no call and create none', async () => {
   const bot = await newBot()
   const call = lastId(await establishCall(bot, COMMUNICATIONS))
-  const theirs = `/beta/applications/${randomUUID()}/calls`
+  const otherCalls = `/beta/applications/${randomUUID()}/calls`
   const refused = { status: 404, code: 'itemNotFound', says: 'applicationId' }
 
-  expectError(await bot.request('GET', `${theirs}/${call}`), refused)
-  expectError(await bot.request('DELETE', `${theirs}/${call}`), refused)
-  expectError(await bot.request('POST', theirs, callTo(bot)), refused)
+  expectError(await bot.request('GET', `${otherCalls}/${call}`), refused)
+  expectError(await bot.request('DELETE', `${otherCalls}/${call}`), refused)
+  expectError(await bot.request('POST', otherCalls, callBody(bot)), refused)
   expect((await bot.request('GET', `${COMMUNICATIONS.calls}/${call}`)).status).toBe(200)
 })
 
 test.each(dialects)(
-  '$dialect: a call speaks for its whole life as it was made, whatever path asks',
+  '$dialect: a call keeps the dialect of its creation, whatever path it is read at',
   async (dialect) => {
     const bot = await newBot()
     const call = lastId(await establishCall(bot, dialect))
@@ -111,28 +111,32 @@ const unknown: [title: string, method: string, path: string][] = [
   ['no version', 'POST', '/communications/calls'],
   ['an unknown area', 'POST', '/v1.0/phone/calls'],
   ['an unknown collection', 'POST', '/v1.0/communications/chats'],
-  ['the list of all calls', 'GET', '/v1.0/communications/calls'],
+  ['a list of calls', 'GET', '/v1.0/communications/calls'],
   ['an unknown action', 'POST', `/v1.0/communications/calls/${randomUUID()}/explode`],
   ['the action of another namespace', 'POST', `/v1.0/communications/calls/${randomUUID()}/graph.answer`],
-  ['more path than there is', 'GET', `/v1.0/communications/calls/${randomUUID()}/participants/${randomUUID()}/x`],
+  [
+    'a path that continues after its endpoint',
+    'GET',
+    `/v1.0/communications/calls/${randomUUID()}/participants/${randomUUID()}/x`,
+  ],
   ['another method', 'PUT', `/v1.0/communications/calls/${randomUUID()}`],
-  ['an action as GET', 'GET', `/v1.0/communications/calls/${randomUUID()}/answer`],
-  ['nothing of ours', 'GET', '/favicon.ico'],
+  ['a GET of an action', 'GET', `/v1.0/communications/calls/${randomUUID()}/answer`],
+  ['a path outside the API', 'GET', '/favicon.ico'],
 ]
 
-test.each(unknown)('%s is 404 with an error body that names the address', async (_, method, path) => {
+test.each(unknown)('%s returns 404 and an error that names the path', async (_, method, path) => {
   const bot = await newBot()
   const headers = { 'client-request-id': randomUUID() }
-  const reply = await bot.request(method, path, method === 'GET' ? undefined : callTo(bot), headers)
+  const reply = await bot.request(method, path, method === 'GET' ? undefined : callBody(bot), headers)
 
   expectError(reply, { status: 404, code: 'itemNotFound', says: `No such endpoint: ${method} ${path}` })
 })
 
-test('an unknown address is 404 without a token, too', async () => {
-  expectError(await send(inject('baseUrl'), undefined, 'GET', '/v1.0/me'), { status: 404, code: 'itemNotFound' })
+test('an unknown path returns 404 without a token', async () => {
+  expectError(await send(inject('baseUrl'), 'GET', '/v1.0/me'), { status: 404, code: 'itemNotFound' })
 })
 
-const noGuids: [property: string, path: string][] = [
+const invalidIds: [property: string, path: string][] = [
   ['callId', '/v1.0/communications/calls/my-call'],
   ['callId', '/v1.0/communications/calls/123'],
   ['callId', `/v1.0/communications/calls/{${randomUUID()}}`],
@@ -141,13 +145,13 @@ const noGuids: [property: string, path: string][] = [
   ['applicationId', `/beta/applications/me/calls/${randomUUID()}`],
 ]
 
-test.each(noGuids)('a %s that is no GUID is 400: %s', async (property, path) => {
+test.each(invalidIds)('a %s that is not a GUID returns 400: %s', async (property, path) => {
   const bot = await newBot()
 
   expectError(await bot.request('GET', path), { status: 400, code: 'invalidRequest', says: `${property}: ` })
 })
 
-test('what a client sends to find a request again comes back, if it is not overlong', async () => {
+test('the ids that a client sends for its request come back, unless they are too long', async () => {
   const bot = await newBot()
   const sent = { 'client-request-id': 'my request', 'scenario-id': 'my scenario' }
   const { headers } = await bot.request('GET', '/health', undefined, sent)

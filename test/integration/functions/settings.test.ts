@@ -2,11 +2,11 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { CallbackUrlPolicy } from '../../../shared/delivery/callbackUrlPolicy.js'
 import { readSettings } from '../../../shared/service/config.js'
-import { send } from '../../support/bot.js'
-import { expectError } from '../../support/bots.js'
-import { type RunningService, startService } from '../../support/service.js'
+import { expectError } from '../../support/scenarios.js'
+import { type RunningService, startService } from '../../support/serviceProcess.js'
+import { send } from '../../support/testBot.js'
 
-// A service as it may run on Azure: it issues no tokens, and nobody is simulated.
+// A service as it can run on Azure: it issues no tokens and simulates no people.
 let service: RunningService
 
 beforeAll(async () => {
@@ -28,29 +28,29 @@ const switchedOff: [setting: string, method: string, path: string][] = [
   ['RINGBACK_LOCAL', 'GET', '/common/discovery/v2.0/keys'],
 ]
 
-test.each(switchedOff)('%s=false: %s %s is not there', async (_, method, path) => {
-  expectError(await send(service.baseUrl, undefined, method, path, method === 'POST' ? {} : undefined), {
+test.each(switchedOff)('%s=false removes the endpoint %s %s', async (_, method, path) => {
+  expectError(await send(service.baseUrl, method, path, { body: method === 'POST' ? {} : undefined }), {
     status: 404,
     code: 'itemNotFound',
     says: `No such endpoint: ${method} ${path}`,
   })
 })
 
-test('RINGBACK_LOCAL=false: a call needs a token, as everywhere', async () => {
-  expectError(await send(service.baseUrl, undefined, 'GET', `/v1.0/communications/calls/${randomUUID()}`), {
+test('RINGBACK_LOCAL=false leaves a call protected by a token', async () => {
+  expectError(await send(service.baseUrl, 'GET', `/v1.0/communications/calls/${randomUUID()}`), {
     status: 401,
     code: 'unauthenticated',
   })
 })
 
 test.each(['/health', '/v1/keys', '/v1/.well-known/OpenIdConfiguration'])(
-  '%s is there whatever is switched off',
+  'no setting removes the endpoint %s',
   async (path) => {
-    expect((await send(service.baseUrl, undefined, 'GET', path)).status).toBe(200)
+    expect((await send(service.baseUrl, 'GET', path)).status).toBe(200)
   },
 )
 
-const addresses: [address: string, settings: Record<string, string>, allowed: boolean][] = [
+const callbacks: [address: string, settings: Record<string, string>, allowed: boolean][] = [
   ['https://bot.example/', { RINGBACK_LOCAL: 'false' }, true],
   ['http://localhost:3978/', { RINGBACK_LOCAL: 'true' }, true],
   ['http://127.0.0.1:3978/', { RINGBACK_LOCAL: 'true' }, true],
@@ -61,10 +61,13 @@ const addresses: [address: string, settings: Record<string, string>, allowed: bo
   ['http://bot:3978/', { RINGBACK_LOCAL: 'false', CALLBACK_ALLOW_LIST: 'bot' }, false],
 ]
 
-test.each(addresses)('the callback %s with %o: allowed is %s', async (address, settings, allowed) => {
-  const found = async () => [{ address: '93.184.215.14', family: 4 }]
-  const check = new CallbackUrlPolicy(readSettings(settings), found).check(address, 'callbackUri')
+test.each(callbacks)(
+  'the policy for the callback %s with the settings %o has the result: allowed = %s',
+  async (address, settings, allowed) => {
+    const resolveHost = async () => [{ address: '93.184.215.14', family: 4 }]
+    const check = new CallbackUrlPolicy(readSettings(settings), resolveHost).check(address, 'callbackUri')
 
-  if (allowed) await check
-  else await expect(check).rejects.toThrow(/^callbackUri: must be/)
-})
+    if (allowed) await check
+    else await expect(check).rejects.toThrow(/^callbackUri: must be/)
+  },
+)

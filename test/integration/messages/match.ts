@@ -1,11 +1,12 @@
 /**
- * Compares a message with its fixture key by key, in both directions. In a fixture's strings, `{name:hex}` stands for 32
- * upper-case hex digits, `{name:guid}` for a dashed lower-case GUID, `{name:number}` and `{name:time}` for what they say;
- * the same name stands for the same text in all messages that share `names`, but for `_`, which is any.
+ * Compares a message with its fixture, which must have the same keys. In the strings of a fixture, `{name:hex}` stands
+ * for 32 upper-case hex digits, `{name:guid}` for a lower-case GUID with dashes, and `{name:number}` and `{name:time}`
+ * for digits and a time. A name stands for the same text in all messages that share `names`, except `_`, whose text may
+ * differ.
  *
- * @returns what differs, a line each; empty when nothing does
+ * @returns a line for each difference; empty without any
  */
-export function differences(
+export function findDifferences(
   actual: unknown,
   fixture: unknown,
   names: Map<string, string>,
@@ -17,13 +18,13 @@ export function differences(
   if (typeof fixture !== 'object' || fixture === null || typeof actual !== 'object' || actual === null) {
     return actual === fixture ? [] : [`${path}: ${JSON.stringify(actual)} is not ${JSON.stringify(fixture)}`]
   }
-  if (Array.isArray(fixture) !== Array.isArray(actual)) return [`${path}: an array and an object`]
+  if (Array.isArray(fixture) !== Array.isArray(actual)) return [`${path}: only one of them is an array`]
   const [have, want] = [actual as Record<string, unknown>, fixture as Record<string, unknown>]
   const keys = new Set([...Object.keys(have), ...Object.keys(want)])
   return [...keys].flatMap((key) => {
-    if (!(key in want)) return [`${path}.${key}: is too much`]
+    if (!(key in want)) return [`${path}.${key}: is not in the fixture`]
     if (!(key in have)) return [`${path}.${key}: is missing`]
-    return differences(have[key], want[key], names, `${path}.${key}`)
+    return findDifferences(have[key], want[key], names, `${path}.${key}`)
   })
 }
 

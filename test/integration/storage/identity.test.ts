@@ -9,7 +9,7 @@ import { AzureQueues, AzureTables, createTablesAndQueues, type StorageAddress } 
 import { StorageUnavailable } from '../../../shared/storage/tables.js'
 import { describeTables } from '../../support/storageContract.js'
 
-// The storage as on Azure: no key, but a token of whoever runs the app. The emulator looks at such tokens too, over https.
+// As on Azure, storage is accessed with an identity's token instead of a key. Azurite checks such tokens over https.
 
 const ACCOUNT = 'devstoreaccount1'
 const KEY = 'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=='
@@ -25,21 +25,22 @@ beforeAll(async () => {
   const ports = ['--blobPort=0', '--queuePort=0', '--tablePort=0', '--inMemoryPersistence', '--disableTelemetry']
   const args = ['node_modules/azurite/dist/src/azurite.js', ...ports, `--cert=${cert}`, `--key=${key}`, '--oauth=basic']
   emulator = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
-  endpoints = await announced(emulator)
-  // Somebody else makes the tables and queues: on Azure the deployment.
-  await createTablesAndQueues(withKey())
+  endpoints = await readEndpoints(emulator)
+  // On Azure, the deployment creates the tables and queues.
+  await createTablesAndQueues(connectionString())
 })
 afterAll(async () => {
   emulator.kill()
   await rm(directory, { recursive: true })
 })
 
-const withKey = () =>
+const connectionString = () =>
   ['DefaultEndpointsProtocol=https', `AccountName=${ACCOUNT}`, `AccountKey=${KEY}`]
     .concat(['Blob', 'Table', 'Queue'].map((service) => `${service}Endpoint=${endpoints.get(service)}/${ACCOUNT}`))
     .join(';')
 
-function announced(child: ChildProcess): Promise<Map<string, string>> {
+/** Returns the URL of each service, by its name, as the emulator prints them. */
+function readEndpoints(child: ChildProcess): Promise<Map<string, string>> {
   const found = new Map<string, string>()
   let output = ''
   return new Promise((resolve, reject) => {
@@ -55,8 +56,8 @@ function announced(child: ChildProcess): Promise<Map<string, string>> {
   })
 }
 
-/** What Entra ID would issue for the storage, as far as the emulator looks at it. */
-function tokenFor(audience: string): string {
+/** Returns the part of Entra ID's token that the emulator checks: header and claims. */
+function unsignedTokenFor(audience: string): string {
   const seconds = Math.floor(Date.now() / 1000)
   const iss = 'https://sts.windows.net/ab1f708d-50f6-404c-a006-d71b2ac7a606/'
   const claims = { aud: audience, iss, iat: seconds, nbf: seconds, exp: seconds + 3600 }
@@ -64,30 +65,30 @@ function tokenFor(audience: string): string {
     .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
     .join('.')
 }
-const asked: string[] = []
+const requestedScopes: string[] = []
 const addressFor = (audience = 'https://storage.azure.com'): StorageAddress => ({
   tableServiceUri: `${endpoints.get('Table')}/${ACCOUNT}`,
   queueServiceUri: `${endpoints.get('Queue')}/${ACCOUNT}/`,
   credential: {
     getToken: async (scopes) => {
-      asked.push(...[scopes].flat())
-      return { token: `${tokenFor(audience)}.c2lnbmF0dXJl`, expiresOnTimestamp: Date.now() + 3_600_000 }
+      requestedScopes.push(...[scopes].flat())
+      return { token: `${unsignedTokenFor(audience)}.c2lnbmF0dXJl`, expiresOnTimestamp: Date.now() + 3_600_000 }
     },
   },
 })
 
 describeTables('AzureTables as an identity', () => new AzureTables(addressFor()))
 
-test('hints are sent as the identity too', async () => {
+test('queue messages are sent with the token of the identity', async () => {
   await new AzureQueues(addressFor()).send('notifications', { callId: 'a' }, 0)
-  const { receivedMessageItems } = await new QueueClient(withKey(), 'notifications').receiveMessages()
+  const { receivedMessageItems } = await new QueueClient(connectionString(), 'notifications').receiveMessages()
   expect(receivedMessageItems.map(({ messageText }) => Buffer.from(messageText, 'base64').toString())).toEqual([
     '{"callId":"a"}',
   ])
-  expect(new Set(asked)).toEqual(new Set(['https://storage.azure.com/.default']))
+  expect(new Set(requestedScopes)).toEqual(new Set(['https://storage.azure.com/.default']))
 })
 
-test('an identity that may not is no storage that is away', async () => {
+test('a forbidden identity is not reported as unavailable storage', async () => {
   const refused = new AzureTables(addressFor('https://vault.azure.net')).get('calls', 'a', 'a')
   await expect(refused).rejects.toThrow()
   await expect(refused).rejects.not.toBeInstanceOf(StorageUnavailable)

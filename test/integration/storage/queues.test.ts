@@ -7,51 +7,51 @@ import { MemoryQueues } from '../../../shared/storage/memory.js'
 import { QUEUES } from '../../../shared/storage/queues.js'
 import { StorageUnavailable } from '../../../shared/storage/tables.js'
 
-// On an emulator of its own: the shared service would receive the messages before the test could look at them.
+// Each test has its own emulator: the shared service would receive the messages before the test can read them.
 async function openQueues() {
   const azurite = await startAzurite()
   const storage = azurite.connectionString()
   await createTablesAndQueues(storage)
   return {
     queues: new AzureQueues(storage),
-    look: (queue: string) => QueueServiceClient.fromConnectionString(storage).getQueueClient(queue),
+    clientOf: (queue: string) => QueueServiceClient.fromConnectionString(storage).getQueueClient(queue),
     [Symbol.asyncDispose]: () => azurite.stop(),
   }
 }
 
-test('a message is JSON as base64, in the queue that was named, and hidden for whole seconds, rounded down', async () => {
+test('send puts base64 JSON into the named queue, hidden for the delay in whole seconds, rounded down', async () => {
   await using opened = await openQueues()
-  const { queues, look } = opened
+  const { queues, clientOf } = opened
   const message = { callId: randomUUID(), epoch: 3 }
   await queues.send('notifications', message, 999)
   await queues.send('call-timers', { callId: 'ü', timer: '👍' }, 2_999)
 
-  const [visible] = (await look('notifications').receiveMessages()).receivedMessageItems
+  const [visible] = (await clientOf('notifications').receiveMessages()).receivedMessageItems
   expect(JSON.parse(Buffer.from(visible?.messageText ?? '', 'base64').toString())).toEqual(message)
 
-  expect((await look('call-timers').peekMessages()).peekedMessageItems).toEqual([])
-  expect((await look('call-timers').getProperties()).approximateMessagesCount).toBe(1)
+  expect((await clientOf('call-timers').peekMessages()).peekedMessageItems).toEqual([])
+  expect((await clientOf('call-timers').getProperties()).approximateMessagesCount).toBe(1)
   await expect
-    .poll(async () => (await look('call-timers').peekMessages()).peekedMessageItems.length, { timeout: 5_000 })
+    .poll(async () => (await clientOf('call-timers').peekMessages()).peekedMessageItems.length, { timeout: 5_000 })
     .toBe(1)
-  const [hidden] = (await look('call-timers').receiveMessages()).receivedMessageItems
+  const [hidden] = (await clientOf('call-timers').receiveMessages()).receivedMessageItems
   const text = Buffer.from(hidden?.messageText ?? '', 'base64').toString()
   expect(JSON.parse(text)).toEqual({ callId: 'ü', timer: '👍' })
 })
 
-test('how long a message is hidden is whole seconds, and never less than none', async () => {
+test('a delay of 1 s or more hides a message; a shorter or negative one does not', async () => {
   await using opened = await openQueues()
-  const { queues, look } = opened
-  const hiddenFor = async (delayMs: number) => {
+  const { queues, clientOf } = opened
+  const isHidden = async (delayMs: number) => {
     await queues.send('call-timers', { callId: 'a', timer: String(delayMs) }, delayMs)
-    return (await look('call-timers').peekMessages()).peekedMessageItems.length === 0
+    return (await clientOf('call-timers').peekMessages()).peekedMessageItems.length === 0
   }
-  expect([await hiddenFor(60_000), await hiddenFor(1_000), await hiddenFor(0)]).toEqual([true, true, false])
-  await look('call-timers').clearMessages()
-  expect([await hiddenFor(-5), await hiddenFor(0.5)]).toEqual([false, false])
+  expect([await isHidden(60_000), await isHidden(1_000), await isHidden(0)]).toEqual([true, true, false])
+  await clientOf('call-timers').clearMessages()
+  expect([await isHidden(-5), await isHidden(0.5)]).toEqual([false, false])
 })
 
-test('the twin counts delays as Azure does, and keeps the order', async () => {
+test('MemoryQueues rounds delays as Azure does and keeps the order of the messages', async () => {
   const queues = new MemoryQueues()
   for (const delayMs of [2_999, 999, -5]) await queues.send('notifications', { callId: String(delayMs) }, delayMs)
   expect(queues.take()).toEqual([
@@ -62,13 +62,13 @@ test('the twin counts delays as Azure does, and keeps the order', async () => {
   expect(queues.take()).toEqual([])
 })
 
-test('a queue that is not there to answer is StorageUnavailable, at once', async () => {
+test('send throws StorageUnavailable at once when the queue service does not answer', async () => {
   const storage = inject('storage').replace(/QueueEndpoint=[^;]+/, 'QueueEndpoint=http://127.0.0.1:9/a')
-  const begun = Date.now()
+  const startedAt = Date.now()
   for (const queue of QUEUES) {
     const sending = new AzureQueues(storage).send(queue as 'notifications', { callId: 'a' }, 0)
     await expect(sending).rejects.toThrow(StorageUnavailable)
   }
-  // The library itself would wait four seconds before its second try.
-  expect(Date.now() - begun).toBeLessThan(3_000)
+  // The library would wait four seconds before its first retry.
+  expect(Date.now() - startedAt).toBeLessThan(3_000)
 })

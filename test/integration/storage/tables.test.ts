@@ -7,22 +7,22 @@ import { describeTables } from '../../support/storageContract.js'
 describeTables('AzureTables on Azurite', () => new AzureTables(inject('storage')))
 describeTables('MemoryTables', () => new MemoryTables())
 
-test('a storage that is not there is StorageUnavailable, whatever is asked of it', async () => {
+test('every write throws StorageUnavailable when the table service does not answer', async () => {
   const tables = new AzureTables(inject('storage').replace(/TableEndpoint=[^;]+/, 'TableEndpoint=http://127.0.0.1:9/a'))
   await expect(tables.write('calls', 'a', [{ type: 'put', rowKey: 'a', value: 1 }])).rejects.toThrow(StorageUnavailable)
-  const two = ['a', 'b'].map((rowKey) => ({ type: 'put', rowKey, value: 1 }) as const)
-  await expect(tables.write('calls', 'a', two)).rejects.toThrow(StorageUnavailable)
+  const twoRows = ['a', 'b'].map((rowKey) => ({ type: 'put', rowKey, value: 1 }) as const)
+  await expect(tables.write('calls', 'a', twoRows)).rejects.toThrow(StorageUnavailable)
   await expect(tables.write('calls', 'a', [{ type: 'delete', rowKey: 'a' }])).rejects.toThrow(StorageUnavailable)
 })
 
-test('a refusal that is our own mistake is not passed off as a storage that does not answer', async () => {
+test('a wrong account key is not reported as unavailable storage', async () => {
   const wrongKey = inject('storage').replace(/AccountKey=[^;]+/, 'AccountKey=d3Jvbmc=')
   const refused = new AzureTables(wrongKey).get('calls', 'a', 'a')
   await expect(refused).rejects.toThrow()
   await expect(refused).rejects.not.toBeInstanceOf(StorageUnavailable)
 })
 
-test('tables and queues that are there already are left as they are', async () => {
+test('createTablesAndQueues keeps existing tables and their rows', async () => {
   const tables = new AzureTables(inject('storage'))
   await tables.write('bots', 'kept', [{ type: 'put', rowKey: 'bot', value: 1 }])
   await createTablesAndQueues(inject('storage'))
@@ -37,6 +37,6 @@ test.for([
   ['AccountName=mine;AccountKey=a2V5;TableEndpoint=https://mine.table.core.windows.net', false],
   ['AccountName=mine;AccountKey=a2V5;TableEndpoint=http://mine.table.core.chinacloudapi.cn', false],
   ['AccountName=devstoreaccount1;AccountKey=a2V5;TableEndpoint=https://mine.table.core.windows.net', false],
-] as const)('%s leads to the emulator: %s', ([connectionString, emulator]) => {
-  expect(isEmulator(connectionString)).toBe(emulator)
+] as const)('isEmulator of %s is %s', ([connectionString, expected]) => {
+  expect(isEmulator(connectionString)).toBe(expected)
 })

@@ -1,7 +1,10 @@
-import type { Received } from '../../support/bot.js'
+import { expect } from 'vitest'
+import type { Received } from '../../support/testBot.js'
 
-/** Shorter than by default, in the same proportions, so that a test takes seconds. */
-export const SHORTER = {
+export const CALLS = '/v1.0/communications/calls'
+
+/** Shorter than the defaults, in about the same proportions, so that a test takes seconds. */
+export const SHORT_TIMES = {
   LEASE_MS: '3000',
   NOTIFICATION_TIMEOUT_MS: '2000',
   CLOCK_SKEW_MS: '1000',
@@ -9,8 +12,20 @@ export const SHORTER = {
   SWEEP_SCHEDULE: '*/2 * * * * *',
 }
 
+/** How long a test waits for what takes a second on a quiet machine. A busy machine needs many times that. */
+export const PATIENCE_MS = 60_000
+
 /** The id of the call that a notification is about. */
 export const callOf = ({ body }: Received): string => body.value[0].resourceUrl.split('/')[3]
 
-/** Reads one header of a notification. */
-export const header = (name: string) => (one: Received) => one.headers[name]
+/** Returns a function that reads one header of a notification. */
+export const header = (name: string) => (received: Received) => received.headers[name]
+
+/** Checks that the notifications of a call arrived without a gap and in order, and repeated ones with the same id. */
+export function expectArrivalsInOrder(received: readonly Received[], callId: string): void {
+  const ofCall = received.filter((notification) => callOf(notification) === callId)
+  const sequences = [...new Set(ofCall.map(header('ringback-sequence')).map(Number))]
+  const expected = sequences.map((_, index) => index + 1)
+  expect(sequences, `first arrivals of ${callId}`).toEqual(expected)
+  expect(new Set(ofCall.map(header('ringback-notification-id'))).size, `ids of ${callId}`).toBe(sequences.length)
+}

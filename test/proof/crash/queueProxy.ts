@@ -1,35 +1,35 @@
 import { once } from 'node:events'
-import { createServer, request as forward } from 'node:http'
+import { createServer, request as sendRequest } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-/** Stands between a service and the queues of its storage, and can keep what is sent from arriving. */
+/** A proxy between a service and the queues of its storage that can hold messages back. */
 export interface QueueProxy {
-  /** The connection string that leads here for queues, and to the storage itself for all else. */
+  /** Returns a connection string that uses the proxy for queues and the storage itself for everything else. */
   through(storage: string): string
-  /** From now on no message that is sent arrives, and no sender gets an answer. */
+  /** From now on no message reaches its queue, and no sender gets a reply. */
   hold(): void
   /** Waits until a message to this queue is held. */
   held(queue: string): Promise<void>
-  /** From now on all messages arrive; those that were held are lost. */
+  /** From now on all messages reach their queue. Held messages are lost. */
   release(): void
   close(): Promise<void>
 }
 
 export async function startQueueProxy(): Promise<QueueProxy> {
   let storageOrigin = ''
-  let holding = false
+  let isHolding = false
   const heldQueues = new Set<string>()
   const server = createServer((request, response) => {
     const [, queue] = /\/([^/]+)\/messages(?:\?|$)/.exec(request.url ?? '') ?? []
-    if (holding && request.method === 'POST' && queue !== undefined) {
+    if (isHolding && request.method === 'POST' && queue !== undefined) {
       heldQueues.add(queue)
       server.emit('held')
       return
     }
     const { method, headers } = request
-    const forwarded = forward(new URL(request.url ?? '', storageOrigin), { method, headers }, (answer) => {
-      response.writeHead(answer.statusCode ?? 502, answer.headers)
-      answer.pipe(response)
+    const forwarded = sendRequest(new URL(request.url ?? '', storageOrigin), { method, headers }, (reply) => {
+      response.writeHead(reply.statusCode ?? 502, reply.headers)
+      reply.pipe(response)
     })
     forwarded.on('error', () => response.destroy())
     response.on('close', () => forwarded.destroy())
@@ -44,13 +44,13 @@ export async function startQueueProxy(): Promise<QueueProxy> {
       return storage.replace(`QueueEndpoint=${storageOrigin}`, `QueueEndpoint=${origin}`)
     },
     hold() {
-      holding = true
+      isHolding = true
     },
     async held(queue) {
       while (!heldQueues.has(queue)) await once(server, 'held')
     },
     release() {
-      holding = false
+      isHolding = false
       heldQueues.clear()
     },
     async close() {

@@ -1,23 +1,24 @@
 import type { Endpoint } from '../../../shared/http/endpoint.js'
 
-// Requests by chance: valid ones of every endpoint, and what can go wrong with each of their parts. One seed, one request.
+// Random requests to every endpoint: valid ones, and ones with an invalid part. A seed determines a request.
 
 export interface FuzzRequest {
   readonly endpoint: string
   readonly method: string
-  /** With its query. */
+  /** The path and the query. */
   readonly path: string
   readonly headers: Readonly<Record<string, string>>
   readonly body?: Buffer
+  /** Whether a part of a valid request was replaced by an invalid one. */
   readonly isMutated: boolean
 }
 
-/** What is there to be named. */
+/** The ids that requests use. */
 export interface Known {
   readonly applicationId: string
   readonly tenantId: string
   readonly callbackUri: string
-  /** Calls of the application in different states, those of another application, and ids of nothing. */
+  /** Calls of the application in several states, a call of another application, and the id of no call. */
   readonly calls: readonly string[]
   readonly operations: readonly string[]
   readonly participants: readonly string[]
@@ -29,11 +30,13 @@ type Random = () => number
 const SERVICE_HOSTED = { '@odata.type': '#microsoft.graph.serviceHostedMediaConfig' }
 const APP_HOSTED = { '@odata.type': '#microsoft.graph.appHostedMediaConfig', blob: '<session>' }
 const MEETING =
-  'https://teams.microsoft.com/l/meetup-join/19%3ameeting_x%40thread.v2/0?context=%7b%22Tid%22%3a%2272f988bf-86f1-41af-91ab-2d7cd011db47%22%2c%22Oid%22%3a%22550fae72-d251-43ec-868c-373732c2704f%22%7d'
+  'https://teams.microsoft.com/l/meetup-join/19%3ameeting_x%40thread.v2/0' +
+  '?context=%7b%22Tid%22%3a%2272f988bf-86f1-41af-91ab-2d7cd011db47%22' +
+  '%2c%22Oid%22%3a%22550fae72-d251-43ec-868c-373732c2704f%22%7d'
 
 export const pickOf = <T>(random: Random, values: readonly T[]): T => values[Math.floor(random() * values.length)] as T
 
-/** Valid bodies of each endpoint that reads one, by its name without the spelling of its area. */
+/** Valid bodies of each endpoint that reads one, by its base name. */
 export const BODIES: Readonly<Record<string, (known: Known, random: Random) => unknown>> = {
   'call-create': ({ callbackUri, tenantId, people }, random) => {
     const person = () => ({
@@ -120,7 +123,7 @@ export const BODIES: Readonly<Record<string, (known: Known, random: Random) => u
   }),
 }
 
-/** Forms, which are no JSON. */
+/** The body of the token endpoint, which reads a form. */
 const FORM =
   'grant_type=client_credentials&client_id=00a8b1e6-1a1c-4a3d-9c53-2f0b4a1f7c11&client_secret=any&scope=x%2F.default'
 
@@ -164,52 +167,62 @@ const ODD_TEXTS = [
   'x'.repeat(3_000),
 ]
 
-/** @param name as the function is registered: with the spelling of its area */
+/** Returns the name of an endpoint without the suffix that its route variants add. */
 export const baseName = (name: string): string => name.replace(/-(application|me)$/, '')
 
-/** A request to an endpoint; every third is one whose body, or whatever else there is, has been spoiled. */
+/** Builds a request to an endpoint. Two of five have an invalid part, which is the body if the endpoint reads one. */
 export function requestTo(endpoint: Endpoint, known: Known, random: Random): FuzzRequest {
   const name = baseName(endpoint.name)
   const isMutated = random() < 0.4
-  const spoilsBody = isMutated && (endpoint.body !== undefined || endpoint.bodyType !== undefined) && random() < 0.85
-  const path = pathOf(endpoint.route.text, known, random, isMutated && !spoilsBody)
+  const hasBody = endpoint.body !== undefined || endpoint.bodyType !== undefined
+  const isBodyMutated = isMutated && hasBody && random() < 0.85
+  const path = buildPath(endpoint.route.text, known, random, isMutated && !isBodyMutated)
   const query = pickOf(
     random,
     QUERIES[name] ?? (random() < 0.9 ? [''] : ['?$expand=participants', '?x=%', `?y=${'z'.repeat(500)}`]),
   )
-  const body = bodyOf(endpoint, known, random, spoilsBody)
+  const body = buildBody(endpoint, known, random, isBodyMutated)
   return {
     endpoint: endpoint.name,
     method: endpoint.method,
     path: `${path}${query}`,
-    headers: headersOf(random),
+    headers: buildHeaders(random),
     isMutated,
     ...(body && { body }),
   }
 }
 
-function pathOf(template: string, known: Known, random: Random, spoil: boolean): string {
-  const segments = template.split('/').map((segment) => {
-    const [, name, words] = /^\{(\w+)(?::(.+))?\}$/.exec(segment) ?? []
-    if (!name) return segment
-    if (words) return pickOf(random, words.split('|'))
-    if (name === 'callId') return spelled(pickOf(random, known.calls), random)
-    if (name === 'operationId') return pickOf(random, known.operations)
-    if (name === 'participantId') return pickOf(random, known.participants)
-    if (name === 'applicationId') return random() < 0.8 ? known.applicationId : pickOf(random, known.applications)
-    return pickOf(random, known.people)
-  })
-  if (spoil) segments[Math.floor(random() * segments.length)] = pickOf(random, ODD_TEXTS)
+function buildPath(template: string, known: Known, random: Random, isMutated: boolean): string {
+  const segments = template.split('/').map((segment) => fillSegment(segment, known, random))
+  if (isMutated) segments[Math.floor(random() * segments.length)] = pickOf(random, ODD_TEXTS)
   const text = `/${segments.join('/')}`
   if (random() < 0.05) return text.toUpperCase()
   if (random() < 0.05) return `${text}/`
   return random() < 0.05 ? `/${segments.join('//')}` : text
 }
 
-const spelled = (id: string, random: Random): string =>
+/** Replaces a parameter of a route, such as `{callId}` or `{action:mute|unmute}`. */
+function fillSegment(segment: string, known: Known, random: Random): string {
+  const [, name, words] = /^\{(\w+)(?::(.+))?\}$/.exec(segment) ?? []
+  if (!name) return segment
+  if (words) return pickOf(random, words.split('|'))
+  const pickParameter = PARAMETERS[name]
+  return pickParameter ? pickParameter(known, random) : pickOf(random, known.people)
+}
+
+/** Values of the parameters of routes; all others are ids of people. */
+const PARAMETERS: Readonly<Record<string, (known: Known, random: Random) => string>> = {
+  callId: ({ calls }, random) => spellId(pickOf(random, calls), random),
+  operationId: ({ operations }, random) => pickOf(random, operations),
+  participantId: ({ participants }, random) => pickOf(random, participants),
+  applicationId: ({ applicationId, applications }, random) =>
+    random() < 0.8 ? applicationId : pickOf(random, applications),
+}
+
+const spellId = (id: string, random: Random): string =>
   random() < 0.8 ? id : pickOf(random, [id.toUpperCase(), id.replaceAll('-', ''), id.replaceAll('-', '').toUpperCase()])
 
-function headersOf(random: Random): Record<string, string> {
+function buildHeaders(random: Random): Record<string, string> {
   const headers: Record<string, string> = {
     'content-type': pickOf(random, [
       'application/json',
@@ -231,44 +244,51 @@ function headersOf(random: Random): Record<string, string> {
   return headers
 }
 
-function bodyOf(endpoint: Endpoint, known: Known, random: Random, spoil: boolean): Buffer | undefined {
-  if (endpoint.bodyType) return Buffer.from(spoil ? spoilText(FORM, random) : FORM)
+function buildBody(endpoint: Endpoint, known: Known, random: Random, isMutated: boolean): Buffer | undefined {
+  if (endpoint.bodyType) return Buffer.from(isMutated ? mutateText(FORM, random) : FORM)
   if (!endpoint.body) return endpoint.method !== 'GET' && random() < 0.1 ? Buffer.from('{"unread":') : undefined
-  const example = BODIES[baseName(endpoint.name)]
-  if (!example) throw new Error(`There is no valid body of ${endpoint.name} in test/proof/fuzz/requests.ts.`)
-  const valid = example(known, random)
-  if (!spoil) return Buffer.from(JSON.stringify(valid))
-  if (random() < 0.15) return Buffer.from(spoilText(JSON.stringify(valid), random), 'latin1')
-  let spoiled = valid
-  for (let times = 0; times < 1 + random() * 2; times++) spoiled = spoilValue(spoiled, random)
-  return Buffer.from(JSON.stringify(spoiled) ?? '')
+  const buildValid = BODIES[baseName(endpoint.name)]
+  if (!buildValid) throw new Error(`Add a valid body of ${endpoint.name} to BODIES in test/proof/fuzz/requests.ts.`)
+  const valid = buildValid(known, random)
+  if (!isMutated) return Buffer.from(JSON.stringify(valid))
+  if (random() < 0.15) return Buffer.from(mutateText(JSON.stringify(valid), random), 'latin1')
+  let mutated = valid
+  for (let times = 0; times < 1 + random() * 2; times++) mutated = mutateValue(mutated, random)
+  return Buffer.from(JSON.stringify(mutated) ?? '')
 }
 
-/** Somewhere in it something is another, is missing, or is too much. */
-function spoilValue(value: unknown, random: Random): unknown {
-  if (Array.isArray(value) && value.length > 0 && random() < 0.8) {
-    const index = Math.floor(random() * value.length)
-    if (random() < 0.2) return Array(Math.floor(random() * 40)).fill(value[index])
-    return value.with(index, spoilValue(value[index], random))
+/** Replaces, removes or adds something at a random place of a value. */
+function mutateValue(value: unknown, random: Random): unknown {
+  if (Array.isArray(value)) {
+    return value.length > 0 && random() < 0.8 ? mutateArray(value, random) : pickOf(random, ODD_VALUES)
   }
-  if (typeof value === 'object' && value !== null && !Array.isArray(value) && random() < 0.85) {
-    const entries = Object.entries(value)
-    const [key = 'x', one] = pickOf(random, entries.length > 0 ? entries : [['x', 1]])
-    const chance = random()
-    if (chance < 0.15) return Object.fromEntries(entries.filter(([other]) => other !== key))
-    if (chance < 0.25) return { ...value, [key.toUpperCase()]: one }
-    if (chance < 0.3)
-      return JSON.parse(
-        `{"__proto__":{"admin":true},"constructor":{"prototype":1},${JSON.stringify(value).slice(1).replace(/^}/, '"x":1}')}`,
-      )
-    if (chance < 0.35)
-      return {
-        ...value,
-        [pickOf(random, ['$id', '$ref', '$values', '@odata.type', 'toString', ''])]: pickOf(random, ODD_VALUES),
-      }
-    return { ...value, [key]: spoilValue(one, random) }
-  }
+  if (typeof value === 'object' && value !== null && random() < 0.85) return mutateObject(value, random)
   return pickOf(random, ODD_VALUES)
+}
+
+function mutateArray(values: readonly unknown[], random: Random): unknown[] {
+  const index = Math.floor(random() * values.length)
+  if (random() < 0.2) return Array(Math.floor(random() * 40)).fill(values[index])
+  return values.with(index, mutateValue(values[index], random))
+}
+
+function mutateObject(object: object, random: Random): unknown {
+  const entries: [string, unknown][] = Object.entries(object)
+  const [key = 'x', value] = pickOf(random, entries.length > 0 ? entries : [['x', 1]])
+  const chance = random()
+  if (chance < 0.15) return Object.fromEntries(entries.filter(([other]) => other !== key))
+  if (chance < 0.25) return { ...object, [key.toUpperCase()]: value }
+  if (chance < 0.3) return addPrototypeKeys(object)
+  if (chance < 0.35) return { ...object, [pickOf(random, ODD_KEYS)]: pickOf(random, ODD_VALUES) }
+  return { ...object, [key]: mutateValue(value, random) }
+}
+
+const ODD_KEYS = ['$id', '$ref', '$values', '@odata.type', 'toString', '']
+
+/** JSON.parse, unlike an object literal, makes `__proto__` a key of its own. */
+function addPrototypeKeys(object: object): unknown {
+  const properties = JSON.stringify(object).slice(1).replace(/^}/, '"x":1}')
+  return JSON.parse(`{"__proto__":{"admin":true},"constructor":{"prototype":1},${properties}`)
 }
 
 const nested = (depth: number): unknown => (depth === 0 ? 0 : [nested(depth - 1)])
@@ -308,7 +328,7 @@ const ODD_VALUES: readonly unknown[] = [
   { length: 5 },
 ]
 
-function spoilText(text: string, random: Random): string {
+function mutateText(text: string, random: Random): string {
   const at = Math.floor(random() * text.length)
   return pickOf(random, [
     text.slice(0, at),

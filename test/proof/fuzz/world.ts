@@ -3,37 +3,61 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileKeySource } from '../../../shared/auth/keys/fileKeySource.js'
 import { KeyRing } from '../../../shared/auth/keys/keyRing.js'
+import type { Command, CreationCommand } from '../../../shared/calls/commands.js'
 import { CallbackUrlPolicy } from '../../../shared/delivery/callbackUrlPolicy.js'
 import { changeCall, createCall } from '../../../shared/engine/changeCall.js'
 import { readSettings } from '../../../shared/service/config.js'
 import { createService, type Service } from '../../../shared/service/service.js'
 import { MemoryQueues, MemoryTables } from '../../../shared/storage/memory.js'
 import { TABLES } from '../../../shared/storage/tables.js'
-import { answer, incomingCall, meeting, outgoingCall, person } from '../../support/calls.js'
+import { answer, incomingCall, meeting, outgoingCall, participantInfo } from '../../support/callFixtures.js'
 import type { Known } from './requests.js'
 
 const TENANT = '72f988bf-86f1-41af-91ab-2d7cd011db47'
 const OURS = '00a8b1e6-1a1c-4a3d-9c53-2f0b4a1f7c11'
 const THEIRS = '11a8b1e6-1a1c-4a3d-9c53-2f0b4a1f7c22'
-const NOBODYS = '22a8b1e6-1a1c-4a3d-9c53-2f0b4a1f7c33'
+const UNKNOWN = '22a8b1e6-1a1c-4a3d-9c53-2f0b4a1f7c33'
 const CALLBACK = 'https://bot.example/calls'
 const START = 1_700_000_000_000
 
 const keys = new KeyRing(fileKeySource(mkdtempSync(join(tmpdir(), 'ringback-fuzz-')), 'access'))
 
-/** A service on the twin of the storage, in which there is something of everything, and a token for it. */
+/** A service on the in-memory storage, with calls in every state, and a token for it. */
 export interface FuzzWorld {
   readonly service: Service
   readonly token: string
   readonly known: Known
-  /** Everything that is stored. */
+  /** All rows of the storage, as text. */
   dump(): Promise<string>
 }
 
 export async function newFuzzWorld(random: () => number): Promise<FuzzWorld> {
-  const settings = readSettings({ RINGBACK_LOCAL: 'true', REQUESTS_PER_10_SECONDS: '0', SIMULATOR_DEFAULT: 'wait' })
   const tables = new MemoryTables()
-  const service = createService(settings, {
+  const service = createFuzzService(tables, random)
+  const stored = await storeCalls(service)
+  return {
+    service,
+    token: await service.accessTokens.issue({ baseUrl: 'http://localhost', applicationId: OURS, tenant: TENANT }),
+    known: {
+      applicationId: OURS,
+      tenantId: TENANT,
+      callbackUri: CALLBACK,
+      calls: [...stored.calls, guid(random)],
+      operations: [...stored.operations, guid(random), 'x'],
+      participants: [...stored.participants, guid(random), 'x'],
+      applications: [OURS, THEIRS, UNKNOWN],
+      people: ['ann', 'bob', 'cleo', 'dora', 'emil', 'fay', '550fae72-d251-43ec-868c-373732c2704f'],
+    },
+    dump: async () => {
+      const rows = TABLES.map((table) => tables.list(table, { to: '~', limit: Number.POSITIVE_INFINITY }))
+      return JSON.stringify(await Promise.all(rows))
+    },
+  }
+}
+
+function createFuzzService(tables: MemoryTables, random: () => number): Service {
+  const settings = readSettings({ RINGBACK_LOCAL: 'true', REQUESTS_PER_10_SECONDS: '0', SIMULATOR_DEFAULT: 'wait' })
+  return createService(settings, {
     tables,
     queues: new MemoryQueues(),
     clock: { now: () => START, sleep: async () => undefined },
@@ -43,50 +67,40 @@ export async function newFuzzWorld(random: () => number): Promise<FuzzWorld> {
     callbackUrlPolicy: new CallbackUrlPolicy(settings, async () => []),
     keys: { access: keys, notifications: keys },
   })
-  const bot = {
+}
+
+/** Stores a bot, calls of it in several states, and a call of another application, which comes last. */
+async function storeCalls(service: Service): Promise<Pick<Known, 'calls' | 'operations' | 'participants'>> {
+  const owner = { applicationId: OURS, tenantId: TENANT, callbackUri: CALLBACK }
+  await service.bots.put({
     applicationId: OURS,
     displayName: 'Bot',
     tenantId: TENANT,
     callingWebhook: CALLBACK,
-    dialect: 'app' as const,
+    dialect: 'app',
+  })
+  const create = async (command: CreationCommand, applicationId = OURS) => {
+    const owned = { ...command, ...owner, applicationId, id: service.newId() }
+    return (await createCall(service, owned, 'communications')).call.id
   }
-  await service.bots.put(bot)
-  const owned = { applicationId: OURS, tenantId: TENANT, callbackUri: CALLBACK }
-  const make = async (command: typeof incomingCall | ReturnType<typeof meeting>, owner = owned) => {
-    const { call } = await createCall(service, { ...command, ...owner, id: service.newId() }, 'communications')
-    return call.id
-  }
-  const change = (id: string, command: Parameters<typeof changeCall>[2]) =>
-    changeCall(service, id, command, { authorize: () => undefined })
-  const ringing = await make({ ...incomingCall, from: person('ann') })
-  const established = await make({ ...incomingCall, from: person('bob') })
+  const change = (id: string, command: Command) => changeCall(service, id, command, { authorize: () => undefined })
+  const ringing = await create({ ...incomingCall, from: participantInfo('ann') })
+  const established = await create({ ...incomingCall, from: participantInfo('bob') })
   await change(established, answer)
   await change(established, { type: 'connect' })
-  const joined = await make(meeting(['audio']))
+  const joined = await create(meeting(['audio']))
   await change(joined, { type: 'connect' })
-  const invited = await change(joined, { type: 'invite', participants: [person('cleo')] })
-  const outgoing = await make(outgoingCall('dora'))
-  const ended = await make(meeting())
+  const invited = await change(joined, { type: 'invite', participants: [participantInfo('cleo')] })
+  const outgoing = await create(outgoingCall('dora'))
+  const ended = await create(meeting())
   await change(ended, { type: 'hangUp' })
-  const theirs = await make(meeting(), { ...owned, applicationId: THEIRS })
-  const { call } = await change(joined, { type: 'personJoins', info: person('emil') })
+  const theirs = await create(meeting(), THEIRS)
+  const { call } = await change(joined, { type: 'personJoins', info: participantInfo('emil') })
   return {
-    service,
-    token: await service.accessTokens.issue({ baseUrl: 'http://localhost', applicationId: OURS, tenant: TENANT }),
-    known: {
-      applicationId: OURS,
-      tenantId: TENANT,
-      callbackUri: CALLBACK,
-      calls: [ringing, established, joined, joined, outgoing, ended, theirs, guid(random)],
-      operations: [...invited.operations.map(({ id }) => id), guid(random), 'x'],
-      participants: [...call.participants.map(({ id }) => id), guid(random), 'x'],
-      applications: [OURS, THEIRS, NOBODYS],
-      people: ['ann', 'bob', 'cleo', 'dora', 'emil', 'fay', '550fae72-d251-43ec-868c-373732c2704f'],
-    },
-    dump: async () => {
-      const all = TABLES.map((table) => tables.list(table, { to: '~', limit: Number.POSITIVE_INFINITY }))
-      return JSON.stringify(await Promise.all(all))
-    },
+    // Requests choose the meeting twice as often, because it accepts the most commands.
+    calls: [ringing, established, joined, joined, outgoing, ended, theirs],
+    operations: invited.operations.map(({ id }) => id),
+    participants: call.participants.map(({ id }) => id),
   }
 }
 

@@ -1,25 +1,27 @@
-/** Everything that can go wrong, and how often: a chance each time that it could. */
+/** The probability of each fault at every point where it is possible. */
 export interface Faults {
-  /** A host dies before, or after, any request that leaves it. */
+  /** A host dies before or after a request that leaves it. */
   readonly crash: number
-  /** The storage refuses, or does it and its reply is lost. */
+  /** The storage refuses a request. */
   readonly refused: number
+  /** The storage executes a request, and its reply is lost. */
   readonly replyLost: number
-  /** Again and again somebody else is faster: the row that is to be replaced has another ETag. */
+  /** Another writer is first: the row to replace has another ETag. */
   readonly etagStorm: number
-  /** A continuation stands still for longer than any lease. */
+  /** A continuation pauses for longer than a lease. */
   readonly longPause: number
   readonly messageDropped: number
   readonly messageDoubled: number
   readonly messageDelayed: number
-  /** The callback answers with an error, does not answer, is slow, or its acknowledgement is lost. */
+  /** The callback answers with an error. */
   readonly callbackFails: number
+  /** The callback never answers. */
   readonly callbackHangs: number
-  /** The callback says that it is gone for good, and the rest of the call is dead-lettered. */
+  /** The callback answers 410 Gone, so the rest of the call is dead-lettered. */
   readonly callbackGone: number
   readonly callbackSlow: number
   readonly acknowledgementLost: number
-  /** By how much the clock of a host may be wrong. */
+  /** The largest error of a host's clock. */
   readonly clockSkewMs: number
 }
 
@@ -40,23 +42,23 @@ export const NO_FAULTS: Faults = {
   clockSkewMs: 0,
 }
 
-/** What a seed has in store: each run is rich in some kinds and poor in others. */
-export function faultsOf(random: () => number): Faults {
-  const some = (chance: number) => (random() < 0.6 ? chance * random() * 2 : 0)
+/** Chooses the faults of one seed: each run has many of some kinds and few of others. */
+export function chooseFaults(random: () => number): Faults {
+  const upToTwice = (chance: number) => (random() < 0.6 ? chance * random() * 2 : 0)
   return {
-    crash: some(0.006),
-    refused: some(0.02),
-    replyLost: some(0.02),
-    etagStorm: random() < 0.2 ? 0.5 : some(0.05),
-    longPause: random() < 0.2 ? 0.02 : some(0.003),
-    messageDropped: random() < 0.2 ? 0.5 : some(0.1),
-    messageDoubled: some(0.1),
-    messageDelayed: some(0.2),
-    callbackFails: some(0.1),
-    callbackHangs: some(0.03),
-    callbackGone: some(0.04),
-    callbackSlow: some(0.1),
-    acknowledgementLost: some(0.05),
+    crash: upToTwice(0.006),
+    refused: upToTwice(0.02),
+    replyLost: upToTwice(0.02),
+    etagStorm: random() < 0.2 ? 0.5 : upToTwice(0.05),
+    longPause: random() < 0.2 ? 0.02 : upToTwice(0.003),
+    messageDropped: random() < 0.2 ? 0.5 : upToTwice(0.1),
+    messageDoubled: upToTwice(0.1),
+    messageDelayed: upToTwice(0.2),
+    callbackFails: upToTwice(0.1),
+    callbackHangs: upToTwice(0.03),
+    callbackGone: upToTwice(0.04),
+    callbackSlow: upToTwice(0.1),
+    acknowledgementLost: upToTwice(0.05),
     clockSkewMs: random() < 0.3 ? 40_000 * random() : 1_000 * random(),
   }
 }

@@ -1,105 +1,160 @@
 import type { DeliveryRecord } from '../../../shared/storage/records.js'
-import type { RowWrite, TableName, Tables } from '../../../shared/storage/tables.js'
+import type { RowWrite, TableName } from '../../../shared/storage/tables.js'
 import type { Sabotage } from './simulation.js'
 
-// Parts of the protocol taken out, where it meets the storage: a simulation that stays green without them would prove nothing.
+// Each sabotage removes one part of the protocol where the service meets its storage. If the simulation did not notice,
+// its success would prove nothing about that part.
 
-interface Written {
+interface WriteRequest {
   readonly table: TableName
   readonly partition: string
   readonly writes: readonly RowWrite[]
 }
+type Write = (request: WriteRequest) => Promise<string[]>
 
-/** The storage with another way to write. */
-const writing =
-  (write: (tables: Tables, written: Written) => Promise<string[]>): Sabotage =>
-  (tables) => ({
-    get: (table, partition, row) => tables.get(table, partition, row),
-    list: (table, range) => tables.list(table, range),
-    write: (table, partition, writes) => write(tables, { table, partition, writes }),
-  })
+/** @param sabotageWrite returns undefined for a request that it does not change */
+const sabotageWrites =
+  (sabotageWrite: (request: WriteRequest, write: Write) => Promise<string[]> | undefined): Sabotage =>
+  (tables, onSabotage) => {
+    const write: Write = ({ table, partition, writes }) => tables.write(table, partition, writes)
+    return {
+      get: (table, partition, row) => tables.get(table, partition, row),
+      list: (table, range) => tables.list(table, range),
+      write: (table, partition, writes) => {
+        const request = { table, partition, writes }
+        const sabotaged = sabotageWrite(request, write)
+        if (!sabotaged) return write(request)
+        onSabotage()
+        return sabotaged
+      },
+    }
+  }
 
-const asIs = (tables: Tables, { table, partition, writes }: Written) => tables.write(table, partition, writes)
-const rowOf = ({ writes }: Written, rowKey: string) => writes.find((write) => write.rowKey === rowKey)
-const isVoid = ({ value }: { value: unknown }) => (value as { void?: boolean }).void === true
+const findCallWrite = ({ table, writes }: WriteRequest) =>
+  table === 'calls' ? writes.find(({ rowKey }) => rowKey === 'call') : undefined
+const isNotification = ({ rowKey }: RowWrite) => rowKey.startsWith('notification:')
 
-export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
-  'the fence of the lease is gone: whoever has lost it may still move the cursor': writing((tables, written) => {
-    const [write] = written.writes
-    if (write?.rowKey !== 'delivery' || write.type !== 'replace') return asIs(tables, written)
-    return asIs(tables, { ...written, writes: [{ type: 'put', rowKey: 'delivery', value: write.value }] })
-  }),
-  'nobody is made to look: the watch is left out': writing(async (tables, written) =>
-    written.table === 'watchdog' && written.writes[0]?.type === 'put' ? [''] : asIs(tables, written),
-  ),
-  'nobody is made to look until it is done: the watch is put off until after the commit': (tables) => {
-    const late = new Map<string, Written>()
-    return writing(async (_, written) => {
-      const [write] = written.writes
-      if (written.table === 'watchdog' && write?.type === 'put') {
-        late.set(write.rowKey, written)
-        return ['']
-      }
-      const etags = await asIs(tables, written)
-      const put = late.get(written.partition)
-      if (put && rowOf(written, 'call')) {
-        late.delete(written.partition)
-        await asIs(tables, put)
-      }
+/** A host that lost its lease fails to move the cursor because the row `delivery` has another ETag. */
+const ignoreLostLease = sabotageWrites((request, write) => {
+  const [delivery, ...others] = request.writes
+  if (delivery?.rowKey !== 'delivery' || delivery.type !== 'replace') return undefined
+  return write({ ...request, writes: [{ type: 'put', rowKey: 'delivery', value: delivery.value }, ...others] })
+})
+
+const skipWatchdogEntries = sabotageWrites(({ table, writes: [first] }) =>
+  table === 'watchdog' && first?.type === 'put' ? Promise.resolve(['']) : undefined,
+)
+
+/** Only commits are sabotaged: the sweep still writes the next entry before it deletes the one that is due. */
+const writeWatchdogEntriesLate: Sabotage = (tables, onSabotage) => {
+  const postponed = new Map<string, WriteRequest>()
+  const writePostponed = async (callId: string, write: Write) => {
+    const entry = postponed.get(callId)
+    postponed.delete(callId)
+    if (entry) await write(entry)
+  }
+  const sabotage = sabotageWrites((request, write) => {
+    const { table, partition, writes } = request
+    const [first] = writes
+    if (table === 'watchdog' && first?.type === 'put') {
+      postponed.set(first.rowKey, request)
+      return Promise.resolve([''])
+    }
+    const callId = table === 'watchdog' ? first?.rowKey : partition
+    if (callId === undefined || !postponed.has(callId)) return undefined
+    if (table === 'watchdog') return writePostponed(callId, write).then(() => write(request))
+    if (!findCallWrite(request)) return undefined
+    return write(request).then(async (etags) => {
+      await writePostponed(partition, write)
       return etags
-    })(tables)
-  },
-  'the sweep leaves nothing in the place of a call that it does not find': writing(async (tables, written) => {
-    const call = rowOf(written, 'call')
-    return call && 'value' in call && isVoid(call) ? ['"void"'] : asIs(tables, written)
-  }),
-  'the sweep takes its row away without making commits fail that counted on it': writing(async (tables, written) => {
-    const call = rowOf(written, 'call')
-    const fences = call?.type === 'replace' && (call.value as { hasPendingWakeUp?: boolean }).hasPendingWakeUp === false
-    return fences ? [call.etag] : asIs(tables, written)
-  }),
-  'what leads to a call stays when the call is removed': writing(async (tables, written) =>
-    written.table === 'callIndex' && written.writes[0]?.type === 'delete' ? [''] : asIs(tables, written),
-  ),
-  'a change and its notifications are two writes': writing(async (tables, written) => {
-    const announces = ({ rowKey }: RowWrite) => rowKey.startsWith('notification:')
-    if (!written.writes.some(announces)) return asIs(tables, written)
-    const etags = await asIs(tables, { ...written, writes: written.writes.filter((write) => !announces(write)) })
-    await asIs(tables, { ...written, writes: written.writes.filter(announces) })
-    return etags
-  }),
-  'a command ignores that somebody else has changed the call': writing((tables, written) => {
-    const replaces = (write: RowWrite): RowWrite =>
-      write.type === 'replace' && write.rowKey === 'call' ? { ...write, type: 'put' } : write
-    return asIs(tables, { ...written, writes: written.writes.map(replaces) })
-  }),
-  'the order is ignored: a drain begins one further on': (tables) => ({
-    list: (table, range) => tables.list(table, range),
-    write: (table, partition, writes) => tables.write(table, partition, writes),
-    get: async (table, partition, row) => {
-      const [, number] = /^notification:0*(\d+)$/.exec(row) ?? []
-      if (table !== 'calls' || number === undefined) return tables.get(table, partition, row)
-      const next = `notification:${String(Number(number) + 1).padStart(10, '0')}`
-      return (await tables.get(table, partition, next)) ?? tables.get(table, partition, row)
-    },
-  }),
+    })
+  })
+  return sabotage(tables, onSabotage)
 }
 
-/** Seen where nothing else goes wrong, since the sweep makes up for it: what it costs is time. */
-export const nobodyLooksOnceMore: Sabotage = (tables) => {
-  const givenBack = new Set<string>()
+/** Without the void row, a create in flight relies on an entry that the sweep has removed. */
+const skipVoidRows = sabotageWrites((request) => {
+  const call = findCallWrite(request)
+  const isVoid = call && 'value' in call && (call.value as { void?: boolean }).void === true
+  return isVoid ? Promise.resolve(['"void"']) : undefined
+})
+
+/** Without this write, a commit in flight relies on an entry that the sweep has removed. */
+const skipClearedFlags = sabotageWrites((request) => {
+  const call = findCallWrite(request)
+  if (call?.type !== 'replace') return undefined
+  const isCleared = (call.value as { hasPendingWakeUp?: boolean }).hasPendingWakeUp === false
+  return isCleared ? Promise.resolve([call.etag]) : undefined
+})
+
+const keepIndexRows = sabotageWrites(({ table, writes: [first] }) =>
+  table === 'callIndex' && first?.type === 'delete' ? Promise.resolve(['']) : undefined,
+)
+
+const splitCommits = sabotageWrites((request, write) => {
+  const notifications = request.writes.filter(isNotification)
+  if (notifications.length === 0) return undefined
+  const others = request.writes.filter((row) => !isNotification(row))
+  return write({ ...request, writes: others }).then(async (etags) => {
+    await write({ ...request, writes: notifications })
+    return etags
+  })
+})
+
+const ignoreCallEtags = sabotageWrites((request, write) => {
+  const call = findCallWrite(request)
+  if (call?.type !== 'replace') return undefined
+  const unconditional: RowWrite = { type: 'put', rowKey: call.rowKey, value: call.value }
+  return write({ ...request, writes: request.writes.map((row) => (row === call ? unconditional : row)) })
+})
+
+const skipFirstNotification: Sabotage = (tables, onSabotage) => ({
+  list: (table, range) => tables.list(table, range),
+  write: (table, partition, writes) => tables.write(table, partition, writes),
+  get: async <T>(table: TableName, partition: string, row: string) => {
+    const [, sequence] = /^notification:(\d+)$/.exec(row) ?? []
+    if (table !== 'calls' || sequence === undefined) return tables.get<T>(table, partition, row)
+    const following = `notification:${String(Number(sequence) + 1).padStart(sequence.length, '0')}`
+    const found = await tables.get<T>(table, partition, following)
+    if (!found) return tables.get<T>(table, partition, row)
+    onSabotage()
+    return found
+  },
+})
+
+/** Each of them must be noticed. The keys complete the sentence "the simulation notices when ...". */
+export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
+  'a host that lost its lease moves the cursor': ignoreLostLease,
+  'a commit has no watchdog entry': skipWatchdogEntries,
+  'a commit happens before its watchdog entry is written': writeWatchdogEntriesLate,
+  'the sweep writes no void row for a call that does not exist': skipVoidRows,
+  'the sweep deletes an entry and lets commits that rely on it succeed': skipClearedFlags,
+  'the index rows of a removed call remain': keepIndexRows,
+  'a change and its notifications are two transactions': splitCommits,
+  'a commit does not rely on the ETag': ignoreCallEtags,
+  'a drain skips a notification': skipFirstNotification,
+}
+
+/**
+ * A drain that releases its lease does not see the notifications of a commit whose wake-up found the lease taken. The
+ * sweep delivers them later, so only the waits of a run without faults show it.
+ */
+export const skipLookAfterLease: Sabotage = (tables, onSabotage) => {
+  const releasedCalls = new Set<string>()
   return {
     list: (table, range) => tables.list(table, range),
     write: async (table, partition, writes) => {
       const etags = await tables.write(table, partition, writes)
       const delivery = writes.find(({ rowKey }) => rowKey === 'delivery')
       const value = delivery && 'value' in delivery ? (delivery.value as DeliveryRecord) : undefined
-      if (value?.cursor && !value.owner) givenBack.add(partition)
+      if (value?.cursor && !value.owner) releasedCalls.add(partition)
       return etags
     },
     get: async (table, partition, row) => {
-      if (table === 'calls' && row.startsWith('notification:') && givenBack.delete(partition)) return undefined
-      return tables.get(table, partition, row)
+      const isSkipped = table === 'calls' && row.startsWith('notification:') && releasedCalls.delete(partition)
+      if (!isSkipped) return tables.get(table, partition, row)
+      onSabotage()
+      return undefined
     },
   }
 }

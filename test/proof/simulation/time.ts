@@ -1,4 +1,4 @@
-/** Random numbers that a seed decides (mulberry32). */
+/** A random number generator that a seed determines (mulberry32). */
 export function seeded(seed: number): () => number {
   let state = seed >>> 0
   return () => {
@@ -9,41 +9,41 @@ export function seeded(seed: number): () => number {
   }
 }
 
-interface Event {
+interface ScheduledEvent {
   readonly at: number
   readonly order: number
-  readonly happen: () => void
+  readonly run: () => void
 }
 
-/** Time that stands still while anything can go on, and then jumps to the next event. */
+/** A clock that stands still while any code can run, and then jumps to the next event. */
 export class VirtualTime {
   now: number
-  #events: Event[] = []
+  /** Sorted from the last event to the next one. */
+  #events: ScheduledEvent[] = []
   #order = 0
 
   constructor(start: number) {
     this.now = start
   }
 
-  after(ms: number, happen: () => void): void {
-    const event = { at: this.now + Math.max(0, ms), order: this.#order++, happen }
+  after(ms: number, run: () => void): void {
+    const event = { at: this.now + Math.max(0, ms), order: this.#order++, run }
     let [low, high] = [0, this.#events.length]
     while (low < high) {
       const middle = (low + high) >> 1
-      const other = this.#events[middle] as Event
+      const other = this.#events[middle] as ScheduledEvent
       if (other.at > event.at || (other.at === event.at && other.order > event.order)) low = middle + 1
       else high = middle
     }
     this.#events.splice(low, 0, event)
   }
 
-  /** Lets everything happen until then. */
   async runUntil(end: number): Promise<void> {
     for (let next = this.#events.at(-1); next && next.at <= end; next = this.#events.at(-1)) {
       this.#events.pop()
       this.now = next.at
-      next.happen()
-      // Whatever this has set going runs until it waits for another event.
+      next.run()
+      // Everything that the event resumed runs until it waits for another event.
       await new Promise((resolve) => setImmediate(resolve))
     }
     this.now = end

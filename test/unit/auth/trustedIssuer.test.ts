@@ -5,11 +5,11 @@ import { startIssuer } from '../../support/issuer.js'
 
 const AUDIENCE = 'api://ringback'
 const applicationId = randomUUID()
-const claims = { azp: applicationId, roles: ['Calls.Initiate.All'] }
-const HALF_A_MINUTE = 30_000
+const CLAIMS = { azp: applicationId, roles: ['Calls.Initiate.All'] }
+const HALF_MINUTE = 30_000
 const MINUTE = 60_000
 
-async function trusting(count = 1) {
+async function startTrustedIssuers(count = 1) {
   const issuers = await Promise.all(Array.from({ length: count }, () => startIssuer(randomUUID(), AUDIENCE)))
   onTestFinished(async () => {
     for (const issuer of issuers) await issuer.close()
@@ -21,117 +21,117 @@ async function trusting(count = 1) {
   return { issuers: issuers as [(typeof issuers)[0], ...typeof issuers], clock, verify }
 }
 
-test('the tokens of several issuers are good, each by its own keys, which are asked for once', async () => {
-  const { issuers, verify } = await trusting(2)
+test('the tokens of several issuers are valid under their own keys, which are fetched once', async () => {
+  const { issuers, verify } = await startTrustedIssuers(2)
   for (const issuer of issuers) {
     for (let count = 0; count < 3; count++) {
-      expect(await verify(await issuer.sign(claims))).toEqual({
+      expect(await verify(await issuer.sign(CLAIMS))).toEqual({
         applicationId,
         tenantId: issuer.tenantId,
         isForAnyTenant: false,
         roles: new Set(['calls.initiate.all']),
       })
     }
-    expect(issuer.asked).toEqual([`/${issuer.tenantId}/v2.0/.well-known/openid-configuration`, '/keys'])
+    expect(issuer.requestedPaths).toEqual([`/${issuer.tenantId}/v2.0/.well-known/openid-configuration`, '/keys'])
   }
 })
 
-test('a token of the first version of Entra ID names its application as appid', async () => {
-  const { issuers, verify } = await trusting()
+test('a version 1 token of Entra ID names its application in the claim appid', async () => {
+  const { issuers, verify } = await startTrustedIssuers()
   const token = await issuers[0].sign({ appid: applicationId })
   expect(await verify(token)).toMatchObject({ applicationId, roles: new Set() })
 })
 
-test('one issuer does not speak for another', async () => {
-  const { issuers, verify } = await trusting(2)
-  const [one, other] = issuers
-  await expect(verify(await one.sign({ ...claims, iss: other?.issuer }))).rejects.toMatchObject({ status: 401 })
+test('a token that CLAIMS another issuer is refused', async () => {
+  const { issuers, verify } = await startTrustedIssuers(2)
+  const [issuer, other] = issuers
+  await expect(verify(await issuer.sign({ ...CLAIMS, iss: other?.issuer }))).rejects.toMatchObject({ status: 401 })
 })
 
-test('a claim of the local issuer means nothing from another', async () => {
-  const { issuers, verify } = await trusting()
-  expect(await verify(await issuers[0].sign({ ...claims, any_tenant: true }))).toMatchObject({ isForAnyTenant: false })
+test('the claim any_tenant has no effect in the token of a trusted issuer', async () => {
+  const { issuers, verify } = await startTrustedIssuers()
+  expect(await verify(await issuers[0].sign({ ...CLAIMS, any_tenant: true }))).toMatchObject({ isForAnyTenant: false })
 })
 
-test('a new key is found when a token names it; but no more often than twice a minute, whatever tokens come', async () => {
-  const { issuers, verify } = await trusting()
+test('twenty tokens with unknown keys within half a minute cause no further request for keys', async () => {
+  const { issuers, verify } = await startTrustedIssuers()
   const [issuer] = issuers
-  await verify(await issuer.sign(claims))
+  await verify(await issuer.sign(CLAIMS))
   for (let count = 0; count < 20; count++) {
-    const unknown = await issuer.sign(claims, { kid: `no such key ${count}` })
+    const unknown = await issuer.sign(CLAIMS, { kid: `no such key ${count}` })
     await expect(verify(unknown)).rejects.toMatchObject({ status: 401 })
   }
-  expect(issuer.asked.filter((path) => path === '/keys')).toHaveLength(1)
+  expect(issuer.requestedPaths.filter((path) => path === '/keys')).toHaveLength(1)
 })
 
-/** Time as jose sees it, which asks nobody for it, moves with the injected clock. */
-function pass(clock: { now: number }, ms: number): void {
+/** Advances the injected clock and `Date`, which jose reads. */
+function advance(clock: { now: number }, ms: number): void {
   vi.useFakeTimers({ toFake: ['Date'], now: clock.now + ms })
   onTestFinished(() => void vi.useRealTimers())
   clock.now += ms
 }
 
-test('after a rotation the new key is good, and the old one for as long as its issuer keeps it', async () => {
-  const { issuers, clock, verify } = await trusting()
+test('after a rotation the new key is valid, and the old one as long as its issuer publishes it', async () => {
+  const { issuers, clock, verify } = await startTrustedIssuers()
   const [issuer] = issuers
-  const old = await issuer.sign(claims)
+  const old = await issuer.sign(CLAIMS)
   await verify(old)
-  await issuer.rotate(true)
-  pass(clock, HALF_A_MINUTE + 1_000)
-  expect(await verify(await issuer.sign(claims))).toMatchObject({ applicationId })
+  await issuer.rotateKey(true)
+  advance(clock, HALF_MINUTE + 1_000)
+  expect(await verify(await issuer.sign(CLAIMS))).toMatchObject({ applicationId })
   expect(await verify(old)).toMatchObject({ applicationId })
-  await issuer.rotate(false)
-  pass(clock, 10 * MINUTE)
+  await issuer.rotateKey(false)
+  advance(clock, 10 * MINUTE)
   await expect(verify(old)).rejects.toMatchObject({ status: 401 })
-  expect(await verify(await issuer.sign(claims))).toMatchObject({ applicationId })
+  expect(await verify(await issuer.sign(CLAIMS))).toMatchObject({ applicationId })
 })
 
-test('the keys that an issuer last gave are good for a day while it does not answer', async () => {
-  const { issuers, clock, verify } = await trusting()
+test('the last known keys of an issuer that does not answer stay valid for a day', async () => {
+  const { issuers, clock, verify } = await startTrustedIssuers()
   const [issuer] = issuers
-  await verify(await issuer.sign(claims))
+  await verify(await issuer.sign(CLAIMS))
   issuer.answerInstead = () => ({ status: 500, body: '' })
-  pass(clock, 23 * 60 * MINUTE)
-  expect(await verify(await issuer.sign(claims))).toMatchObject({ applicationId })
-  await issuer.rotate(true)
-  await expect(verify(await issuer.sign(claims))).rejects.toMatchObject({ status: 503 })
+  advance(clock, 23 * 60 * MINUTE)
+  expect(await verify(await issuer.sign(CLAIMS))).toMatchObject({ applicationId })
+  await issuer.rotateKey(true)
+  await expect(verify(await issuer.sign(CLAIMS))).rejects.toMatchObject({ status: 503 })
   issuer.answerInstead = undefined
-  pass(clock, HALF_A_MINUTE)
-  const newer = await issuer.sign(claims)
+  advance(clock, HALF_MINUTE)
+  const newer = await issuer.sign(CLAIMS)
   expect(await verify(newer)).toMatchObject({ applicationId })
   issuer.answerInstead = () => ({ status: 500, body: '' })
-  pass(clock, 24 * 60 * MINUTE + 1)
-  await expect(verify(await issuer.sign(claims))).rejects.toMatchObject({ status: 503 })
+  advance(clock, 24 * 60 * MINUTE + 1)
+  await expect(verify(await issuer.sign(CLAIMS))).rejects.toMatchObject({ status: 503 })
 })
 
-test('while an issuer does not answer, its tokens are 503, and it is left alone for half a minute', async () => {
-  const { issuers, clock, verify } = await trusting()
+test('a token of an issuer that does not answer gets 503, and the next request to it waits 30 seconds', async () => {
+  const { issuers, clock, verify } = await startTrustedIssuers()
   const [issuer] = issuers
-  const token = await issuer.sign(claims)
+  const token = await issuer.sign(CLAIMS)
   issuer.answerInstead = () => ({ status: 500, body: '' })
-  const away = { status: 503, headers: { 'Retry-After': '30' } }
-  await expect(verify(token)).rejects.toMatchObject(away)
+  const unavailable = { status: 503, headers: { 'Retry-After': '30' } }
+  await expect(verify(token)).rejects.toMatchObject(unavailable)
   issuer.answerInstead = undefined
-  await expect(verify(token)).rejects.toMatchObject(away)
-  expect(issuer.asked).toHaveLength(1)
-  clock.now += HALF_A_MINUTE
+  await expect(verify(token)).rejects.toMatchObject(unavailable)
+  expect(issuer.requestedPaths).toHaveLength(1)
+  clock.now += HALF_MINUTE
   expect(await verify(token)).toMatchObject({ applicationId })
 })
 
 test.each([
   ['is not JSON', '<html>'],
   ['names another issuer', JSON.stringify({ issuer: 'https://evil.example', jwks_uri: 'https://evil.example/keys' })],
-  ['says nothing of keys', '{}'],
-])('metadata that %s are as none', async (_, body) => {
-  const { issuers, verify } = await trusting()
+  ['names no keys', '{}'],
+])('a document of metadata that %s makes its issuer unavailable', async (_, body) => {
+  const { issuers, verify } = await startTrustedIssuers()
   const [issuer] = issuers
   issuer.answerInstead = () => ({ status: 200, body })
-  await expect(verify(await issuer.sign(claims))).rejects.toMatchObject({ status: 503 })
+  await expect(verify(await issuer.sign(CLAIMS))).rejects.toMatchObject({ status: 503 })
 })
 
-test.each(['', '{}', '{"keys":7}'])('keys that are %j are as none', async (body) => {
-  const { issuers, verify } = await trusting()
+test.each(['', '{}', '{"keys":7}'])('the key list %j makes its issuer unavailable', async (body) => {
+  const { issuers, verify } = await startTrustedIssuers()
   const [issuer] = issuers
   issuer.answerInstead = (path) => (path === '/keys' ? { status: 200, body } : undefined)
-  await expect(verify(await issuer.sign(claims))).rejects.toMatchObject({ status: 503 })
+  await expect(verify(await issuer.sign(CLAIMS))).rejects.toMatchObject({ status: 503 })
 })

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest'
 import { Bulkheads } from '../../../shared/delivery/bulkheads.js'
-import { meeting } from '../../support/calls.js'
-import { newWorld } from '../../support/world.js'
+import { meeting } from '../../support/callFixtures.js'
+import { createServiceFixture } from '../../support/serviceFixture.js'
 
-test('one host gets no more than its share, and the others theirs', async () => {
+test('a bulkhead limits one host and leaves the others alone', async () => {
   const bulkheads = new Bulkheads(2, async () => undefined)
   const { promise: hanging, resolve: finish } = Promise.withResolvers<string>()
   const first = bulkheads.run('slow.example', 'call', () => hanging)
@@ -16,7 +16,7 @@ test('one host gets no more than its share, and the others theirs', async () => 
   expect(await first).toBe('done')
 })
 
-test('work that fails gives its place back', async () => {
+test('work that fails frees its slot', async () => {
   const bulkheads = new Bulkheads(1, async () => undefined)
   const fail = async () => {
     throw new Error('failed')
@@ -25,7 +25,7 @@ test('work that fails gives its place back', async () => {
   expect(await bulkheads.run('bot.example', 'call', async () => 'done')).toBe('done')
 })
 
-test('whoever was turned away comes again when there is room, each once, in their order', async () => {
+test('each refused call is woken once, in order, when a slot is free', async () => {
   const woken: string[] = []
   const bulkheads = new Bulkheads(1, async (callId) => void woken.push(callId))
   const { promise: hanging, resolve: finish } = Promise.withResolvers<string>()
@@ -39,13 +39,13 @@ test('whoever was turned away comes again when there is room, each once, in thei
   expect(woken).toEqual(['a'])
   expect(await bulkheads.run('slow.example', 'a', async () => 'done')).toBe('done')
   expect(woken).toEqual(['a', 'b'])
-  // One that another hint has brought in needs no other.
+  // A call that another wake-up has brought in needs no further one.
   expect(await bulkheads.run('slow.example', 'c', async () => 'done')).toBe('done')
   expect(woken).toEqual(['a', 'b'])
 })
 
-test('that nobody could be woken is no error', async () => {
-  const bulkheads = new Bulkheads(1, () => Promise.reject(new Error('the storage is away')))
+test('a wake-up that cannot be sent is no error', async () => {
+  const bulkheads = new Bulkheads(1, () => Promise.reject(new Error('no answer')))
   const { promise: hanging, resolve: finish } = Promise.withResolvers<string>()
   const first = bulkheads.run('slow.example', 'first', () => hanging)
   await bulkheads.run('slow.example', 'second', async () => 'too many')
@@ -53,27 +53,27 @@ test('that nobody could be woken is no error', async () => {
   expect(await first).toBe('done')
 })
 
-test('a call over the bound waits without lease or attempt, and is delivered when there is room', async () => {
-  const world = newWorld({ CALLS_PER_CALLBACK_HOST: '1' })
-  await world.create(meeting())
+test('a call over the limit takes no lease and makes no attempt, and is delivered when a slot is free', async () => {
+  const fixture = createServiceFixture({ CALLS_PER_CALLBACK_HOST: '1' })
+  await fixture.createCall(meeting())
   const answered = new Promise<void>((resolve) => {
-    world.callback = async () => {
+    fixture.callback = async () => {
       await answered
       return { status: 202 }
     }
     setTimeout(resolve, 20)
   })
-  await world.create({ ...meeting(), id: 'other' })
-  const hanging = world.drain()
+  await fixture.createCall({ ...meeting(), id: 'other' })
+  const hanging = fixture.drain()
   await new Promise((resolve) => setImmediate(resolve))
-  world.queues.take()
-  await world.drain({ callId: 'other' })
+  fixture.queues.take()
+  await fixture.drain({ callId: 'other' })
 
-  expect(world.queues.take()).toEqual([])
-  const delivery = (await world.service.calls.readDelivery('other'))?.value
+  expect(fixture.queues.take()).toEqual([])
+  const delivery = (await fixture.service.calls.readDelivery('other'))?.value
   expect(delivery).toMatchObject({ cursor: 0, epoch: 0, failedAttempts: 0, unresolvedAttempts: 0 })
   await hanging
-  expect(world.queues.take()).toEqual([{ queue: 'notifications', message: { callId: 'other' }, delayMs: 0 }])
-  await world.drain({ callId: 'other' })
-  expect((await world.service.calls.readDelivery('other'))?.value.cursor).toBe(1)
+  expect(fixture.queues.take()).toEqual([{ queue: 'notifications', message: { callId: 'other' }, delayMs: 0 }])
+  await fixture.drain({ callId: 'other' })
+  expect((await fixture.service.calls.readDelivery('other'))?.value.cursor).toBe(1)
 })

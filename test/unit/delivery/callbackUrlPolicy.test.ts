@@ -5,17 +5,17 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { CallbackUrlPolicy, type ResolveHost } from '../../../shared/delivery/callbackUrlPolicy.js'
 import { createSend } from '../../../shared/delivery/send.js'
 import { readSettings } from '../../../shared/service/config.js'
-import { notification } from '../../support/world.js'
+import { newNotification } from '../../support/serviceFixture.js'
 
-// Whoever gives the address of a callback may be a stranger who wants us to knock at doors of ours.
+// A callback URL may come from an attacker who wants the service to send requests into its own network.
 
-/** A resolver that says what a test wants; a name that it does not know has no IP address. */
-const resolving =
+/** A resolver that knows only the given names. */
+const createResolver =
   (names: Record<string, readonly string[]>): ResolveHost =>
   async (name) => {
-    const found = names[name]
-    if (!found) throw Object.assign(new Error(`getaddrinfo ENOTFOUND ${name}`), { code: 'ENOTFOUND' })
-    return found.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }))
+    const addresses = names[name]
+    if (!addresses) throw Object.assign(new Error(`getaddrinfo ENOTFOUND ${name}`), { code: 'ENOTFOUND' })
+    return addresses.map((address) => ({ address, family: address.includes(':') ? 6 : 4 }))
   }
 const PUBLIC = '93.184.215.14'
 const NAMES = {
@@ -26,12 +26,12 @@ const NAMES = {
 }
 const CALLBACK_ALLOW_LIST = 'bot, Bot.Internal, 10.20.0.0/16, fd00:1::/32, 192.168.7.7'
 
-const addressesFor = (settings: Record<string, string>, names: Record<string, readonly string[]> = NAMES) =>
-  new CallbackUrlPolicy(readSettings(settings), resolving(names))
-const local = addressesFor({ RINGBACK_LOCAL: 'true', CALLBACK_ALLOW_LIST })
-const deployed = addressesFor({ RINGBACK_LOCAL: 'false' })
-const inNetwork = addressesFor({ RINGBACK_LOCAL: 'false', CALLBACK_ALLOW_LIST })
-const check = (addresses: CallbackUrlPolicy, address: string) => addresses.check(address, 'callbackUri')
+const createPolicy = (settings: Record<string, string>, names: Record<string, readonly string[]> = NAMES) =>
+  new CallbackUrlPolicy(readSettings(settings), createResolver(names))
+const local = createPolicy({ RINGBACK_LOCAL: 'true', CALLBACK_ALLOW_LIST })
+const deployed = createPolicy({ RINGBACK_LOCAL: 'false' })
+const inNetwork = createPolicy({ RINGBACK_LOCAL: 'false', CALLBACK_ALLOW_LIST })
+const check = (policy: CallbackUrlPolicy, url: string) => policy.check(url, 'callbackUri')
 
 const SHORT = 'https://bot.example/'
 test.for([
@@ -40,11 +40,11 @@ test.for([
   'HTTPS://BOT.EXAMPLE/callback',
   'https://8.8.8.8/',
   'https://[2606:4700::1111]/',
-  'https://nobody.example/',
+  'https://unknown.example/',
   `${SHORT}${'x'.repeat(2048 - SHORT.length)}`,
-])('%s is taken everywhere', async (address) => {
-  await check(local, address)
-  await check(deployed, address)
+])('every service accepts %s', async (url) => {
+  await check(local, url)
+  await check(deployed, url)
 })
 
 test.for([
@@ -58,10 +58,10 @@ test.for([
   'http://10.20.3.4/',
   'http://[fd00:1::5]/',
   'http://192.168.7.7/',
-])('%s is taken only locally', async (address) => {
-  await check(local, address)
-  await expect(check(deployed, address)).rejects.toThrow('callbackUri: must be an https URL.')
-  await expect(check(inNetwork, address)).rejects.toThrow('callbackUri: must be an https URL.')
+])('only a local service accepts %s', async (url) => {
+  await check(local, url)
+  await expect(check(deployed, url)).rejects.toThrow('callbackUri: must be an https URL.')
+  await expect(check(inNetwork, url)).rejects.toThrow('callbackUri: must be an https URL.')
 })
 
 test.for([
@@ -70,19 +70,19 @@ test.for([
   'https://BOT.INTERNAL./',
   'https://10.20.3.4/',
   'https://[fd00:1::5]/',
-])('%s is taken where the allow-list has it', async (address) => {
-  await check(inNetwork, address)
-  await check(local, address)
-  // Of a name with a dot at the end this resolver knows nothing.
-  if (!address.endsWith('./')) await expect(check(deployed, address)).rejects.toThrow('not a public address')
+])('a service whose allow list contains the host accepts %s', async (url) => {
+  await check(inNetwork, url)
+  await check(local, url)
+  // The resolver of the test does not know the name with a dot at the end.
+  if (!url.endsWith('./')) await expect(check(deployed, url)).rejects.toThrow('not a public address')
 })
 
 test.for(['https://10.21.0.1/', 'https://[fd00:2::5]/', 'https://192.168.7.8/', 'https://sub.bot.internal/'])(
-  '%s is beside the allow-list',
-  async (address) => {
+  'a service whose allow list does not contain the host refuses %s',
+  async (url) => {
     const names = { ...NAMES, 'sub.bot.internal': ['10.1.2.3'] }
-    const addresses = addressesFor({ RINGBACK_LOCAL: 'false', CALLBACK_ALLOW_LIST }, names)
-    await expect(check(addresses, address)).rejects.toThrow('To allow it, add it to CALLBACK_ALLOW_LIST')
+    const policy = createPolicy({ RINGBACK_LOCAL: 'false', CALLBACK_ALLOW_LIST }, names)
+    await expect(check(policy, url)).rejects.toThrow('To allow it, add it to CALLBACK_ALLOW_LIST')
   },
 )
 
@@ -104,35 +104,35 @@ test.for([
   ['file:///etc/passwd', 'must be https'],
   ['javascript:alert(1)', 'must be https'],
   ['data:text/plain,x', 'must be https'],
-] as const)('%s is refused even locally: %s', async ([address, problem]) => {
-  await expect(check(local, address)).rejects.toThrow(`callbackUri: ${problem}`)
-  await expect(check(deployed, address)).rejects.toThrow('callbackUri: ')
+] as const)('every service refuses "%s": it %s', async ([url, problem]) => {
+  await expect(check(local, url)).rejects.toThrow(`callbackUri: ${problem}`)
+  await expect(check(deployed, url)).rejects.toThrow('callbackUri: ')
 })
 
-/** What is refused, and as what it is known where another spelling is given. */
-const refused: [title: string, address: string, known?: string][] = [
+/** Refused addresses and, for other spellings, the address that they stand for. */
+const REFUSED: [title: string, address: string, standsFor?: string][] = [
   ['this host', '0.0.0.0'],
   ['this network', '0.1.2.3'],
   ['loopback', '127.0.0.1'],
   ['all of loopback', '127.255.0.9'],
-  ['private, 10', '10.0.0.5'],
-  ['private, 172.16', '172.16.0.1'],
-  ['private, 172.31', '172.31.255.254'],
-  ['private, 192.168', '192.168.1.1'],
+  ['private 10/8', '10.0.0.5'],
+  ['private 172.16/12', '172.16.0.1'],
+  ['the end of private 172.16/12', '172.31.255.254'],
+  ['private 192.168/16', '192.168.1.1'],
   ['link-local', '169.254.1.1'],
-  ['the metadata of a machine', '169.254.169.254'],
+  ['instance metadata', '169.254.169.254'],
   ["Azure's platform", '168.63.129.16'],
   ['carrier-grade NAT', '100.64.0.1'],
-  ['its end', '100.127.255.255'],
+  ['the end of carrier-grade NAT', '100.127.255.255'],
   ['IETF protocols', '192.0.0.8'],
-  ['documentation, 1', '192.0.2.1'],
-  ['documentation, 2', '198.51.100.1'],
-  ['documentation, 3', '203.0.113.1'],
+  ['documentation 1', '192.0.2.1'],
+  ['documentation 2', '198.51.100.1'],
+  ['documentation 3', '203.0.113.1'],
   ['benchmarking', '198.18.0.1'],
-  ['its end', '198.19.255.255'],
+  ['the end of benchmarking', '198.19.255.255'],
   ['6to4 relays', '192.88.99.1'],
   ['multicast', '224.0.0.1'],
-  ['its end', '239.255.255.255'],
+  ['the end of multicast', '239.255.255.255'],
   ['reserved', '240.0.0.1'],
   ['broadcast', '255.255.255.255'],
   ['a decimal number', '2130706433', '127.0.0.1'],
@@ -147,71 +147,71 @@ const refused: [title: string, address: string, known?: string][] = [
   ['circled digits', '①②⑦.⓪.⓪.①', '127.0.0.1'],
   ['percent signs', '%31%32%37.0.0.1', '127.0.0.1'],
   ['a dot at the end', '127.0.0.1.', '127.0.0.1'],
-  ['no address, v6', '[::]'],
-  ['loopback, v6', '[::1]'],
-  ['loopback, v6, written out', '[0:0:0:0:0:0:0:1]', '[::1]'],
-  ['v4 in v6', '[::ffff:127.0.0.1]', '[::ffff:7f00:1]'],
-  ['public v4 in v6', '[::ffff:8.8.8.8]', '[::ffff:808:808]'],
-  ['v4 in v6, as it was once', '[::127.0.0.1]', '[::7f00:1]'],
-  ['v4 in v6, translated', '[::ffff:0:127.0.0.1]', '[::ffff:0:7f00:1]'],
+  ['unspecified IPv6', '[::]'],
+  ['IPv6 loopback', '[::1]'],
+  ['IPv6 loopback, written out', '[0:0:0:0:0:0:0:1]', '[::1]'],
+  ['IPv4-mapped IPv6', '[::ffff:127.0.0.1]', '[::ffff:7f00:1]'],
+  ['public IPv4-mapped IPv6', '[::ffff:8.8.8.8]', '[::ffff:808:808]'],
+  ['IPv4-compatible IPv6', '[::127.0.0.1]', '[::7f00:1]'],
+  ['IPv4-translated IPv6', '[::ffff:0:127.0.0.1]', '[::ffff:0:7f00:1]'],
   ['NAT64', '[64:ff9b::127.0.0.1]', '[64:ff9b::7f00:1]'],
   ['local NAT64', '[64:ff9b:1::a00:5]'],
   ['6to4', '[2002:7f00:1::]'],
   ['Teredo', '[2001::1]'],
   ['ORCHID', '[2001:20::1]'],
-  ['benchmarking, v6', '[2001:2::1]'],
-  ['documentation, v6', '[2001:db8::1]'],
-  ['newer documentation, v6', '[3fff::1]'],
+  ['IPv6 benchmarking', '[2001:2::1]'],
+  ['IPv6 documentation', '[2001:db8::1]'],
+  ['newer IPv6 documentation', '[3fff::1]'],
   ['unique local', '[fc00::1]'],
-  ['unique local, as it is used', '[fd12:3456::1]'],
-  ['link-local, v6', '[fe80::1]'],
+  ['unique local with a random prefix', '[fd12:3456::1]'],
+  ['IPv6 link-local', '[fe80::1]'],
   ['site-local', '[fec0::1]'],
-  ['multicast, v6', '[ff02::1]'],
+  ['IPv6 multicast', '[ff02::1]'],
   ['discard', '[100::1]'],
-  ['what nobody has been given', '[4000::1]'],
+  ['unassigned IPv6', '[4000::1]'],
 ]
-const isLoopbackRow = (known: string) => /^127\.|^\[::1\]$/.test(known)
+const isLoopbackAddress = (address: string) => /^127\.|^\[::1\]$/.test(address)
 
-test.each(refused)(
-  '%s, %s, is refused as an address, and as what a name leads to',
-  async (_, address, known = address) => {
-    const says = `callbackUri: points to ${known}, which is not a public address.`
+test.each(REFUSED)(
+  'an address that is not public (%s, %s) is refused in a URL and behind a name',
+  async (_, address, standsFor = address) => {
+    const says = `callbackUri: points to ${standsFor}, which is not a public address.`
     await expect(check(deployed, `https://${address}/`)).rejects.toThrow(says)
-    const bare = known.replace(/[[\]]/g, '')
-    for (const found of [[bare], [PUBLIC, bare], [bare, PUBLIC]]) {
-      const trap = addressesFor({ RINGBACK_LOCAL: 'false' }, { 'trap.example': found })
-      await expect(check(trap, 'https://trap.example/')).rejects.toThrow(`points to ${bare}, which`)
+    const ip = standsFor.replace(/[[\]]/g, '')
+    for (const resolved of [[ip], [PUBLIC, ip], [ip, PUBLIC]]) {
+      const trap = createPolicy({ RINGBACK_LOCAL: 'false' }, { 'trap.example': resolved })
+      await expect(check(trap, 'https://trap.example/')).rejects.toThrow(`points to ${ip}, which`)
     }
-    // A laptop has a network around it too: only this machine is open to its own bots.
-    if (isLoopbackRow(known)) await check(local, `https://${address}/`)
+    // A developer's computer has neighbors too: locally, only the computer itself is allowed.
+    if (isLoopbackAddress(standsFor)) await check(local, `https://${address}/`)
     else await expect(check(local, `https://${address}/`)).rejects.toThrow(says)
   },
 )
 
 test.each(['10.0.0.0/99', 'fd00::/129', '300.1.1.1', '1.2.3', 'https://bot', 'bot:3978', '-bot', '*'])(
-  'the entry %s of an allow-list is refused by its name',
+  'the settings refuse the entry %s of an allow list, and name it',
   (entry) => {
     const settings = () => readSettings({ CALLBACK_ALLOW_LIST: `bot,${entry}` })
     expect(settings).toThrow(`CALLBACK_ALLOW_LIST: must be hosts and ranges such as 10.0.0.0/8, and not: ${entry}`)
   },
 )
 
-test('a resolver that does not answer holds nobody up when an address is given', async () => {
-  const addresses = new CallbackUrlPolicy(readSettings({}), () => new Promise(() => undefined))
-  const begun = Date.now()
-  await check(addresses, 'https://bot.example/')
-  expect(Date.now() - begun).toBeLessThan(3_000)
+test('a check does not wait for a resolver that does not answer', async () => {
+  const policy = new CallbackUrlPolicy(readSettings({}), () => new Promise(() => undefined))
+  const startedAt = Date.now()
+  await check(policy, 'https://bot.example/')
+  expect(Date.now() - startedAt).toBeLessThan(3_000)
 })
 
-// Every connection is checked anew: what was found when the address was given may be old.
+// Every connection is checked again, because the name may resolve to another address by then.
 
 let port: number
-let arrived = 0
+let received = 0
 const server = createServer((_, response) => {
-  arrived += 1
-  response.writeHead(302, { Location: redirectsTo }).end()
+  received += 1
+  response.writeHead(302, { Location: redirectLocation }).end()
 })
-let redirectsTo = ''
+let redirectLocation = ''
 beforeAll(async () => {
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -221,47 +221,47 @@ afterAll(() => {
   server.close()
 })
 const options = { attempt: 1, token: 'token', timeoutMs: 5_000 }
-const sendTo = (addresses: CallbackUrlPolicy, callbackUri: string) =>
-  createSend(addresses)(notification({ callbackUri, isRedirectable: true }), options)
+const sendTo = (policy: CallbackUrlPolicy, callbackUri: string) =>
+  createSend(policy)(newNotification({ callbackUri, isRedirectable: true }), options)
 
-test('the connection is made to what was checked, and a second answer of the resolver is checked as well', async () => {
-  redirectsTo = ''
-  let asked = 0
-  const rebinding: ResolveHost = async () => [{ address: ++asked === 1 ? '127.0.0.1' : '10.0.0.5', family: 4 }]
-  const addresses = new CallbackUrlPolicy(readSettings({ RINGBACK_LOCAL: 'true', CALLBACK_ALLOW_LIST: 'x' }), rebinding)
-  const before = arrived
-  // The name is nobody's: had it been looked up once more, on the way, there would be no connection.
-  expect((await sendTo(allowHttp(addresses), `http://rebinding.example:${port}/`)).status).toBe(302)
-  expect([asked, arrived]).toEqual([1, before + 1])
-  const again = await sendTo(allowHttp(addresses), `http://rebinding.example:${port}/`)
+test('a connection goes to the checked address, and the next connection checks the name again', async () => {
+  redirectLocation = ''
+  let resolved = 0
+  const rebinding: ResolveHost = async () => [{ address: ++resolved === 1 ? '127.0.0.1' : '10.0.0.5', family: 4 }]
+  const policy = new CallbackUrlPolicy(readSettings({ RINGBACK_LOCAL: 'true', CALLBACK_ALLOW_LIST: 'x' }), rebinding)
+  const before = received
+  // The name does not exist: a second lookup by the connection itself would fail.
+  expect((await sendTo(allowHttp(policy), `http://rebinding.example:${port}/`)).status).toBe(302)
+  expect([resolved, received]).toEqual([1, before + 1])
+  const again = await sendTo(allowHttp(policy), `http://rebinding.example:${port}/`)
   expect(again.error).toContain('points to 10.0.0.5, which is not a public address')
-  expect([asked, arrived]).toEqual([2, before + 1])
+  expect([resolved, received]).toEqual([2, before + 1])
 })
 
-/** http to any name, so that no certificate is needed here; the rest is as it is. */
-const allowHttp = (addresses: CallbackUrlPolicy): CallbackUrlPolicy =>
-  Object.assign(Object.create(addresses), {
-    findProblem: (address: string) => addresses.findProblem(address.replace(/^http:/, 'https:')),
-    lookup: addresses.lookup,
+/** A policy that also allows http, so that the test needs no certificate. */
+const allowHttp = (policy: CallbackUrlPolicy): CallbackUrlPolicy =>
+  Object.assign(Object.create(policy), {
+    findProblem: (url: string) => policy.findProblem(url.replace(/^http:/, 'https:')),
+    lookup: policy.lookup,
   })
 
 test.each([
-  ['an address', 'http://10.0.0.5/'],
-  ['the metadata of this machine', 'http://169.254.169.254/latest'],
-  ['another spelling', 'http://0xa9fea9fe/latest'],
-  ['a name that leads there', 'http://bot.internal/'],
-])('a redirect to %s that is refused is not followed', async (_, location) => {
-  redirectsTo = location
-  const addresses = allowHttp(addressesFor({ RINGBACK_LOCAL: 'true' }))
-  const before = arrived
-  const result = await sendTo(addresses, `http://127.0.0.1:${port}/`)
+  ['a private address', 'http://10.0.0.5/'],
+  ['instance metadata', 'http://169.254.169.254/latest'],
+  ['another spelling of instance metadata', 'http://0xa9fea9fe/latest'],
+  ['a name of a private address', 'http://bot.internal/'],
+])('a redirect to %s is not followed', async (_, location) => {
+  redirectLocation = location
+  const policy = allowHttp(createPolicy({ RINGBACK_LOCAL: 'true' }))
+  const before = received
+  const result = await sendTo(policy, `http://127.0.0.1:${port}/`)
   expect(result.error).toContain('which is not a public address')
-  expect(arrived).toBe(before + 1)
+  expect(received).toBe(before + 1)
 })
 
-test('an address that has become one of ours since it was given is not connected to', async () => {
-  const before = arrived
-  const result = await sendTo(addressesFor({ RINGBACK_LOCAL: 'false' }), `https://127.0.0.1:${port}/`)
+test('a URL that the policy no longer allows gets no connection', async () => {
+  const before = received
+  const result = await sendTo(createPolicy({ RINGBACK_LOCAL: 'false' }), `https://127.0.0.1:${port}/`)
   expect(result.error).toContain('points to 127.0.0.1, which is not a public address')
-  expect(arrived).toBe(before)
+  expect(received).toBe(before)
 })

@@ -1,24 +1,36 @@
 import { expect, test } from 'vitest'
 import { StorageUnavailable } from '../../../shared/storage/tables.js'
-import { incomingCall } from '../../support/calls.js'
-import { CALL, failing, newWorld, once, owe, present, type World } from '../../support/world.js'
+import { incomingCall } from '../../support/callFixtures.js'
+import {
+  addPendingNotifications,
+  assertDefined,
+  CALL,
+  createServiceFixture,
+  failRequests,
+  runOnce,
+  type ServiceFixture,
+} from '../../support/serviceFixture.js'
 
 const LEASE = 30_000
 const SKEW = 5_000
 
-/** A call with so many notifications owed, the first being its own announcement. */
-async function owing(count: number): Promise<World> {
-  const world = newWorld({ ANSWER_TIMEOUT_MS: '86400000' })
-  await world.create(incomingCall)
-  if (count > 1) await owe(world, count - 1)
-  world.queues.take()
-  return world
+/** A call with `count` pending notifications. The first one announces the call. */
+async function createPendingCall(count: number): Promise<ServiceFixture> {
+  const fixture = createServiceFixture({ ANSWER_TIMEOUT_MS: '86400000' })
+  await fixture.createCall(incomingCall)
+  if (count > 1) await addPendingNotifications(fixture, count - 1)
+  fixture.queues.take()
+  return fixture
 }
 
-const sequences = ({ sent }: World) => sent.map(({ sequence }) => sequence)
+const sentSequences = ({ sent }: ServiceFixture) => sent.map(({ sequence }) => sequence)
 
-/** A promise that a test keeps when it likes. */
-function gate() {
+/** Waits until the callback has received `count` requests. */
+const waitForRequests = (fixture: ServiceFixture, count: number) =>
+  expect.poll(() => fixture.sent.length, { interval: 1 }).toBe(count)
+
+/** A promise that a test resolves. */
+function newGate() {
   let open = (): void => undefined
   const opened = new Promise<void>((resolve) => {
     open = resolve
@@ -26,364 +38,373 @@ function gate() {
   return { open: () => open(), opened }
 }
 
-/** Writes the delivery as some host left it. */
-async function leave(world: World, changes: object): Promise<void> {
-  const { value, etag } = present(await world.service.calls.readDelivery(CALL))
-  await world.service.calls.writeDelivery(CALL, { ...value, ...changes }, etag)
+/** Overwrites the delivery row with the state that another host has left. */
+async function overwriteDelivery(fixture: ServiceFixture, changes: object): Promise<void> {
+  const { value, etag } = assertDefined(await fixture.service.calls.readDelivery(CALL))
+  await fixture.service.calls.writeDelivery(CALL, { ...value, ...changes }, etag)
 }
 
-test('everything that is owed is delivered in order, each with its own id, and the lease given back', async () => {
-  const world = await owing(5)
-  await world.drain()
-  expect(sequences(world)).toEqual([1, 2, 3, 4, 5])
-  expect(new Set(world.sent.map(({ id }) => id)).size).toBe(5)
-  expect(world.sent.every(({ attempt }) => attempt === 1)).toBe(true)
-  expect(await world.delivery()).toEqual({ cursor: 5, epoch: 1, failedAttempts: 0, unresolvedAttempts: 0 })
-  expect(world.queues.take()).toEqual([])
+test('a drain delivers all pending notifications in order, each with its own id, and releases the lease', async () => {
+  const fixture = await createPendingCall(5)
+  await fixture.drain()
+  expect(sentSequences(fixture)).toEqual([1, 2, 3, 4, 5])
+  expect(new Set(fixture.sent.map(({ id }) => id)).size).toBe(5)
+  expect(fixture.sent.every(({ attempt }) => attempt === 1)).toBe(true)
+  expect(await fixture.readDelivery()).toEqual({ cursor: 5, epoch: 1, failedAttempts: 0, unresolvedAttempts: 0 })
+  expect(fixture.queues.take()).toEqual([])
 })
 
-test('nothing owed, or no call at all, takes no lease', async () => {
-  const world = await owing(1)
-  await world.drain()
-  const before = await world.service.calls.readDelivery(CALL)
-  await world.drain()
-  await world.drain({ callId: 'another' })
-  expect(await world.service.calls.readDelivery(CALL)).toEqual(before)
-  expect(sequences(world)).toEqual([1])
+test('a drain of a call that has nothing pending or does not exist takes no lease', async () => {
+  const fixture = await createPendingCall(1)
+  await fixture.drain()
+  const before = await fixture.service.calls.readDelivery(CALL)
+  await fixture.drain()
+  await fixture.drain({ callId: 'another' })
+  expect(await fixture.service.calls.readDelivery(CALL)).toEqual(before)
+  expect(sentSequences(fixture)).toEqual([1])
 })
 
-test('the cursor never moves before the callback has acknowledged, and the next is not begun', async () => {
-  const world = await owing(3)
-  const reply = gate()
-  world.callback = async ({ sequence }) => {
-    expect((await world.delivery()).cursor).toBe(sequence - 1)
+test('the cursor moves and the next attempt starts only after the callback has acknowledged', async () => {
+  const fixture = await createPendingCall(3)
+  const reply = newGate()
+  fixture.callback = async ({ sequence }) => {
+    expect((await fixture.readDelivery()).cursor).toBe(sequence - 1)
     if (sequence === 2) await reply.opened
     return { status: 202 }
   }
-  const draining = world.drain()
-  await expect.poll(() => world.sent.length).toBe(2)
-  expect(await world.delivery()).toMatchObject({ cursor: 1, owner: expect.any(String) })
-  expect(sequences(world)).toEqual([1, 2])
+  const draining = fixture.drain()
+  await waitForRequests(fixture, 2)
+  expect(await fixture.readDelivery()).toMatchObject({ cursor: 1, owner: expect.any(String) })
+  expect(sentSequences(fixture)).toEqual([1, 2])
   reply.open()
   await draining
-  expect(sequences(world)).toEqual([1, 2, 3])
-  expect((await world.delivery()).cursor).toBe(3)
+  expect(sentSequences(fixture)).toEqual([1, 2, 3])
+  expect((await fixture.readDelivery()).cursor).toBe(3)
 })
 
-test('two drains at once do not deliver the same twice while the lease lives', async () => {
-  const world = await owing(3)
-  const reply = gate()
-  world.callback = async () => {
+test('a second drain delivers nothing while the lease of the first is valid', async () => {
+  const fixture = await createPendingCall(3)
+  const reply = newGate()
+  fixture.callback = async () => {
     await reply.opened
     return { status: 202 }
   }
-  const first = world.drain()
-  await expect.poll(() => world.sent.length).toBe(1)
-  world.clock.advance(LEASE + SKEW - 1)
-  await world.drain()
-  expect(sequences(world)).toEqual([1])
+  const first = fixture.drain()
+  await waitForRequests(fixture, 1)
+  fixture.clock.advance(LEASE + SKEW - 1)
+  await fixture.drain()
+  expect(sentSequences(fixture)).toEqual([1])
   reply.open()
   await first
-  expect(sequences(world)).toEqual([1, 2, 3])
+  expect(sentSequences(fixture)).toEqual([1, 2, 3])
 })
 
-test('of two drains that want the lease at the same moment, one gets it', async () => {
-  const world = await owing(3)
-  world.tables.before = once('write calls', () => world.drain())
-  await world.drain()
-  expect(sequences(world)).toEqual([1, 2, 3])
-  expect(await world.delivery()).toMatchObject({ cursor: 3, epoch: 1 })
+test('only one of two drains that take the lease at the same time gets it', async () => {
+  const fixture = await createPendingCall(3)
+  fixture.tables.before = runOnce('write calls', () => fixture.drain())
+  await fixture.drain()
+  expect(sentSequences(fixture)).toEqual([1, 2, 3])
+  expect(await fixture.readDelivery()).toMatchObject({ cursor: 3, epoch: 1 })
 })
 
-test('every acknowledgement renews the lease', async () => {
-  const world = await owing(4)
-  world.callback = async () => {
-    world.clock.advance(9_000)
-    const { leaseUntil = 0 } = await world.delivery()
-    expect(leaseUntil).toBe(world.clock.now() - 9_000 + LEASE)
+test('each acknowledgement renews the lease', async () => {
+  const fixture = await createPendingCall(4)
+  fixture.callback = async () => {
+    fixture.clock.advance(9_000)
+    const { leaseUntil = 0 } = await fixture.readDelivery()
+    expect(leaseUntil).toBe(fixture.clock.now() - 9_000 + LEASE)
     return { status: 202 }
   }
-  await world.drain()
-  expect(sequences(world)).toEqual([1, 2, 3, 4])
+  await fixture.drain()
+  expect(sentSequences(fixture)).toEqual([1, 2, 3, 4])
 })
 
-test('a lease whose host has died is taken over after its end and the difference of the clocks', async () => {
-  const world = await owing(2)
-  await leave(world, { epoch: 7, unresolvedAttempts: 1, owner: 'dead', leaseUntil: world.clock.now() + LEASE })
-  world.clock.advance(LEASE + SKEW - 1)
-  await world.drain()
-  expect(sequences(world)).toEqual([])
-  world.clock.advance(1)
-  await world.drain()
-  expect(sequences(world)).toEqual([1, 2])
-  expect(await world.delivery()).toEqual({ cursor: 2, epoch: 8, failedAttempts: 0, unresolvedAttempts: 0 })
+test('a drain takes over the lease of a dead host after it has expired, plus the clock skew', async () => {
+  const fixture = await createPendingCall(2)
+  await overwriteDelivery(fixture, {
+    epoch: 7,
+    unresolvedAttempts: 1,
+    owner: 'dead',
+    leaseUntil: fixture.clock.now() + LEASE,
+  })
+  fixture.clock.advance(LEASE + SKEW - 1)
+  await fixture.drain()
+  expect(sentSequences(fixture)).toEqual([])
+  fixture.clock.advance(1)
+  await fixture.drain()
+  expect(sentSequences(fixture)).toEqual([1, 2])
+  expect(await fixture.readDelivery()).toEqual({ cursor: 2, epoch: 8, failedAttempts: 0, unresolvedAttempts: 0 })
 })
 
-test('who has lost the lease does not move the cursor, and goes no further', async () => {
-  const world = await owing(2)
-  const reply = gate()
-  world.callback = async () => {
-    const isFirst = world.sent.length === 1
+test('a host that lost its lease stops and leaves the cursor alone', async () => {
+  const fixture = await createPendingCall(2)
+  const reply = newGate()
+  fixture.callback = async () => {
+    const isFirst = fixture.sent.length === 1
     if (isFirst) await reply.opened
     return { status: isFirst ? 202 : 500 }
   }
-  const slow = world.drain()
-  await expect.poll(() => world.sent.length).toBe(1)
-  world.clock.advance(LEASE + SKEW)
-  await world.drain()
-  const theirs = await world.delivery()
+  const slow = fixture.drain()
+  await waitForRequests(fixture, 1)
+  fixture.clock.advance(LEASE + SKEW)
+  await fixture.drain()
+  const theirs = await fixture.readDelivery()
   expect(theirs).toMatchObject({ cursor: 0, epoch: 2, failedAttempts: 2 })
   reply.open()
   await slow
-  expect(await world.delivery()).toEqual(theirs)
-  expect(sequences(world)).toEqual([1, 1])
+  expect(await fixture.readDelivery()).toEqual(theirs)
+  expect(sentSequences(fixture)).toEqual([1, 1])
 })
 
-test('what is committed between the last read and the giving back of the lease is delivered', async () => {
-  const world = await owing(1)
-  const { tables } = world
-  // The write after the acknowledgement: the drain has found nothing to follow, and others still find the lease taken.
+test('a drain delivers what is committed between its last read and the release of the lease', async () => {
+  const fixture = await createPendingCall(1)
+  const { tables } = fixture
+  // The write after the acknowledgement: the drain has read no further notification, and the lease is still taken.
   tables.before = async ({ name }) => {
-    if (name !== 'write calls' || world.sent.length === 0) return
+    if (name !== 'write calls' || fixture.sent.length === 0) return
     tables.before = () => undefined
-    await owe(world, 1)
-    await world.drain()
-    expect(sequences(world)).toEqual([1])
+    await addPendingNotifications(fixture, 1)
+    await fixture.drain()
+    expect(sentSequences(fixture)).toEqual([1])
   }
-  await world.drain()
-  expect(sequences(world)).toEqual([1, 2])
-  expect((await world.delivery()).cursor).toBe(2)
+  await fixture.drain()
+  expect(sentSequences(fixture)).toEqual([1, 2])
+  expect((await fixture.readDelivery()).cursor).toBe(2)
 })
 
-test('a command during a POST does not wait for it, and what it announces follows', async () => {
-  const world = await owing(1)
-  world.callback = async ({ sequence }) => {
-    if (sequence === 1) await world.change({ type: 'hangUp' })
+test('a command during a POST does not wait for it, and its notifications follow', async () => {
+  const fixture = await createPendingCall(1)
+  fixture.callback = async ({ sequence }) => {
+    if (sequence === 1) await fixture.changeCall({ type: 'hangUp' })
     return { status: 202 }
   }
-  await world.drain()
-  expect((await world.record()).call.state).toBe('terminating')
-  expect(sequences(world)).toEqual([1, 2])
+  await fixture.drain()
+  expect((await fixture.readRecord()).call.state).toBe('terminating')
+  expect(sentSequences(fixture)).toEqual([1, 2])
 })
 
-test('after twenty notifications a call gives its worker back and sends a wake', async () => {
-  const world = await owing(45)
-  await world.drain()
-  expect(sequences(world)).toHaveLength(20)
-  expect(await world.delivery()).toEqual({ cursor: 20, epoch: 1, failedAttempts: 0, unresolvedAttempts: 0 })
-  expect(world.queues.take()).toEqual([{ queue: 'notifications', message: { callId: CALL }, delayMs: 0 }])
-  await world.run(1_000)
-  expect(sequences(world)).toHaveLength(20)
-  await world.drain()
-  await world.run(1_000)
-  expect(sequences(world)).toEqual(Array.from({ length: 45 }, (_, index) => index + 1))
+test('a drain ends after twenty notifications and sends a wake-up for the rest', async () => {
+  const fixture = await createPendingCall(45)
+  await fixture.drain()
+  expect(sentSequences(fixture)).toHaveLength(20)
+  expect(await fixture.readDelivery()).toEqual({ cursor: 20, epoch: 1, failedAttempts: 0, unresolvedAttempts: 0 })
+  expect(fixture.queues.take()).toEqual([{ queue: 'notifications', message: { callId: CALL }, delayMs: 0 }])
+  await fixture.run(1_000)
+  expect(sentSequences(fixture)).toHaveLength(20)
+  await fixture.drain()
+  await fixture.run(1_000)
+  expect(sentSequences(fixture)).toEqual(Array.from({ length: 45 }, (_, index) => index + 1))
 })
 
-test('exactly twenty need no wake', async () => {
-  const world = await owing(20)
-  await world.drain()
-  expect((await world.delivery()).cursor).toBe(20)
-  expect(world.queues.take()).toEqual([])
+test('a drain of exactly twenty notifications sends no wake-up', async () => {
+  const fixture = await createPendingCall(20)
+  await fixture.drain()
+  expect((await fixture.readDelivery()).cursor).toBe(20)
+  expect(fixture.queues.take()).toEqual([])
 })
 
-test('a refused notification is tried again, as the same notification, and holds back those after it', async () => {
-  const world = await owing(2)
-  world.callback = (_, { attempt }) => (attempt < 4 ? { status: 500 } : { status: 200 })
-  await world.drain()
-  expect(sequences(world)).toEqual([1])
-  const waiting = await world.delivery()
-  const nextAttemptAt = world.clock.now() + 1_000
-  const attempts = [{ at: world.clock.now(), durationMs: 0, status: 500, nextAttemptAt }]
+test('a refused notification is retried with the same id, and delays those after it', async () => {
+  const fixture = await createPendingCall(2)
+  fixture.callback = (_, { attempt }) => (attempt < 4 ? { status: 500 } : { status: 200 })
+  await fixture.drain()
+  expect(sentSequences(fixture)).toEqual([1])
+  const waiting = await fixture.readDelivery()
+  const nextAttemptAt = fixture.clock.now() + 1_000
+  const attempts = [{ at: fixture.clock.now(), durationMs: 0, status: 500, nextAttemptAt }]
   expect(waiting).toEqual({ cursor: 0, epoch: 1, failedAttempts: 1, unresolvedAttempts: 0, attempts, nextAttemptAt })
-  expect(world.queues.take()).toEqual([{ queue: 'notifications', message: { callId: CALL, epoch: 1 }, delayMs: 1_000 }])
+  expect(fixture.queues.take()).toEqual([
+    { queue: 'notifications', message: { callId: CALL, epoch: 1 }, delayMs: 1_000 },
+  ])
 
-  world.clock.advance(1_000)
-  await world.drain({ epoch: 1 })
-  await world.run(60_000)
-  const first = world.sent.filter(({ sequence }) => sequence === 1)
+  fixture.clock.advance(1_000)
+  await fixture.drain({ epoch: 1 })
+  await fixture.run(60_000)
+  const first = fixture.sent.filter(({ sequence }) => sequence === 1)
   expect(first.map(({ attempt }) => attempt)).toEqual([1, 2, 3, 4])
   expect(new Set(first.map(({ id }) => id)).size).toBe(1)
   // After 1, 2 and 4 seconds.
   expect(first.map(({ at }) => at)).toEqual([0, 1_000, 3_000, 7_000])
-  expect(sequences(world)).toEqual([1, 1, 1, 1, 2, 2, 2, 2])
-  expect((await world.delivery()).cursor).toBe(2)
+  expect(sentSequences(fixture)).toEqual([1, 1, 1, 1, 2, 2, 2, 2])
+  expect((await fixture.readDelivery()).cursor).toBe(2)
 })
 
-test('while a wait lasts, only the hint that carries its epoch goes on, and sleeps what is left of it', async () => {
-  const world = await owing(1)
-  world.callback = () => ({ status: 500 })
-  await world.drain()
-  const waiting = await world.delivery()
-  for (const epoch of [0, 2]) await world.drain({ epoch })
-  await world.drain()
-  expect(await world.delivery()).toEqual(waiting)
-  expect(world.clock.slept).toEqual([])
+test('before a retry is due, only the wake-up with its epoch continues, and sleeps until then', async () => {
+  const fixture = await createPendingCall(1)
+  fixture.callback = () => ({ status: 500 })
+  await fixture.drain()
+  const waiting = await fixture.readDelivery()
+  for (const epoch of [0, 2]) await fixture.drain({ epoch })
+  await fixture.drain()
+  expect(await fixture.readDelivery()).toEqual(waiting)
+  expect(fixture.clock.slept).toEqual([])
 
-  world.clock.advance(400)
-  await world.drain({ epoch: 1 })
-  expect(world.clock.slept).toEqual([600])
-  expect(world.sent.map(({ at }) => at)).toEqual([0, 1_000])
+  fixture.clock.advance(400)
+  await fixture.drain({ epoch: 1 })
+  expect(fixture.clock.slept).toEqual([600])
+  expect(fixture.sent.map(({ at }) => at)).toEqual([0, 1_000])
 
-  // The same message again has outlived its wait.
-  const next = await world.delivery()
+  // The epoch of the same message is stale by now.
+  const next = await fixture.readDelivery()
   expect(next).toMatchObject({ epoch: 2, failedAttempts: 2 })
-  await world.drain({ epoch: 1 })
-  expect(await world.delivery()).toEqual(next)
-  expect(world.sent).toHaveLength(2)
+  await fixture.drain({ epoch: 1 })
+  expect(await fixture.readDelivery()).toEqual(next)
+  expect(fixture.sent).toHaveLength(2)
 })
 
-test('a wait that is over goes on with any hint', async () => {
-  const world = await owing(1)
-  world.callback = (_, { attempt }) => ({ status: attempt === 1 ? 500 : 202 })
-  await world.drain()
-  world.clock.advance(1_000)
-  await world.drain()
-  expect(await world.delivery()).toEqual({ cursor: 1, epoch: 2, failedAttempts: 0, unresolvedAttempts: 0 })
+test('a retry that is due continues with any wake-up', async () => {
+  const fixture = await createPendingCall(1)
+  fixture.callback = (_, { attempt }) => ({ status: attempt === 1 ? 500 : 202 })
+  await fixture.drain()
+  fixture.clock.advance(1_000)
+  await fixture.drain()
+  expect(await fixture.readDelivery()).toEqual({ cursor: 1, epoch: 2, failedAttempts: 0, unresolvedAttempts: 0 })
 })
 
-test('no hint is hidden for longer than a minute', async () => {
-  const world = await owing(1)
-  world.callback = () => ({ status: 503, retryAfterMs: 60_000 })
-  await world.drain()
-  expect(world.queues.take()).toMatchObject([{ delayMs: 60_000 }])
-  world.callback = () => ({ status: 503, retryAfterMs: 60_001 })
-  world.clock.advance(60_000)
-  await world.drain()
-  expect(world.queues.take()).toEqual([])
-  expect((await world.delivery()).nextAttemptAt).toBe(world.clock.now() + 60_001)
+test('a retry more than a minute away sends no wake-up', async () => {
+  const fixture = await createPendingCall(1)
+  fixture.callback = () => ({ status: 503, retryAfterMs: 60_000 })
+  await fixture.drain()
+  expect(fixture.queues.take()).toMatchObject([{ delayMs: 60_000 }])
+  fixture.callback = () => ({ status: 503, retryAfterMs: 60_001 })
+  fixture.clock.advance(60_000)
+  await fixture.drain()
+  expect(fixture.queues.take()).toEqual([])
+  expect((await fixture.readDelivery()).nextAttemptAt).toBe(fixture.clock.now() + 60_001)
 })
 
-test('410 parks the call with all that is still owed; a parked call attempts nothing', async () => {
-  const world = await owing(3)
-  world.callback = ({ sequence }) => ({ status: sequence === 2 ? 410 : 202 })
-  await world.drain()
-  expect(sequences(world)).toEqual([1, 2])
-  const parked = await world.delivery()
+test('the status 410 dead-letters all pending notifications of the call, and no attempt follows', async () => {
+  const fixture = await createPendingCall(3)
+  fixture.callback = ({ sequence }) => ({ status: sequence === 2 ? 410 : 202 })
+  await fixture.drain()
+  expect(sentSequences(fixture)).toEqual([1, 2])
+  const delivery = await fixture.readDelivery()
   const reason = 'the callback answered 410 Gone'
-  expect(parked).toMatchObject({ cursor: 1, unresolvedAttempts: 0, deadLettered: { at: world.clock.now(), reason } })
-  expect(parked.owner).toBeUndefined()
-  expect(world.log.at(-1)).toBe(`notification.deadLettered call=${CALL} from=2 reason="${reason}"`)
+  expect(delivery).toMatchObject({
+    cursor: 1,
+    unresolvedAttempts: 0,
+    deadLettered: { at: fixture.clock.now(), reason },
+  })
+  expect(delivery.owner).toBeUndefined()
+  expect(fixture.log.at(-1)).toBe(`notification.deadLettered call=${CALL} from=2 reason="${reason}"`)
 
-  world.callback = () => ({ status: 202 })
-  await owe(world, 1)
-  await world.drain()
-  await world.drain({ epoch: parked.epoch })
-  await world.run(120_000)
-  expect(sequences(world)).toEqual([1, 2])
-  expect(await world.delivery()).toEqual(parked)
+  fixture.callback = () => ({ status: 202 })
+  await addPendingNotifications(fixture, 1)
+  await fixture.drain()
+  await fixture.drain({ epoch: delivery.epoch })
+  await fixture.run(120_000)
+  expect(sentSequences(fixture)).toEqual([1, 2])
+  expect(await fixture.readDelivery()).toEqual(delivery)
 })
 
-test('a notification that nobody acknowledges for an hour parks its call', async () => {
-  const world = await owing(2)
-  world.callback = () => ({ error: 'ECONNREFUSED' })
-  await world.drain()
-  await world.run(3_600_000)
-  expect((await world.delivery()).deadLettered).toBeUndefined()
-  await world.run(400_000)
-  expect(await world.delivery()).toMatchObject({
+test('a notification that is not acknowledged for an hour is dead-lettered', async () => {
+  const fixture = await createPendingCall(2)
+  fixture.callback = () => ({ error: 'ECONNREFUSED' })
+  await fixture.drain()
+  await fixture.run(3_600_000)
+  expect((await fixture.readDelivery()).deadLettered).toBeUndefined()
+  await fixture.run(400_000)
+  expect(await fixture.readDelivery()).toMatchObject({
     cursor: 0,
     deadLettered: { reason: 'not acknowledged within 3600 s' },
   })
-  expect(sequences(world).every((sequence) => sequence === 1)).toBe(true)
-  // 1, 2, 4, 8, 15, 30, 60, 120, and then every five minutes, found by the sweep.
-  expect(world.sent.length).toBeGreaterThanOrEqual(20)
-  expect(world.sent.length).toBeLessThanOrEqual(21)
+  expect(sentSequences(fixture).every((sequence) => sequence === 1)).toBe(true)
+  // After 1, 2, 4, 8, 15, 30, 60 and 120 seconds, and then every five minutes by the sweep.
+  expect(fixture.sent.length).toBeGreaterThanOrEqual(20)
+  expect(fixture.sent.length).toBeLessThanOrEqual(21)
 })
 
-test('a call whose delivery is begun twenty times without an end is parked, and does not begin again', async () => {
-  const world = await owing(1)
+test('a call is dead-lettered after twenty attempts without a known result', async () => {
+  const fixture = await createPendingCall(1)
   for (let start = 1; start <= 20; start++) {
-    // The host dies in the middle of the POST: nothing more is heard of this drain.
-    world.callback = () => new Promise(() => undefined)
-    void world.drain()
-    await expect.poll(() => world.sent.length).toBe(start)
-    expect((await world.delivery()).unresolvedAttempts).toBe(start)
-    world.clock.advance(LEASE + SKEW)
+    // The host dies during the POST: this drain never ends.
+    fixture.callback = () => new Promise(() => undefined)
+    void fixture.drain()
+    await waitForRequests(fixture, start)
+    expect((await fixture.readDelivery()).unresolvedAttempts).toBe(start)
+    fixture.clock.advance(LEASE + SKEW)
   }
-  await world.drain()
-  // Each was an attempt, of which nobody knows whether the callback has got it.
-  expect(world.sent.map(({ attempt }) => attempt)).toEqual(Array.from({ length: 20 }, (_, index) => index + 1))
+  await fixture.drain()
+  // Each attempt counts, because the callback may have received it.
+  expect(fixture.sent.map(({ attempt }) => attempt)).toEqual(Array.from({ length: 20 }, (_, index) => index + 1))
   const reason = '20 deliveries started and none finished'
-  expect(await world.delivery()).toMatchObject({ cursor: 0, deadLettered: { reason } })
+  expect(await fixture.readDelivery()).toMatchObject({ cursor: 0, deadLettered: { reason } })
 })
 
 test.for([
   ['an acknowledgement', { status: 202 }],
   ['a refusal', { status: 500 }],
-])('%s resets the count of starts', async ([, result]) => {
-  const world = await owing(1)
-  await leave(world, { unresolvedAttempts: 19 })
-  world.callback = () => result as { status: number }
-  await world.drain()
-  expect(await world.delivery()).toMatchObject({ unresolvedAttempts: 0, epoch: 1 })
-  expect((await world.delivery()).deadLettered).toBeUndefined()
+])('%s resets the count of unresolved attempts', async ([, result]) => {
+  const fixture = await createPendingCall(1)
+  await overwriteDelivery(fixture, { unresolvedAttempts: 19 })
+  fixture.callback = () => result as { status: number }
+  await fixture.drain()
+  expect(await fixture.readDelivery()).toMatchObject({ unresolvedAttempts: 0, epoch: 1 })
+  expect((await fixture.readDelivery()).deadLettered).toBeUndefined()
 })
 
-test('each attempt writes one line with all that belongs to it', async () => {
-  const world = await owing(1)
-  world.callback = () => {
-    world.clock.advance(12)
+test('each attempt writes one log line with its result', async () => {
+  const fixture = await createPendingCall(1)
+  fixture.callback = () => {
+    fixture.clock.advance(12)
     return { status: 500 }
   }
-  await world.drain()
-  expect(world.log).toEqual([
-    `notification.attempted call=${CALL} sequence=1 attempt=1 host=bot.example status=500 ms=12 outcome=retry nextInMs=1000`,
+  await fixture.drain()
+  expect(fixture.log).toEqual([
+    `notification.attempted call=${CALL} sequence=1 attempt=1 host=bot.example ` +
+      'status=500 ms=12 outcome=retry nextInMs=1000',
   ])
 })
 
-// Every request to the storage that a drain makes, one after the other, fails: without having happened, and having happened.
-const requests = Array.from({ length: 16 }, (_, index) => index)
-test.for([
-  ['before', requests],
-  ['after', requests],
-] as const)(
-  'a storage that fails %s any one request leaves a state from which a later drain goes on',
-  async ([when]) => {
+/** The storage requests of a drain, each of which fails once. */
+const requestIndexes = Array.from({ length: 16 }, (_, index) => index)
+test.for(['before', 'after'] as const)(
+  'a later drain continues when the storage fails %s any single request',
+  async (when) => {
     const surfaced: number[] = []
-    for (const index of requests) {
-      const world = await owing(4)
+    for (const index of requestIndexes) {
+      const fixture = await createPendingCall(4)
       let count = 0
-      world.tables[when] = () => {
+      fixture.tables[when] = () => {
         if (count++ === index) throw new StorageUnavailable('no answer')
       }
-      world.callback = ({ sequence }, { attempt }) => ({ status: sequence === 2 && attempt === 1 ? 500 : 202 })
-      await world.drain().catch((error: unknown) => {
+      fixture.callback = ({ sequence }, { attempt }) => ({ status: sequence === 2 && attempt === 1 ? 500 : 202 })
+      await fixture.drain().catch((error: unknown) => {
         expect(error).toBeInstanceOf(StorageUnavailable)
         surfaced.push(index)
       })
-      world.tables[when] = () => undefined
-      await world.run(60_000)
-      expect((await world.delivery()).cursor).toBe(4)
-      const firsts = [...new Set(sequences(world))]
-      expect(firsts).toEqual([1, 2, 3, 4])
-      // What was acknowledged is never sent again: a single failure costs no duplicate.
-      expect(sequences(world)).toEqual([1, 2, 2, 3, 4])
+      fixture.tables[when] = () => undefined
+      await fixture.run(60_000)
+      expect((await fixture.readDelivery()).cursor).toBe(4)
+      const order = [...new Set(sentSequences(fixture))]
+      expect(order).toEqual([1, 2, 3, 4])
+      // A single failure causes no duplicate: only the refused notification is sent twice.
+      expect(sentSequences(fixture)).toEqual([1, 2, 2, 3, 4])
     }
-    // It is told to the caller where nothing else is left to do, and only there.
+    // The error reaches the caller for some requests, and the drain handles the others.
     expect(surfaced.length).toBeGreaterThan(0)
-    expect(surfaced.length).toBeLessThan(requests.length)
+    expect(surfaced.length).toBeLessThan(requestIndexes.length)
   },
 )
 
-test('a wait whose hint cannot be sent is StorageUnavailable, and the wait stands', async () => {
-  const world = await owing(1)
-  world.callback = (_, { attempt }) => ({ status: attempt === 1 ? 500 : 202 })
-  world.queues.before = () => {
+test('a drain that cannot send the wake-up for a retry throws StorageUnavailable and keeps the retry', async () => {
+  const fixture = await createPendingCall(1)
+  fixture.callback = (_, { attempt }) => ({ status: attempt === 1 ? 500 : 202 })
+  fixture.queues.before = () => {
     throw new StorageUnavailable('no answer')
   }
-  await expect(world.drain()).rejects.toThrow(StorageUnavailable)
-  expect(await world.delivery()).toMatchObject({ failedAttempts: 1, nextAttemptAt: world.clock.now() + 1_000 })
-  world.queues.before = () => undefined
-  await world.run(30_000)
-  expect((await world.delivery()).cursor).toBe(1)
+  await expect(fixture.drain()).rejects.toThrow(StorageUnavailable)
+  expect(await fixture.readDelivery()).toMatchObject({ failedAttempts: 1, nextAttemptAt: fixture.clock.now() + 1_000 })
+  fixture.queues.before = () => undefined
+  await fixture.run(30_000)
+  expect((await fixture.readDelivery()).cursor).toBe(1)
 })
 
-test('an acknowledgement is not lost when the notification after it cannot be read meanwhile', async () => {
-  const world = await owing(2)
-  const { service } = world
-  const rowOfTheNext = 'notification:0000000002'
-  world.tables.before = failing('read calls', 1, rowOfTheNext)
-  await world.drain()
-  expect(sequences(world)).toEqual([1, 2])
+test('an acknowledgement is recorded when the next notification cannot be read', async () => {
+  const fixture = await createPendingCall(2)
+  const { service } = fixture
+  const nextRow = 'notification:0000000002'
+  fixture.tables.before = failRequests('read calls', 1, nextRow)
+  await fixture.drain()
+  expect(sentSequences(fixture)).toEqual([1, 2])
   expect((await service.calls.readDelivery(CALL))?.value).toMatchObject({ cursor: 2, unresolvedAttempts: 0 })
 })

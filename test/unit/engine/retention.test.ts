@@ -1,154 +1,162 @@
 import { expect, test } from 'vitest'
+import { replayCall } from '../../../shared/delivery/deliveries.js'
 import { createCall } from '../../../shared/engine/changeCall.js'
-import { incomingCall, meeting, person } from '../../support/calls.js'
-import { CALL, newWorld, type World } from '../../support/world.js'
+import { incomingCall, meeting, participantInfo } from '../../support/callFixtures.js'
+import { CALL, createServiceFixture, type ServiceFixture } from '../../support/serviceFixture.js'
 
 const HOUR = 3_600_000
 const DAY = 24 * HOUR
 
-const rowsOf = async (world: World) =>
-  (await world.tables.list('calls', { from: CALL, to: CALL, limit: 1_000 })).map(({ rowKey }) => rowKey)
+const listRowKeys = async (fixture: ServiceFixture) =>
+  (await fixture.tables.list('calls', { from: CALL, to: CALL, limit: 1_000 })).map(({ rowKey }) => rowKey)
 
-/** What leads to calls: of their applications, people and requests. */
-const indexOf = async (world: World) =>
-  (await world.tables.list('callIndex', { to: '~', limit: 1_000 })).map(
+/** The kinds of index rows, which lead from applications, people and requests to calls. */
+const listIndexKinds = async (fixture: ServiceFixture) =>
+  (await fixture.tables.list('callIndex', { to: '~', limit: 1_000 })).map(
     ({ partitionKey }) => partitionKey.split(':')[0],
   )
 
-/** Lets hours pass quickly: nothing happens in them but the sweep. */
-async function pass(world: World, ms: number): Promise<void> {
-  world.clock.advance(ms)
-  await world.run(30_000)
+/** Advances the clock at once, and lets the sweep run. */
+async function skip(fixture: ServiceFixture, ms: number): Promise<void> {
+  fixture.clock.advance(ms)
+  await fixture.run(30_000)
 }
 
-test('a call that has ended is kept for a day, and then there is nothing of it', async () => {
-  const world = newWorld()
-  await createCall(world.service, { ...meeting(['audio']), id: CALL }, 'communications', {
+test('an ended call is kept for a day, and then all of its rows are removed', async () => {
+  const fixture = createServiceFixture()
+  await createCall(fixture.service, { ...meeting(['audio']), id: CALL }, 'communications', {
     id: 'create',
     isRetry: false,
   })
-  await world.run(1_000)
-  await world.change({ type: 'invite', participants: [person('heidi'), person('ann')] })
-  await world.change({ type: 'personAnswers', personId: 'ann' })
-  await world.change({ type: 'personLeaves', personId: 'ann' })
-  await world.change({ type: 'hangUp' })
-  await world.run(60_000)
-  await pass(world, DAY - HOUR)
-  expect(await rowsOf(world)).toContain('call')
-  expect(await indexOf(world)).toEqual(['application', 'person', 'person', 'request'])
-  expect((await world.record()).call.state).toBe('terminated')
+  await fixture.run(1_000)
+  await fixture.changeCall({ type: 'invite', participants: [participantInfo('heidi'), participantInfo('ann')] })
+  await fixture.changeCall({ type: 'personAnswers', personId: 'ann' })
+  await fixture.changeCall({ type: 'personLeaves', personId: 'ann' })
+  await fixture.changeCall({ type: 'hangUp' })
+  await fixture.run(60_000)
+  await skip(fixture, DAY - HOUR)
+  expect(await listRowKeys(fixture)).toContain('call')
+  expect(await listIndexKinds(fixture)).toEqual(['application', 'person', 'person', 'request'])
+  expect((await fixture.readRecord()).call.state).toBe('terminated')
 
-  await pass(world, HOUR)
-  expect(await rowsOf(world)).toEqual([])
-  expect(await indexOf(world)).toEqual([])
-  expect(await world.watched()).toEqual([])
+  await skip(fixture, HOUR)
+  expect(await listRowKeys(fixture)).toEqual([])
+  expect(await listIndexKinds(fixture)).toEqual([])
+  expect(await fixture.listWatchdogTimes()).toEqual([])
 })
 
-test('what leads to another call by now stays when a call is removed', async () => {
-  const world = newWorld({ RETENTION_MS: '600000' })
-  const make = (id: string) =>
-    createCall(world.service, { ...meeting(), id }, 'communications', { id: 'always the same', isRetry: false })
-  await make(CALL)
-  await world.change({ type: 'hangUp' })
-  await world.run(590_000)
-  await make('later')
-  await world.run(60_000)
-  expect(await rowsOf(world)).toEqual([])
-  const rows = await world.tables.list('callIndex', { to: '~', limit: 10 })
+test('an index row that leads to another call by now stays when a call is removed', async () => {
+  const fixture = createServiceFixture({ RETENTION_MS: '600000' })
+  const create = (id: string) =>
+    createCall(fixture.service, { ...meeting(), id }, 'communications', { id: 'always the same', isRetry: false })
+  await create(CALL)
+  await fixture.changeCall({ type: 'hangUp' })
+  await fixture.run(590_000)
+  await create('later')
+  await fixture.run(60_000)
+  expect(await listRowKeys(fixture)).toEqual([])
+  const rows = await fixture.tables.list('callIndex', { to: '~', limit: 10 })
   expect(rows.map(({ partitionKey, value }) => [partitionKey.split(':')[0], value])).toEqual([
     ['application', { callId: 'later' }],
     ['request', expect.objectContaining({ callId: 'later' })],
   ])
 })
 
-test('a create that comes again leads to its call once', async () => {
-  const world = newWorld()
+test('a retried create has one index row of each kind', async () => {
+  const fixture = createServiceFixture()
   for (const isRetry of [false, true]) {
-    await createCall(world.service, { ...meeting(), id: CALL }, 'communications', { id: 'create', isRetry })
-    world.clock.advance(2_000)
+    await createCall(fixture.service, { ...meeting(), id: CALL }, 'communications', { id: 'create', isRetry })
+    fixture.clock.advance(2_000)
   }
-  expect(await indexOf(world)).toEqual(['application', 'request'])
+  expect(await listIndexKinds(fixture)).toEqual(['application', 'request'])
 })
 
-test('a call that goes on is kept, however old it is', async () => {
-  const world = newWorld({ KEEP_ALIVE_TIMEOUT_MS: String(100 * DAY) })
-  await world.create(meeting())
-  await world.run(60_000)
-  await pass(world, 3 * DAY)
-  expect((await world.record()).call.state).toBe('established')
+test('a call that has not ended is kept at any age', async () => {
+  const fixture = createServiceFixture({ KEEP_ALIVE_TIMEOUT_MS: String(100 * DAY) })
+  await fixture.createCall(meeting())
+  await fixture.run(60_000)
+  await skip(fixture, 3 * DAY)
+  expect((await fixture.readRecord()).call.state).toBe('established')
 })
 
-test('a call of which something is owed is kept until that is delivered', async () => {
-  const world = newWorld({ RETENTION_MS: '600000', NOTIFICATION_MAX_AGE_MS: String(DAY) })
-  world.callback = () => ({ status: 500 })
-  await world.create(incomingCall)
-  await world.run(60_000)
-  await pass(world, HOUR)
-  expect((await world.record()).call.state).toBe('terminated')
-  expect((await world.delivery()).cursor).toBe(0)
+test('an ended call with a pending notification is kept until it is delivered', async () => {
+  const fixture = createServiceFixture({ RETENTION_MS: '600000', NOTIFICATION_MAX_AGE_MS: String(DAY) })
+  fixture.callback = () => ({ status: 500 })
+  await fixture.createCall(incomingCall)
+  await fixture.run(60_000)
+  await skip(fixture, HOUR)
+  expect((await fixture.readRecord()).call.state).toBe('terminated')
+  expect((await fixture.readDelivery()).cursor).toBe(0)
 
-  world.callback = () => ({ status: 202 })
-  await world.run(400_000)
-  expect(world.sent.at(-1)?.sequence).toBe(2)
-  await pass(world, 600_000)
-  expect(await rowsOf(world)).toEqual([])
+  fixture.callback = () => ({ status: 202 })
+  await fixture.run(400_000)
+  expect(fixture.sent.at(-1)?.sequence).toBe(2)
+  await skip(fixture, 600_000)
+  expect(await listRowKeys(fixture)).toEqual([])
 })
 
-test('what was dead-lettered can begin anew for as long as any call is kept, and goes then', async () => {
-  const world = newWorld({ RETENTION_MS: '600000' })
-  world.callback = () => ({ status: 410 })
-  await world.create(incomingCall)
-  await world.run(60_000)
-  expect((await world.delivery()).deadLettered).toBeDefined()
-  expect(await rowsOf(world)).toContain('delivery')
-  await pass(world, 700_000)
-  expect(await rowsOf(world)).toEqual([])
+test('a dead-lettered call is kept for the retention time, and then removed', async () => {
+  const fixture = createServiceFixture({ RETENTION_MS: '600000' })
+  fixture.callback = () => ({ status: 410 })
+  await fixture.createCall(incomingCall)
+  await fixture.run(60_000)
+  expect((await fixture.readDelivery()).deadLettered).toBeDefined()
+  expect(await listRowKeys(fixture)).toContain('delivery')
+  await skip(fixture, 700_000)
+  expect(await listRowKeys(fixture)).toEqual([])
 })
 
-test('whoever dies while a call is removed is followed by another', async () => {
+test('a later sweep finishes the removal of a call after a crash at any storage request', async () => {
+  let isFinished = false
   for (let point = 0; point < 20; point++) {
-    const world = newWorld({ RETENTION_MS: '600000' })
-    await world.create(incomingCall)
-    await world.run(60_000)
-    world.clock.advance(600_000)
+    const fixture = createServiceFixture({ RETENTION_MS: '600000' })
+    await fixture.createCall(incomingCall)
+    await fixture.run(60_000)
+    fixture.clock.advance(600_000)
     let left = point
-    world.tables.before = async () => {
+    fixture.tables.before = async () => {
       if (left-- === 0) await new Promise(() => undefined)
     }
-    void world.sweep()
+    isFinished = false
+    void fixture.sweep().then(() => {
+      isFinished = true
+    })
     for (let turns = 0; turns < 100; turns++) await new Promise((resolve) => setImmediate(resolve))
-    world.tables.before = () => undefined
-    await world.run(30_000)
-    // Of one that dies as its very last step the sweep finds no call, and leaves the mark of that.
-    const rest = (await rowsOf(world)).filter((rowKey) => rowKey !== 'call')
-    expect(rest, `dead at request ${point}`).toEqual([])
-    expect(await indexOf(world), `dead at request ${point}`).toEqual([])
-    expect((await world.service.calls.read(CALL)).record).toBeUndefined()
-    expect(await world.watched()).toEqual([])
+    fixture.tables.before = () => undefined
+    await fixture.run(30_000)
+    // After a crash at the last request the sweep finds no call, and leaves a void row.
+    const rest = (await listRowKeys(fixture)).filter((rowKey) => rowKey !== 'call')
+    expect(rest, `crash at request ${point}`).toEqual([])
+    expect(await listIndexKinds(fixture), `crash at request ${point}`).toEqual([])
+    expect((await fixture.service.calls.read(CALL)).record).toBeUndefined()
+    expect(await fixture.listWatchdogTimes()).toEqual([])
   }
+  expect(isFinished, 'the last sweep finishes, so that a crash at every request was tried').toBe(true)
 })
 
-test('a replay that comes while the call is removed is refused, or saves it', async () => {
-  const { replayCall } = await import('../../../shared/delivery/deliveries.js')
+test('a replay during the removal of a call is refused, or delivers its notifications', async () => {
+  const outcomes = new Set<boolean>()
   for (let point = 0; point < 14; point++) {
-    const world = newWorld({ RETENTION_MS: '600000' })
-    world.callback = () => ({ status: 410 })
-    await world.create(incomingCall)
-    await world.run(60_000)
-    world.callback = () => ({ status: 202 })
-    world.clock.advance(700_000)
+    const fixture = createServiceFixture({ RETENTION_MS: '600000' })
+    fixture.callback = () => ({ status: 410 })
+    await fixture.createCall(incomingCall)
+    await fixture.run(60_000)
+    fixture.callback = () => ({ status: 202 })
+    fixture.clock.advance(700_000)
     let left = point
-    let replayed: boolean | undefined
-    world.tables.before = async () => {
+    let isReplayed: boolean | undefined
+    fixture.tables.before = async () => {
       if (left-- !== 0) return
       left = -1
-      replayed = await replayCall(world.service, CALL)
+      isReplayed = await replayCall(fixture.service, CALL)
     }
-    await world.sweep()
-    world.tables.before = () => undefined
-    await world.run(30_000)
-    // All of it was delivered, and as the day is long over, the call went after that.
-    expect(world.sent.at(-1)?.sequence, `at request ${point}`).toBe(replayed ? 2 : 1)
-    expect((await world.service.calls.read(CALL)).record).toBeUndefined()
+    await fixture.sweep()
+    fixture.tables.before = () => undefined
+    await fixture.run(30_000)
+    // A replayed call is delivered and then removed, because its retention time has passed.
+    expect(fixture.sent.at(-1)?.sequence, `at request ${point}`).toBe(isReplayed ? 2 : 1)
+    expect((await fixture.service.calls.read(CALL)).record).toBeUndefined()
+    if (isReplayed !== undefined) outcomes.add(isReplayed)
   }
+  expect(outcomes, 'refused and delivered replays').toEqual(new Set([true, false]))
 })

@@ -1,97 +1,110 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { createCall } from '../../../shared/engine/changeCall.js'
-import { incomingCall, meeting, outgoingCall } from '../../support/calls.js'
-import { CALL, newWorld, owe, type World } from '../../support/world.js'
+import { incomingCall, meeting, outgoingCall } from '../../support/callFixtures.js'
+import {
+  addPendingNotifications,
+  CALL,
+  createServiceFixture,
+  type ServiceFixture,
+} from '../../support/serviceFixture.js'
 
-// What each thing costs in requests to the storage: latency and money are counted in them, and none may creep in.
+// The storage requests of each operation: they determine latency and cost, so none may be added by accident.
 
-async function requestsOf(world: World, act: () => Promise<unknown>): Promise<string[]> {
+async function recordRequests(fixture: ServiceFixture, act: () => Promise<unknown>): Promise<string[]> {
   const requests: string[] = []
-  world.tables.before = ({ name }) => void requests.push(name)
-  world.queues.before = (queue) => void requests.push(`send ${queue}`)
+  fixture.tables.before = ({ name }) => void requests.push(name)
+  fixture.queues.before = (queue) => void requests.push(`send ${queue}`)
   await act()
-  world.tables.before = () => undefined
-  world.queues.before = () => undefined
+  fixture.tables.before = () => undefined
+  fixture.queues.before = () => undefined
   return requests
 }
 
-test('a command is a read, a transaction and a wake; and a row of watch where the call is quiet', async () => {
-  const world = newWorld()
-  await world.create(meeting(['audio']))
-  await world.run(1_000)
+test('a command takes a read, a transaction and a wake-up, and a watchdog entry on a quiet call', async () => {
+  const fixture = createServiceFixture()
+  await fixture.createCall(meeting(['audio']))
+  await fixture.run(1_000)
   const mute = { type: 'mute' } as const
-  expect(await requestsOf(world, () => world.change(mute))).toEqual(['read calls', 'write calls', 'send notifications'])
+  expect(await recordRequests(fixture, () => fixture.changeCall(mute))).toEqual([
+    'read calls',
+    'write calls',
+    'send notifications',
+  ])
 
-  await world.run(60_000)
-  const unmute = () => world.change({ type: 'unmute' })
-  expect(await requestsOf(world, unmute)).toEqual(['read calls', 'write watchdog', 'write calls', 'send notifications'])
+  await fixture.run(60_000)
+  const unmute = () => fixture.changeCall({ type: 'unmute' })
+  expect(await recordRequests(fixture, unmute)).toEqual([
+    'read calls',
+    'write watchdog',
+    'write calls',
+    'send notifications',
+  ])
 })
 
-test.each([1, 2, 5, 20])('a drain of %i notifications is two requests for each, and four more', async (count) => {
-  const world = newWorld()
-  await world.create(incomingCall)
-  await world.drain()
-  await owe(world, count)
-  expect(await requestsOf(world, () => world.drain())).toHaveLength(2 * count + 4)
-  expect((await world.delivery()).cursor).toBe(1 + count)
+test.each([1, 2, 5, 20])('a drain of %i notifications takes two requests for each, and four more', async (count) => {
+  const fixture = createServiceFixture()
+  await fixture.createCall(incomingCall)
+  await fixture.drain()
+  await addPendingNotifications(fixture, count)
+  expect(await recordRequests(fixture, () => fixture.drain())).toHaveLength(2 * count + 4)
+  expect((await fixture.readDelivery()).cursor).toBe(1 + count)
 })
 
-test('a hint that has nothing to do is one read or two', async () => {
-  const world = newWorld()
-  await world.create(meeting())
-  await world.run(1_000)
-  expect(await requestsOf(world, () => world.drain())).toEqual(['read calls', 'read calls'])
-  expect(await requestsOf(world, () => world.drain({ callId: 'nobody' }))).toEqual(['read calls'])
+test('a wake-up without pending notifications takes one or two reads', async () => {
+  const fixture = createServiceFixture()
+  await fixture.createCall(meeting())
+  await fixture.run(1_000)
+  expect(await recordRequests(fixture, () => fixture.drain())).toEqual(['read calls', 'read calls'])
+  expect(await recordRequests(fixture, () => fixture.drain({ callId: 'unknown' }))).toEqual(['read calls'])
 })
 
-test('a call that falls quiet is four requests beside the list of what is due, and one for what is far off', async () => {
-  const world = newWorld()
-  await world.create(meeting())
-  await world.run(1_000)
-  world.clock.advance(20_000)
-  const look = ['list watchdog', 'read calls', 'read calls']
-  // Keeping it alive is 45 minutes off.
-  expect(await requestsOf(world, () => world.sweep())).toEqual([
-    ...look,
+test('the sweep of a call that becomes quiet takes five requests after the list of due entries', async () => {
+  const fixture = createServiceFixture()
+  await fixture.createCall(meeting())
+  await fixture.run(1_000)
+  fixture.clock.advance(20_000)
+  const inspection = ['list watchdog', 'read calls', 'read calls']
+  // The next entry is for the keep-alive deadline in 45 minutes.
+  expect(await recordRequests(fixture, () => fixture.sweep())).toEqual([
+    ...inspection,
     'write watchdog',
     'write calls',
     'write watchdog',
   ])
 
-  await world.change({ type: 'hangUp' })
-  await world.run(2_000)
-  world.clock.advance(20_000)
-  // It is to be removed in a day.
-  expect(await requestsOf(world, () => world.sweep())).toEqual([
-    ...look,
+  await fixture.changeCall({ type: 'hangUp' })
+  await fixture.run(2_000)
+  fixture.clock.advance(20_000)
+  // The next entry is for the removal in a day.
+  expect(await recordRequests(fixture, () => fixture.sweep())).toEqual([
+    ...inspection,
     'write watchdog',
     'write calls',
     'write watchdog',
   ])
 })
 
-test('the whole life of a call between two, from its making until it is removed, is what docs/scale.md reckons with', async () => {
-  const world = newWorld()
-  const all = await requestsOf(world, async () => {
-    await createCall(world.service, { ...outgoingCall('ann'), id: CALL }, 'communications', {
+test('a peer-to-peer call takes as many requests from its creation to its removal as docs/scale.md says', async () => {
+  const fixture = createServiceFixture()
+  const requests = await recordRequests(fixture, async () => {
+    await createCall(fixture.service, { ...outgoingCall('ann'), id: CALL }, 'communications', {
       id: 'create',
       isRetry: false,
     })
-    await world.run(1_000)
-    await world.change({ type: 'personAnswers', personId: 'ann' })
-    await world.run(60_000)
-    await world.change({ type: 'hangUp' })
-    await world.run(60_000)
-    world.clock.advance(24 * 3_600_000)
-    await world.run(30_000)
+    await fixture.run(1_000)
+    await fixture.changeCall({ type: 'personAnswers', personId: 'ann' })
+    await fixture.run(60_000)
+    await fixture.changeCall({ type: 'hangUp' })
+    await fixture.run(60_000)
+    fixture.clock.advance(24 * 3_600_000)
+    await fixture.run(30_000)
   })
-  expect((await world.service.calls.read(CALL)).record).toBeUndefined()
-  // The sweep asks for what is due whether there are calls or not.
-  const own = all.filter((name) => name !== 'list watchdog')
-  const count = (kind: RegExp) => own.filter((name) => kind.test(name)).length
-  const counted = { tables: count(/^(read|write|list)/), messages: count(/^send/), notifications: world.sent.length }
-  console.log(JSON.stringify(counted))
+  expect((await fixture.service.calls.read(CALL)).record).toBeUndefined()
+  // The sweep lists due entries whether there are calls or not.
+  const ownRequests = requests.filter((name) => name !== 'list watchdog')
+  const count = (kind: RegExp) => ownRequests.filter((name) => kind.test(name)).length
+  const counted = { tables: count(/^(read|write|list)/), messages: count(/^send/), notifications: fixture.sent.length }
   const [, tables, messages, notifications] =
     /(\d+) requests to tables, (\d+) messages, (\d+) notifications/.exec(readFileSync('docs/scale.md', 'utf8')) ?? []
   expect(counted).toEqual({ tables: Number(tables), messages: Number(messages), notifications: Number(notifications) })

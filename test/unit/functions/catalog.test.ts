@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { glob } from 'node:fs/promises'
+import { resolve } from 'node:path'
 import { expect, test } from 'vitest'
 import { registeredEndpoints } from '../../../shared/http/registerEndpoint.js'
 
-// Every function is in docs/api.md, and every file of functions/ but index.ts registers one.
+// Every file of functions/ except index.ts registers a function, and docs/api.md lists it.
 
 interface SourceFile {
   readonly file: string
@@ -19,7 +20,7 @@ const functions = sources.map(({ file, text }) => {
   const [, name = ''] = /\bname: '([^']+)'/.exec(text) ?? /\bapp\.\w+\('([^']+)'/.exec(text) ?? []
   const isCallAction = text.includes('registerCallAction(')
   const [, method = isCallAction ? 'POST' : ''] = /\bmethod: '([A-Z]+)'/.exec(text) ?? []
-  // A path that is put together is compared as far as it is written out.
+  // Of a path that is a template, the part before the first expression is compared.
   const [, path = isCallAction ? 'calls/{callId}' : ''] = /\bpath: ['`]([^'`]+?)(?:\/\{\w+:.*)?['`]/.exec(text) ?? []
   const [, action] = /\baction: '([^']+)'/.exec(text) ?? []
   const suffix = text.includes('registerRequeueFunction(') ? '-poison' : ''
@@ -37,22 +38,22 @@ const functions = sources.map(({ file, text }) => {
   }
 })
 
-test('functions/ has not been lost on the way here', () => {
+test('the catalog reads the files of functions/', () => {
   expect(functions.length).toBeGreaterThan(15)
 })
 
-test.each(functions)('$file registers exactly one function, and names it', ({ kind, name }) => {
+test.each(functions)('$file registers exactly one function with a name', ({ kind, name }) => {
   expect(kind).toHaveLength(1)
   expect(name).not.toBe('')
 })
 
-test('no two functions have the same name', () => {
+test('every function has a different name', () => {
   const names = functions.map(({ name }) => name.toLowerCase())
   expect(names).toEqual([...new Set(names)])
 })
 
 test.each(functions.filter(({ isHttp }) => isHttp))(
-  '$file says who may use it, how and where',
+  '$file declares permissions, a method and a path',
   ({ text, method, path }) => {
     expect(text).toMatch(/^ {2}permissions: /m)
     expect(method).not.toBe('')
@@ -60,7 +61,7 @@ test.each(functions.filter(({ isHttp }) => isHttp))(
   },
 )
 
-test('the host takes the first name whose route matches, so the function that takes everything comes last', () => {
+test('unknown-path is the last name, because the host calls the first function by name whose route matches', () => {
   const others = functions.map(({ name }) => name.toUpperCase()).filter((name) => name !== 'UNKNOWN-PATH')
   const registered = others.flatMap((name) => [name, `${name}-APPLICATION`, `${name}-ME`])
 
@@ -68,32 +69,34 @@ test('the host takes the first name whose route matches, so the function that ta
   expect(registered.filter((name) => name > 'UNKNOWN-PATH')).toEqual([])
 })
 
-/** The lines of the README's tables, by the name that stands in the first column in backticks. */
-function apiRows(): Map<string, string> {
+/** The rows of the tables in docs/api.md, by the name in backticks in their first column. */
+function readApiRows(): Map<string, string> {
   const lines = readFileSync('docs/api.md', 'utf8').split('\n')
   return new Map(
     lines.flatMap((line) => [...line.matchAll(/^\|\s*`([\w-]+)`\s*\|/g)].map(([, name = '']) => [name, line])),
   )
 }
 
-test.each(functions)('docs/api.md has $name in a table, with where it listens', ({ name, method, path, queueName }) => {
-  const row = apiRows().get(name)
+test.each(functions)('docs/api.md lists $name with its method, path or queue', ({ name, method, path, queueName }) => {
+  const row = readApiRows().get(name)
 
-  expect(row, `a line of a table that begins with | \`${name}\` |`).toBeDefined()
-  for (const word of [method, path, queueName].filter(Boolean)) expect(row).toContain(word)
+  expect(row, `the row of a table that begins with | \`${name}\` |`).toBeDefined()
+  for (const part of [method, path, queueName].filter(Boolean)) expect(row).toContain(part)
 })
 
-// The definitions are the one table of who may do what; the README's column says the same.
-for (const { file } of functions) await import(`../../../${file}`)
-const columnOf = (name: string) => apiRows().get(name)?.split('|').at(-2)?.trim() ?? ''
+// The endpoints declare their permissions; the column in docs/api.md must agree.
+for (const { file } of functions) await import(resolve(file))
+const readPermissionColumn = (name: string) => readApiRows().get(name)?.split('|').at(-2)?.trim() ?? ''
 
 test.each(registeredEndpoints().filter(({ name }) => !/-(application|me)$/.test(name)))(
-  'docs/api.md has the permissions that $name asks for',
+  'docs/api.md lists the permissions of $name',
   ({ name, permissions }) => {
-    const column = columnOf(name)
+    const column = readPermissionColumn(name)
     if (permissions === 'open') return expect(column).toMatch(/^open/)
-    const named = permissions.flatMap((one) => ('anyOf' in one ? one.anyOf : [one])).map(([first]) => first)
-    expect(new Set(column.match(/\b[A-Z]\w+(?:\.\w+)+/g) ?? [])).toEqual(new Set(named))
-    if (named.length === 0) expect(column).toMatch(/^a token/)
+    const names = permissions
+      .flatMap((permission) => ('anyOf' in permission ? permission.anyOf : [permission]))
+      .map(([first]) => first)
+    expect(new Set(column.match(/\b[A-Z]\w+(?:\.\w+)+/g) ?? [])).toEqual(new Set(names))
+    if (names.length === 0) expect(column).toMatch(/^a token/)
   },
 )

@@ -2,13 +2,13 @@ import { globSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { ALL_PERMISSIONS } from '../../../shared/auth/permissions.js'
 
-// What azd, the Functions host, Entra ID and GitHub read of this repository, as far as it can be looked at without them.
+// The files that azd, the Functions host, Entra ID and GitHub read, as far as a test can check them without these.
 
-const json = (file: string) => JSON.parse(readFileSync(file, 'utf8'))
+const readJson = (file: string) => JSON.parse(readFileSync(file, 'utf8'))
 
-test('the roles of the Entra application are the permissions that endpoints ask for', () => {
+test('the roles of the Entra application are the permissions of the endpoints', () => {
   const roles: { id: string; value: string; allowedMemberTypes: string[]; isEnabled: boolean; description: string }[] =
-    json('infra/appRoles.json')
+    readJson('infra/appRoles.json')
   expect(roles.map(({ value }) => value)).toEqual(ALL_PERMISSIONS.map(([name]) => name))
   expect(new Set(roles.map(({ id }) => id)).size).toBe(roles.length)
   for (const { id, allowedMemberTypes, isEnabled, description } of roles) {
@@ -18,25 +18,25 @@ test('the roles of the Entra application are the permissions that endpoints ask 
   }
 })
 
-test('azd is asked for what the template asks for, and nothing else', () => {
-  const { parameters } = json('infra/main.parameters.json')
-  const { parameters: declared } = json('test/unit/infra/main.json')
+test('azd passes exactly the parameters of the template, and each has a description', () => {
+  const { parameters } = readJson('infra/main.parameters.json')
+  const { parameters: declared } = readJson('test/unit/infra/main.json')
   expect(Object.keys(parameters).toSorted()).toEqual(Object.keys(declared).toSorted())
   for (const [name, { metadata }] of Object.entries<{ metadata?: { description?: string } }>(declared)) {
     expect(metadata?.description, name).toBeTruthy()
   }
 })
 
-test('what azd deploys is what the package command makes, for the service that the template tags', () => {
+test('azd deploys the output of the package command to the service that the template tags', () => {
   const text = readFileSync('azure.yaml', 'utf8')
   expect(text).toMatch(/^ {2}api:$/m)
   expect(text).toMatch(/^ {4}dist: package$/m)
   expect(text.match(/run: npm run package$/gm)).toHaveLength(2)
-  expect(json('package.json').scripts.package).toBe('node scripts/package.ts')
+  expect(readJson('package.json').scripts.package).toBe('node scripts/package.ts')
 })
 
 test.each(globSync('.github/workflows/*.yml'))(
-  '%s pins each action to a commit, and asks for no more than it needs',
+  '%s pins each action to a commit, and has read permission only',
   (file) => {
     const text = readFileSync(file, 'utf8')
     const uses = [...text.matchAll(/uses: (\S+)(.*)/g)]
@@ -50,34 +50,35 @@ test.each(globSync('.github/workflows/*.yml'))(
   },
 )
 
-test('what the workbook and the alerts ask for is what is told', () => {
-  const asked = [readFileSync('infra/workbook.json', 'utf8'), readFileSync('infra/modules/alerts.bicep', 'utf8')].join(
-    '\n',
-  )
-  const told = [...readFileSync('shared/platform/telemetry.ts', 'utf8').matchAll(/'(ringback\.[\w.]+)'/g)].map(
+test('the metrics and log events of the workbook and the alerts exist in the code', () => {
+  const queries = [
+    readFileSync('infra/workbook.json', 'utf8'),
+    readFileSync('infra/modules/alerts.bicep', 'utf8'),
+  ].join('\n')
+  const emitted = [...readFileSync('shared/platform/telemetry.ts', 'utf8').matchAll(/'(ringback\.[\w.]+)'/g)].map(
     ([, name]) => name,
   )
-  const metrics = [...asked.matchAll(/Name == ['"]([\w.]+)['"]/g)].map(([, name]) => name)
-  expect(told).toEqual(expect.arrayContaining(metrics))
+  const metrics = [...queries.matchAll(/Name == ['"]([\w.]+)['"]/g)].map(([, name]) => name)
+  expect(emitted).toEqual(expect.arrayContaining(metrics))
   expect(metrics.length).toBeGreaterThan(3)
   const sources = [...globSync('shared/**/*.ts'), ...globSync('functions/**/*.ts')]
     .map((file) => readFileSync(file, 'utf8'))
     .join('\n')
-  for (const [, line = ''] of asked.matchAll(/Message has ['"]((?:wakeUp|notification)\.\w+)['"]/g))
-    expect(sources).toContain(`'${line}'`)
+  for (const [, event = ''] of queries.matchAll(/Message has ['"]((?:wakeUp|notification)\.\w+)['"]/g))
+    expect(sources).toContain(`'${event}'`)
 })
 
-test('func start finds what it asks for', () => {
-  const { main, scripts, dependencies } = json('package.json')
-  const host = json('host.json')
+test('func start finds its configuration', () => {
+  const { main, scripts, dependencies } = readJson('package.json')
+  const host = readJson('host.json')
   expect(host.version).toBe('2.0')
   expect(host.extensionBundle.id).toBe('Microsoft.Azure.Functions.ExtensionBundle')
-  // From version 4.5 on, registration in code needs no function.json.
+  // Version 4.5 and later register functions in code, without function.json.
   expect(dependencies['@azure/functions']).toMatch(/^4\./)
-  const { compilerOptions } = json('tsconfig.json')
+  const { compilerOptions } = readJson('tsconfig.json')
   expect(main).toBe(`${compilerOptions.outDir}/functions/**/*.js`)
   expect(scripts['prestart:func']).toContain('build')
-  const { Values: values, IsEncrypted } = json('local.settings.sample.json')
+  const { Values: values, IsEncrypted } = readJson('local.settings.sample.json')
   expect(IsEncrypted).toBe(false)
   expect(values).toMatchObject({ FUNCTIONS_WORKER_RUNTIME: 'node', AzureWebJobsStorage: 'UseDevelopmentStorage=true' })
   expect(readFileSync('.gitignore', 'utf8')).toContain('\nlocal.settings.json\n')

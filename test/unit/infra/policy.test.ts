@@ -3,13 +3,13 @@ import { glob } from 'node:fs/promises'
 import { expect, test } from 'vitest'
 import { poisonQueueOf, QUEUES } from '../../../shared/storage/queues.js'
 import { TABLES } from '../../../shared/storage/tables.js'
-import { type Code, type Deployment, problemsOf, type Resource } from './policy.js'
+import { type CodeNeeds, type Deployment, findProblems, type Resource } from './policy.js'
 
-// The templates are compiled by `npm run infra:check`, wherever the compiler is; what they compile to is committed, so that
-// this is looked at everywhere.
+// `npm run infra:check` compiles the templates where the compiler is available. Its output is committed, so that this
+// test checks it everywhere.
 
 const read = (file: string) => JSON.parse(readFileSync(`test/unit/infra/${file}`, 'utf8'))
-const deployed = (variant: 'public' | 'vnet'): Deployment => ({
+const readDeployment = (variant: 'public' | 'vnet'): Deployment => ({
   resources: read(`${variant}.snapshot.json`).predictedResources,
   outputs: read('main.json').outputs,
   isClosed: variant === 'vnet',
@@ -19,7 +19,7 @@ const connections = new Set<string>()
 for await (const file of glob(['functions/**/*.ts', 'shared/**/*.ts'])) {
   for (const [, name = ''] of readFileSync(file, 'utf8').matchAll(/\bconnection: '(\w+)'/g)) connections.add(name)
 }
-const code: Code = {
+const code: CodeNeeds = {
   tables: TABLES,
   queues: [...QUEUES, ...QUEUES.map(poisonQueueOf)],
   settings: [...readFileSync('shared/service/config.ts', 'utf8').matchAll(/^ {2}([A-Z][A-Za-z0-9_]+):/gm)].map(
@@ -28,24 +28,26 @@ const code: Code = {
   connections: [...connections],
 }
 
-test.each(['public', 'vnet'] as const)('the %s deployment is as it should be', (variant) => {
+test.each(['public', 'vnet'] as const)('the %s deployment violates no rule', (variant) => {
   expect(connections).toEqual(new Set(['CALLS_STORAGE']))
-  expect(problemsOf(deployed(variant), code)).toEqual([])
+  expect(findProblems(readDeployment(variant), code)).toEqual([])
 })
 
-type Change = (one: Resource) => unknown
+type Mutation = (deployment: Deployment) => unknown
+const findResource = ({ resources }: Deployment, type: string) =>
+  resources.find((resource) => resource.type === type) as Resource
 const change =
-  (type: string, mutate: Change) =>
-  (deployment: Deployment): unknown =>
-    mutate(deployment.resources.find((one) => one.type === type) as Resource)
-const without =
-  (find: (one: Resource) => boolean) =>
-  ({ resources }: Deployment): unknown =>
-    (resources as Resource[]).splice(resources.findIndex(find), 1)
-const again =
-  (type: string, changes: Partial<Resource>) =>
-  ({ resources }: Deployment): unknown =>
-    (resources as Resource[]).push({ ...(resources.find((one) => one.type === type) as Resource), ...changes })
+  (type: string, mutate: (resource: Resource) => unknown): Mutation =>
+  (deployment) =>
+    mutate(findResource(deployment, type))
+const remove =
+  (matches: (resource: Resource) => boolean): Mutation =>
+  ({ resources }) =>
+    (resources as Resource[]).splice(resources.findIndex(matches), 1)
+const addCopy =
+  (type: string, changes: Partial<Resource>): Mutation =>
+  (deployment) =>
+    (deployment.resources as Resource[]).push({ ...findResource(deployment, type), ...changes })
 
 const STORAGE = 'Microsoft.Storage/storageAccounts'
 const SITE = 'Microsoft.Web/sites'
@@ -53,8 +55,8 @@ const SETTINGS = 'Microsoft.Web/sites/config'
 const ROLE = 'Microsoft.Authorization/roleAssignments'
 const VAULT = 'Microsoft.KeyVault/vaults'
 
-// Each policy sees what it is there for.
-const wrong: [title: string, mutate: (deployment: Deployment) => unknown, seen: string][] = [
+// Each rule finds its violation.
+const VIOLATIONS: [title: string, mutate: Mutation, problem: string][] = [
   [
     'shared keys',
     change(STORAGE, ({ properties }) => (properties.allowSharedKeyAccess = true)),
@@ -76,7 +78,7 @@ const wrong: [title: string, mutate: (deployment: Deployment) => unknown, seen: 
     'container: publicAccess must be "None"',
   ],
   [
-    'old TLS of the storage',
+    'an old TLS version of the storage',
     change(STORAGE, ({ properties }) => (properties.minimumTlsVersion = 'TLS1_0')),
     'storage: minimumTlsVersion must be "TLS1_2"',
   ],
@@ -85,54 +87,54 @@ const wrong: [title: string, mutate: (deployment: Deployment) => unknown, seen: 
     change(STORAGE, ({ properties }) => (properties.supportsHttpsTrafficOnly = false)),
     'storage: supportsHttpsTrafficOnly must be true',
   ],
-  ['a table too few', without(({ name }) => name.endsWith('/watchdog')), 'tables: watchdog is missing'],
+  ['a missing table', remove(({ name }) => name.endsWith('/watchdog')), 'tables: watchdog is missing'],
   [
-    'a queue too few',
-    without(({ name }) => name.endsWith('/call-timers-poison')),
+    'a missing queue',
+    remove(({ name }) => name.endsWith('/call-timers-poison')),
     'queues: call-timers-poison is missing',
   ],
   [
-    'a queue too many',
-    again(`${STORAGE}/queueServices/queues`, { name: 'x/default/letters' }),
-    'queues: letters should not be there',
+    'an additional queue',
+    addCopy(`${STORAGE}/queueServices/queues`, { name: 'x/default/letters' }),
+    'queues: letters is not expected',
   ],
   [
-    'a role too few',
-    without(({ type }) => type === ROLE),
+    'a missing role',
+    remove(({ type }) => type === ROLE),
     'roles: b7e6dc6d-f1e8-4753-8033-0f276bb0955b on Microsoft.Storage/storageAccounts is missing',
   ],
   [
-    'a role too many',
-    again(ROLE, {
+    'an additional role',
+    addCopy(ROLE, {
       properties: { roleDefinitionId: '/x/8e3af657-a8ff-443c-a75c-2fe8c4bcb635', principalType: 'ServicePrincipal' },
     }),
-    'roles: 8e3af657-a8ff-443c-a75c-2fe8c4bcb635 on Microsoft.Storage/storageAccounts should not be there',
+    'roles: 8e3af657-a8ff-443c-a75c-2fe8c4bcb635 on Microsoft.Storage/storageAccounts is not expected',
   ],
   [
-    'a role on the whole group',
-    change(ROLE, (one) =>
-      Object.assign(one, { id: `[extensionResourceId('/subscriptions/x/resourceGroups/y', '${ROLE}', 'z')]` }),
+    'a role on the resource group',
+    change(ROLE, (resource) =>
+      Object.assign(resource, { id: `[extensionResourceId('/subscriptions/x/resourceGroups/y', '${ROLE}', 'z')]` }),
     ),
-    'roles: b7e6dc6d-f1e8-4753-8033-0f276bb0955b on a whole group should not be there',
+    'roles: b7e6dc6d-f1e8-4753-8033-0f276bb0955b on a resource group is not expected',
   ],
   [
-    'a role of a person',
+    'a role of a user',
     change(ROLE, ({ properties }) => (properties.principalType = 'User')),
-    'roles: b7e6dc6d-f1e8-4753-8033-0f276bb0955b on Microsoft.Storage/storageAccounts of somebody should not be there',
+    'roles: b7e6dc6d-f1e8-4753-8033-0f276bb0955b on Microsoft.Storage/storageAccounts (User) is not expected',
   ],
   ['http to the app', change(SITE, ({ properties }) => (properties.httpsOnly = false)), 'site: httpsOnly must be true'],
   [
-    'old TLS of the app',
+    'an old TLS version of the app',
     change(SITE, ({ properties }) => (properties.siteConfig.minTlsVersion = '1.0')),
     'site: minTlsVersion must be "1.2"',
   ],
   [
-    'ftp',
+    'FTP',
     change(SITE, ({ properties }) => (properties.siteConfig.ftpsState = 'AllAllowed')),
     'site: ftpsState must be "Disabled"',
   ],
   [
-    'a package behind a key',
+    'access to the package with a key',
     change(
       SITE,
       ({ properties }) =>
@@ -146,12 +148,12 @@ const wrong: [title: string, mutate: (deployment: Deployment) => unknown, seen: 
     'publishing: ftp is missing',
   ],
   [
-    'a setting that nobody reads',
+    'an unknown setting',
     change(SETTINGS, ({ properties }) => (properties.LEASE = '1')),
-    'setting: nobody reads LEASE',
+    'setting: the code does not read LEASE',
   ],
   [
-    'a setting too few',
+    'a missing setting',
     change(SETTINGS, ({ properties }) => delete properties.TOKEN_AUDIENCES),
     'setting: TOKEN_AUDIENCES is missing',
   ],
@@ -173,12 +175,12 @@ const wrong: [title: string, mutate: (deployment: Deployment) => unknown, seen: 
   [
     'a key in a setting',
     change(SETTINGS, ({ properties }) => (properties.TOKEN_ISSUERS = 'AccountKey=abc')),
-    `${SETTINGS}: has a secret`,
+    `${SETTINGS}: contains a secret`,
   ],
   [
-    'keys that are read',
+    'a setting that reads keys',
     change(SETTINGS, ({ properties }) => (properties.SIMULATOR = "[listKeys('x', '1')]")),
-    `${SETTINGS}: has a secret`,
+    `${SETTINGS}: contains a secret`,
   ],
   [
     'access policies of the vault',
@@ -186,7 +188,7 @@ const wrong: [title: string, mutate: (deployment: Deployment) => unknown, seen: 
     'vault: enableRbacAuthorization must be true',
   ],
   [
-    'a vault that can be emptied',
+    'a vault without purge protection',
     change(VAULT, ({ properties }) => delete properties.enablePurgeProtection),
     'vault: enablePurgeProtection must be true',
   ],
@@ -196,20 +198,20 @@ const wrong: [title: string, mutate: (deployment: Deployment) => unknown, seen: 
     'key: keyOps must be ["sign","verify"]',
   ],
   [
-    'a key for ever',
+    'a key without rotation',
     change(`${VAULT}/keys`, ({ properties }) => delete properties.rotationPolicy),
-    'key: it must be rotated',
+    'key: must have a rotation policy',
   ],
   [
-    'telemetry by key',
+    'telemetry with a key',
     change('Microsoft.Insights/components', ({ properties }) => (properties.DisableLocalAuth = false)),
     'Application Insights: DisableLocalAuth must be true',
   ],
-  ['an alert too few', without(({ name }) => name === 'dead-letters'), 'alerts: dead-letters is missing'],
+  ['a missing alert', remove(({ name }) => name === 'dead-letters'), 'alerts: dead-letters is missing'],
   [
-    'a version that nobody has checked',
-    change(STORAGE, (one) => Object.assign(one, { apiVersion: '2019-06-01' })),
-    `${STORAGE}: 2019-06-01 is not the version that was checked`,
+    'an API version that was not checked',
+    change(STORAGE, (resource) => Object.assign(resource, { apiVersion: '2019-06-01' })),
+    `${STORAGE}: 2019-06-01 is not the checked API version`,
   ],
   [
     'an output that is a secret',
@@ -219,40 +221,43 @@ const wrong: [title: string, mutate: (deployment: Deployment) => unknown, seen: 
   [
     'a key in an output',
     ({ outputs }) => Object.assign(outputs, { CONNECTION: { type: 'string', value: "[listKeys('x', '1').keys[0]]" } }),
-    'output CONNECTION: has a secret',
+    'output CONNECTION: contains a secret',
   ],
 ]
-const leaks: typeof wrong = [
+const NETWORK_VIOLATIONS: typeof VIOLATIONS = [
   [
-    'a storage that is open',
+    'a storage account with public access',
     change(STORAGE, ({ properties }) => (properties.publicNetworkAccess = 'Enabled')),
     `${STORAGE}: publicNetworkAccess must be "Disabled"`,
   ],
   [
-    'a storage that lets others pass',
+    'a storage account with a bypass',
     change(STORAGE, ({ properties }) => (properties.networkAcls.bypass = 'AzureServices')),
     `${STORAGE}: bypass must be "None"`,
   ],
   [
-    'a vault that is open',
+    'a vault with public access',
     change(VAULT, ({ properties }) => (properties.publicNetworkAccess = 'Enabled')),
     `${VAULT}: publicNetworkAccess must be "Disabled"`,
   ],
   [
-    'an endpoint too few',
-    without(({ type, name }) => type === 'Microsoft.Network/privateEndpoints' && name.endsWith('-table')),
+    'a missing private endpoint',
+    remove(({ type, name }) => type === 'Microsoft.Network/privateEndpoints' && name.endsWith('-table')),
     'private endpoints: table is missing',
   ],
   [
-    'an app outside',
+    'an app outside of the virtual network',
     change(SITE, ({ properties }) => delete properties.virtualNetworkSubnetId),
-    'site: it must be in the network exactly if that is closed',
+    'site: must be in the virtual network',
   ],
 ]
 
-const cases = [...wrong.map((one) => ['public', ...one] as const), ...leaks.map((one) => ['vnet', ...one] as const)]
-test.each(cases)('in the %s deployment %s would be seen', (variant, _, mutate, seen) => {
-  const deployment = structuredClone(deployed(variant))
+const CASES = [
+  ...VIOLATIONS.map((violation) => ['public', ...violation] as const),
+  ...NETWORK_VIOLATIONS.map((violation) => ['vnet', ...violation] as const),
+]
+test.each(CASES)('in the %s deployment, the rules find %s', (variant, _, mutate, problem) => {
+  const deployment = structuredClone(readDeployment(variant))
   mutate(deployment)
-  expect(problemsOf(deployment, code)).toContain(seen)
+  expect(findProblems(deployment, code)).toContain(problem)
 })

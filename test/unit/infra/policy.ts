@@ -1,4 +1,4 @@
-// What a deployment must be, looked at in what the templates compile to: the resources of a snapshot, and the outputs.
+// The rules for a deployment. They check the compiled templates: the resources of a snapshot, and the outputs.
 
 export interface Resource {
   readonly id: string
@@ -13,13 +13,13 @@ export interface Resource {
 }
 export interface Deployment {
   readonly resources: readonly Resource[]
-  /** The outputs of the whole, as the compiled template has them. */
+  /** The outputs of the compiled template. */
   readonly outputs: Readonly<Record<string, { readonly type: string; readonly value: string }>>
   readonly isClosed: boolean
 }
 
-/** What the code says that the deployment must have. */
-export interface Code {
+/** What the code needs from the deployment. */
+export interface CodeNeeds {
   readonly tables: readonly string[]
   readonly queues: readonly string[]
   readonly settings: readonly string[]
@@ -27,7 +27,7 @@ export interface Code {
   readonly connections: readonly string[]
 }
 
-/** The versions of Azure's interfaces that the templates were checked with. */
+/** The API versions with which the templates were checked. */
 const API_VERSIONS: Readonly<Record<string, string>> = {
   'Microsoft.Resources/resourceGroups': '2024-11-01',
   'Microsoft.ManagedIdentity/userAssignedIdentities': '2024-11-30',
@@ -46,7 +46,7 @@ const API_VERSIONS: Readonly<Record<string, string>> = {
   'Microsoft.Network/privateDnsZones': '2024-06-01',
 }
 
-/** Who may do what, and on what: nothing else is assigned (Microsoft Learn, Azure built-in roles). */
+/** The only role assignments: role, id, and the type of the resource (Microsoft Learn, Azure built-in roles). */
 const ROLES = [
   ['Storage Blob Data Owner', 'b7e6dc6d-f1e8-4753-8033-0f276bb0955b', 'Microsoft.Storage/storageAccounts'],
   ['Storage Queue Data Contributor', '974c5e8b-45b9-4653-ba55-5f855dd0fb88', 'Microsoft.Storage/storageAccounts'],
@@ -55,18 +55,18 @@ const ROLES = [
   ['Monitoring Metrics Publisher', '3913510d-42f4-4e42-8a64-420c390055eb', 'Microsoft.Insights/components'],
 ] as const
 
-/** What the host and the libraries read, and our settings don't have. */
+/** The settings that the host and the libraries read. */
 const FOREIGN_SETTINGS = [
   ...['credential', 'clientId', 'blobServiceUri', 'queueServiceUri', 'tableServiceUri'].map(
-    (one) => `AzureWebJobsStorage__${one}`,
+    (part) => `AzureWebJobsStorage__${part}`,
   ),
   'CALLS_STORAGE__credential',
   'CALLS_STORAGE__clientId',
   'APPLICATIONINSIGHTS_AUTHENTICATION_STRING',
   'AZURE_CLIENT_ID',
 ]
-/** What a deployment must say of our settings; of all others the default is right. */
-const NEEDED_SETTINGS = [
+/** The settings of the service that a deployment must set. All others keep their defaults. */
+const REQUIRED_SETTINGS = [
   'CALLS_STORAGE__tableServiceUri',
   'CALLS_STORAGE__queueServiceUri',
   'APPLICATIONINSIGHTS_CONNECTION_STRING',
@@ -75,13 +75,13 @@ const NEEDED_SETTINGS = [
   'TOKEN_AUDIENCES',
   'SIMULATOR',
 ]
-/** These belong to FunctionAppConfig on Flex Consumption, or would turn identity off. */
+/** Settings that functionAppConfig replaces on Flex Consumption, or that disable the managed identity. */
 const FORBIDDEN_SETTINGS =
   /^(FUNCTIONS_|WEBSITE_CONTENT|AzureWebJobsStorage$|CALLS_STORAGE$|RINGBACK_LOCAL|KEYS_DIRECTORY)/
 const SECRET = /AccountKey=|SharedAccessSignature|listKeys\(|listSecrets?\(|accountSas|InstrumentationKey=/i
 
-/** Every problem, a line each; none when the deployment is as it should be. */
-export function problemsOf(deployment: Deployment, code: Code): string[] {
+/** Returns one line for each violated rule. */
+export function findProblems(deployment: Deployment, code: CodeNeeds): string[] {
   return [
     ...storageProblems(deployment, code),
     ...roleProblems(deployment),
@@ -94,29 +94,33 @@ export function problemsOf(deployment: Deployment, code: Code): string[] {
   ]
 }
 
-const ofType = ({ resources }: Deployment, type: string) => resources.filter((one) => one.type === type)
-const expectAll = (what: string, found: object | undefined, wanted: Readonly<Record<string, unknown>>): string[] =>
-  Object.entries(wanted)
+const ofType = ({ resources }: Deployment, type: string) => resources.filter((resource) => resource.type === type)
+const checkProperties = (
+  what: string,
+  found: object | undefined,
+  expected: Readonly<Record<string, unknown>>,
+): string[] =>
+  Object.entries(expected)
     .filter(
       ([name, value]) =>
         JSON.stringify((found as Record<string, unknown> | undefined)?.[name]) !== JSON.stringify(value),
     )
     .map(([name, value]) => `${what}: ${name} must be ${JSON.stringify(value)}`)
-const same = (what: string, found: readonly string[], wanted: readonly string[]): string[] => [
-  ...wanted.filter((one) => !found.includes(one)).map((one) => `${what}: ${one} is missing`),
-  ...found.filter((one) => !wanted.includes(one)).map((one) => `${what}: ${one} should not be there`),
+const checkNames = (what: string, found: readonly string[], expected: readonly string[]): string[] => [
+  ...expected.filter((name) => !found.includes(name)).map((name) => `${what}: ${name} is missing`),
+  ...found.filter((name) => !expected.includes(name)).map((name) => `${what}: ${name} is not expected`),
 ]
-const lastPart = (text: string) => text.split('/').at(-1) ?? ''
+const lastSegment = (text: string) => text.split('/').at(-1) ?? ''
 
-function storageProblems(deployment: Deployment, { tables, queues }: Code): string[] {
+function storageProblems(deployment: Deployment, { tables, queues }: CodeNeeds): string[] {
   const accounts = ofType(deployment, 'Microsoft.Storage/storageAccounts')
   const names = (kind: string) =>
-    ofType(deployment, `Microsoft.Storage/storageAccounts/${kind}`).map(({ name }) => lastPart(name))
+    ofType(deployment, `Microsoft.Storage/storageAccounts/${kind}`).map(({ name }) => lastSegment(name))
   const containers = ofType(deployment, 'Microsoft.Storage/storageAccounts/blobServices/containers')
   return [
-    ...(accounts.length === 1 ? [] : [`storage: there are ${accounts.length} accounts`]),
+    ...(accounts.length === 1 ? [] : [`storage: expected one account, found ${accounts.length}`]),
     ...accounts.flatMap(({ properties }) =>
-      expectAll('storage', properties, {
+      checkProperties('storage', properties, {
         allowSharedKeyAccess: false,
         allowBlobPublicAccess: false,
         allowCrossTenantReplication: false,
@@ -126,64 +130,65 @@ function storageProblems(deployment: Deployment, { tables, queues }: Code): stri
         supportsHttpsTrafficOnly: true,
       }),
     ),
-    ...containers.flatMap(({ properties }) => expectAll('container', properties, { publicAccess: 'None' })),
-    ...same('tables', names('tableServices/tables'), tables),
-    ...same('queues', names('queueServices/queues'), queues),
+    ...containers.flatMap(({ properties }) => checkProperties('container', properties, { publicAccess: 'None' })),
+    ...checkNames('tables', names('tableServices/tables'), tables),
+    ...checkNames('queues', names('queueServices/queues'), queues),
   ]
 }
 
 function roleProblems(deployment: Deployment): string[] {
   const assigned = ofType(deployment, 'Microsoft.Authorization/roleAssignments').map(({ id, properties }) => {
-    const roleId = lastPart(String(properties.roleDefinitionId)).replace(/[^0-9a-f-].*$/, '')
-    // What it is for is the first thing in its id.
+    const roleId = lastSegment(String(properties.roleDefinitionId)).replace(/[^0-9a-f-].*$/, '')
+    // The id begins with the scope.
     const [, scope = ''] = /^\[extensionResourceId\('([^']+)'/.exec(id) ?? []
     const [, provider = '', path = ''] = /\/providers\/([^/]+)\/(.+)$/.exec(scope) ?? []
     const types = path.split('/').filter((_, index) => index % 2 === 0)
-    const target = provider ? [provider, ...types].join('/') : 'a whole group'
-    return `${roleId} on ${target}${properties.principalType === 'ServicePrincipal' ? '' : ' of somebody'}`
+    const target = provider ? [provider, ...types].join('/') : 'a resource group'
+    const { principalType } = properties
+    return `${roleId} on ${target}${principalType === 'ServicePrincipal' ? '' : ` (${principalType})`}`
   })
-  return same(
+  return checkNames(
     'roles',
     assigned,
-    ROLES.map(([, id, on]) => `${id} on ${on}`),
+    ROLES.map(([, id, type]) => `${id} on ${type}`),
   )
 }
 
-function siteProblems(deployment: Deployment, code: Code): string[] {
+function siteProblems(deployment: Deployment, code: CodeNeeds): string[] {
   const sites = ofType(deployment, 'Microsoft.Web/sites')
   const [settings] = ofType(deployment, 'Microsoft.Web/sites/config')
   const set = Object.keys(settings?.properties ?? {})
   const policies = ofType(deployment, 'Microsoft.Web/sites/basicPublishingCredentialsPolicies')
   return [
     ...sites.flatMap(({ properties, identity, tags }) => [
-      ...expectAll('site', properties, { httpsOnly: true }),
-      ...expectAll('site', properties.siteConfig, { ftpsState: 'Disabled', minTlsVersion: '1.2' }),
-      ...expectAll('site', identity, { type: 'UserAssigned' }),
-      ...expectAll('site', tags, { 'azd-service-name': 'api' }),
-      ...expectAll('package', properties.functionAppConfig.deployment.storage.authentication, {
+      ...checkProperties('site', properties, { httpsOnly: true }),
+      ...checkProperties('site', properties.siteConfig, { ftpsState: 'Disabled', minTlsVersion: '1.2' }),
+      ...checkProperties('site', identity, { type: 'UserAssigned' }),
+      ...checkProperties('site', tags, { 'azd-service-name': 'api' }),
+      ...checkProperties('package', properties.functionAppConfig.deployment.storage.authentication, {
         type: 'UserAssignedIdentity',
       }),
-      ...expectAll('runtime', properties.functionAppConfig.runtime, { name: 'node' }),
+      ...checkProperties('runtime', properties.functionAppConfig.runtime, { name: 'node' }),
     ]),
-    ...same(
+    ...checkNames(
       'publishing',
-      policies.filter(({ properties }) => properties.allow === false).map(({ name }) => lastPart(name)),
+      policies.filter(({ properties }) => properties.allow === false).map(({ name }) => lastSegment(name)),
       ['ftp', 'scm'],
     ),
     ...set
       .filter((name) => ![...code.settings, ...FOREIGN_SETTINGS].includes(name))
-      .map((name) => `setting: nobody reads ${name}`),
-    ...[...NEEDED_SETTINGS, ...FOREIGN_SETTINGS]
+      .map((name) => `setting: the code does not read ${name}`),
+    ...[...REQUIRED_SETTINGS, ...FOREIGN_SETTINGS]
       .filter((name) => !set.includes(name))
       .map((name) => `setting: ${name} is missing`),
     ...set.filter((name) => FORBIDDEN_SETTINGS.test(name)).map((name) => `setting: ${name} must not be set`),
-    ...code.connections.flatMap((name) =>
+    ...code.connections.flatMap((connection) =>
       ['credential', 'clientId', 'queueServiceUri']
-        .map((part) => `${name}__${part}`)
-        .filter((one) => !set.includes(one))
-        .map((one) => `connection: ${one} is missing`),
+        .map((part) => `${connection}__${part}`)
+        .filter((name) => !set.includes(name))
+        .map((name) => `connection: ${name} is missing`),
     ),
-    ...expectAll('settings', settings?.properties, {
+    ...checkProperties('settings', settings?.properties, {
       AzureWebJobsStorage__credential: 'managedidentity',
       CALLS_STORAGE__credential: 'managedidentity',
     }),
@@ -194,12 +199,12 @@ function vaultProblems(deployment: Deployment): string[] {
   const [key] = ofType(deployment, 'Microsoft.KeyVault/vaults/keys')
   return [
     ...ofType(deployment, 'Microsoft.KeyVault/vaults').flatMap(({ properties }) =>
-      expectAll('vault', properties, { enableRbacAuthorization: true, enablePurgeProtection: true }),
+      checkProperties('vault', properties, { enableRbacAuthorization: true, enablePurgeProtection: true }),
     ),
-    ...expectAll('key', key?.properties, { kty: 'RSA', keySize: 2048, keyOps: ['sign', 'verify'] }),
+    ...checkProperties('key', key?.properties, { kty: 'RSA', keySize: 2048, keyOps: ['sign', 'verify'] }),
     ...(key?.properties.rotationPolicy?.lifetimeActions?.[0]?.action?.type === 'rotate'
       ? []
-      : ['key: it must be rotated']),
+      : ['key: must have a rotation policy']),
   ]
 }
 
@@ -207,13 +212,13 @@ function monitoringProblems(deployment: Deployment): string[] {
   const alerts = ofType(deployment, 'Microsoft.Insights/scheduledQueryRules').map(({ name }) => name)
   return [
     ...ofType(deployment, 'Microsoft.Insights/components').flatMap(({ properties }) =>
-      expectAll('Application Insights', properties, { DisableLocalAuth: true }),
+      checkProperties('Application Insights', properties, { DisableLocalAuth: true }),
     ),
-    ...same('alerts', alerts, ['poison-message', 'dead-letters', 'server-errors', 'oldest-pending']),
+    ...checkNames('alerts', alerts, ['poison-message', 'dead-letters', 'server-errors', 'oldest-pending']),
   ]
 }
 
-/** Closed, nothing is open to public networks, and everything that is needed has an endpoint inside. */
+/** A closed deployment allows no public network access, and has a private endpoint for each service that it uses. */
 function networkProblems(deployment: Deployment): string[] {
   const guarded = [
     ...ofType(deployment, 'Microsoft.Storage/storageAccounts'),
@@ -226,34 +231,36 @@ function networkProblems(deployment: Deployment): string[] {
   const subnet = ofType(deployment, 'Microsoft.Web/sites')[0]?.properties.virtualNetworkSubnetId
   return [
     ...guarded.flatMap(({ type, properties }) => [
-      ...expectAll(type, properties, { publicNetworkAccess: access }),
-      ...expectAll(type, properties.networkAcls, {
+      ...checkProperties(type, properties, { publicNetworkAccess: access }),
+      ...checkProperties(type, properties.networkAcls, {
         bypass: 'None',
         defaultAction: deployment.isClosed ? 'Deny' : 'Allow',
       }),
     ]),
-    ...same('private endpoints', groups, deployment.isClosed ? ['blob', 'queue', 'table', 'vault'] : []),
-    ...(Boolean(subnet) === deployment.isClosed ? [] : ['site: it must be in the network exactly if that is closed']),
+    ...checkNames('private endpoints', groups, deployment.isClosed ? ['blob', 'queue', 'table', 'vault'] : []),
+    ...(Boolean(subnet) === deployment.isClosed
+      ? []
+      : [`site: ${deployment.isClosed ? 'must' : 'must not'} be in the virtual network`]),
   ]
 }
 
 function versionProblems({ resources }: Deployment): string[] {
   return resources
     .filter(({ type, apiVersion }) => API_VERSIONS[type.split('/').slice(0, 2).join('/')] !== apiVersion)
-    .map(({ type, apiVersion }) => `${type}: ${apiVersion} is not the version that was checked`)
+    .map(({ type, apiVersion }) => `${type}: ${apiVersion} is not the checked API version`)
 }
 
 function secretProblems({ resources, outputs }: Deployment): string[] {
   const texts = [
-    ...resources.map((one) => [one.type, JSON.stringify(one)]),
-    ...Object.entries(outputs).map(([name, one]) => [`output ${name}`, JSON.stringify(one)]),
+    ...resources.map((resource) => [resource.type, JSON.stringify(resource)]),
+    ...Object.entries(outputs).map(([name, output]) => [`output ${name}`, JSON.stringify(output)]),
   ]
   return [
-    ...texts.filter(([, text]) => SECRET.test(text ?? '')).map(([what]) => `${what}: has a secret`),
+    ...texts.filter(([, text]) => SECRET.test(text ?? '')).map(([what]) => `${what}: contains a secret`),
     ...Object.entries(outputs)
       .filter(([, { type }]) => /secure/i.test(type))
       .map(([name]) => `output ${name}: is a secret`),
-    ...same('outputs', Object.keys(outputs), [
+    ...checkNames('outputs', Object.keys(outputs), [
       'AZURE_LOCATION',
       'AZURE_TENANT_ID',
       'AZURE_RESOURCE_GROUP',

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { readSettings, userSettingNames } from '../../../shared/service/config.js'
 
-test('without any setting, everything has its default, and nobody is let in', () => {
+test('every setting has a default, and the default is not local', () => {
   const settings = readSettings({})
   expect(settings).toMatchObject({
     RINGBACK_LOCAL: false,
@@ -12,7 +12,7 @@ test('without any setting, everything has its default, and nobody is let in', ()
   })
 })
 
-test('an empty setting is no setting', () => {
+test('an empty setting has its default', () => {
   expect(readSettings({ LEASE_MS: '', PUBLIC_BASE_URL: '' }).LEASE_MS).toBe(30_000)
 })
 
@@ -30,11 +30,11 @@ test.each([
   ['TOKEN_ISSUERS', 'http://login.example/tenant/v2.0'],
   ['TOKEN_ISSUERS', 'https://login.example/tenant?x=1'],
   ['REQUESTS_PER_10_SECONDS', 'many'],
-])('%s=%s is refused by its name', (name, value) => {
+])('the value in %s=%s is refused with the name of the setting', (name, value) => {
   expect(() => readSettings({ [name]: value })).toThrow(`${name}: `)
 })
 
-test('for whom the tokens of other issuers must be is said with them', () => {
+test('TOKEN_ISSUERS needs TOKEN_AUDIENCES', () => {
   const TOKEN_ISSUERS = 'https://login.microsoftonline.com/a/v2.0, https://sts.windows.net/A/'
   expect(() => readSettings({ TOKEN_ISSUERS })).toThrow('TOKEN_AUDIENCES must be set where TOKEN_ISSUERS is')
   expect(readSettings({ TOKEN_ISSUERS, TOKEN_AUDIENCES: 'api://Ringback' })).toMatchObject({
@@ -43,7 +43,7 @@ test('for whom the tokens of other issuers must be is said with them', () => {
   })
 })
 
-test('a POST must not outlast the lease', () => {
+test('NOTIFICATION_TIMEOUT_MS must be shorter than LEASE_MS', () => {
   expect(() => readSettings({ LEASE_MS: '5000' })).toThrow('NOTIFICATION_TIMEOUT_MS must be shorter than LEASE_MS (')
 })
 
@@ -57,27 +57,27 @@ test.each([
   'https://my-vault.vault.azure.net/keys/notifications/',
   `${VAULT_KEY}/0123456789abcdef0123456789abcdef`,
   'notifications',
-])('NOTIFICATION_KEY=%s is refused with the form that it must have', (NOTIFICATION_KEY) => {
+])('NOTIFICATION_KEY=%s is refused with the expected form', (NOTIFICATION_KEY) => {
   expect(() => readSettings({ NOTIFICATION_KEY })).toThrow(
     'NOTIFICATION_KEY: must be https://{vault}.vault.azure.net/keys/{name}, without a version',
   )
 })
 
-test('on Azure a key in a vault is needed, for instances would not agree on one in a file', () => {
+test('a service on Azure needs a key in a vault, because its instances share no files', () => {
   const onAzure = { WEBSITE_HOSTNAME: 'ringback.azurewebsites.net' }
   expect(() => readSettings(onAzure)).toThrow(
     'NOTIFICATION_KEY must be set on Azure, to https://{vault}.vault.azure.net/keys/{name}.',
   )
   expect(readSettings({ ...onAzure, NOTIFICATION_KEY: VAULT_KEY })).toMatchObject({ NOTIFICATION_KEY: VAULT_KEY })
-  // The Functions host of a laptop gives itself such a name too.
+  // The Functions host sets WEBSITE_HOSTNAME locally too.
   expect(readSettings({ RINGBACK_LOCAL: 'true', WEBSITE_HOSTNAME: 'localhost:7071' })).toMatchObject({
     RINGBACK_LOCAL: true,
   })
 })
 
-test('docs/configuration.md lists every setting that users set, and no other', () => {
+test('docs/configuration.md lists exactly the settings for users', () => {
   const rows = [...readFileSync('docs/configuration.md', 'utf8').matchAll(/^\| `([A-Z][A-Za-z0-9_]+)` \|/gm)]
-  const localHost = ['PORT', 'HOST']
-  const documented = rows.map(([, name = '']) => name).filter((name) => !localHost.includes(name))
+  const localHostSettings = ['PORT', 'HOST']
+  const documented = rows.map(([, name = '']) => name).filter((name) => !localHostSettings.includes(name))
   expect(documented.toSorted()).toEqual(userSettingNames.toSorted())
 })

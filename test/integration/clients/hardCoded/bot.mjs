@@ -1,4 +1,4 @@
-// A bot that knows nothing but Microsoft's addresses: it calls somebody, checks the token of each notification, hangs up.
+// A bot that only knows Microsoft's addresses. It calls a person, verifies the token of each notification and hangs up.
 import { createServer } from 'node:http'
 import { createRemoteJWKSet, jwtVerify } from 'jose'
 

@@ -1,9 +1,9 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { dialects, establishMeeting, expectError, newBot } from '../../../support/bots.js'
+import { dialects, establishMeeting, expectError, newBot } from '../../../support/scenarios.js'
 
 test.each(dialects)(
-  '$dialect: a call has no audio routing groups, and one that is not there is not found',
+  '$dialect: a call has no audio routing groups, and an unknown call is not found',
   async (dialect) => {
     const bot = await newBot()
     const call = await establishMeeting(bot, dialect)

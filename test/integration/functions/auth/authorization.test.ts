@@ -7,11 +7,11 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { fileKeySource } from '../../../../shared/auth/keys/fileKeySource.js'
 import { KeyRing } from '../../../../shared/auth/keys/keyRing.js'
 import type { SigningKey } from '../../../../shared/auth/keys/signingKey.js'
-import { fetchToken, joinMeeting, SERVICE_HOSTED, send, user } from '../../../support/bot.js'
-import { ANSWER, callTo, callToAll, expectError, newBot, newPeople } from '../../../support/bots.js'
-import { type RunningService, startService } from '../../../support/service.js'
+import { ANSWER, callBody, expectError, groupCallBody, newBot, newPersonIds } from '../../../support/scenarios.js'
+import { type RunningService, startService } from '../../../support/serviceProcess.js'
+import { fetchToken, meetingBody, SERVICE_HOSTED, send, user } from '../../../support/testBot.js'
 
-// A service whose key we know, so that we can sign what it would never issue.
+// A service whose key the test knows, so that it can sign tokens that the service would never issue.
 let keys: string
 let service: RunningService
 let key: SigningKey
@@ -29,57 +29,69 @@ afterAll(async () => {
 const CALLS = '/v1.0/communications/calls'
 const applicationId = randomUUID()
 const tenantId = randomUUID()
-const goodToken = () => fetchToken(service.baseUrl, { tenantId, applicationId })
-/** The claims of a good token, which each case makes bad in one way. */
-const claims = async () => {
-  const { iat: _iat, nbf: _nbf, exp: _exp, ...rest } = decodeJwt(await goodToken())
+const fetchValidToken = () => fetchToken(service.baseUrl, { tenantId, applicationId })
+/** Returns the claims of a valid token, of which each case changes one. */
+const readValidClaims = async () => {
+  const { iat: _iat, nbf: _nbf, exp: _exp, ...rest } = decodeJwt(await fetchValidToken())
   return rest
 }
 const sign = async (change: Record<string, unknown>, at = Date.now()) =>
-  key.sign({ ...(await claims()), ...change }, 3600, at)
+  key.sign({ ...(await readValidClaims()), ...change }, 3600, at)
 const getUnknownCall = (headers: Record<string, string>) =>
-  send(service.baseUrl, undefined, 'GET', `${CALLS}/${randomUUID()}`, undefined, headers)
+  send(service.baseUrl, 'GET', `${CALLS}/${randomUUID()}`, { headers })
 
 const HOUR = 3_600_000
 const tokens: [title: string, authorization: () => Promise<string>, says: string][] = [
   ['an empty header', async () => '', 'Authorization header'],
-  ['another scheme', async () => `Basic ${await goodToken()}`, 'Authorization header'],
+  ['another scheme', async () => `Basic ${await fetchValidToken()}`, 'Authorization header'],
   ['a scheme without a token', async () => 'Bearer', 'Authorization header'],
-  ['a word that is no token', async () => 'Bearer abc', 'not valid here'],
-  ['a token with a changed end', async () => `Bearer ${(await goodToken()).slice(0, -8)}AAAAAAAA`, 'not valid here'],
+  ['a word that is not a token', async () => 'Bearer abc', 'not valid here'],
+  [
+    'a token with a changed signature',
+    async () => `Bearer ${(await fetchValidToken()).slice(0, -8)}AAAAAAAA`,
+    'not valid here',
+  ],
   ['an expired token', async () => `Bearer ${await sign({}, Date.now() - 2 * HOUR)}`, 'has expired'],
   ['a token that is not valid yet', async () => `Bearer ${await sign({}, Date.now() + HOUR)}`, 'not valid here'],
-  ['a token signed by a foreign key', async () => `Bearer ${await signedByStranger()}`, 'not valid here'],
-  ['an unsigned token', async () => `Bearer ${new UnsecuredJWT(await claims()).encode()}`, 'not valid here'],
-  ['another audience', async () => `Bearer ${await sign({ aud: 'https://example.com' })}`, 'not valid here'],
-  ['another issuer', async () => `Bearer ${await sign({ iss: 'https://example.com' })}`, 'not valid here'],
-  ['a token of no application', async () => `Bearer ${await sign({ azp: 'me', appid: 'me' })}`, 'names no application'],
+  ['a token signed by a foreign key', async () => `Bearer ${await signWithForeignKey()}`, 'not valid here'],
+  ['an unsigned token', async () => `Bearer ${new UnsecuredJWT(await readValidClaims()).encode()}`, 'not valid here'],
+  [
+    'a token for another audience',
+    async () => `Bearer ${await sign({ aud: 'https://example.com' })}`,
+    'not valid here',
+  ],
+  ['a token of another issuer', async () => `Bearer ${await sign({ iss: 'https://example.com' })}`, 'not valid here'],
+  [
+    'a token without an application',
+    async () => `Bearer ${await sign({ azp: 'me', appid: 'me' })}`,
+    'names no application',
+  ],
 ]
 
-async function signedByStranger(): Promise<string> {
+async function signWithForeignKey(): Promise<string> {
   const { privateKey } = await generateKeyPair('RS256')
   const { kid = '' } = key.publicJwk
-  return new SignJWT(await claims())
+  return new SignJWT(await readValidClaims())
     .setProtectedHeader({ alg: 'RS256', kid })
     .setIssuedAt()
     .setExpirationTime('1h')
     .sign(privateKey)
 }
 
-test('a request without a token is 401, and is told which kind is wanted', async () => {
+test('a request without a token returns 401 and the scheme that is expected', async () => {
   const reply = await getUnknownCall({})
 
   expectError(reply, { status: 401, code: 'unauthenticated', says: 'Authorization header' })
   expect(reply.headers.get('www-authenticate')).toBe('Bearer')
 })
 
-test.each(tokens)('%s is 401', async (_, authorization, says) => {
+test.each(tokens)('%s returns 401', async (_, authorization, says) => {
   const headers = { authorization: await authorization() }
 
   expectError(await getUnknownCall(headers), { status: 401, code: 'unauthenticated', says })
 })
 
-test('the claims that these cases change are good as they are', async () => {
+test('a token with the unchanged claims of these cases is accepted', async () => {
   const token = await sign({})
   expect((await jwtVerify(token, createLocalJWKSet({ keys: [key.publicJwk] }))).payload.appid).toBe(applicationId)
 
@@ -87,7 +99,7 @@ test('the claims that these cases change are good as they are', async () => {
   expectError(await getUnknownCall({ authorization: `bearer  ${token}` }), { status: 404, code: '8522' })
 })
 
-test('the token of a signed-in user is 403', async () => {
+test('the token of a signed-in user returns 403', async () => {
   const token = await sign({ scp: 'Calls.Initiate.All' })
 
   expectError(await getUnknownCall({ authorization: `Bearer ${token}` }), {
@@ -100,8 +112,8 @@ test('the token of a signed-in user is 403', async () => {
 const CALLBACK = 'https://bot.example/api/calls'
 const person = { callbackUri: CALLBACK, targets: [{ identity: user() }], mediaConfig: SERVICE_HOSTED }
 const appHosted = { ...person, mediaConfig: { '@odata.type': '#microsoft.graph.appHostedMediaConfig', blob: 'b' } }
-const group = { ...person, targets: newPeople(2).map((id) => ({ identity: user(id) })) }
-const asGuest = { ...joinMeeting(CALLBACK), source: { identity: { guest: { id: 'g' } } } }
+const group = { ...person, targets: newPersonIds(2).map((id) => ({ identity: user(id) })) }
+const asGuest = { ...meetingBody(CALLBACK), source: { identity: { guest: { id: 'g' } } } }
 const invitation = { participants: [{ identity: user() }] }
 const anyCall = `${CALLS}/${randomUUID()}`
 const registration = { displayName: 'Bot', tenantId, callingWebhook: CALLBACK }
@@ -110,7 +122,7 @@ const permissions: [permission: string, method: string, path: string, body: obje
   ['Calls.Initiate.All', 'POST', CALLS, person],
   ['Calls.AccessMedia.All', 'POST', CALLS, appHosted],
   ['Calls.InitiateGroupCall.All', 'POST', CALLS, group],
-  ['Calls.JoinGroupCall.All', 'POST', CALLS, joinMeeting(CALLBACK)],
+  ['Calls.JoinGroupCall.All', 'POST', CALLS, meetingBody(CALLBACK)],
   ['Calls.JoinGroupCallAsGuest.All', 'POST', CALLS, asGuest],
   ['Calls.InitiateGroupCall.All', 'POST', `${anyCall}/participants/invite`, invitation],
   ['Calls.AccessMedia.All', 'POST', `${anyCall}/subscribeToTone`, undefined],
@@ -121,25 +133,32 @@ const permissions: [permission: string, method: string, path: string, body: obje
   ['Simulator.Control', 'POST', `/simulator/people/${randomUUID()}/press`, { tone: 'tone1' }],
   ['Simulator.Control', 'POST', `/simulator/calls/${randomUUID()}/participants`, {}],
 ]
-const ALL = [...new Set(permissions.map(([permission]) => permission))]
+const ALL_PERMISSIONS = [...new Set(permissions.map(([permission]) => permission))]
 
-test.each(permissions)('without %s, %s %s is 403 and names the permission', async (permission, method, path, body) => {
-  const roles = ALL.filter((one) => one !== permission).join(' ')
-  const token = await fetchToken(service.baseUrl, { tenantId, applicationId, roles })
+test.each(permissions)(
+  'without %s, %s %s returns 403 and names the permission',
+  async (permission, method, path, body) => {
+    const roles = ALL_PERMISSIONS.filter((role) => role !== permission).join(' ')
+    const token = await fetchToken(service.baseUrl, { tenantId, applicationId, roles })
 
-  expectError(await send(service.baseUrl, token, method, path, body), { status: 403, code: '7504', says: permission })
-})
-
-test.each(['Calls.InitiateGroupCall.All', 'Calls.InitiateGroupCalls.All', 'calls.initiategroupcalls.all'])(
-  'the permission may be written %s',
-  async (roles) => {
-    const bot = await newBot({ baseUrl: service.baseUrl, roles })
-
-    expect((await bot.request('POST', CALLS, callToAll(bot, newPeople(2)))).status).toBe(201)
+    expectError(await send(service.baseUrl, method, path, { token, body }), {
+      status: 403,
+      code: '7504',
+      says: permission,
+    })
   },
 )
 
-test('a token without any permission is enough to answer, read and end a call of one’s own', async () => {
+test.each(['Calls.InitiateGroupCall.All', 'Calls.InitiateGroupCalls.All', 'calls.initiategroupcalls.all'])(
+  'the spelling %s of a permission is accepted',
+  async (roles) => {
+    const bot = await newBot({ baseUrl: service.baseUrl, roles })
+
+    expect((await bot.request('POST', CALLS, groupCallBody(bot, newPersonIds(2)))).status).toBe(201)
+  },
+)
+
+test('a bot needs no permission to answer, read and end its own call', async () => {
   const roles = 'Bots.ReadWrite.All Simulator.Control'
   const bot = await newBot({ baseUrl: service.baseUrl, roles, registered: 'communications' })
   const { body: placed } = await bot.request('POST', '/simulator/calls', {
@@ -154,10 +173,10 @@ test('a token without any permission is enough to answer, read and end a call of
   expect((await bot.request('DELETE', call)).status).toBe(204)
 })
 
-test('the call of another application is the same 404 as one that never was', async () => {
+test('the call of another application returns the same 404 as a call that never existed', async () => {
   const owner = await newBot({ baseUrl: service.baseUrl })
   const other = await newBot({ baseUrl: service.baseUrl })
-  const { body: made } = await owner.request('POST', CALLS, callTo(owner))
+  const { body: created } = await owner.request('POST', CALLS, callBody(owner))
   const requests: [method: string, tail: string, body?: object][] = [
     ['GET', ''],
     ['DELETE', ''],
@@ -170,22 +189,22 @@ test('the call of another application is the same 404 as one that never was', as
     ['POST', '/playPrompt', { prompts: [{ mediaInfo: { uri: 'https://bot.example/beep.wav' } }] }],
     ['POST', '/cancelMediaProcessing'],
     ['GET', '/participants'],
-    ['GET', `/participants/${made.myParticipantId}`],
+    ['GET', `/participants/${created.myParticipantId}`],
     ['POST', '/participants/invite', invitation],
     ['GET', '/audioRoutingGroups'],
     ['GET', `/operations/${randomUUID()}`],
   ]
-  const ids = { 'client-request-id': 'the same for all' }
-  const isolate = ({ status, body }: { status: number; body: { error: { innerError: object } } }) => ({
+  const ids = { 'client-request-id': 'the same for both' }
+  const dropRequestIds = ({ status, body }: { status: number; body: { error: { innerError: object } } }) => ({
     status,
     error: { ...body.error, innerError: Object.keys(body.error.innerError) },
   })
 
   for (const [method, tail, body] of requests) {
-    const theirs = await other.request(method, `${CALLS}/${made.id}${tail}`, body, ids)
+    const theirs = await other.request(method, `${CALLS}/${created.id}${tail}`, body, ids)
     const unknown = await other.request(method, `${CALLS}/${randomUUID()}${tail}`, body, ids)
     expectError(theirs, { status: 404, code: '8522', says: 'Call not found.' })
-    expect(isolate(theirs)).toEqual(isolate(unknown))
+    expect(dropRequestIds(theirs)).toEqual(dropRequestIds(unknown))
   }
-  expect((await owner.request('GET', `${CALLS}/${made.id}`)).status).toBe(200)
+  expect((await owner.request('GET', `${CALLS}/${created.id}`)).status).toBe(200)
 })

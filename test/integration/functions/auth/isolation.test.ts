@@ -5,9 +5,9 @@ import { registeredEndpoints } from '../../../../shared/http/registerEndpoint.js
 import { BODIES, baseName } from '../../../proof/fuzz/requests.js'
 import { type FuzzWorld, newFuzzWorld } from '../../../proof/fuzz/world.js'
 import { seeded } from '../../../proof/simulation/time.js'
-import { askInProcess, registerFunctions } from '../../../support/inProcess.js'
+import { registerFunctions, requestInProcess } from '../../../support/inProcess.js'
 
-// What belongs to another application is as if it were not there: on every endpoint, of which the list is the code's own.
+// What belongs to another application looks as if it did not exist, on every endpoint. The code provides the endpoints.
 
 let world: FuzzWorld
 vi.mock('../../../../shared/service/service.js', async (original) => ({
@@ -20,77 +20,87 @@ beforeAll(async () => {
   world = await newFuzzWorld(seeded(1))
 })
 
-/** Whoever has these roles reaches the bots, people and deliveries of all. */
-const isOperators = ({ permissions }: Endpoint) =>
+/** A role for one of these endpoints gives access to the bots, people or deliveries of every application. */
+const isForOperators = ({ permissions }: Endpoint) =>
   permissions !== 'open' &&
-  permissions.flatMap((one) => ('anyOf' in one ? one.anyOf : [one])).some(([name]) => !name.startsWith('Calls.'))
-const theirCall = () => world.known.calls[6] ?? ''
-const body = (endpoint: Endpoint, random = seeded(7)) => {
+  permissions.flatMap((rule) => ('anyOf' in rule ? rule.anyOf : [rule])).some(([name]) => !name.startsWith('Calls.'))
+const getForeignCall = () => world.known.calls[6] ?? ''
+const makeBody = (endpoint: Endpoint, random = seeded(7)) => {
   const example = BODIES[baseName(endpoint.name)]
   return example ? { body: Buffer.from(JSON.stringify(example(world.known, random))) } : {}
 }
-/** The path of an endpoint, with these ids in it and the first of the words that may stand there. */
-const pathOf = ({ route }: Endpoint, ids: Record<string, string>) =>
-  `/${route.text.replaceAll(/\{(\w+)(?::([^}|]+)[^}]*)?\}/g, (_, name: string, word?: string) => word ?? ids[name] ?? 'x')}`
-const ask = async (endpoint: Endpoint, ids: Record<string, string>, token = world.token) => {
-  const path = pathOf(endpoint, { applicationId: world.known.applicationId, ...ids })
-  const answer = await askInProcess(token, { method: endpoint.method, path, headers: {}, ...body(endpoint) })
-  // Of two refusals only the ids of the requests and the dates may differ.
-  const text = answer.body.replaceAll(/"(request-id|client-request-id|date)":"[^"]*"/g, '"$1":""')
-  return { status: answer.status, text }
+/** Makes the path of an endpoint: with these ids, and with the first of the words that a place allows. */
+const makePath = ({ route }: Endpoint, ids: Record<string, string>) => {
+  const parameter = /\{(\w+)(?::([^}|]+)[^}]*)?\}/g
+  return `/${route.text.replaceAll(parameter, (_, name: string, word?: string) => word ?? ids[name] ?? 'x')}`
+}
+const sendTo = async (endpoint: Endpoint, ids: Record<string, string>, token = world.token) => {
+  const path = makePath(endpoint, { applicationId: world.known.applicationId, ...ids })
+  const reply = await requestInProcess(token, { method: endpoint.method, path, headers: {}, ...makeBody(endpoint) })
+  // Two refusals may differ only in the ids of the requests and the dates.
+  const text = reply.body.replaceAll(/"(request-id|client-request-id|date)":"[^"]*"/g, '"$1":""')
+  return { status: reply.status, text }
 }
 
-const ofCalls = registeredEndpoints().filter((one) => one.route.text.includes('{callId}') && !isOperators(one))
-const byName = (all: readonly Endpoint[]) => all.map((one) => [one.name, one] as const)
+const callEndpoints = registeredEndpoints().filter(
+  (endpoint) => endpoint.route.text.includes('{callId}') && !isForOperators(endpoint),
+)
+const withNames = (endpoints: readonly Endpoint[]) => endpoints.map((endpoint) => [endpoint.name, endpoint] as const)
 
-test('there are such endpoints', () => {
-  expect(ofCalls.length).toBeGreaterThan(25)
+test('more than 25 endpoints contain the id of a call', () => {
+  expect(callEndpoints.length).toBeGreaterThan(25)
 })
 
-test.each(byName(ofCalls))('%s: the call of another application is as one that never was', async (_, endpoint) => {
-  const before = await world.dump()
-  const ids = { operationId: world.known.operations[0] ?? '', participantId: world.known.participants[0] ?? '' }
-  const theirs = await ask(endpoint, { ...ids, callId: theirCall() })
-  expect(theirs).toEqual(await ask(endpoint, { ...ids, callId: randomUUID() }))
-  expect(theirs).toMatchObject({ status: 404, text: expect.stringContaining('"code":"8522"') })
-  expect(await world.dump()).toBe(before)
-})
-
-test.each(byName(ofCalls.filter(({ route }) => /\{(operation|participant)Id\}/.test(route.text))))(
-  '%s: what is in the call of another application is not in ours',
+test.each(withNames(callEndpoints))(
+  '%s: the call of another application looks like a call that never existed',
   async (_, endpoint) => {
-    const { call } = (await world.service.calls.read(theirCall())).record ?? {}
+    const before = await world.dump()
+    const ids = { operationId: world.known.operations[0] ?? '', participantId: world.known.participants[0] ?? '' }
+    const foreign = await sendTo(endpoint, { ...ids, callId: getForeignCall() })
+    expect(foreign).toEqual(await sendTo(endpoint, { ...ids, callId: randomUUID() }))
+    expect(foreign).toMatchObject({ status: 404, text: expect.stringContaining('"code":"8522"') })
+    expect(await world.dump()).toBe(before)
+  },
+)
+
+test.each(withNames(callEndpoints.filter(({ route }) => /\{(operation|participant)Id\}/.test(route.text))))(
+  '%s: an id from the call of another application is not found in a call of the caller',
+  async (_, endpoint) => {
+    const { call } = (await world.service.calls.read(getForeignCall())).record ?? {}
     const [own = ''] = world.known.calls
-    const theirs = { participantId: call?.myParticipantId ?? '', operationId: call?.myParticipantId ?? '' }
+    const foreignIds = { participantId: call?.myParticipantId ?? '', operationId: call?.myParticipantId ?? '' }
     const unknown = randomUUID()
-    const found = await ask(endpoint, { callId: own, ...theirs })
+    const found = await sendTo(endpoint, { callId: own, ...foreignIds })
     expect(found.status).toBe(404)
-    expect(found.text.replaceAll(theirs.participantId, '')).toBe(
-      (await ask(endpoint, { callId: own, participantId: unknown, operationId: unknown })).text.replaceAll(unknown, ''),
+    expect(found.text.replaceAll(foreignIds.participantId, '')).toBe(
+      (await sendTo(endpoint, { callId: own, participantId: unknown, operationId: unknown })).text.replaceAll(
+        unknown,
+        '',
+      ),
     )
   },
 )
 
-test.each(byName(registeredEndpoints().filter(({ name }) => name.endsWith('-application'))))(
-  '%s: under the id of another application there is nothing',
+test.each(withNames(registeredEndpoints().filter(({ name }) => name.endsWith('-application'))))(
+  '%s: the id of another application returns 404 and changes nothing',
   async (_, endpoint) => {
     const before = await world.dump()
-    const [, other = '', nobodys = ''] = world.known.applications
+    const [, other = '', unknown = ''] = world.known.applications
     const [callId = ''] = world.known.calls
-    for (const applicationId of [other, nobodys]) {
-      expect(await ask(endpoint, { callId, applicationId })).toMatchObject({ status: 404 })
+    for (const applicationId of [other, unknown]) {
+      expect(await sendTo(endpoint, { callId, applicationId })).toMatchObject({ status: 404 })
     }
     expect(await world.dump()).toBe(before)
   },
 )
 
-test('a person cannot be moved out of the call of another application', async () => {
+test('an invitation cannot replace a participant of the call of another application', async () => {
   const invite = registeredEndpoints().find(({ name }) => name === 'participant-invite') as Endpoint
   const [, , joined = ''] = world.known.calls
-  const move = async (replacesCallId: string) => {
+  const replace = async (replacesCallId: string) => {
     const participants = [{ identity: { user: { id: 'ann' } }, replacesCallId }]
-    const path = pathOf(invite, { callId: joined })
-    const { status, body: text } = await askInProcess(world.token, {
+    const path = makePath(invite, { callId: joined })
+    const { status, body: text } = await requestInProcess(world.token, {
       method: 'POST',
       path,
       headers: {},
@@ -102,17 +112,17 @@ test('a person cannot be moved out of the call of another application', async ()
     }
   }
   const before = await world.dump()
-  expect(await move(theirCall())).toEqual(await move(randomUUID()))
-  expect(await move(theirCall())).toMatchObject({ status: 400 })
+  expect(await replace(getForeignCall())).toEqual(await replace(randomUUID()))
+  expect(await replace(getForeignCall())).toMatchObject({ status: 400 })
   expect(await world.dump()).toBe(before)
 })
 
-test.each(byName(registeredEndpoints().filter(isOperators)))(
-  '%s is for operators: no role for calls opens it',
+test.each(withNames(registeredEndpoints().filter(isForOperators)))(
+  '%s is for operators: no role for calls gives access to it',
   async (_, endpoint) => {
     const { applicationId, tenantId, calls, people } = world.known
     const roles = ['Initiate', 'InitiateGroupCall', 'JoinGroupCall', 'JoinGroupCallAsGuest', 'AccessMedia'].map(
-      (one) => `Calls.${one}.All`,
+      (role) => `Calls.${role}.All`,
     )
     const token = await world.service.accessTokens.issue({
       baseUrl: 'http://localhost',
@@ -121,29 +131,32 @@ test.each(byName(registeredEndpoints().filter(isOperators)))(
       roles,
     })
     const before = await world.dump()
-    const answer = await ask(endpoint, { callId: calls[0] ?? '', userId: people[0] ?? '' }, token)
-    expect(answer).toMatchObject({ status: 403, text: expect.stringContaining('"code":"7504"') })
+    const reply = await sendTo(endpoint, { callId: calls[0] ?? '', userId: people[0] ?? '' }, token)
+    expect(reply).toMatchObject({ status: 403, text: expect.stringContaining('"code":"7504"') })
     expect(await world.dump()).toBe(before)
   },
 )
 
-/** Answering asks for a role only where the call is a meeting. */
-const ofApplications = registeredEndpoints().filter(
-  (one) =>
-    one.permissions !== 'open' &&
-    !isOperators(one) &&
-    one.permissions.length > 0 &&
-    baseName(one.name) !== 'call-answer',
+/** call-answer is left out, because it needs a role only when the call is a meeting. */
+const applicationEndpoints = registeredEndpoints().filter(
+  (endpoint) =>
+    endpoint.permissions !== 'open' &&
+    !isForOperators(endpoint) &&
+    endpoint.permissions.length > 0 &&
+    baseName(endpoint.name) !== 'call-answer',
 )
 
-test.each(byName(ofApplications))('%s is for applications: no role of operators opens it', async (_, endpoint) => {
-  const { applicationId, tenantId, calls } = world.known
-  const roles = ['Bots.ReadWrite.All', 'Simulator.Control', 'Deliveries.ReadWrite.All']
-  const token = await world.service.accessTokens.issue({
-    baseUrl: 'http://localhost',
-    applicationId,
-    tenant: tenantId,
-    roles,
-  })
-  expect(await ask(endpoint, { callId: calls[2] ?? '' }, token)).toMatchObject({ status: 403 })
-})
+test.each(withNames(applicationEndpoints))(
+  '%s is for applications: no role of operators gives access to it',
+  async (_, endpoint) => {
+    const { applicationId, tenantId, calls } = world.known
+    const roles = ['Bots.ReadWrite.All', 'Simulator.Control', 'Deliveries.ReadWrite.All']
+    const token = await world.service.accessTokens.issue({
+      baseUrl: 'http://localhost',
+      applicationId,
+      tenant: tenantId,
+      roles,
+    })
+    expect(await sendTo(endpoint, { callId: calls[2] ?? '' }, token)).toMatchObject({ status: 403 })
+  },
+)

@@ -1,51 +1,65 @@
 import { randomUUID } from 'node:crypto'
+import { setTimeout } from 'node:timers/promises'
 import { expect, inject, onTestFinished, test } from 'vitest'
-import { fetchToken, send, startBot } from '../../../support/bot.js'
+import { WINDOW_MS } from '../../../../shared/auth/rateLimit.js'
 import {
   ANSWER,
   COMMUNICATIONS,
-  callTo,
+  callBody,
   create,
   establishCall,
   expectError,
   lastId,
   newBot,
   placeCall,
-} from '../../../support/bots.js'
-import { startService } from '../../../support/service.js'
+} from '../../../support/scenarios.js'
+import { startService } from '../../../support/serviceProcess.js'
+import { fetchToken, send, startBot } from '../../../support/testBot.js'
 
-const MOST = 40
+const LIMIT = 40
 
-test('an application that asks too often is told when to come again; others are not', async () => {
-  const service = await startService({ REQUESTS_PER_10_SECONDS: String(MOST) })
+test('an application above its limit gets 429 with the time of its next request, and other applications pass', {
+  timeout: 180_000,
+}, async () => {
+  const service = await startService({ REQUESTS_PER_10_SECONDS: String(LIMIT) })
   onTestFinished(() => service.stop())
   const other = await service.startAnother()
   onTestFinished(() => other.stop())
   const [busy, calm] = [await startBot(service.baseUrl), await startBot(service.baseUrl)]
   onTestFinished(() => Promise.all([busy.close(), calm.close()]).then(() => undefined))
   const path = `/v1.0/communications/calls/${randomUUID()}`
-  const ask = (host: string) => send(host, busy.token, 'GET', path)
-  // From the beginning of a window, so that all of it lies in one.
-  const untilWindow = 10_000 - (Date.now() % 10_000)
-  await new Promise((resolve) => setTimeout(resolve, untilWindow))
-  const replies = await Promise.all(
-    Array.from({ length: 4 * MOST }, (_, index) => ask(index % 2 === 0 ? service.baseUrl : other.baseUrl)),
+  const sendBusy = (host: string) => send(host, 'GET', path, { token: busy.token })
+  const replies = await runWithinOneWindow(() =>
+    Promise.all(
+      Array.from({ length: 4 * LIMIT }, (_, index) => sendBusy(index % 2 === 0 ? service.baseUrl : other.baseUrl)),
+    ),
   )
   const passed = replies.filter(({ status }) => status === 404)
   const refused = replies.filter(({ status }) => status === 429)
   expect(passed.length + refused.length).toBe(replies.length)
-  // Two hosts: a twentieth for each more, or less.
-  expect(passed.length).toBeGreaterThanOrEqual(MOST - 4)
-  expect(passed.length).toBeLessThanOrEqual(MOST + 4)
+  // Each of the two hosts may pass a share of 5 % more or less.
+  expect(passed.length).toBeGreaterThanOrEqual(LIMIT - 4)
+  expect(passed.length).toBeLessThanOrEqual(LIMIT + 4)
   for (const reply of refused) {
-    expectError(reply, { status: 429, code: 'activityLimitReached', says: `${MOST} requests in 10 seconds` })
+    expectError(reply, { status: 429, code: 'activityLimitReached', says: `${LIMIT} requests in 10 seconds` })
     expect(Number(reply.headers.get('retry-after'))).toBeGreaterThanOrEqual(1)
     expect(Number(reply.headers.get('retry-after'))).toBeLessThanOrEqual(10)
   }
   expect((await calm.request('GET', path)).status).toBe(404)
-  await new Promise((resolve) => setTimeout(resolve, Number(refused[0]?.headers.get('retry-after')) * 1_000))
-  expect((await ask(service.baseUrl)).status).toBe(404)
+  await setTimeout(Number(refused[0]?.headers.get('retry-after')) * 1_000)
+  expect((await sendBusy(service.baseUrl)).status).toBe(404)
 })
+
+/** Sends the requests at the start of a window. When a busy machine needs more than the window, it sends them again. */
+async function runWithinOneWindow<T>(sendRequests: () => Promise<T>): Promise<T> {
+  for (let run = 1; run <= 5; run++) {
+    await setTimeout(WINDOW_MS - (Date.now() % WINDOW_MS))
+    const start = Date.now()
+    const replies = await sendRequests()
+    if (Math.floor(Date.now() / WINDOW_MS) === Math.floor(start / WINDOW_MS)) return replies
+  }
+  throw new Error('the requests did not fit into a window of the rate limit, five times in a row')
+}
 
 test('a token of the same application for another tenant does not reach a call', async () => {
   const bot = await newBot()
@@ -59,7 +73,7 @@ test('a token of the same application for another tenant does not reach a call',
     ['DELETE', call],
     ['GET', `${call}/participants`],
   ] as const) {
-    expectError(await send(inject('baseUrl'), foreign, method, path), { status: 403, code: '7505', says })
+    expectError(await send(inject('baseUrl'), method, path, { token: foreign }), { status: 403, code: '7505', says })
   }
   expect((await bot.request('GET', call)).body.state).toBe('established')
 })
@@ -70,42 +84,48 @@ test('an incoming call is answered with a token of the tenant that the bot is re
   const { applicationId } = bot
   const foreign = await fetchToken(inject('baseUrl'), { tenantId: randomUUID(), applicationId })
   const answer = (token: string) =>
-    send(inject('baseUrl'), token, 'POST', `${COMMUNICATIONS.calls}/${lastId(call)}/answer`, ANSWER)
+    send(inject('baseUrl'), 'POST', `${COMMUNICATIONS.calls}/${lastId(call)}/answer`, { token, body: ANSWER })
   expectError(await answer(foreign), { status: 403, code: '7505', says: bot.tenantId })
   expect((await answer(bot.token)).status).toBe(202)
 })
 
 test.each(['common', 'contoso.example'])(
-  'a token that was asked for as of %s reaches the calls of every tenant',
+  'a token of the tenant %s reaches the calls of every tenant',
   async (tenantId) => {
     const bot = await newBot({ registered: 'communications' })
     const call = await placeCall(bot)
     const token = await fetchToken(inject('baseUrl'), { tenantId, applicationId: bot.applicationId })
-    expect((await send(inject('baseUrl'), token, 'GET', `${COMMUNICATIONS.calls}/${lastId(call)}`)).status).toBe(200)
+    expect((await send(inject('baseUrl'), 'GET', `${COMMUNICATIONS.calls}/${lastId(call)}`, { token })).status).toBe(
+      200,
+    )
   },
 )
 
-test('a call is made for the tenant of the token, and for no other', async () => {
+test('a call is created for the tenant of the token, and for no other', async () => {
   const bot = await newBot()
-  const reply = await bot.request('POST', COMMUNICATIONS.calls, { ...callTo(bot), tenantId: randomUUID() })
+  const reply = await bot.request('POST', COMMUNICATIONS.calls, { ...callBody(bot), tenantId: randomUUID() })
   expectError(reply, { status: 403, code: '7505', says: 'tenantId: the call belongs to the tenant' })
-  expect(lastId(await create(bot, COMMUNICATIONS, { ...callTo(bot), tenantId: bot.tenantId }))).toMatch(
+  expect(lastId(await create(bot, COMMUNICATIONS, { ...callBody(bot), tenantId: bot.tenantId }))).toMatch(
     /^[0-9a-f-]{36}$/,
   )
 })
 
 test.each([
-  ['an array of thousands', { targets: Array(2_000).fill({}) }, 'targets: must have at most 1000 items'],
+  ['an array of 2000 items', { targets: Array(2_000).fill({}) }, 'targets: must have at most 1000 items'],
   [
-    'an object of thousands',
+    'an object of 1001 properties',
     { targets: [Object.fromEntries(Array.from({ length: 1_001 }, (_, i) => [`p${i}`, 1]))] },
     'targets[0]: must have at most 1000 items',
   ],
-  ['a text of a book', { subject: 'x'.repeat(70_000) }, 'subject: must have at most 65536 characters'],
-  ['a nest', { extra: JSON.parse(`${'['.repeat(100)}${']'.repeat(100)}`) }, 'nested more than 64 levels deep'],
-])('%s is a 400 that names it', async (_, extra, says) => {
+  ['a text of 70000 characters', { subject: 'x'.repeat(70_000) }, 'subject: must have at most 65536 characters'],
+  [
+    'a value nested 100 levels deep',
+    { extra: JSON.parse(`${'['.repeat(100)}${']'.repeat(100)}`) },
+    'nested more than 64 levels deep',
+  ],
+])('a body with %s returns 400 and the name of the property', async (_, extra, says) => {
   const bot = await newBot()
-  const reply = await bot.request('POST', COMMUNICATIONS.calls, { ...callTo(bot), ...extra })
+  const reply = await bot.request('POST', COMMUNICATIONS.calls, { ...callBody(bot), ...extra })
   expectError(reply, { status: 400, code: 'invalidRequest', says })
 })
 
@@ -117,26 +137,28 @@ test.each([
     },
   ],
   [
-    'it only has the name of the emulator',
+    'the storage has only the name of the emulator',
     {
-      CALLS_STORAGE:
-        'AccountName=devstoreaccount1;AccountKey=a2V5;TableEndpoint=https://real.table.core.windows.net;QueueEndpoint=https://real.queue.core.windows.net',
+      CALLS_STORAGE: [
+        'AccountName=devstoreaccount1;AccountKey=a2V5;TableEndpoint=https://real.table.core.windows.net',
+        'QueueEndpoint=https://real.queue.core.windows.net',
+      ].join(';'),
     },
   ],
-])('where %s, the local issuer does not start, and says why', async (_, settings) => {
+])('the local issuer does not start when %s, and the error gives the reason', async (_, settings) => {
   const start = startService({ RINGBACK_LOCAL: 'true', ...settings })
   await expect(start).rejects.toThrow('RINGBACK_LOCAL is true, so every client gets a token')
 })
 
 test.each(['https://10.0.0.5/calls', 'https://0xa9fea9fe/latest', 'https://[::ffff:7f00:1]/'])(
-  'a callback at %s is refused wherever one can be given, and nothing is changed',
+  'a callback at %s is refused in every request that can contain one, and changes nothing',
   async (address) => {
     const bot = await newBot({ registered: 'communications' })
     const call = `${COMMUNICATIONS.calls}/${lastId(await placeCall(bot))}`
     const says = 'which is not a public address'
     const registration = { displayName: 'Bot', tenantId: bot.tenantId, callingWebhook: address }
     for (const [method, path, body] of [
-      ['POST', COMMUNICATIONS.calls, { ...callTo(bot), callbackUri: address }],
+      ['POST', COMMUNICATIONS.calls, { ...callBody(bot), callbackUri: address }],
       ['POST', `${call}/answer`, { ...ANSWER, callbackUri: address }],
       ['POST', `${call}/reject`, { callbackUri: address }],
       ['PUT', `/bots/${bot.applicationId}`, registration],

@@ -1,7 +1,7 @@
 import { createRemoteJWKSet, jwtVerify } from 'jose'
 import { expect, inject, test } from 'vitest'
-import { send } from '../../../support/bot.js'
-import { COMMUNICATIONS, establishCall, newBot } from '../../../support/bots.js'
+import { COMMUNICATIONS, establishCall, newBot } from '../../../support/scenarios.js'
+import { send } from '../../../support/testBot.js'
 
 const baseUrl = inject('baseUrl')
 
@@ -9,8 +9,8 @@ test.each([
   '/v1/.well-known/OpenIdConfiguration',
   '/v1/.well-known/openidconfiguration',
   '/V1/.WELL-KNOWN/OPENIDCONFIGURATION',
-])('the metadata of notifications is at %s', async (path) => {
-  expect(await send(baseUrl, undefined, 'GET', path)).toMatchObject({
+])('the metadata of notification tokens is at %s', async (path) => {
+  expect(await send(baseUrl, 'GET', path)).toMatchObject({
     status: 200,
     body: {
       issuer: 'https://api.botframework.com',
@@ -26,18 +26,17 @@ test.each([
   '/common/discovery/v2.0/keys',
   '/common/v2.0/.well-known/openid-configuration',
   '/common/.well-known/openid-configuration',
-])('%s may be kept for a day, and what is about one moment may not', async (path) => {
-  const cacheControl = async (address: string) =>
-    (await send(baseUrl, undefined, 'GET', address)).headers.get('cache-control')
-  expect(await cacheControl(path)).toBe('public, max-age=86400')
-  expect(await cacheControl('/health')).toBeNull()
+])('a client may cache %s for a day, and must not cache the state of the service', async (path) => {
+  const readCacheControl = async (address: string) => (await send(baseUrl, 'GET', address)).headers.get('cache-control')
+  expect(await readCacheControl(path)).toBe('public, max-age=86400')
+  expect(await readCacheControl('/health')).toBeNull()
 })
 
-test('the token of a notification is made out to the bot, and passes the check against the published keys', async () => {
+test('a notification token has the bot as its audience and verifies against the published keys', async () => {
   const bot = await newBot()
   await establishCall(bot, COMMUNICATIONS)
   const [scheme, token = ''] = bot.received[0]?.headers.authorization?.split(' ') ?? []
-  const { body: metadata } = await send(baseUrl, undefined, 'GET', '/v1/.well-known/OpenIdConfiguration')
+  const { body: metadata } = await send(baseUrl, 'GET', '/v1/.well-known/OpenIdConfiguration')
 
   expect(scheme).toBe('Bearer')
   const { payload } = await jwtVerify(token, createRemoteJWKSet(new URL(metadata.jwks_uri)), {
@@ -48,9 +47,9 @@ test('the token of a notification is made out to the bot, and passes the check a
   expect(payload.tid).toBe(bot.tenantId)
 })
 
-test('the keys of notifications are not those of access tokens, and hold nothing private', async () => {
-  const { body } = await send(baseUrl, undefined, 'GET', '/v1/keys')
-  const { body: access } = await send(baseUrl, undefined, 'GET', '/common/discovery/v2.0/keys')
+test('the keys of notifications differ from the keys of access tokens and contain nothing private', async () => {
+  const { body } = await send(baseUrl, 'GET', '/v1/keys')
+  const { body: access } = await send(baseUrl, 'GET', '/common/discovery/v2.0/keys')
 
   expect(body.keys).toEqual([
     { kty: 'RSA', n: expect.any(String), e: 'AQAB', alg: 'RS256', use: 'sig', kid: expect.any(String) },

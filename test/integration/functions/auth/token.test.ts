@@ -1,21 +1,24 @@
 import { randomUUID } from 'node:crypto'
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from 'jose'
 import { expect, inject, test } from 'vitest'
-import { fetchToken, send } from '../../../support/bot.js'
-import { GUID } from '../../../support/bots.js'
+import { GUID } from '../../../support/scenarios.js'
+import { fetchToken, send } from '../../../support/testBot.js'
 
 const baseUrl = inject('baseUrl')
 const FORM = { 'content-type': 'application/x-www-form-urlencoded' }
 
-async function post(tenant: string, form: Record<string, string>) {
-  return send(baseUrl, undefined, 'POST', `/${tenant}/oauth2/v2.0/token`, new URLSearchParams(form).toString(), FORM)
+async function postForm(tenant: string, form: Record<string, string>) {
+  return send(baseUrl, 'POST', `/${tenant}/oauth2/v2.0/token`, {
+    body: new URLSearchParams(form).toString(),
+    headers: FORM,
+  })
 }
-const credentials = () => ({ grant_type: 'client_credentials', client_id: randomUUID(), client_secret: 'anything' })
+const newCredentials = () => ({ grant_type: 'client_credentials', client_id: randomUUID(), client_secret: 'anything' })
 
-test('any GUID gets a token for an hour, whatever its secret', async () => {
-  const form = credentials()
+test('a client with any GUID and any secret gets a token for an hour', async () => {
+  const form = newCredentials()
   const tenantId = randomUUID()
-  const { status, body } = await post(tenantId, form)
+  const { status, body } = await postForm(tenantId, form)
 
   expect(status).toBe(200)
   expect(body).toEqual({ token_type: 'Bearer', expires_in: 3600, access_token: expect.any(String) })
@@ -30,59 +33,54 @@ test('any GUID gets a token for an hour, whatever its secret', async () => {
   })
 })
 
-test('a token has only the roles that its form asks for', async () => {
-  const { body } = await post('common', { ...credentials(), roles: 'Calls.Initiate.All Bots.ReadWrite.All' })
+test('a token has only the roles that the form asks for', async () => {
+  const { body } = await postForm('common', { ...newCredentials(), roles: 'Calls.Initiate.All Bots.ReadWrite.All' })
 
   expect(decodeJwt(body.access_token).roles).toEqual(['Calls.Initiate.All', 'Bots.ReadWrite.All'])
 })
 
-test('a tenant that is not named by a GUID always gets the same one', async () => {
-  const tenantOf = async (name: string) => decodeJwt((await post(name, credentials())).body.access_token).tid
-  const contoso = await tenantOf('contoso.example')
+test('a tenant name that is not a GUID always gets the same GUID', async () => {
+  const readTenant = async (name: string) => decodeJwt((await postForm(name, newCredentials())).body.access_token).tid
+  const contoso = await readTenant('contoso.example')
 
   expect(contoso).toMatch(GUID)
-  expect(await tenantOf('CONTOSO.example')).toBe(contoso)
-  expect(await tenantOf('fabrikam.example')).not.toBe(contoso)
+  expect(await readTenant('CONTOSO.example')).toBe(contoso)
+  expect(await readTenant('fabrikam.example')).not.toBe(contoso)
 })
 
-test('a form that some clients pad with line ends is read all the same', async () => {
-  const { grant_type, ...rest } = credentials()
-  const reply = await post('common', { ...rest, 'grant_type\r\n': ` ${grant_type}\r\n` })
+test('a form that is padded with line ends, as some clients send it, is accepted', async () => {
+  const { grant_type, ...rest } = newCredentials()
+  const reply = await postForm('common', { ...rest, 'grant_type\r\n': ` ${grant_type}\r\n` })
 
   expect(reply.status).toBe(200)
 })
 
-test('a client may name itself in the Authorization header', async () => {
-  const { client_id, grant_type } = credentials()
+test('a client names itself in the Authorization header', async () => {
+  const { client_id, grant_type } = newCredentials()
   const headers = { ...FORM, authorization: `Basic ${Buffer.from(`${client_id}:any`).toString('base64')}` }
   const form = new URLSearchParams({ grant_type }).toString()
-  const { status, body } = await send(baseUrl, undefined, 'POST', '/common/oauth2/v2.0/token', form, headers)
+  const { status, body } = await send(baseUrl, 'POST', '/common/oauth2/v2.0/token', { body: form, headers })
 
   expect(status).toBe(200)
   expect(decodeJwt(body.access_token).appid).toBe(client_id)
 })
 
 test.each([
-  ['another grant', { grant_type: 'password' }, 'unsupported_grant_type'],
-  ['no grant', { grant_type: '' }, 'unsupported_grant_type'],
+  ['another grant type', { grant_type: 'password' }, 'unsupported_grant_type'],
+  ['no grant type', { grant_type: '' }, 'unsupported_grant_type'],
   ['a client id that is not a GUID', { client_id: 'my-bot' }, 'invalid_client'],
   ['no client id', { client_id: '' }, 'invalid_client'],
-])('%s is refused in the words of OAuth', async (_, change, error) => {
-  expect(await post('common', { ...credentials(), ...change })).toMatchObject({
+])('a form with %s returns an error of OAuth', async (_, change, error) => {
+  expect(await postForm('common', { ...newCredentials(), ...change })).toMatchObject({
     status: 400,
     body: { error, error_description: expect.stringContaining(Object.keys(change)[0] ?? '') },
   })
 })
 
 test.each([randomUUID(), 'common', 'contoso.example'])(
-  'a client that knows only the metadata of the tenant %s can check its tokens',
+  'a client that knows only the metadata of the tenant %s can verify its tokens',
   async (tenant) => {
-    const { status, body: metadata } = await send(
-      baseUrl,
-      undefined,
-      'GET',
-      `/${tenant}/v2.0/.well-known/openid-configuration`,
-    )
+    const { status, body: metadata } = await send(baseUrl, 'GET', `/${tenant}/v2.0/.well-known/openid-configuration`)
     expect(status).toBe(200)
     expect(metadata.token_endpoint).toBe(`${baseUrl}/${tenant}/oauth2/v2.0/token`)
 
@@ -96,8 +94,8 @@ test.each([randomUUID(), 'common', 'contoso.example'])(
   },
 )
 
-test('the published keys hold nothing private', async () => {
-  const { body } = await send(baseUrl, undefined, 'GET', '/common/discovery/v2.0/keys')
+test('the published keys contain nothing private', async () => {
+  const { body } = await send(baseUrl, 'GET', '/common/discovery/v2.0/keys')
 
   expect(body.keys).toEqual([
     { kty: 'RSA', n: expect.any(String), e: 'AQAB', alg: 'RS256', use: 'sig', kid: expect.any(String) },

@@ -3,17 +3,17 @@ import { createServer, type Server } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { send } from '../../../support/bot.js'
-import { COMMUNICATIONS, establishCall, newBot } from '../../../support/bots.js'
-import { type RunningService, startService } from '../../../support/service.js'
+import { COMMUNICATIONS, establishCall, newBot } from '../../../support/scenarios.js'
+import { type RunningService, startService } from '../../../support/serviceProcess.js'
+import { send } from '../../../support/testBot.js'
 import { startVault, type TestVault } from '../../../support/vault.js'
 
-// The service as it runs on Azure, with a key in a vault and the managed identity that App Service gives it.
+// The service as it runs on Azure, with a key in a vault and the managed identity of App Service.
 
 const VAULT = 'ringback-test.vault.azure.net'
 const CLIENT_ID = '6e0b8cf0-6f0c-4f0e-9c56-9d1f7c6d3a51'
-/** Prints which of the libraries for a vault are loaded. */
-const WATCH = `
+/** A module that prints which libraries for a vault are loaded. */
+const PRINT_LOADED_LIBRARIES = `
   import { registerHooks } from 'node:module'
   registerHooks({
     load(url, context, next) {
@@ -22,11 +22,11 @@ const WATCH = `
       return next(url, context)
     },
   })`
-const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(WATCH)}`
-const loaded = ({ log }: RunningService) => [...new Set(log().match(/^loaded .*$/gm))].toSorted()
+const NODE_OPTIONS = `--import=data:text/javascript,${encodeURIComponent(PRINT_LOADED_LIBRARIES)}`
+const readLoadedLibraries = ({ log }: RunningService) => [...new Set(log().match(/^loaded .*$/gm))].toSorted()
 
 let vault: TestVault
-let outside: Server
+let proxy: Server
 let identityRequests: URL[]
 let service: RunningService
 
@@ -34,9 +34,9 @@ beforeAll(async () => {
   vault = await startVault(VAULT)
   vault.addVersion({ created: 1_700_000_000 })
   identityRequests = []
-  outside = startOutside().listen(0, '127.0.0.1')
-  await once(outside, 'listening')
-  const address = `http://127.0.0.1:${(outside.address() as AddressInfo).port}`
+  proxy = createProxy().listen(0, '127.0.0.1')
+  await once(proxy, 'listening')
+  const address = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`
   service = await startService({
     NODE_OPTIONS,
     NOTIFICATION_KEY: `https://${VAULT}/keys/notifications`,
@@ -50,13 +50,13 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   await service.stop()
-  outside.closeAllConnections()
-  outside.close()
+  proxy.closeAllConnections()
+  proxy.close()
   await vault.stop()
 })
 
-/** A proxy that leads to the vault under its name and nowhere else; and the endpoint where an app on Azure asks for its identity. */
-function startOutside(): Server {
+/** A proxy that connects only to the vault. It is also the endpoint where an app on Azure gets its identity. */
+function createProxy(): Server {
   return createServer((request, response) => {
     const url = new URL(request.url ?? '', 'http://localhost')
     identityRequests.push(url)
@@ -74,15 +74,17 @@ function startOutside(): Server {
   })
 }
 
-test('the vault is not asked, and no library for it loaded, before a token is made or the keys are asked for', async () => {
-  expect(loaded(service)).toEqual([])
+test('the service loads the libraries of the vault and sends it requests only when it needs a key', async () => {
+  expect(readLoadedLibraries(service)).toEqual([])
   expect(vault.authorizations).toEqual([])
-  expect((await send(service.baseUrl, undefined, 'GET', '/v1/keys')).status).toBe(200)
-  expect(loaded(service)).toEqual(['loaded @azure/identity', 'loaded @azure/keyvault-keys'])
+  expect((await send(service.baseUrl, 'GET', '/v1/keys')).status).toBe(200)
+  await expect
+    .poll(() => readLoadedLibraries(service), { timeout: 30_000 })
+    .toEqual(['loaded @azure/identity', 'loaded @azure/keyvault-keys'])
   expect(vault.requests[0]).toBe('GET /keys/notifications/versions')
 })
 
-test('the token of a notification is signed in the vault, and passes the check against the published keys', async () => {
+test('the vault signs the token of a notification, which verifies against the published keys', async () => {
   const bot = await newBot({ baseUrl: service.baseUrl })
   await establishCall(bot, COMMUNICATIONS)
   const [, token = ''] = bot.received[0]?.headers.authorization?.split(' ') ?? []
@@ -98,15 +100,15 @@ test('the token of a notification is signed in the vault, and passes the check a
     nbf: iat,
     exp: iat + 3600,
   })
-  const { body } = await send(service.baseUrl, undefined, 'GET', '/v1/keys')
+  const { body } = await send(service.baseUrl, 'GET', '/v1/keys')
   expect(body.keys).toEqual([
-    { ...vault.versions[0]?.publicHalf, alg: 'RS256', use: 'sig', kid: decodeProtectedHeader(token).kid },
+    { ...vault.versions[0]?.publicJwk, alg: 'RS256', use: 'sig', kid: decodeProtectedHeader(token).kid },
   ])
   const signatures = vault.requests.filter((request) => request.endsWith('/sign'))
   expect(signatures).toEqual([`POST /keys/notifications/${vault.versions[0]?.id}/sign`])
 })
 
-test('the vault is asked as the identity of AZURE_CLIENT_ID', () => {
+test('the service sends its requests to the vault with the identity of AZURE_CLIENT_ID', () => {
   expect(identityRequests.map(({ searchParams }) => Object.fromEntries(searchParams))).toEqual([
     expect.objectContaining({ client_id: CLIENT_ID, resource: 'https://vault.azure.net' }),
   ])
@@ -115,13 +117,13 @@ test('the vault is asked as the identity of AZURE_CLIENT_ID', () => {
   expect(new Set(rest)).toEqual(new Set([`Bearer token of ${CLIENT_ID}`]))
 })
 
-test('without NOTIFICATION_KEY neither library is ever loaded', async () => {
+test('a service without NOTIFICATION_KEY loads neither library', async () => {
   const local = await startService({ NODE_OPTIONS })
   try {
     const bot = await newBot({ baseUrl: local.baseUrl })
     await establishCall(bot, COMMUNICATIONS)
-    expect((await send(local.baseUrl, undefined, 'GET', '/v1/keys')).body.keys).toHaveLength(1)
-    expect(loaded(local)).toEqual([])
+    expect((await send(local.baseUrl, 'GET', '/v1/keys')).body.keys).toHaveLength(1)
+    expect(readLoadedLibraries(local)).toEqual([])
   } finally {
     await local.stop()
   }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { expectError, newBot, upperHex } from '../../../support/bots.js'
+import { expectError, newBot, upperHex } from '../../../support/scenarios.js'
 
 const registration = () => ({
   displayName: 'Test BOT',
@@ -9,7 +9,7 @@ const registration = () => ({
   dialect: 'app',
 })
 
-test('a bot is registered with 201, and changed with 200', async () => {
+test('the first registration of a bot returns 201, and a changed one returns 200', async () => {
   const bot = await newBot()
   const path = `/bots/${bot.applicationId}`
   const first = registration()
@@ -29,14 +29,14 @@ test('a bot is registered with 201, and changed with 200', async () => {
   })
 })
 
-test('a bot that does not say how it wants to be spoken to is spoken to as today', async () => {
+test('a registration without a dialect gets the current API', async () => {
   const bot = await newBot()
   const { dialect: _, ...rest } = registration()
 
   expect((await bot.request('PUT', `/bots/${bot.applicationId}`, rest)).body.dialect).toBe('communications')
 })
 
-test('one application has one registration, however its id is spelled', async () => {
+test('every spelling of an application id names the same registration', async () => {
   const bot = await newBot()
   await bot.request('PUT', `/bots/${upperHex(bot.applicationId)}`, registration())
 
@@ -46,7 +46,7 @@ test('one application has one registration, however its id is spelled', async ()
   })
 })
 
-test('a bot that nobody has registered is not found', async () => {
+test('a bot that is not registered is not found', async () => {
   const bot = await newBot()
 
   expectError(await bot.request('GET', `/bots/${bot.applicationId}`), { status: 404, code: 'itemNotFound' })
@@ -56,14 +56,14 @@ const bad: [title: string, change: object, says: string][] = [
   ['no displayName', { displayName: undefined }, 'displayName: is required.'],
   ['an empty displayName', { displayName: '' }, 'displayName: must have at least 1 character.'],
   ['no tenantId', { tenantId: undefined }, 'tenantId: is required.'],
-  ['a tenantId that is no GUID', { tenantId: 'contoso' }, 'tenantId: is not a GUID.'],
+  ['a tenantId that is not a GUID', { tenantId: 'contoso' }, 'tenantId: is not a GUID.'],
   ['no callingWebhook', { callingWebhook: undefined }, 'callingWebhook: is required.'],
-  ['a webhook that is no address', { callingWebhook: '/api/calls' }, 'callingWebhook: must be an absolute URL'],
-  ['a webhook over http elsewhere', { callingWebhook: 'http://bot.example/' }, 'callingWebhook: must be https'],
+  ['a webhook that is not a URL', { callingWebhook: '/api/calls' }, 'callingWebhook: must be an absolute URL'],
+  ['a webhook over http to a public host', { callingWebhook: 'http://bot.example/' }, 'callingWebhook: must be https'],
   ['an unknown dialect', { dialect: 'skype' }, 'dialect: must be one of app, communications.'],
 ]
 
-test.each(bad)('%s is 400, and nothing is registered', async (_, change, says) => {
+test.each(bad)('a registration with %s returns 400 and registers nothing', async (_, change, says) => {
   const bot = await newBot()
   const path = `/bots/${bot.applicationId}`
 
@@ -75,7 +75,7 @@ test.each(bad)('%s is 400, and nothing is registered', async (_, change, says) =
   expect((await bot.request('GET', path)).status).toBe(404)
 })
 
-test('an application id that is no GUID is 400', async () => {
+test('an application id that is not a GUID returns 400', async () => {
   const bot = await newBot()
 
   expectError(await bot.request('PUT', '/bots/my-bot', registration()), {

@@ -1,11 +1,20 @@
 import { expect, test } from 'vitest'
-import { ANSWER, APP, COMMUNICATIONS, newBot, notified, placeCall, UPPER_HEX, upperHex } from '../../../support/bots.js'
+import {
+  ANSWER,
+  APP2019,
+  COMMUNICATIONS,
+  getNotification,
+  newBot,
+  placeCall,
+  UPPER_HEX,
+  upperHex,
+} from '../../../support/scenarios.js'
 
 const DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/
 
-test('app: answering is 200 with a running operation, which is completed once the call is established', async () => {
+test('app: an answer returns 200 and a running operation, which completes when the call is established', async () => {
   const bot = await newBot({ registered: 'app' })
-  const call = `${APP.calls}/${upperHex(await placeCall(bot))}`
+  const call = `${APP2019.calls}/${upperHex(await placeCall(bot))}`
   const reply = await bot.request('POST', `${call}/answer`, { ...ANSWER, clientContext: 'd45324c1' })
 
   expect(reply.status).toBe(200)
@@ -27,7 +36,7 @@ test('app: answering is 200 with a running operation, which is completed once th
   expect(bot.flow()).toEqual(['created call incoming', 'updated call establishing', 'updated call established'])
 })
 
-test('communications: answering is 202 with nothing in it', async () => {
+test('communications: an answer returns 202 without a body', async () => {
   const bot = await newBot({ registered: 'communications' })
   const reply = await bot.request('POST', `${COMMUNICATIONS.calls}/${await placeCall(bot)}/answer`, ANSWER)
 
@@ -40,29 +49,29 @@ test('communications: answering is 202 with nothing in it', async () => {
   expect(bot.flow()).toEqual(['created call incoming', 'updated call establishing', 'updated call established'])
 })
 
-test('the registration of the bot decides how an incoming call speaks, not the path of the answer', async () => {
+test('the registration of the bot, not the path of the answer, decides the dialect of a call', async () => {
   const bot = await newBot({ registered: 'app' })
   const callId = await placeCall(bot)
   const reply = await bot.request('POST', `${COMMUNICATIONS.calls}/${callId}/answer`, ANSWER)
 
   expect(reply).toMatchObject({ status: 200, body: { status: 'running' } })
   await bot.waitFor(3)
-  expect(notified(bot, 3).resource).toBe(`/app/calls/${upperHex(callId)}`)
+  expect(getNotification(bot, 3).resource).toBe(`/app/calls/${upperHex(callId)}`)
 })
 
-test('with a callbackUri in the answer, what follows goes there', async () => {
+test('a callbackUri in the answer receives the later notifications', async () => {
   const bot = await newBot({ registered: 'communications' })
-  const elsewhere = await newBot()
+  const otherBot = await newBot()
   const call = `${COMMUNICATIONS.calls}/${await placeCall(bot)}`
-  await bot.request('POST', `${call}/answer`, { ...ANSWER, callbackUri: elsewhere.callbackUri })
+  await bot.request('POST', `${call}/answer`, { ...ANSWER, callbackUri: otherBot.callbackUri })
 
-  await elsewhere.waitFor(2)
-  expect(elsewhere.flow()).toEqual(['updated call establishing', 'updated call established'])
+  await otherBot.waitFor(2)
+  expect(otherBot.flow()).toEqual(['updated call establishing', 'updated call established'])
   expect(bot.flow()).toEqual(['created call incoming'])
-  expect((await bot.request('GET', call)).body.callbackUri).toBe(elsewhere.callbackUri)
+  expect((await bot.request('GET', call)).body.callbackUri).toBe(otherBot.callbackUri)
 })
 
-test('the modalities that are accepted become the active ones', async () => {
+test('the accepted modalities become the active modalities', async () => {
   const bot = await newBot({ registered: 'communications' })
   const call = `${COMMUNICATIONS.calls}/${await placeCall(bot)}`
   await bot.request('POST', `${call}/answer`, { ...ANSWER, acceptedModalities: ['audio', 'video'] })

@@ -7,9 +7,9 @@ import {
   expectError,
   newBot,
   placeCall,
-} from '../../../support/bots.js'
+} from '../../../support/scenarios.js'
 
-test.each(dialects)('$dialect: hanging up answers 204 without a body', async (dialect) => {
+test.each(dialects)('$dialect: a hang-up returns 204 without a body', async (dialect) => {
   const bot = await newBot()
   const call = await establishCall(bot, dialect)
   const reply = await bot.request('DELETE', call)
@@ -19,7 +19,7 @@ test.each(dialects)('$dialect: hanging up answers 204 without a body', async (di
   expect(reply.headers.get('content-type')).toBeNull()
 })
 
-test.each(dialects)('$dialect: a call that has ended is not found, and cannot be ended again', async (dialect) => {
+test.each(dialects)('$dialect: a call that has ended is not found and cannot be ended again', async (dialect) => {
   const bot = await newBot()
   const call = await establishCall(bot, dialect)
   await bot.request('DELETE', call)
@@ -32,7 +32,7 @@ test.each(dialects)('$dialect: a call that has ended is not found, and cannot be
   expectError(await bot.request('DELETE', call), gone)
 })
 
-test.each(dialects)('$dialect: a bot may hang up on a caller whom it has not answered', async ({ calls, dialect }) => {
+test.each(dialects)('$dialect: a bot hangs up on a caller that it has not answered', async ({ calls, dialect }) => {
   const bot = await newBot({ registered: dialect })
   const callId = await placeCall(bot)
 
@@ -45,7 +45,7 @@ test.each(dialects)('$dialect: a bot may hang up on a caller whom it has not ans
   )
 })
 
-test.each(dialects)('$dialect: a bot may leave a meeting', async (dialect) => {
+test.each(dialects)('$dialect: a bot leaves a meeting', async (dialect) => {
   const bot = await newBot()
   const call = await establishMeeting(bot, dialect)
 

@@ -1,19 +1,19 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { callTo, dialects, establishCall, expectError, lastId, newBot, upperHex } from '../../../support/bots.js'
+import { callBody, dialects, establishCall, expectError, lastId, newBot, upperHex } from '../../../support/scenarios.js'
 
-test.each(dialects)('$dialect: a call that has just been made reads as it was answered', async ({ calls }) => {
+test.each(dialects)('$dialect: a new call reads as create returned it', async ({ calls }) => {
   const bot = await newBot()
-  // Its one target may have answered meanwhile: compared is what that does not change.
-  const { body: made } = await bot.request('POST', calls, callTo(bot))
-  const { status, body } = await bot.request('GET', `${calls}/${made.id}`)
+  // The target may have answered in the meantime, so the properties that an answer changes are left out.
+  const { body: created } = await bot.request('POST', calls, callBody(bot))
+  const { status, body } = await bot.request('GET', `${calls}/${created.id}`)
 
   expect(status).toBe(200)
-  const { state: _state, activeModalities: _modalities, '@odata.etag': _etag, ...settled } = made
-  expect(body).toMatchObject(settled)
+  const { state: _state, activeModalities: _modalities, '@odata.etag': _etag, ...unchanged } = created
+  expect(body).toMatchObject(unchanged)
 })
 
-test.each(dialects)('$dialect: an established call says so, and which modalities are active', async (dialect) => {
+test.each(dialects)('$dialect: an established call shows its state and its active modalities', async (dialect) => {
   const bot = await newBot()
   const call = await establishCall(bot, dialect)
 
@@ -23,17 +23,17 @@ test.each(dialects)('$dialect: an established call says so, and which modalities
   })
 })
 
-test('app: the etag of a call rises with each of its changes', async () => {
+test('app: the etag of a call rises with each change', async () => {
   const bot = await newBot()
   const [app] = dialects
-  const { body: made } = await bot.request('POST', app.calls, callTo(bot))
+  const { body: created } = await bot.request('POST', app.calls, callBody(bot))
   await bot.waitFor(2)
-  const { body: established } = await bot.request('GET', `${app.calls}/${made.id}`)
+  const { body: established } = await bot.request('GET', `${app.calls}/${created.id}`)
 
-  expect([made['@odata.etag'], established['@odata.etag']]).toEqual(['W/"1"', 'W/"2"'])
+  expect([created['@odata.etag'], established['@odata.etag']]).toEqual(['W/"1"', 'W/"2"'])
 })
 
-test.each(dialects)('$dialect: the id of a call is understood in every spelling', async (dialect) => {
+test.each(dialects)('$dialect: a call is found by every spelling of its id', async (dialect) => {
   const bot = await newBot()
   const call = await establishCall(bot, dialect)
   const hex = upperHex(lastId(call))
@@ -45,7 +45,7 @@ test.each(dialects)('$dialect: the id of a call is understood in every spelling'
   }
 })
 
-test.each(dialects)('$dialect: a call that never was is not found', async ({ calls }) => {
+test.each(dialects)('$dialect: a call that never existed is not found', async ({ calls }) => {
   const bot = await newBot()
 
   expectError(await bot.request('GET', `${calls}/${randomUUID()}`), {

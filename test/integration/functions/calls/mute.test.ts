@@ -1,23 +1,23 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { user } from '../../../support/bot.js'
 import {
+  actAsPerson,
   COMMUNICATIONS,
   dialects,
   establishCall,
   establishedWithAudio,
   establishMeeting,
   expectError,
+  getNotification,
   lastId,
-  move,
   newBot,
-  notified,
-} from '../../../support/bots.js'
+} from '../../../support/scenarios.js'
+import { user } from '../../../support/testBot.js'
 
 const actions = ['mute', 'unmute'] as const
 
 test.each(dialects.flatMap((dialect) => actions.map((action) => ({ ...dialect, of: dialect, action }))))(
-  '$dialect: to $action is 200 with an operation that is over',
+  '$dialect: $action returns 200 with a completed operation',
   async ({ of, action }) => {
     const bot = await newBot()
     const call = await establishCall(bot, of)
@@ -49,39 +49,45 @@ test.each([undefined, 'null', '{}'])('a bot mutes itself with the body %j', asyn
   expect((await bot.request('POST', `${call}/mute`, body)).body).toMatchObject({ status: 'completed' })
 })
 
-test.each(dialects)('$dialect: the roster shows who is muted, once for each change', async (dialect) => {
-  const bot = await newBot()
-  const call = await establishMeeting(bot, dialect)
-  const personId = randomUUID()
-  await bot.request('POST', `/simulator/calls/${lastId(call)}/participants`, { identity: user(personId) })
-  await bot.request('POST', `${call}/mute`)
-  await bot.request('POST', `${call}/mute`)
-  await move(bot, personId, 'mute')
-  await bot.request('POST', `${call}/unmute`)
-  await move(bot, personId, 'unmute')
+test.each(dialects)(
+  '$dialect: a notification of the roster reports each change of who is muted once',
+  async (dialect) => {
+    const bot = await newBot()
+    const call = await establishMeeting(bot, dialect)
+    const personId = randomUUID()
+    await bot.request('POST', `/simulator/calls/${lastId(call)}/participants`, { identity: user(personId) })
+    await bot.request('POST', `${call}/mute`)
+    await bot.request('POST', `${call}/mute`)
+    await actAsPerson(bot, personId, 'mute')
+    await bot.request('POST', `${call}/unmute`)
+    await actAsPerson(bot, personId, 'unmute')
 
-  await bot.waitFor(8)
-  const muted = (number: number) =>
-    notified(bot, number).resourceData.map((one: { isMuted?: boolean }) => one.isMuted === true)
-  expect(bot.flow().slice(3)).toEqual(Array.from({ length: 5 }, () => 'updated participants 2'))
-  expect([4, 5, 6, 7, 8].map(muted)).toEqual([
-    [false, false],
-    [true, false],
-    [true, true],
-    [false, true],
-    [false, false],
-  ])
-  const { value } = (await bot.request('GET', `${call}/participants`)).body
-  expect(value).toMatchObject([{ isMuted: false }, { isMuted: false }])
-})
+    await bot.waitFor(8)
+    const readMuted = (number: number) =>
+      getNotification(bot, number).resourceData.map(({ isMuted }: { isMuted?: boolean }) => isMuted === true)
+    expect(bot.flow().slice(3)).toEqual(Array.from({ length: 5 }, () => 'updated participants 2'))
+    expect([4, 5, 6, 7, 8].map(readMuted)).toEqual([
+      [false, false],
+      [true, false],
+      [true, true],
+      [false, true],
+      [false, false],
+    ])
+    const { value } = (await bot.request('GET', `${call}/participants`)).body
+    expect(value).toMatchObject([{ isMuted: false }, { isMuted: false }])
+  },
+)
 
-test.each(dialects)('$dialect: nobody is muted in a call that is not there', async ({ calls }) => {
-  const bot = await newBot()
+test.each(dialects)(
+  '$dialect: mute returns 404 for an unknown call, and unmute returns 400 for a clientContext that is too long',
+  async ({ calls }) => {
+    const bot = await newBot()
 
-  expectError(await bot.request('POST', `${calls}/${randomUUID()}/mute`), { status: 404, code: '8522' })
-  expectError(await bot.request('POST', `${calls}/${randomUUID()}/unmute`, { clientContext: 'x'.repeat(257) }), {
-    status: 400,
-    code: 'invalidRequest',
-    says: 'clientContext: must have at most 256 characters.',
-  })
-})
+    expectError(await bot.request('POST', `${calls}/${randomUUID()}/mute`), { status: 404, code: '8522' })
+    expectError(await bot.request('POST', `${calls}/${randomUUID()}/unmute`, { clientContext: 'x'.repeat(257) }), {
+      status: 400,
+      code: 'invalidRequest',
+      says: 'clientContext: must have at most 256 characters.',
+    })
+  },
+)

@@ -2,17 +2,17 @@ import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
 import {
   COMMUNICATIONS,
-  callTo,
+  callBody,
   create,
   dialects,
   establishCall,
   establishedWithAudio,
   expectError,
+  getNotification,
   lastId,
   newBot,
-  notified,
   placeCall,
-} from '../../../support/bots.js'
+} from '../../../support/scenarios.js'
 
 const BEEP = { uri: 'https://cdn.contoso.com/beep.wav', resourceId: '1D6DE2D4-CD51-4309-8DAA-70768651088E' }
 const beep = (rest: object = {}) => ({
@@ -21,10 +21,10 @@ const beep = (rest: object = {}) => ({
 })
 const type = (name: string) => ({ '@odata.type': `#microsoft.graph.${name}` })
 const PROMPTS = [{ ...type('mediaPrompt'), mediaInfo: { ...type('mediaInfo'), ...BEEP } }]
-/** It plays until something ends it, however slow the machine is. */
-const FOR_EVER = { prompts: [{ mediaInfo: { url: BEEP.uri }, loop: 0 }] }
+/** Plays until something ends it, however slow the machine is. */
+const ENDLESS_PROMPT = { prompts: [{ mediaInfo: { url: BEEP.uri }, loop: 0 }] }
 
-test.each(dialects)('$dialect: prompts play in the order in which they were asked for', async (dialect) => {
+test.each(dialects)('$dialect: prompts play in the order of their requests', async (dialect) => {
   const bot = await newBot()
   const call = await establishCall(bot, dialect)
   const before = 1 + establishedWithAudio(dialect).length
@@ -38,24 +38,28 @@ test.each(dialects)('$dialect: prompts play in the order in which they were aske
 
   await bot.waitFor(before + 2)
   expect(bot.flow().slice(before)).toEqual(['deleted operations completed', 'deleted operations completed'])
-  const over = { ...type('playPromptOperation'), status: 'completed', resultInfo: { code: 200, subcode: 0 } }
-  expect(notified(bot, before + 1).resourceData).toMatchObject({
-    ...over,
+  const completed = { ...type('playPromptOperation'), status: 'completed', resultInfo: { code: 200, subcode: 0 } }
+  expect(getNotification(bot, before + 1).resourceData).toMatchObject({
+    ...completed,
     id: first.body.id,
     clientContext: 'no GUID',
     prompts: PROMPTS,
   })
-  expect(notified(bot, before + 2).resourceData).toMatchObject({ ...over, id: second.body.id, prompts: PROMPTS })
-  expect(notified(bot, before + 2).resourceData).not.toHaveProperty('clientContext')
+  expect(getNotification(bot, before + 2).resourceData).toMatchObject({
+    ...completed,
+    id: second.body.id,
+    prompts: PROMPTS,
+  })
+  expect(getNotification(bot, before + 2).resourceData).not.toHaveProperty('clientContext')
   const { pathname } = new URL(first.headers.get('location') ?? '')
-  expect((await bot.request('GET', pathname)).body).toMatchObject({ ...over, id: first.body.id })
+  expect((await bot.request('GET', pathname)).body).toMatchObject({ ...completed, id: first.body.id })
 })
 
-test.each(dialects)('$dialect: canceling ends all prompts, and playing goes on after that', async (dialect) => {
+test.each(dialects)('$dialect: a cancellation ends all prompts, and a later prompt plays', async (dialect) => {
   const bot = await newBot()
   const call = await establishCall(bot, dialect)
   const before = 1 + establishedWithAudio(dialect).length
-  const music = { ...FOR_EVER, clientContext: 'music' }
+  const music = { ...ENDLESS_PROMPT, clientContext: 'music' }
   expect((await bot.request('POST', `${call}/playPrompt`, music)).status).toBe(200)
   await bot.request('POST', `${call}/playPrompt`, beep({ clientContext: 'beep' }))
   const reply = await bot.request('POST', `${call}/cancelMediaProcessing`, { clientContext: 'cancel', all: true })
@@ -67,16 +71,16 @@ test.each(dialects)('$dialect: canceling ends all prompts, and playing goes on a
   expect(lastId(reply.headers.get('location') ?? '')).toBe(reply.body.id)
   await bot.request('POST', `${call}/playPrompt`, beep({ clientContext: 'again' }))
   await bot.waitFor(before + 3)
-  const told = [1, 2, 3].map((number) => notified(bot, before + number).resourceData)
-  expect(told.map(({ clientContext, status }) => [clientContext, status])).toEqual([
+  const ended = [1, 2, 3].map((number) => getNotification(bot, before + number).resourceData)
+  expect(ended.map(({ clientContext, status }) => [clientContext, status])).toEqual([
     ['music', 'failed'],
     ['beep', 'failed'],
     ['again', 'completed'],
   ])
-  expect(told[0].resultInfo).toMatchObject({ code: 400, subcode: 8508 })
+  expect(ended[0].resultInfo).toMatchObject({ code: 400, subcode: 8508 })
 })
 
-test.each([undefined, 'null', '{}'])('there may be nothing to cancel, with the body %j', async (body) => {
+test.each([undefined, 'null', '{}'])('a cancellation without prompts completes, with the body %j', async (body) => {
   const bot = await newBot()
   const call = await establishCall(bot, COMMUNICATIONS)
 
@@ -92,45 +96,45 @@ test.each(dialects)(
     const bot = await newBot()
     const call = await establishCall(bot, dialect)
     const before = 1 + establishedWithAudio(dialect).length
-    await bot.request('POST', `${call}/playPrompt`, FOR_EVER)
+    await bot.request('POST', `${call}/playPrompt`, ENDLESS_PROMPT)
     await bot.request('DELETE', call)
 
     await bot.waitFor(before + 3)
     expect(bot.flow()[before]).toBe('deleted operations failed')
-    expect(notified(bot, before + 1).resourceData).toMatchObject({
+    expect(getNotification(bot, before + 1).resourceData).toMatchObject({
       prompts: [{ loop: 0 }],
       resultInfo: { subcode: 7000 },
     })
   },
 )
 
-const many = (count: number) => ({ prompts: Array.from({ length: count }, () => ({ mediaInfo: BEEP })) })
+const promptList = (count: number) => ({ prompts: Array.from({ length: count }, () => ({ mediaInfo: BEEP })) })
 const bad: [title: string, body: unknown, says: string][] = [
   ['no body', undefined, 'The request body: is required.'],
   ['no prompts', {}, 'prompts: is required.'],
-  ['an empty list', many(0), 'prompts: must have at least 1 item.'],
-  ['21 prompts', many(21), 'prompts: must have at most 20 items.'],
+  ['an empty list', promptList(0), 'prompts: must have at least 1 item.'],
+  ['21 prompts', promptList(21), 'prompts: must have at most 20 items.'],
   ['a prompt without media', { prompts: [{}] }, 'prompts[0].mediaInfo: is required.'],
   ['media without an address', { prompts: [{ mediaInfo: {} }] }, 'prompts[0].mediaInfo.uri: is required.'],
   ['a negative loop', { prompts: [{ mediaInfo: BEEP, loop: -1 }] }, 'prompts[0].loop: must be at least 0.'],
   ['a clientContext of 257 characters', beep({ clientContext: 'x'.repeat(257) }), 'at most 256 characters.'],
 ]
 
-test.each(bad)('nothing can be played with %s', async (_, body, says) => {
+test.each(bad)('playPrompt refuses %s', async (_, body, says) => {
   const bot = await newBot()
   const path = `${COMMUNICATIONS.calls}/${randomUUID()}/playPrompt`
 
   expectError(await bot.request('POST', path, body), { status: 400, code: 'invalidRequest', says })
 })
 
-test.each(dialects)('$dialect: prompts need an established call with service-hosted media', async (dialect) => {
+test.each(dialects)('$dialect: playPrompt needs an established call with service-hosted media', async (dialect) => {
   const bot = await newBot({ registered: dialect.dialect })
   const refused = (says: string) => ({ status: 409, code: 'notAllowed', says })
   const incoming = `${dialect.calls}/${await placeCall(bot)}`
   expectError(await bot.request('POST', `${incoming}/playPrompt`, beep()), refused('a call that is established'))
   const mediaConfig = { ...type('appHostedMediaConfig'), blob: 'blob' }
   const other = await newBot()
-  const call = await create(other, dialect, { ...callTo(other), mediaConfig })
+  const call = await create(other, dialect, { ...callBody(other), mediaConfig })
   await other.waitFor(1 + establishedWithAudio(dialect).length)
   expectError(await other.request('POST', `${call}/playPrompt`, beep()), refused('needs service-hosted media'))
   expectError(await bot.request('POST', `${dialect.calls}/${randomUUID()}/playPrompt`, beep()), {

@@ -5,22 +5,22 @@ import {
   dialects,
   establishCall,
   expectError,
+  getNotification,
   newBot,
-  notified,
   placeCall,
-} from '../../../support/bots.js'
+} from '../../../support/scenarios.js'
 
 const reasons: [title: string, body: unknown, code: number][] = [
   ['no body', undefined, 603],
-  ['null', 'null', 603],
-  ['nothing in it', {}, 603],
-  ['None', { reason: 'None', callbackUri: null }, 603],
-  ['busy', { reason: 'busy' }, 486],
-  ['Busy', { reason: 'Busy' }, 486],
-  ['forbidden', { reason: 'forbidden' }, 403],
+  ['the body null', 'null', 603],
+  ['an empty object', {}, 603],
+  ['the reason None', { reason: 'None', callbackUri: null }, 603],
+  ['the reason busy', { reason: 'busy' }, 486],
+  ['the reason Busy', { reason: 'Busy' }, 486],
+  ['the reason forbidden', { reason: 'forbidden' }, 403],
 ]
 
-test.each(reasons)('communications: a call is rejected with %s, and that ends it', async (_, body, code) => {
+test.each(reasons)('communications: a rejection with %s ends the call', async (_, body, code) => {
   const bot = await newBot({ registered: 'communications' })
   const call = `${COMMUNICATIONS.calls}/${await placeCall(bot)}`
   const reply = await bot.request('POST', `${call}/reject`, body)
@@ -29,10 +29,10 @@ test.each(reasons)('communications: a call is rejected with %s, and that ends it
   expect(reply.headers.get('content-type')).toBeNull()
   await bot.waitFor(2)
   expect(bot.flow()).toEqual(['created call incoming', 'deleted call terminated'])
-  expect(notified(bot, 2).resourceData.resultInfo).toMatchObject({ code, subcode: 0 })
+  expect(getNotification(bot, 2).resourceData.resultInfo).toMatchObject({ code, subcode: 0 })
 })
 
-test('app: a rejected call ends in two messages', async () => {
+test('app: a rejection ends the call with two notifications', async () => {
   const bot = await newBot({ registered: 'app' })
   const reply = await bot.request('POST', `/beta/app/calls/${await placeCall(bot)}/microsoft.graph.reject`, {
     reason: 'Busy',
@@ -43,17 +43,17 @@ test('app: a rejected call ends in two messages', async () => {
   expect(bot.flow()).toEqual(['created call incoming', 'updated call terminated', 'deleted call'])
 })
 
-test('with a callbackUri in the rejection, the end goes there', async () => {
+test('a callbackUri in the rejection receives the end of the call', async () => {
   const bot = await newBot({ registered: 'communications' })
-  const elsewhere = await newBot()
+  const otherBot = await newBot()
   const call = `${COMMUNICATIONS.calls}/${await placeCall(bot)}`
-  await bot.request('POST', `${call}/reject`, { callbackUri: elsewhere.callbackUri })
+  await bot.request('POST', `${call}/reject`, { callbackUri: otherBot.callbackUri })
 
-  await elsewhere.waitFor(1)
-  expect(elsewhere.flow()).toEqual(['deleted call terminated'])
+  await otherBot.waitFor(1)
+  expect(otherBot.flow()).toEqual(['deleted call terminated'])
 })
 
-test.each(dialects)('$dialect: only a call that comes in can be rejected, and once', async (dialect) => {
+test.each(dialects)('$dialect: a bot rejects only an incoming call, and only once', async (dialect) => {
   const bot = await newBot({ registered: dialect.dialect })
   expectError(await bot.request('POST', `${await establishCall(bot, dialect)}/reject`, {}), {
     status: 409,
@@ -73,7 +73,7 @@ const refused: [title: string, body: object, says: string][] = [
   ['a callbackUri over http to another host', { callbackUri: 'http://bot.example/' }, 'callbackUri: must be https'],
 ]
 
-test.each(refused)('a call cannot be rejected with %s', async (_, body, says) => {
+test.each(refused)('a rejection with %s returns 400 and changes nothing', async (_, body, says) => {
   const bot = await newBot({ registered: 'communications' })
   const call = `${COMMUNICATIONS.calls}/${await placeCall(bot)}`
 

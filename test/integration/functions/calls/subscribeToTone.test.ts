@@ -2,19 +2,19 @@ import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
 import {
   COMMUNICATIONS,
-  callTo,
+  callBody,
   create,
   dialects,
   establishCall,
   establishedWithAudio,
   expectError,
+  getNotification,
   lastId,
   newBot,
-  notified,
   placeCall,
-} from '../../../support/bots.js'
+} from '../../../support/scenarios.js'
 
-test.each(dialects)('$dialect: who has subscribed is told each tone, in order', async (dialect) => {
+test.each(dialects)('$dialect: a bot that has subscribed receives each later tone, in order', async (dialect) => {
   const bot = await newBot()
   const personId = randomUUID()
   const call = await establishCall(bot, dialect, personId)
@@ -39,17 +39,17 @@ test.each(dialects)('$dialect: who has subscribed is told each tone, in order', 
   await press('Pound', { callId: lastId(call) })
   await press('FLASH')
   await bot.waitFor(before + 3)
-  const told = [1, 2, 3].map((number) => notified(bot, before + number))
-  expect(told.map(({ changeType, resourceData }) => [changeType, resourceData.state])).toEqual(
+  const notifications = [1, 2, 3].map((number) => getNotification(bot, before + number))
+  expect(notifications.map(({ changeType, resourceData }) => [changeType, resourceData.state])).toEqual(
     Array.from({ length: 3 }, () => ['updated', 'established']),
   )
   const type = '#microsoft.graph.toneInfo'
-  expect(told.map(({ resourceData }) => resourceData.toneInfo)).toEqual([
+  expect(notifications.map(({ resourceData }) => resourceData.toneInfo)).toEqual([
     { '@odata.type': type, sequenceId: 1, tone: 'tone1' },
     { '@odata.type': type, sequenceId: 2, tone: 'pound' },
     { '@odata.type': type, sequenceId: 3, tone: 'flash' },
   ])
-  expect(told[0].resourceData['@odata.type']).toBe('#microsoft.graph.call')
+  expect(notifications[0].resourceData['@odata.type']).toBe('#microsoft.graph.call')
   await bot.request('DELETE', call)
   await bot.waitFor(before + 5)
   expect(bot.received.filter(({ text }) => text.includes('toneInfo'))).toHaveLength(3)
@@ -62,20 +62,23 @@ test.each([undefined, 'null', '{}'])('a bot subscribes with the body %j', async 
   expect((await bot.request('POST', `${call}/subscribeToTone`, body)).status).toBe(200)
 })
 
-test.each(dialects)('$dialect: nobody subscribes in a call that is not established, or not there', async (dialect) => {
-  const bot = await newBot({ registered: dialect.dialect })
-  expectError(await bot.request('POST', `${dialect.calls}/${await placeCall(bot)}/subscribeToTone`), {
-    status: 409,
-    code: 'notAllowed',
-    says: 'subscribeToTone needs a call that is established',
-  })
-  expectError(await bot.request('POST', `${dialect.calls}/${randomUUID()}/subscribeToTone`), {
-    status: 404,
-    code: '8522',
-  })
-})
+test.each(dialects)(
+  '$dialect: subscribeToTone refuses a call that is not established, and does not find an unknown call',
+  async (dialect) => {
+    const bot = await newBot({ registered: dialect.dialect })
+    expectError(await bot.request('POST', `${dialect.calls}/${await placeCall(bot)}/subscribeToTone`), {
+      status: 409,
+      code: 'notAllowed',
+      says: 'subscribeToTone needs a call that is established',
+    })
+    expectError(await bot.request('POST', `${dialect.calls}/${randomUUID()}/subscribeToTone`), {
+      status: 404,
+      code: '8522',
+    })
+  },
+)
 
-test('only keys of a phone can be pressed, and only by who is in a call', async () => {
+test('press accepts only keys of a telephone, and only from a participant of a call', async () => {
   const bot = await newBot()
   const personId = randomUUID()
   const press = (body: object) => bot.request('POST', `/simulator/people/${personId}/press`, body)
@@ -87,6 +90,6 @@ test('only keys of a phone can be pressed, and only by who is in a call', async 
   })
   expectError(await press({}), { status: 400, code: 'invalidRequest', says: 'tone: is required.' })
   expectError(await press({ tone: 'a' }), { status: 404, code: 'itemNotFound', says: personId })
-  const call = await create(bot, COMMUNICATIONS, callTo(bot))
+  const call = await create(bot, COMMUNICATIONS, callBody(bot))
   expectError(await press({ tone: 'a', callId: lastId(call) }), { status: 409, code: 'notAllowed' })
 })

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { user } from '../../../support/bot.js'
-import { dialects, establishMeeting, expectError, newBot } from '../../../support/bots.js'
+import { dialects, establishMeeting, expectError, newBot } from '../../../support/scenarios.js'
+import { user } from '../../../support/testBot.js'
 
 test.each(dialects)(
-  '$dialect: the Location of an invitation leads to its operation, which completes',
+  '$dialect: the Location of an invitation is the address of its operation, which completes',
   async (dialect) => {
     const bot = await newBot()
     const call = await establishMeeting(bot, dialect)
@@ -15,12 +15,12 @@ test.each(dialects)(
     const expected = { id: invited.body.id, clientContext: 'd45324c1' }
     expect(await bot.request('GET', pathname)).toMatchObject({ status: 200, body: expected })
     await expect
-      .poll(async () => (await bot.request('GET', pathname)).body)
+      .poll(async () => (await bot.request('GET', pathname)).body, { timeout: 30_000 })
       .toMatchObject({ ...expected, status: 'completed', resultInfo: { code: 200, subcode: 0 } })
   },
 )
 
-test.each(dialects)('$dialect: an operation can still be read when its call has ended', async (dialect) => {
+test.each(dialects)('$dialect: an operation can be read after its call has ended', async (dialect) => {
   const bot = await newBot()
   const call = await establishMeeting(bot, dialect)
   const invited = await bot.request('POST', `${call}/participants/invite`, { participants: [{ identity: user() }] })
@@ -35,7 +35,7 @@ test.each(dialects)('$dialect: an operation can still be read when its call has 
   })
 })
 
-test.each(dialects)('$dialect: an operation that never was is not found', async (dialect) => {
+test.each(dialects)('$dialect: an operation that never existed is not found', async (dialect) => {
   const bot = await newBot()
   const call = await establishMeeting(bot, dialect)
 
@@ -46,7 +46,7 @@ test.each(dialects)('$dialect: an operation that never was is not found', async 
   })
 })
 
-test('an operation of a call that never was is not found either', async () => {
+test('an operation of a call that never existed is not found', async () => {
   const bot = await newBot()
   const reply = await bot.request('GET', `/v1.0/communications/calls/${randomUUID()}/operations/${randomUUID()}`)
 

@@ -1,28 +1,28 @@
 import { randomUUID } from 'node:crypto'
 import { expect, inject, test } from 'vitest'
-import { user } from '../../../support/bot.js'
 import {
-  APP,
+  APP2019,
   COMMUNICATIONS,
-  callTo,
+  callBody,
   create,
   dialects,
   establishCall,
   establishMeeting,
   GUID,
+  getNotification,
   lastId,
   newBot,
-  newPeople,
-  notified,
+  newPersonIds,
   UPPER_HEX,
-} from '../../../support/bots.js'
+} from '../../../support/scenarios.js'
+import { user } from '../../../support/testBot.js'
 
 const invitation = (people: readonly string[]) => people.map((id) => ({ identity: user(id) }))
 
-test('app: inviting is 202 with the address of a running operation and the operation itself', async () => {
+test('app: an invitation returns 202 with the address of a running operation and the operation itself', async () => {
   const bot = await newBot()
-  const call = await establishMeeting(bot, APP)
-  const body = { participants: invitation(newPeople(1)), clientContext: 'd45324c1' }
+  const call = await establishMeeting(bot, APP2019)
+  const body = { participants: invitation(newPersonIds(1)), clientContext: 'd45324c1' }
   const reply = await bot.request('POST', `${call}/participants/invite`, body)
 
   expect(reply.status).toBe(202)
@@ -36,10 +36,10 @@ test('app: inviting is 202 with the address of a running operation and the opera
   })
 })
 
-test('communications: inviting is 200 with the address of a running inviteParticipantsOperation', async () => {
+test('communications: an invitation returns 200 and a running inviteParticipantsOperation', async () => {
   const bot = await newBot()
   const call = await establishMeeting(bot, COMMUNICATIONS)
-  const [personId = ''] = newPeople(1)
+  const [personId = ''] = newPersonIds(1)
   const body = { participants: invitation([personId]), clientContext: 'd45324c1' }
   const reply = await bot.request('POST', `${call}/participants/invite`, body)
 
@@ -55,17 +55,17 @@ test('communications: inviting is 200 with the address of a running invitePartic
 })
 
 test.each(dialects)(
-  '$dialect: the completed operation is announced under the id of the reply, then the roster',
+  '$dialect: the bot is notified of the completed operation, under the id of the reply, and then of the roster',
   async (dialect) => {
     const bot = await newBot()
     const call = await establishMeeting(bot, dialect)
-    const [personId = ''] = newPeople(1)
+    const [personId = ''] = newPersonIds(1)
     const body = { participants: invitation([personId]), clientContext: 'd45324c1' }
     const reply = await bot.request('POST', `${call}/participants/invite`, body)
 
     await bot.waitFor(5)
     expect(bot.flow().slice(3)).toEqual(['deleted operations completed', 'updated participants 2'])
-    expect(notified(bot, 4)).toMatchObject({
+    expect(getNotification(bot, 4)).toMatchObject({
       resource: `/app/calls/${lastId(call)}/operations/${reply.body.id}`,
       resourceData: {
         '@odata.type': '#microsoft.graph.inviteParticipantsOperation',
@@ -75,33 +75,38 @@ test.each(dialects)(
         resultInfo: { code: 200 },
       },
     })
-    expect(notified(bot, 5).resourceData).toMatchObject([
+    expect(getNotification(bot, 5).resourceData).toMatchObject([
       { info: { identity: { application: { id: bot.applicationId } } } },
       { info: { identity: { user: { id: personId } } } },
     ])
   },
 )
 
-test.each(dialects)('$dialect: without a clientContext there is none in what follows', async (dialect) => {
-  const bot = await newBot()
-  const call = await establishMeeting(bot, dialect)
-  const reply = await bot.request('POST', `${call}/participants/invite`, { participants: invitation(newPeople(1)) })
+test.each(dialects)(
+  '$dialect: an invitation without a clientContext has none in its reply and none in its notification',
+  async (dialect) => {
+    const bot = await newBot()
+    const call = await establishMeeting(bot, dialect)
+    const reply = await bot.request('POST', `${call}/participants/invite`, {
+      participants: invitation(newPersonIds(1)),
+    })
 
-  await bot.waitFor(4)
-  expect(reply.body).not.toHaveProperty('clientContext')
-  expect(notified(bot, 4).resourceData).not.toHaveProperty('clientContext')
-})
+    await bot.waitFor(4)
+    expect(reply.body).not.toHaveProperty('clientContext')
+    expect(getNotification(bot, 4).resourceData).not.toHaveProperty('clientContext')
+  },
+)
 
 test.each(['ü€😀 "quoted" \\ / <b>', '  spaces around  ', 'x'.repeat(256)])(
-  'the clientContext %j comes back to the letter',
+  'the clientContext %j comes back unchanged',
   async (clientContext) => {
     const bot = await newBot()
     const call = await establishMeeting(bot, COMMUNICATIONS)
-    const body = { participants: invitation(newPeople(1)), clientContext }
+    const body = { participants: invitation(newPersonIds(1)), clientContext }
     const reply = await bot.request('POST', `${call}/participants/invite`, body)
 
     await bot.waitFor(4)
-    expect([reply.body.clientContext, notified(bot, 4).resourceData.clientContext]).toEqual([
+    expect([reply.body.clientContext, getNotification(bot, 4).resourceData.clientContext]).toEqual([
       clientContext,
       clientContext,
     ])
@@ -109,11 +114,11 @@ test.each(['ü€😀 "quoted" \\ / <b>', '  spaces around  ', 'x'.repeat(256)])
 )
 
 test.each(dialects)(
-  '$dialect: five people can be invited at once; the last of them completes the operation',
+  '$dialect: a bot invites five people at once, and the last of them completes the operation',
   async (dialect) => {
     const bot = await newBot()
     const call = await establishMeeting(bot, dialect)
-    await bot.request('POST', `${call}/participants/invite`, { participants: invitation(newPeople(5)) })
+    await bot.request('POST', `${call}/participants/invite`, { participants: invitation(newPersonIds(5)) })
 
     await bot.waitFor(9)
     expect(bot.flow().slice(3)).toEqual([
@@ -130,8 +135,8 @@ test.each(dialects)(
 test('app: an invitation turns a peer-to-peer call into a group call with a roster', async () => {
   const bot = await newBot()
   const personId = randomUUID()
-  const call = await establishCall(bot, APP, personId)
-  const reply = await bot.request('POST', `${call}/participants/invite`, { participants: invitation(newPeople(1)) })
+  const call = await establishCall(bot, APP2019, personId)
+  const reply = await bot.request('POST', `${call}/participants/invite`, { participants: invitation(newPersonIds(1)) })
 
   expect(reply.status).toBe(202)
   await bot.waitFor(4)
@@ -139,31 +144,31 @@ test('app: an invitation turns a peer-to-peer call into a group call with a rost
   expect((await bot.request('GET', `${call}/participants`)).body.value).toHaveLength(3)
 })
 
-test('communications: a peer-to-peer call that was made with chatInfo grows as well', async () => {
+test('communications: an invitation turns a peer-to-peer call with chatInfo into a group call', async () => {
   const bot = await newBot()
   const chatInfo = { threadId: '19:thread@thread.v2', messageId: '0' }
-  const call = await create(bot, COMMUNICATIONS, { ...callTo(bot), chatInfo })
+  const call = await create(bot, COMMUNICATIONS, { ...callBody(bot), chatInfo })
   await bot.waitFor(3)
-  const reply = await bot.request('POST', `${call}/participants/invite`, { participants: invitation(newPeople(1)) })
+  const reply = await bot.request('POST', `${call}/participants/invite`, { participants: invitation(newPersonIds(1)) })
 
   expect(reply.status).toBe(200)
   await bot.waitFor(5)
   expect(bot.flow().slice(3)).toEqual(['deleted operations completed', 'updated participants 3'])
 })
 
-test('where somebody is stands in the roster, wherever the invitation said it', async () => {
+test('the roster shows the region and language of a participant, wherever the invitation has them', async () => {
   const bot = await newBot()
-  const call = await establishMeeting(bot, APP)
-  const [onInfo, inIdentity, nowhere] = newPeople(3)
+  const call = await establishMeeting(bot, APP2019)
+  const [onInfo, inIdentity, unspecified] = newPersonIds(3)
   const participants = [
     { identity: { user: { id: onInfo } }, region: 'westus', languageId: 'en-US' },
     { identity: { user: { id: inIdentity, region: 'westeurope', languageId: 'de-DE' } } },
-    { identity: { user: { id: nowhere } } },
+    { identity: { user: { id: unspecified } } },
   ]
   await bot.request('POST', `${call}/participants/invite`, { participants })
 
   await bot.waitFor(7)
-  expect(notified(bot, 7).resourceData.slice(1)).toEqual(
+  expect(getNotification(bot, 7).resourceData.slice(1)).toEqual(
     expect.arrayContaining([
       expect.objectContaining({
         info: { identity: { user: { id: onInfo, displayName: onInfo } }, region: 'westus', languageId: 'en-US' },
@@ -175,9 +180,13 @@ test('where somebody is stands in the roster, wherever the invitation said it', 
           languageId: 'de-DE',
         },
       }),
-      // Of whom nothing is said the directory knows something, since bots show names and fail on one that is missing.
+      // The directory supplies what the invitation leaves out, because bots show names and fail when one is missing.
       expect.objectContaining({
-        info: { identity: { user: { id: nowhere, displayName: nowhere } }, region: 'westus', languageId: 'en-US' },
+        info: {
+          identity: { user: { id: unspecified, displayName: unspecified } },
+          region: 'westus',
+          languageId: 'en-US',
+        },
       }),
     ]),
   )

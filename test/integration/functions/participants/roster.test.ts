@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { user } from '../../../support/bot.js'
-import { dialects, establishCall, establishMeeting, expectError, newBot } from '../../../support/bots.js'
+import { dialects, establishCall, establishMeeting, expectError, newBot } from '../../../support/scenarios.js'
+import { user } from '../../../support/testBot.js'
 
 test.each(dialects)('$dialect: a peer-to-peer call has an empty roster', async (dialect) => {
   const bot = await newBot()
@@ -10,7 +10,7 @@ test.each(dialects)('$dialect: a peer-to-peer call has an empty roster', async (
   expect(await bot.request('GET', `${call}/participants`)).toMatchObject({ status: 200, body: { value: [] } })
 })
 
-test.each(dialects)('$dialect: the roster of a meeting lists the bot and who has come', async (dialect) => {
+test.each(dialects)('$dialect: the roster of a meeting lists the bot and the person who joined', async (dialect) => {
   const bot = await newBot()
   const call = await establishMeeting(bot, dialect)
   const personId = randomUUID()
@@ -33,19 +33,19 @@ test.each(dialects)('$dialect: the roster of a meeting lists the bot and who has
   expect(body.value[0].id).toBe((await bot.request('GET', call)).body.myParticipantId)
 })
 
-test.each(dialects)('$dialect: one participant reads as it stands in the roster', async (dialect) => {
+test.each(dialects)('$dialect: a participant reads as the roster lists it', async (dialect) => {
   const bot = await newBot()
   const call = await establishMeeting(bot, dialect)
-  const [me] = (await bot.request('GET', `${call}/participants`)).body.value
+  const [self] = (await bot.request('GET', `${call}/participants`)).body.value
 
-  expect(await bot.request('GET', `${call}/participants/${me.id}`)).toMatchObject({ status: 200, body: me })
-  expect(await bot.request('GET', `${call}/participants/${me.id.toLowerCase()}`)).toMatchObject({
+  expect(await bot.request('GET', `${call}/participants/${self.id}`)).toMatchObject({ status: 200, body: self })
+  expect(await bot.request('GET', `${call}/participants/${self.id.toLowerCase()}`)).toMatchObject({
     status: 200,
-    body: me,
+    body: self,
   })
 })
 
-test.each(dialects)('$dialect: somebody who is not in the call is not found', async (dialect) => {
+test.each(dialects)('$dialect: a participant who is not in the call is not found', async (dialect) => {
   const bot = await newBot()
   const call = await establishMeeting(bot, dialect)
 

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import { expect, inject, test } from 'vitest'
 import { writeJoinUrl } from '../../../../shared/simulator/joinUrls.js'
-import { send, type TestBot } from '../../../support/bot.js'
-import { COMMUNICATIONS, expectError, newBot } from '../../../support/bots.js'
+import { COMMUNICATIONS, expectError, newBot } from '../../../support/scenarios.js'
+import { send, type TestBot } from '../../../support/testBot.js'
 
-const find = (bot: TestBot, property: string, value: string) =>
+const findMeetings = (bot: TestBot, property: string, value: string) =>
   bot.request('GET', `/v1.0/users/someone/onlineMeetings?$filter=${property} eq '${encodeURIComponent(value)}'`)
 
-test('a meeting of a user is made, with everything that it takes to join it', async () => {
+test('a new meeting of a user contains everything that a bot needs to join it', async () => {
   const bot = await newBot()
   const [userId, subject] = [randomUUID(), 'Weekly']
   const { status, body } = await bot.request('POST', `/v1.0/users/${userId}/onlineMeetings`, {
@@ -49,7 +49,7 @@ test('a meeting of a user is made, with everything that it takes to join it', as
   })
 })
 
-test('a meeting of mine is made of nothing, begins now and lasts an hour; in beta it has its joinUrl as well', async () => {
+test('a meeting without a body starts now and lasts an hour, and in beta it also has a joinUrl', async () => {
   const bot = await newBot()
   const { status, body } = await bot.request('POST', '/beta/me/onlineMeetings')
 
@@ -60,30 +60,30 @@ test('a meeting of mine is made of nothing, begins now and lasts an hour; in bet
   expect(Date.parse(body.endDateTime) - Date.parse(body.startDateTime)).toBe(3_600_000)
 })
 
-test('each meeting is another one', async () => {
+test('each new meeting has its own join URL and number', async () => {
   const bot = await newBot()
-  const make = async () => (await bot.request('POST', '/v1.0/me/onlineMeetings', {})).body
-  const [one, other] = [await make(), await make()]
+  const create = async () => (await bot.request('POST', '/v1.0/me/onlineMeetings', {})).body
+  const [first, second] = [await create(), await create()]
 
-  expect(one.joinWebUrl).not.toBe(other.joinWebUrl)
-  expect(one.videoTeleconferenceId).not.toBe(other.videoTeleconferenceId)
+  expect(first.joinWebUrl).not.toBe(second.joinWebUrl)
+  expect(first.videoTeleconferenceId).not.toBe(second.videoTeleconferenceId)
 })
 
-test('what was made is found by its join URL, by its number, and by its video conference', async () => {
+test('a new meeting is found by its join URL, by its number and by its video conference', async () => {
   const bot = await newBot()
   const { body } = await bot.request('POST', '/v1.0/users/someone/onlineMeetings', {})
   const { id, joinWebUrl, chatInfo, participants, joinMeetingIdSettings, videoTeleconferenceId } = body
-  const same = { id, joinWebUrl, chatInfo, participants, joinMeetingIdSettings, videoTeleconferenceId }
+  const expected = { id, joinWebUrl, chatInfo, participants, joinMeetingIdSettings, videoTeleconferenceId }
 
-  expect((await find(bot, 'JoinWebUrl', joinWebUrl)).body).toMatchObject({ value: [same] })
+  expect((await findMeetings(bot, 'JoinWebUrl', joinWebUrl)).body).toMatchObject({ value: [expected] })
   const { joinMeetingId } = joinMeetingIdSettings
-  const byNumber = await find(bot, 'joinMeetingIdSettings/joinMeetingId', joinMeetingId)
-  expect(byNumber.body).toMatchObject({ value: [same] })
+  const byNumber = await findMeetings(bot, 'joinMeetingIdSettings/joinMeetingId', joinMeetingId)
+  expect(byNumber.body).toMatchObject({ value: [expected] })
   const byVideo = await bot.request('GET', `/v1.0/communications/onlineMeetings/${videoTeleconferenceId}`)
   expect(byVideo).toMatchObject({ status: 200, body: { chatInfo, joinMeetingIdSettings, videoTeleconferenceId } })
 })
 
-test('a video conference of any name is always the same meeting', async () => {
+test('any name of a video conference always leads to the same meeting', async () => {
   const bot = await newBot()
   const path = '/v1.0/communications/onlineMeetings/113018279@t.plcm.vc'
   const { body } = await bot.request('GET', path)
@@ -93,63 +93,63 @@ test('a video conference of any name is always the same meeting', async () => {
   expect((await bot.request('GET', path)).body.chatInfo).toEqual(body.chatInfo)
 })
 
-test('what no meeting can be is not found', async () => {
+test('a value that no meeting can have finds nothing', async () => {
   const bot = await newBot()
 
   for (const [property, value] of [
     ['JoinWebUrl', 'https://elsewhere.example/meeting'],
     ['joinMeetingIdSettings/joinMeetingId', 'abc'],
   ] as const) {
-    expect(await find(bot, property, value)).toMatchObject({ status: 200, body: { value: [] } })
+    expect(await findMeetings(bot, property, value)).toMatchObject({ status: 200, body: { value: [] } })
   }
 })
 
 test.each(['', "?$filter=subject eq 'x'", '?$filter=JoinWebUrl', '?$top=1'])(
-  'meetings are not listed with %o, and the refusal says what is asked for',
+  'a list of meetings with the query %o is refused with the filter that is needed',
   async (query) => {
     const bot = await newBot()
     const says = "$filter: must be JoinWebUrl eq '...'"
 
-    for (const whose of ['users/someone', 'me']) {
-      const reply = await bot.request('GET', `/v1.0/${whose}/onlineMeetings${query}`)
+    for (const owner of ['users/someone', 'me']) {
+      const reply = await bot.request('GET', `/v1.0/${owner}/onlineMeetings${query}`)
       expectError(reply, { status: 400, code: 'invalidRequest', says })
     }
   },
 )
 
 const bad: [title: string, body: object, says: string][] = [
-  ['a subject that is none', { subject: 1 }, 'subject: must be a JSON string.'],
-  ['a start that is no time', { startDateTime: 'soon' }, 'startDateTime: must be a date and a time'],
+  ['a subject that is a number', { subject: 1 }, 'subject: must be a JSON string.'],
+  ['a start that is not a time', { startDateTime: 'soon' }, 'startDateTime: must be a date and a time'],
   [
     'an end before its start',
     { startDateTime: '2026-01-31T10:00:00Z', endDateTime: '2026-01-31T09:00:00Z' },
     'endDateTime: is before startDateTime.',
   ],
 ]
-test.each(bad)('a meeting is not made with %s', async (_, body, says) => {
+test.each(bad)('a meeting is not created with %s', async (_, body, says) => {
   const bot = await newBot()
 
   expectError(await bot.request('POST', '/v1.0/me/onlineMeetings', body), { status: 400, code: 'invalidRequest', says })
 })
 
-test.each(['users/heidi%40contoso.com', 'me'])('the calendar of %s is empty', async (whose) => {
+test.each(['users/heidi%40contoso.com', 'me'])('the calendar of %s is empty', async (owner) => {
   const bot = await newBot()
-  const reply = await bot.request('GET', `/v1.0/${whose}/calendar/events?$top=5`)
+  const reply = await bot.request('GET', `/v1.0/${owner}/calendar/events?$top=5`)
 
   expect(reply).toMatchObject({ status: 200, body: { value: [] } })
 })
 
-test('any token is enough, and none is not', async () => {
+test('calendars and video conferences need a token, and no permission', async () => {
   const bot = await newBot({ roles: '' })
   const paths = ['/v1.0/users/someone/calendar/events', '/v1.0/communications/onlineMeetings/1']
 
   for (const path of paths) {
     expect((await bot.request('GET', path)).status).toBe(200)
-    expectError(await send(inject('baseUrl'), undefined, 'GET', path), { status: 401, code: 'unauthenticated' })
+    expectError(await send(inject('baseUrl'), 'GET', path), { status: 401, code: 'unauthenticated' })
   }
 })
 
-test('a bot joins the meeting that it has made', async () => {
+test('a bot joins the meeting that it has created', async () => {
   const bot = await newBot()
   const { body: meeting } = await bot.request('POST', '/v1.0/me/onlineMeetings', {})
   const { chatInfo, joinMeetingIdSettings, participants } = meeting

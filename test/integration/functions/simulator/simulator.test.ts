@@ -1,36 +1,39 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { type TestBot, user } from '../../../support/bot.js'
 import {
   ANSWER,
+  actAsPerson,
   COMMUNICATIONS,
-  callTo,
-  callToAll,
+  callBody,
   create,
   type Dialect,
   dialects,
   establishMeeting,
   expectError,
   GUID,
+  getNotification,
+  groupCallBody,
   lastId,
-  move,
   newBot as newBotAt,
-  newPeople,
-  notified,
+  newPersonIds,
   placeCall,
-} from '../../../support/bots.js'
-import { type RunningService, startService } from '../../../support/service.js'
+} from '../../../support/scenarios.js'
+import { type RunningService, startService } from '../../../support/serviceProcess.js'
+import { type TestBot, user } from '../../../support/testBot.js'
 
-// A service whose people wait until they are moved, and whose bots have little time to answer.
+// On this service people wait until a test makes them act, and bots have little time to answer. People ring for so long
+// that only a ringingTimeoutInSeconds can end the ringing of a call.
 let service: RunningService
 
 beforeAll(async () => {
-  service = await startService({ SIMULATOR_DEFAULT: 'wait', ANSWER_TIMEOUT_MS: '600' })
+  service = await startService({ SIMULATOR_DEFAULT: 'wait', ANSWER_TIMEOUT_MS: '600', RING_TIMEOUT_MS: '600000' })
 })
 afterAll(() => service.stop())
 
 const newBot = (registered?: 'app' | 'communications'): Promise<TestBot> =>
   newBotAt({ baseUrl: service.baseUrl, ...(registered && { registered }) })
+/** How long a test waits for the end of a timeout; generous, because the machine may be busy. */
+const WAIT_MS = 45_000
 const endOf = ({ dialect }: Dialect): string[] =>
   dialect === 'app' ? ['updated call terminated', 'deleted call'] : ['deleted call terminated']
 const invite = (bot: TestBot, call: string, people: readonly string[], rest: object = {}) =>
@@ -39,20 +42,20 @@ const invite = (bot: TestBot, call: string, people: readonly string[], rest: obj
     ...rest,
   })
 
-/** Calls somebody and lets them answer. */
-async function answeredCall(
+/** Calls a person and lets the person answer. */
+async function createAnsweredCall(
   bot: TestBot,
   dialect: Dialect,
   rest: object = {},
 ): Promise<{ call: string; personId: string }> {
   const personId = randomUUID()
-  const call = await create(bot, dialect, { ...callTo(bot, personId), ...rest })
-  await move(bot, personId, 'answer')
+  const call = await create(bot, dialect, { ...callBody(bot, personId), ...rest })
+  await actAsPerson(bot, personId, 'answer')
   await bot.waitFor(2)
   return { call, personId }
 }
 
-test.each(dialects)('$dialect: a call is placed to a bot that is registered', async (dialect) => {
+test.each(dialects)('$dialect: a person calls a registered bot', async (dialect) => {
   const bot = await newBot(dialect.dialect)
   const from = { user: { id: randomUUID(), displayName: 'Megan Bowen', tenantId: randomUUID() } }
   const reply = await bot.request('POST', '/simulator/calls', {
@@ -64,7 +67,7 @@ test.each(dialects)('$dialect: a call is placed to a bot that is registered', as
 
   expect(reply).toMatchObject({ status: 201, body: { id: expect.stringMatching(GUID) } })
   await bot.waitFor(1)
-  expect(notified(bot, 1)).toMatchObject({
+  expect(getNotification(bot, 1)).toMatchObject({
     changeType: 'created',
     resource: `/app/calls/${dialect.spell(reply.body.id)}`,
     resourceData: {
@@ -74,7 +77,7 @@ test.each(dialects)('$dialect: a call is placed to a bot that is registered', as
   })
 })
 
-test('nobody can call a bot that is not registered', async () => {
+test('a person cannot call a bot that is not registered', async () => {
   const bot = await newBot()
   const reply = await bot.request('POST', '/simulator/calls', {
     to: { application: { id: bot.applicationId } },
@@ -86,20 +89,20 @@ test('nobody can call a bot that is not registered', async () => {
 
 const actions = ['answer', 'decline', 'busy'] as const
 
-test.each(actions)('somebody who rings can be made to %s by their own id alone', async (action) => {
+test.each(actions)('the request to %s finds the call in which the person rings', async (action) => {
   const bot = await newBot()
   const personId = randomUUID()
-  const call = await create(bot, COMMUNICATIONS, callTo(bot, personId))
+  const call = await create(bot, COMMUNICATIONS, callBody(bot, personId))
   const reply = await bot.request('POST', `/simulator/people/${personId}/${action}`)
 
   expect(reply).toMatchObject({ status: 200, body: { callId: lastId(call) } })
 })
 
-test.each(actions)('somebody who rings in two calls can be made to %s in one of them', async (action) => {
+test.each(actions)('the request to %s affects the named call of a person who rings in two calls', async (action) => {
   const bot = await newBot()
   const personId = randomUUID()
-  const call = await create(bot, COMMUNICATIONS, callTo(bot, personId))
-  const later = await create(bot, COMMUNICATIONS, callTo(bot, personId))
+  const call = await create(bot, COMMUNICATIONS, callBody(bot, personId))
+  const later = await create(bot, COMMUNICATIONS, callBody(bot, personId))
   const body = { callId: lastId(call) }
 
   expect(await bot.request('POST', `/simulator/people/${personId}/${action}`, body)).toMatchObject({
@@ -111,15 +114,15 @@ test.each(actions)('somebody who rings in two calls can be made to %s in one of 
   expect(again).toMatchObject({ status: 200, body: { callId: lastId(later) } })
 })
 
-test('somebody can be made to leave by their own id alone, or out of a certain call', async () => {
+test('the request to leave finds the call of the person, or affects the named call', async () => {
   const bot = await newBot()
-  const first = await answeredCall(bot, COMMUNICATIONS)
-  const alone = await bot.request('POST', `/simulator/people/${first.personId}/leave`)
-  expect(alone).toMatchObject({ status: 200, body: { callId: lastId(first.call) } })
+  const first = await createAnsweredCall(bot, COMMUNICATIONS)
+  const unnamed = await bot.request('POST', `/simulator/people/${first.personId}/leave`)
+  expect(unnamed).toMatchObject({ status: 200, body: { callId: lastId(first.call) } })
 
   await bot.waitFor(3)
   const bystander = await newBot()
-  const second = await answeredCall(bystander, COMMUNICATIONS)
+  const second = await createAnsweredCall(bystander, COMMUNICATIONS)
   const body = { callId: lastId(second.call) }
   expect(await bystander.request('POST', `/simulator/people/${second.personId}/leave`, body)).toMatchObject({
     status: 200,
@@ -127,9 +130,9 @@ test('somebody can be made to leave by their own id alone, or out of a certain c
   })
 })
 
-test('what somebody cannot do is 409 in the call that is named, and 404 where none is', async () => {
+test('an action that a person cannot do returns 409 for a named call, and 404 without one', async () => {
   const bot = await newBot()
-  const { call, personId } = await answeredCall(bot, COMMUNICATIONS)
+  const { call, personId } = await createAnsweredCall(bot, COMMUNICATIONS)
   const path = `/simulator/people/${personId}/answer`
 
   expectError(await bot.request('POST', path, { callId: lastId(call) }), {
@@ -146,7 +149,7 @@ test('what somebody cannot do is 409 in the call that is named, and 404 where no
   })
 })
 
-test('somebody joins a meeting to which nobody has called them', async () => {
+test('a person joins a meeting without an invitation, and only once', async () => {
   const bot = await newBot()
   const call = await establishMeeting(bot, COMMUNICATIONS)
   const personId = randomUUID()
@@ -165,9 +168,9 @@ test('somebody joins a meeting to which nobody has called them', async () => {
   })
 })
 
-test('nobody can join a peer-to-peer call, or one that never was', async () => {
+test('a person cannot join a peer-to-peer call or an unknown call', async () => {
   const bot = await newBot()
-  const { call } = await answeredCall(bot, COMMUNICATIONS)
+  const { call } = await createAnsweredCall(bot, COMMUNICATIONS)
   const join = (callId: string) => bot.request('POST', `/simulator/calls/${callId}/participants`, { identity: user() })
 
   expectError(await join(lastId(call)), { status: 409, code: 'notAllowed', says: 'group call' })
@@ -176,7 +179,7 @@ test('nobody can join a peer-to-peer call, or one that never was', async () => {
 })
 
 const badPlacements: [title: string, body: unknown, says: string][] = [
-  ['nobody to call', { from: user() }, 'to: is required.'],
+  ['no bot to call', { from: user() }, 'to: is required.'],
   ['no caller', { to: { application: { id: randomUUID() } } }, 'from: is required.'],
   ['a bot without a GUID', { to: { application: { id: 'bot' } }, from: user() }, 'to.application.id: is not a GUID.'],
   [
@@ -186,7 +189,7 @@ const badPlacements: [title: string, body: unknown, says: string][] = [
   ],
 ]
 
-test.each(badPlacements)('placing a call with %s is 400', async (_, body, says) => {
+test.each(badPlacements)('a request to place a call with %s returns 400', async (_, body, says) => {
   const bot = await newBot()
 
   expectError(await bot.request('POST', '/simulator/calls', body), { status: 400, code: 'invalidRequest', says })
@@ -198,36 +201,42 @@ const refusals = [
 ] as const
 
 test.each(dialects.flatMap((dialect) => refusals.map((refusal) => ({ ...dialect, of: dialect, ...refusal }))))(
-  '$dialect: the bot calls somebody who makes it $action',
+  '$dialect: the action $action of the called person ends the call',
   async ({ of, action, code, subcode }) => {
     const bot = await newBot()
     const personId = randomUUID()
-    await create(bot, of, callTo(bot, personId))
-    await move(bot, personId, action)
+    await create(bot, of, callBody(bot, personId))
+    await actAsPerson(bot, personId, action)
 
     await bot.waitFor(1 + endOf(of).length)
     expect(bot.flow()).toEqual(['updated call establishing', ...endOf(of)])
-    expect(notified(bot, 2).resourceData).toMatchObject(
+    expect(getNotification(bot, 2).resourceData).toMatchObject(
       of.dialect === 'app' ? { terminationReason: 'CallTerminated' } : { resultInfo: { code, subcode } },
     )
   },
 )
 
-test.each(dialects)('$dialect: the bot calls somebody for one second, and nobody answers', async (dialect) => {
-  const bot = await newBot()
-  await create(bot, dialect, { ...callTo(bot), ringingTimeoutInSeconds: 1 })
+test.each(dialects)(
+  '$dialect: a call that rings for one second without an answer ends, and not earlier',
+  async (dialect) => {
+    const bot = await newBot()
+    const calledAt = Date.now()
+    await create(bot, dialect, { ...callBody(bot), ringingTimeoutInSeconds: 1 })
 
-  const received = await bot.waitFor(1 + endOf(dialect).length)
-  expect(bot.flow()).toEqual(['updated call establishing', ...endOf(dialect)])
-  expect((received[1]?.at ?? 0) - (received[0]?.at ?? 0)).toBeGreaterThan(500)
-  expect(notified(bot, 2).resourceData).toMatchObject(
-    dialect.dialect === 'app' ? { terminationReason: 'CallTerminated' } : { resultInfo: { code: 480, subcode: 10076 } },
-  )
-})
+    const received = await bot.waitFor(1 + endOf(dialect).length, WAIT_MS)
+    expect(bot.flow()).toEqual(['updated call establishing', ...endOf(dialect)])
+    expect((received[1]?.at ?? 0) - calledAt).toBeGreaterThanOrEqual(1_000)
+    expect(getNotification(bot, 2).resourceData).toMatchObject(
+      dialect.dialect === 'app'
+        ? { terminationReason: 'CallTerminated' }
+        : { resultInfo: { code: 480, subcode: 10076 } },
+    )
+  },
+)
 
-test.each(dialects)('$dialect: the bot hangs up while it still rings', async (dialect) => {
+test.each(dialects)('$dialect: a bot hangs up while its call still rings', async (dialect) => {
   const bot = await newBot()
-  const call = await create(bot, dialect, callTo(bot))
+  const call = await create(bot, dialect, callBody(bot))
   expect((await bot.request('DELETE', call)).status).toBe(204)
 
   await bot.waitFor(3)
@@ -237,53 +246,54 @@ test.each(dialects)('$dialect: the bot hangs up while it still rings', async (di
   ])
 })
 
-test.each(dialects)('$dialect: somebody calls the bot, which does not answer in time', async (dialect) => {
+test.each(dialects)('$dialect: a call to a bot that does not answer in time ends', async (dialect) => {
   const bot = await newBot(dialect.dialect)
   const call = `${dialect.calls}/${await placeCall(bot)}`
 
   await bot.waitFor(1 + endOf(dialect).length)
   expect(bot.flow()).toEqual(['created call incoming', ...endOf(dialect)])
-  expect(notified(bot, 2).resourceData).toMatchObject(
+  expect(getNotification(bot, 2).resourceData).toMatchObject(
     dialect.dialect === 'app' ? { terminationReason: 'CallTerminated' } : { resultInfo: { code: 480, subcode: 10076 } },
   )
   expectError(await bot.request('POST', `${call}/answer`, ANSWER), { status: 404, code: '8522' })
 })
 
-test.each(dialects)('$dialect: of a group one declines and one answers', async (dialect) => {
-  const bot = await newBot()
-  const [declines = '', answers = ''] = newPeople(2)
-  await create(bot, dialect, callToAll(bot, [declines, answers]))
-  await move(bot, declines, 'decline')
-  await move(bot, answers, 'answer')
-
-  await bot.waitFor(3)
-  expect(bot.flow()).toEqual(['updated call establishing', 'updated call established', 'updated participants 2'])
-})
-
 test.each(dialects)(
-  '$dialect: a group call to which nobody comes ends without ever being established',
+  '$dialect: a group call is established when one person declines and one answers',
   async (dialect) => {
     const bot = await newBot()
-    const people = newPeople(2)
-    await create(bot, dialect, callToAll(bot, people))
-    for (const personId of people) await move(bot, personId, 'decline')
+    const [declines = '', answers = ''] = newPersonIds(2)
+    await create(bot, dialect, groupCallBody(bot, [declines, answers]))
+    await actAsPerson(bot, declines, 'decline')
+    await actAsPerson(bot, answers, 'answer')
 
-    await bot.waitFor(1 + endOf(dialect).length)
-    expect(bot.flow()).toEqual(['updated call establishing', ...endOf(dialect)])
-    if (dialect.dialect === 'communications') {
-      expect(notified(bot, 2).resourceData.resultInfo).toMatchObject({ code: 200, subcode: 5013 })
-    }
+    await bot.waitFor(3)
+    expect(bot.flow()).toEqual(['updated call establishing', 'updated call established', 'updated participants 2'])
   },
 )
 
+test.each(dialects)('$dialect: a group call that everyone declines ends without being established', async (dialect) => {
+  const bot = await newBot()
+  const people = newPersonIds(2)
+  await create(bot, dialect, groupCallBody(bot, people))
+  for (const personId of people) await actAsPerson(bot, personId, 'decline')
+
+  await bot.waitFor(1 + endOf(dialect).length)
+  expect(bot.flow()).toEqual(['updated call establishing', ...endOf(dialect)])
+  if (dialect.dialect === 'communications') {
+    expect(getNotification(bot, 2).resourceData.resultInfo).toMatchObject({ code: 200, subcode: 5013 })
+  }
+})
+
 test.each(dialects)(
-  '$dialect: of five who are invited, two decline; the operation completes with the last of them',
+  '$dialect: an operation with five invited people, two of whom decline, completes with the last answer',
   async (dialect) => {
     const bot = await newBot()
     const call = await establishMeeting(bot, dialect)
-    const people = newPeople(5)
+    const people = newPersonIds(5)
     const invited = await invite(bot, call, people)
-    for (const [index, personId] of people.entries()) await move(bot, personId, index % 2 === 0 ? 'answer' : 'decline')
+    for (const [index, personId] of people.entries())
+      await actAsPerson(bot, personId, index % 2 === 0 ? 'answer' : 'decline')
 
     await bot.waitFor(7)
     expect(bot.flow().slice(3)).toEqual([
@@ -292,20 +302,20 @@ test.each(dialects)(
       'deleted operations completed',
       'updated participants 4',
     ])
-    expect(notified(bot, 6).resourceData).toMatchObject({ id: invited.body.id, resultInfo: { code: 200 } })
-    expect(notified(bot, 6).resourceData.participants).toHaveLength(5)
+    expect(getNotification(bot, 6).resourceData).toMatchObject({ id: invited.body.id, resultInfo: { code: 200 } })
+    expect(getNotification(bot, 6).resourceData.participants).toHaveLength(5)
   },
 )
 
 test.each(dialects)(
-  '$dialect: when the last who is invited declines, the operation completes and the roster stays',
+  '$dialect: an operation completes when the last invited person declines, and the roster stays',
   async (dialect) => {
     const bot = await newBot()
     const call = await establishMeeting(bot, dialect)
-    const [answers = '', declines = ''] = newPeople(2)
+    const [answers = '', declines = ''] = newPersonIds(2)
     await invite(bot, call, [answers, declines])
-    await move(bot, answers, 'answer')
-    await move(bot, declines, 'decline')
+    await actAsPerson(bot, answers, 'answer')
+    await actAsPerson(bot, declines, 'decline')
 
     await bot.waitFor(5)
     expect(bot.flow().slice(3)).toEqual(['updated participants 2', 'deleted operations completed'])
@@ -314,15 +324,15 @@ test.each(dialects)(
 )
 
 test.each(dialects)(
-  '$dialect: an invitation that everybody refuses fails with the last reason, and the roster stays',
+  '$dialect: an invitation that everyone refuses fails with the last reason, and the roster stays',
   async (dialect) => {
     const bot = await newBot()
     const call = await establishMeeting(bot, dialect)
     const { body: before } = await bot.request('GET', `${call}/participants`)
-    const [declines = '', busy = ''] = newPeople(2)
+    const [declines = '', busy = ''] = newPersonIds(2)
     const invited = await invite(bot, call, [declines, busy], { clientContext: 'mine' })
-    await move(bot, declines, 'decline')
-    await move(bot, busy, 'busy')
+    await actAsPerson(bot, declines, 'decline')
+    await actAsPerson(bot, busy, 'busy')
 
     await bot.waitFor(4)
     expect(bot.flow().slice(3)).toEqual(['deleted operations failed'])
@@ -332,36 +342,40 @@ test.each(dialects)(
       status: 'failed',
       resultInfo: { code: 486, subcode: 0 },
     }
-    expect(notified(bot, 4).resourceData).toMatchObject(failed)
+    expect(getNotification(bot, 4).resourceData).toMatchObject(failed)
     expect((await bot.request('GET', `${call}/operations/${invited.body.id}`)).body).toMatchObject(failed)
     expect((await bot.request('GET', `${call}/participants`)).body).toEqual(before)
   },
 )
 
-test('app: a peer-to-peer call stays one when the invited person declines', async () => {
+test('app: a peer-to-peer call stays a peer-to-peer call when the invited person declines', async () => {
   const [app] = dialects
   const bot = await newBot()
-  const { call, personId } = await answeredCall(bot, app)
-  const [declines = ''] = newPeople(1)
+  const { call, personId } = await createAnsweredCall(bot, app)
+  const [declines = ''] = newPersonIds(1)
   await invite(bot, call, [declines])
-  await move(bot, declines, 'decline')
+  await actAsPerson(bot, declines, 'decline')
   await bot.waitFor(3)
   expect((await bot.request('GET', `${call}/participants`)).body.value).toEqual([])
-  await move(bot, personId, 'leave')
+  await actAsPerson(bot, personId, 'leave')
 
   await bot.waitFor(5)
   expect(bot.flow().slice(2)).toEqual(['deleted operations failed', ...endOf(app)])
 })
 
-test('an invitation rings as long as the call was told to, and then fails', async () => {
+test('an invitation rings for the ringing timeout of its call, and then fails', async () => {
   const bot = await newBot()
   const chatInfo = { threadId: '19:thread@thread.v2', messageId: '0' }
-  const { call } = await answeredCall(bot, COMMUNICATIONS, { chatInfo, ringingTimeoutInSeconds: 1 })
-  await invite(bot, call, newPeople(1))
+  // Long enough that a busy machine lets the first person answer in time.
+  const ringingTimeoutInSeconds = 10
+  const { call } = await createAnsweredCall(bot, COMMUNICATIONS, { chatInfo, ringingTimeoutInSeconds })
+  const invitedAt = Date.now()
+  await invite(bot, call, newPersonIds(1))
 
-  await bot.waitFor(4)
+  const received = await bot.waitFor(4, WAIT_MS)
+  expect((received[3]?.at ?? 0) - invitedAt).toBeGreaterThanOrEqual(ringingTimeoutInSeconds * 1_000)
   expect(bot.flow().slice(3)).toEqual(['deleted operations failed'])
-  expect(notified(bot, 4).resourceData.resultInfo).toMatchObject({ code: 480, subcode: 10076 })
+  expect(getNotification(bot, 4).resourceData.resultInfo).toMatchObject({ code: 480, subcode: 10076 })
 })
 
 test.each(dialects)(
@@ -369,7 +383,7 @@ test.each(dialects)(
   async (dialect) => {
     const bot = await newBot()
     const call = await establishMeeting(bot, dialect)
-    const invited = await invite(bot, call, newPeople(1))
+    const invited = await invite(bot, call, newPersonIds(1))
     await bot.request('DELETE', call)
 
     await bot.waitFor(6)
@@ -377,28 +391,28 @@ test.each(dialects)(
       'deleted operations failed',
       ...(dialect.dialect === 'app' ? endOf(dialect) : ['updated call terminating', ...endOf(dialect)]),
     ])
-    expect(notified(bot, 4).resourceData).toMatchObject({
+    expect(getNotification(bot, 4).resourceData).toMatchObject({
       id: invited.body.id,
       resultInfo: { code: 200, subcode: 7000 },
     })
   },
 )
 
-test.each(dialects)('$dialect: nobody can be invited before the call is established', async (dialect) => {
+test.each(dialects)('$dialect: a call that is not established refuses an invitation', async (dialect) => {
   const bot = await newBot()
-  const call = await create(bot, dialect, callToAll(bot, newPeople(2)))
+  const call = await create(bot, dialect, groupCallBody(bot, newPersonIds(2)))
 
-  expectError(await invite(bot, call, newPeople(1)), {
+  expectError(await invite(bot, call, newPersonIds(1)), {
     status: 409,
     code: 'notAllowed',
     says: 'The call is establishing; invite needs a call that is established.',
   })
 })
 
-test.each(dialects)('$dialect: somebody whose invitation still rings cannot be invited again', async (dialect) => {
+test.each(dialects)('$dialect: a person whose invitation still rings cannot be invited again', async (dialect) => {
   const bot = await newBot()
   const call = await establishMeeting(bot, dialect)
-  const [personId = ''] = newPeople(1)
+  const [personId = ''] = newPersonIds(1)
   await invite(bot, call, [personId])
 
   expectError(await invite(bot, call, [personId.toUpperCase()]), {

@@ -1,17 +1,17 @@
 import { expect, inject, onTestFinished, test } from 'vitest'
-import { startBot, type TestBot, type TestReply } from '../../../support/bot.js'
-import { differences } from '../match.js'
+import { startBot, type TestBot, type TestReply } from '../../../support/testBot.js'
+import { findDifferences } from '../match.js'
 import * as message from './messages.js'
 
 const baseUrl = inject('baseUrl')
 
 interface Scene {
   readonly bot: TestBot
-  /** What the names in the fixtures stand for, as far as it is known. */
+  /** The text that each name in the fixtures stands for, as soon as it is known. */
   readonly names: Map<string, string>
-  /** Compares with a fixture, in both directions. */
+  /** Checks that a body equals a fixture. */
   expectBody(actual: unknown, fixture: unknown): void
-  /** Compares all notifications that have come since the last time, and no other must have come. */
+  /** Checks that exactly these notifications have arrived since the last call. */
   expectNotifications(...fixtures: object[]): Promise<void>
   post(path: string, body: object): Promise<TestReply>
 }
@@ -24,7 +24,7 @@ async function newScene(): Promise<Scene> {
     ['application', bot.applicationId],
     ['tenant', bot.tenantId],
   ])
-  const expectBody = (actual: unknown, fixture: unknown) => expect(differences(actual, fixture, names)).toEqual([])
+  const expectBody = (actual: unknown, fixture: unknown) => expect(findDifferences(actual, fixture, names)).toEqual([])
   let seen = 0
   return {
     bot,
@@ -40,7 +40,7 @@ async function newScene(): Promise<Scene> {
   }
 }
 
-/** Messages 7 to 11: somebody calls, and the bot answers. Returns the path of the call. */
+/** Messages 7 to 11: a person calls, and the bot answers. Returns the path of the call. */
 async function answerCall({ bot, names, expectBody, expectNotifications, post }: Scene): Promise<string> {
   await bot.request('POST', '/simulator/calls', {
     to: { application: { id: bot.applicationId } },
@@ -56,13 +56,13 @@ async function answerCall({ bot, names, expectBody, expectNotifications, post }:
   return path
 }
 
-/** Messages 12 to 15: the bot joins a channel meeting without media. */
+/** Messages 12 to 15: the bot joins a channel meeting without media. Returns the path of the meeting. */
 async function joinMeeting({ bot, names, expectBody, expectNotifications, post }: Scene): Promise<string> {
-  const joins = await post('/app/calls', message.joinRequest(bot.callbackUri, bot.applicationId))
-  expect(joins.status).toBe(201)
-  expectBody(joins.body, message.joinReply(bot.callbackUri))
+  const joined = await post('/app/calls', message.joinRequest(bot.callbackUri, bot.applicationId))
+  expect(joined.status).toBe(201)
+  expectBody(joined.body, message.joinReply(bot.callbackUri))
   const path = `/app/calls/${names.get('meeting')}`
-  expect(joins.headers.get('location')).toBe(`${baseUrl}/beta${path}`)
+  expect(joined.headers.get('location')).toBe(`${baseUrl}/beta${path}`)
   await expectNotifications(message.joining, message.joined, message.rosterOfBot)
   return path
 }
@@ -73,17 +73,17 @@ function expectInvited({ names, expectBody }: Scene, reply: TestReply, path: str
   expect(reply.headers.get('location')).toBe(`${baseUrl}/beta${path}/operations/${names.get('invitation')}`)
 }
 
-test('messages 7 to 21: a call is answered, the bot joins a meeting, the caller is moved there, the call ends', async () => {
+test('messages 7 to 21: the bot answers a call, joins a meeting, and moves the caller into it', async () => {
   const scene = await newScene()
   const call = await answerCall(scene)
   const meeting = await joinMeeting(scene)
 
-  const moved = await scene.post(`${meeting}/participants/invite`, message.moveRequest(call))
-  expectInvited(scene, moved, meeting, message.moveReply)
-  await scene.expectNotifications(message.moveCompleted, message.rosterWithCaller, message.replaced, message.deleted)
+  const reply = await scene.post(`${meeting}/participants/invite`, message.replaceRequest(call))
+  expectInvited(scene, reply, meeting, message.replaceReply)
+  await scene.expectNotifications(message.replaceCompleted, message.rosterWithCaller, message.replaced, message.deleted)
 })
 
-test('messages 3 to 6: somebody is invited into a peer-to-peer call', async () => {
+test('messages 3 to 6: the bot invites a participant into a peer-to-peer call', async () => {
   const scene = await newScene()
   const call = await answerCall(scene)
   const invited = await scene.post(`${call}/participants/invite`, message.inviteRequest)
@@ -91,7 +91,7 @@ test('messages 3 to 6: somebody is invited into a peer-to-peer call', async () =
   await scene.expectNotifications(message.inviteCompleted, message.rosterWithHeidi)
 })
 
-test('messages 1 and 2: an invitation that says all that one can say', async () => {
+test('messages 1 and 2: the bot sends an invitation with every property', async () => {
   const scene = await newScene()
   const { bot } = scene
   const { identity } = message.inviteRequest.participants[0] ?? {}
@@ -101,11 +101,11 @@ test('messages 1 and 2: an invitation that says all that one can say', async () 
     targets: [{ identity }],
   })
   await bot.waitFor(2)
-  const joins = await scene.post('/app/calls', message.joinRequest(bot.callbackUri, bot.applicationId))
+  const joined = await scene.post('/app/calls', message.joinRequest(bot.callbackUri, bot.applicationId))
   await bot.waitFor(5)
-  const meeting = `/app/calls/${joins.body.id}`
-  const moved = await scene.post(`${meeting}/participants/invite`, message.moveHeidiRequest(called.body.id))
-  expectInvited(scene, moved, meeting, message.moveHeidiReply)
+  const meeting = `/app/calls/${joined.body.id}`
+  const reply = await scene.post(`${meeting}/participants/invite`, message.replaceHeidiRequest(called.body.id))
+  expectInvited(scene, reply, meeting, message.replaceHeidiReply)
   await bot.waitFor(9)
   expect(bot.flow().slice(5)).toEqual([
     'deleted operations completed',
@@ -115,13 +115,15 @@ test('messages 1 and 2: an invitation that says all that one can say', async () 
   ])
 })
 
-test('a missing, an extra or another key is a difference', () => {
+test('a missing key, an extra key and another value are differences', () => {
   const names = new Map<string, string>()
-  expect(differences({ a: 1 }, { a: 1, b: 2 }, names)).toEqual(['$.b: is missing'])
-  expect(differences({ a: 1, b: 2 }, { a: 1 }, names)).toEqual(['$.b: is too much'])
-  expect(differences({ a: ['x'] }, { a: ['y'] }, names)).toEqual(['$.a.0: x is not y'])
-  expect(differences({ a: 'AB', b: 'CD' }, { a: '{x:number}', b: 'CD' }, names)).toEqual(['$.a: AB is not {x:number}'])
-  expect(differences({ a: '12', b: '13' }, { a: '{y:number}', b: '{y:number}' }, names)).toEqual([
+  expect(findDifferences({ a: 1 }, { a: 1, b: 2 }, names)).toEqual(['$.b: is missing'])
+  expect(findDifferences({ a: 1, b: 2 }, { a: 1 }, names)).toEqual(['$.b: is not in the fixture'])
+  expect(findDifferences({ a: ['x'] }, { a: ['y'] }, names)).toEqual(['$.a.0: x is not y'])
+  expect(findDifferences({ a: 'AB', b: 'CD' }, { a: '{x:number}', b: 'CD' }, names)).toEqual([
+    '$.a: AB is not {x:number}',
+  ])
+  expect(findDifferences({ a: '12', b: '13' }, { a: '{y:number}', b: '{y:number}' }, names)).toEqual([
     '$.b: 13 is not {y:number}',
   ])
 })

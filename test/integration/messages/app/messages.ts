@@ -1,5 +1,5 @@
-// The messages of the documented flow of 2019, numbered as on the page that describes it, as this service sends them:
-// where the page contradicts itself, ARCHITECTURE.md says what was decided.
+// The messages of the flow on the 2019 page `participant: invite`, with its numbers, as this service sends them. Where
+// the page contradicts itself, docs/dialects.md says what the service sends and why.
 
 const call = (name: string) => ({
   '@odata.type': '#microsoft.graph.call',
@@ -40,7 +40,7 @@ const heidi = {
   ...HOME,
 }
 
-/** An invitation is answered with the operation, which has a clientContext if the bot gave one. */
+/** The reply to an invitation is the operation, with a clientContext if the bot sent one. */
 const invitationReply = (clientContext?: string) => ({
   id: '{invitation:hex}',
   status: 'running',
@@ -73,14 +73,14 @@ const invitationCompleted = (name: string, participant: object, clientContext?: 
   ],
 })
 
-/** Message 1, sent by the bot: everything that an invitation can say. */
-export const moveHeidiRequest = (replacesCallId: string) => ({
+/** Message 1, sent by the bot: an invitation with every property. */
+export const replaceHeidiRequest = (replacesCallId: string) => ({
   participants: [{ ...heidi, replacesCallId }],
   clientContext: 'clientContext-value',
 })
 
-/** Message 2, which the page shows as an address alone. */
-export const moveHeidiReply = invitationReply('clientContext-value')
+/** Message 2, of which the page shows the Location only. */
+export const replaceHeidiReply = invitationReply('clientContext-value')
 
 /** Message 3, sent by the bot. */
 export const inviteRequest = { participants: [heidi], clientContext: CONTEXT }
@@ -95,7 +95,7 @@ export const inviteCompleted = invitationCompleted(
   CONTEXT,
 )
 
-/** Message 6: the whole roster, with the person who was invited. */
+/** Message 6: the complete roster, with the invited participant. */
 export const rosterWithHeidi = {
   value: [
     {
@@ -143,7 +143,7 @@ export const incoming = {
   ],
 }
 
-/** Message 8, sent by the bot, in the spelling of the page. */
+/** Message 8, sent by the bot, with the property names of the page. */
 export const answerRequest = (callback: string) => ({
   callback,
   acceptModalities: ['audio', 'video'],
@@ -156,7 +156,7 @@ export const answerRequest = (callback: string) => ({
   },
 })
 
-/** Message 9: the bot gave no clientContext, so there is none. */
+/** Message 9: without a clientContext, because the bot sent none. */
 export const answerReply = {
   createdDateTime: '{answered:time}',
   id: '{answer:hex}',
@@ -195,7 +195,7 @@ export const joinRequest = (callback: string, applicationId: string) => ({
   },
 })
 
-/** Message 13, which the page shows as an address alone. */
+/** Message 13, of which the page shows the Location only. */
 export const joinReply = (callback: string) => {
   const { subject, chatInfo, meetingInfo } = joinRequest(callback, '')
   return {
@@ -220,7 +220,7 @@ export const joinReply = (callback: string) => {
   }
 }
 
-/** Messages 14 and 15, and the roster on joining a meeting, which the page does not show and today's documents do. */
+/** Messages 14 and 15, and the roster on joining a meeting, which only the current pages show. */
 export const joining = stateOf('meeting', { state: 'establishing', direction: 'outgoing' })
 export const joined = stateOf('meeting', { state: 'established', activeModalities: [], requestedModalities: [] })
 const bot = participant(
@@ -235,7 +235,7 @@ const roster = (name: string, participants: object[]) => ({
 export const rosterOfBot = roster('meeting', [bot])
 
 /** Message 16, sent by the bot. */
-export const moveRequest = (replacesCallId: string) => ({
+export const replaceRequest = (replacesCallId: string) => ({
   participants: [
     {
       '@odata.type': '#microsoft.graph.invitationParticipantInfo',
@@ -245,19 +245,19 @@ export const moveRequest = (replacesCallId: string) => ({
   ],
 })
 
-/** Message 17: the bot gave no clientContext, so there is none. */
-export const moveReply = invitationReply()
+/** Message 17: without a clientContext, because the bot sent none. */
+export const replaceReply = invitationReply()
 
 /** Message 18 */
-export const moveCompleted = invitationCompleted('meeting', {
+export const replaceCompleted = invitationCompleted('meeting', {
   identity: { user: { id: CALLER.id } },
   replacesCallId: '{call:hex}',
 })
 
-/** Message 19: the roster of the call whose roster has changed. */
+/** Message 19: the roster of the meeting, because that roster changed. */
 export const rosterWithCaller = roster('meeting', [
   bot,
-  participant('meeting', 'moved', { identity: { user: CALLER }, ...HOME }, [audio('2')]),
+  participant('meeting', 'replaced', { identity: { user: CALLER }, ...HOME }, [audio('2')]),
 ])
 
 /** Message 20 */

@@ -1,20 +1,20 @@
 import { expect, inject, onTestFinished, test } from 'vitest'
-import { joinMeeting, startBot, user } from '../../../support/bot.js'
-import { differences } from '../match.js'
+import { meetingBody, startBot, user } from '../../../support/testBot.js'
+import { findDifferences } from '../match.js'
 import * as message from './messages.js'
 
 const baseUrl = inject('baseUrl')
 
-test('joining, inviting and hanging up are on the socket as they are documented today', async () => {
+test('replies and notifications for joining, inviting and hanging up equal the current documentation', async () => {
   const bot = await startBot(baseUrl)
   onTestFinished(() => bot.close())
   const names = new Map([
     ['application', bot.applicationId],
     ['tenant', bot.tenantId],
   ])
-  const expectBody = (actual: unknown, fixture: unknown) => expect(differences(actual, fixture, names)).toEqual([])
+  const expectBody = (actual: unknown, fixture: unknown) => expect(findDifferences(actual, fixture, names)).toEqual([])
 
-  const created = await bot.request('POST', '/v1.0/communications/calls', joinMeeting(bot.callbackUri))
+  const created = await bot.request('POST', '/v1.0/communications/calls', meetingBody(bot.callbackUri))
   expect(created.status).toBe(201)
   expectBody(created.body, message.created(bot.callbackUri))
   const path = `/v1.0/communications/calls/${names.get('call')}`

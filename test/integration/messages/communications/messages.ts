@@ -1,4 +1,4 @@
-// What today's API sends for the same operations.
+// The messages of the current API for the same operations.
 
 const id = '{call:guid}'
 
@@ -107,7 +107,7 @@ const resultInfo = (code: number, subcode: number, message: string) => ({
 
 export const invited = operation('running')
 
-/** Everything that is sent from joining a meeting, over an invitation, to hanging up. */
+/** All notifications from joining a meeting and inviting a participant to hanging up. */
 export const notifications = [
   stateOf('updated', 'establishing', meeting),
   stateOf('updated', 'established', meeting),

@@ -1,32 +1,34 @@
 import { randomUUID } from 'node:crypto'
 import { expect, inject, onTestFinished } from 'vitest'
-import { joinMeeting, SERVICE_HOSTED, startBot, type TestBot, type TestReply, user } from './bot.js'
+import { meetingBody, SERVICE_HOSTED, startBot, type TestBot, type TestReply, user } from './testBot.js'
+
+// The steps and request bodies that tests of the HTTP API share. testBot.ts has the bot itself.
 
 export const GUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/
-/** An id as the API of 2019 spelled it. */
+/** An id in the spelling of the 2019 API. */
 export const UPPER_HEX = /^[0-9A-F]{32}$/
 export const upperHex = (guid: string): string => guid.replaceAll('-', '').toUpperCase()
 
-/** The two ways in which a call may speak. Which of them it is, the path decides that makes the call. */
-export const APP = { dialect: 'app', calls: '/beta/app/calls', id: UPPER_HEX, spell: upperHex } as const
+/** The two dialects. The path of the request that creates a call decides on its dialect. */
+export const APP2019 = { dialect: 'app', calls: '/beta/app/calls', id: UPPER_HEX, spell: upperHex } as const
 export const COMMUNICATIONS = {
   dialect: 'communications',
   calls: '/v1.0/communications/calls',
   id: GUID,
   spell: (guid: string): string => guid,
 } as const
-export const dialects = [APP, COMMUNICATIONS] as const
+export const dialects = [APP2019, COMMUNICATIONS] as const
 export type Dialect = (typeof dialects)[number]
 
 interface BotOptions {
   readonly baseUrl?: string
-  /** The permissions of its token; every one that there is by default. */
+  /** The permissions of its token; by default all. */
   readonly roles?: string
-  /** Registers the bot, so that it can be called. */
+  /** Registers the bot with this dialect, so that people can call it. */
   readonly registered?: 'app' | 'communications'
 }
 
-/** A bot for the length of one test. */
+/** Starts a bot that is closed at the end of the test. */
 export async function newBot({ baseUrl = inject('baseUrl'), roles, registered }: BotOptions = {}): Promise<TestBot> {
   const bot = await startBot(baseUrl, roles)
   onTestFinished(() => bot.close())
@@ -34,49 +36,49 @@ export async function newBot({ baseUrl = inject('baseUrl'), roles, registered }:
   return bot
 }
 
-/** The body that calls one person. */
-export const callTo = (bot: TestBot, personId: string = randomUUID()) => ({
+/** The body of a create that calls one person. */
+export const callBody = (bot: TestBot, personId: string = randomUUID()) => ({
   callbackUri: bot.callbackUri,
   targets: [{ identity: user(personId) }],
   mediaConfig: SERVICE_HOSTED,
 })
 
-/** The body that calls several. */
-export const callToAll = (bot: TestBot, people: readonly string[]) => ({
-  ...callTo(bot),
+/** The body of a create that calls several people. */
+export const groupCallBody = (bot: TestBot, people: readonly string[]) => ({
+  ...callBody(bot),
   targets: people.map((id) => ({ identity: user(id) })),
 })
 
-export const newPeople = (count: number): string[] => Array.from({ length: count }, () => randomUUID())
+export const newPersonIds = (count: number): string[] => Array.from({ length: count }, () => randomUUID())
 
 export const ANSWER = { acceptedModalities: ['audio'], mediaConfig: SERVICE_HOSTED }
 
-/** Makes a call and returns its address below the version, such as `/v1.0/communications/calls/ID`. */
+/** Creates a call and returns its path, such as `/v1.0/communications/calls/ID`. */
 export async function create(bot: TestBot, { calls }: Dialect, body: object): Promise<string> {
   const reply = await bot.request('POST', calls, body)
   expect(reply.status).toBe(201)
   return `${calls}/${reply.body.id}`
 }
 
-/** What a call with audio says in this dialect when it is established. */
+/** The notifications with which a call with audio is established, in this dialect. */
 export const establishedWithAudio = ({ dialect }: Dialect): string[] =>
   dialect === 'app' ? ['updated call established'] : ['updated call established', 'updated call with audio']
 
-/** Calls somebody, who answers: a peer-to-peer call that has told its bot so. */
+/** Calls a person, who answers, and waits until the bot is notified that the peer-to-peer call is established. */
 export async function establishCall(bot: TestBot, dialect: Dialect, personId: string = randomUUID()): Promise<string> {
-  const call = await create(bot, dialect, callTo(bot, personId))
+  const call = await create(bot, dialect, callBody(bot, personId))
   await bot.waitFor(1 + establishedWithAudio(dialect).length)
   return call
 }
 
-/** Joins a meeting without media: the bot has been told three times, and is alone in it. */
+/** Joins a meeting without media as its only participant, and waits for the three notifications of that. */
 export async function establishMeeting(bot: TestBot, dialect: Dialect): Promise<string> {
-  const call = await create(bot, dialect, joinMeeting(bot.callbackUri))
+  const call = await create(bot, dialect, meetingBody(bot.callbackUri))
   await bot.waitFor(3)
   return call
 }
 
-/** Lets somebody call the bot, and returns the id of the call. */
+/** Makes a person call the bot, and returns the id of the call. */
 export async function placeCall(bot: TestBot, personId: string = randomUUID()): Promise<string> {
   const reply = await bot.request('POST', '/simulator/calls', {
     to: { application: { id: bot.applicationId } },
@@ -86,8 +88,8 @@ export async function placeCall(bot: TestBot, personId: string = randomUUID()): 
   return reply.body.id
 }
 
-/** Makes somebody answer, decline, be busy or leave, in whichever call they can. */
-export async function move(
+/** Makes a person act in the call in which the action is possible. */
+export async function actAsPerson(
   bot: TestBot,
   personId: string,
   action: 'answer' | 'decline' | 'busy' | 'leave' | 'mute' | 'unmute',
@@ -96,17 +98,17 @@ export async function move(
   expect(reply).toMatchObject({ status: 200, body: { callId: expect.stringMatching(GUID) } })
 }
 
-/** The id in the last part of an address. */
-export const lastId = (address: string): string => address.split('/').at(-1) ?? ''
+/** The last segment of a path. */
+export const lastId = (path: string): string => path.split('/').at(-1) ?? ''
 
-/** The notification of this number, the first being 1, without its envelope; from the end when negative. */
-export function notified(bot: TestBot, number: number) {
-  const one = bot.received.at(number > 0 ? number - 1 : number)
-  expect(one?.body.value).toHaveLength(1)
-  return one?.body.value[0]
+/** The only change in the notification of this number. The first is 1; negative numbers count from the end. */
+export function getNotification(bot: TestBot, number: number) {
+  const notification = bot.received.at(number > 0 ? number - 1 : number)
+  expect(notification?.body.value).toHaveLength(1)
+  return notification?.body.value[0]
 }
 
-/** Checks that a reply is Graph's error body, whole and with nothing else in it. */
+/** Checks that a reply is an error of Graph, with all of its properties and no others. */
 export function expectError(
   reply: TestReply,
   { status, code, says = '' }: { status: number; code: string; says?: string },

@@ -6,7 +6,7 @@ import { CLIENT_SECRET } from './runLogs.js'
 
 export interface Received {
   readonly headers: IncomingHttpHeaders
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into bodies of every shape
+  // biome-ignore lint/suspicious/noExplicitAny: tests read bodies of every shape
   readonly body: any
   readonly text: string
   readonly at: number
@@ -14,20 +14,22 @@ export interface Received {
 
 type CallbackHandler = (received: Received, response: ServerResponse) => void | Promise<void>
 
-/** A bot as its developer has it: an application id, a callback that records what it gets, and requests with a token. */
+// A bot: an HTTP server for its callback, a token, and requests. scenarios.ts has the steps that tests build from it.
+
+/** A bot with an application id, a callback that records notifications, and a token for its requests. */
 export interface TestBot {
   readonly applicationId: string
   readonly tenantId: string
   readonly token: string
   readonly callbackUri: string
   readonly received: readonly Received[]
-  /** What the callback answers; by default 202. */
+  /** Answers a notification; by default with 202. */
   onNotification: CallbackHandler
-  /** Waits until so many notifications have come, and returns all that have. */
+  /** Waits until the callback has received `count` notifications, and returns all that it has received. */
   waitFor(count: number, withinMs?: number): Promise<readonly Received[]>
-  /** `[changeType, what, state or status]` of each notification, to compare a flow at a glance. */
+  /** One line per notification, such as `updated call established`. */
   flow(): string[]
-  /** A request with this bot's token. `path` is absolute. */
+  /** Sends a request with this bot's token. */
   request(method: string, path: string, body?: unknown, headers?: Record<string, string>): Promise<TestReply>
   register(dialect: 'app' | 'communications'): Promise<TestReply>
   close(): Promise<void>
@@ -36,7 +38,7 @@ export interface TestBot {
 export interface TestReply {
   readonly status: number
   readonly headers: Headers
-  // biome-ignore lint/suspicious/noExplicitAny: tests look into bodies of every shape
+  // biome-ignore lint/suspicious/noExplicitAny: tests read bodies of every shape
   readonly body: any
   readonly text: string
 }
@@ -46,13 +48,13 @@ export async function startBot(baseUrl: string, roles?: string): Promise<TestBot
   const applicationId = randomUUID()
   const path = `/api/calls/${applicationId}`
   const server = createServer(async (request, response) => {
-    // For a bot that had this port before, and is tried again.
+    // A retry for another bot that had this port before.
     if (request.url !== path) return void response.writeHead(410).end()
     const text = Buffer.concat(await request.toArray()).toString()
-    const one = { headers: request.headers, body: JSON.parse(text), text, at: Date.now() }
-    received.push(one)
+    const notification = { headers: request.headers, body: JSON.parse(text), text, at: Date.now() }
+    received.push(notification)
     server.emit('received')
-    await bot.onNotification(one, response)
+    await bot.onNotification(notification, response)
   })
   server.listen(0, '127.0.0.1')
   await once(server, 'listening')
@@ -69,13 +71,15 @@ export async function startBot(baseUrl: string, roles?: string): Promise<TestBot
       const deadline = AbortSignal.timeout(withinMs)
       while (received.length < count) {
         await once(server, 'received', { signal: deadline }).catch(() => {
-          throw new Error(`waited for ${count} notifications, got ${received.length}: ${bot.flow().join(', ')}`)
+          throw new Error(
+            `expected ${count} notifications within ${withinMs} ms, got ${received.length}: ${bot.flow().join(', ')}`,
+          )
         })
       }
       return received
     },
-    flow: () => received.map(({ body }) => describe(body)),
-    request: (method, path, body, headers) => send(baseUrl, token, method, path, body, headers),
+    flow: () => received.map(({ body }) => describeNotification(body)),
+    request: (method, path, body, headers) => send(baseUrl, method, path, { token, body, headers }),
     register: (dialect) =>
       bot.request('PUT', `/bots/${applicationId}`, {
         displayName: 'Test BOT',
@@ -106,14 +110,18 @@ export async function fetchToken(
   return ((await response.json()) as { access_token: string }).access_token
 }
 
-/** Sends a request. A string as body goes as it is, everything else as JSON. */
+interface RequestOptions {
+  readonly token?: string | undefined
+  readonly body?: unknown
+  readonly headers?: Record<string, string> | undefined
+}
+
+/** Sends a request. A body that is a string is sent unchanged, any other as JSON. */
 export async function send(
   baseUrl: string,
-  token: string | undefined,
   method: string,
   path: string,
-  body?: unknown,
-  headers: Record<string, string> = {},
+  { token, body, headers = {} }: RequestOptions = {},
 ): Promise<TestReply> {
   const response = await fetch(`${baseUrl}${path}`, {
     method,
@@ -130,18 +138,20 @@ export async function send(
   return { status: response.status, headers: response.headers, text, body: isJson ? JSON.parse(text) : undefined }
 }
 
-function describe(body: { value: { changeType: string; resource: string; resourceData: unknown }[] }): string {
-  const [one] = body.value
-  if (!one) return 'empty'
-  const [, , , , part = 'call'] = one.resource.split('/')
-  const data = one.resourceData as { state?: string; status?: string; length?: number; mediaState?: object }
-  const what = data.mediaState ? 'with audio' : (data.state ?? data.status ?? data.length ?? '')
-  return `${one.changeType} ${part} ${what}`.trim()
+function describeNotification(body: {
+  value: { changeType: string; resource: string; resourceData: unknown }[]
+}): string {
+  const [change] = body.value
+  if (!change) return 'empty'
+  const [, , , , part = 'call'] = change.resource.split('/')
+  const data = change.resourceData as { state?: string; status?: string; length?: number; mediaState?: object }
+  const state = data.mediaState ? 'with audio' : (data.state ?? data.status ?? data.length ?? '')
+  return `${change.changeType} ${part} ${state}`.trim()
 }
 
 export const SERVICE_HOSTED = { '@odata.type': '#microsoft.graph.serviceHostedMediaConfig' }
-/** The body of message 12 of the documented flow: join a channel meeting without media. */
-export const joinMeeting = (callbackUri: string) => ({
+/** The body of message 12 of the documented flow: the bot joins a channel meeting without media. */
+export const meetingBody = (callbackUri: string) => ({
   callbackUri,
   requestedModalities: [],
   chatInfo: { threadId: '19:thread@thread.v2', messageId: '1507228578052', replyChainMessageId: '1507228578052' },

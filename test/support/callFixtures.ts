@@ -10,11 +10,11 @@ import type {
 import type { ParticipantInfo } from '../../shared/calls/resources.js'
 import { decide, decideCreation } from '../../shared/calls/rules.js'
 
-// Calls and commands to begin an example with.
+// Calls and commands for tests of the rules.
 
-export const person = (id: string): ParticipantInfo => ({ identity: { kind: 'user', id, displayName: id } })
+export const participantInfo = (id: string): ParticipantInfo => ({ identity: { kind: 'user', id, displayName: id } })
 
-/** A world in which time stands at `now` and ids are counted. */
+/** The context of a rule at the time `now`, with counted ids. */
 export function contextAt(now = 0, overrides: Partial<RuleContext> = {}): RuleContext {
   let count = 0
   return {
@@ -37,7 +37,7 @@ export const incomingCall: IncomingCommand = {
   applicationName: 'Test BOT',
   tenantId: 'tenant',
   callbackUri: 'https://bot.example/webhook',
-  from: person('caller'),
+  from: participantInfo('caller'),
   requestedModalities: ['audio', 'video'],
 }
 
@@ -48,7 +48,7 @@ export const outgoingCall = (...targets: string[]): CreateCommand => ({
   tenantId: 'tenant',
   callbackUri: 'https://bot.example/calls',
   source: { identity: { kind: 'application', id: 'bot' } },
-  targets: targets.map(person),
+  targets: targets.map(participantInfo),
   requestedModalities: ['audio'],
   mediaConfig: { type: 'serviceHosted' },
 })
@@ -73,10 +73,10 @@ export function decideNext(call: Call | undefined, command: Command | CreationCo
   return decide<CommandType>(call, command, context)
 }
 
-/** Plays commands one after the other, a second apart, and returns the call as it is then. */
-export function play(...commands: [IncomingCommand | CreateCommand, ...Command[]]): Call {
+/** Applies commands to a new call, one per second, and returns the call. */
+export function applyCommands(...commands: [IncomingCommand | CreateCommand, ...Command[]]): Call {
   let call: Call | undefined
   for (const [index, command] of commands.entries()) call = decideNext(call, command, contextAt(index * 1000)).call
-  if (!call) throw new Error('expected a command')
+  if (!call) throw new Error('expected at least one command')
   return call
 }

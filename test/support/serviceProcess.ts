@@ -4,16 +4,18 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { startAzurite } from '../../local-host/azurite.js'
-import { keepLog } from './runLogs.js'
+import { appendRunLog } from './runLogs.js'
 
 const START_TIMEOUT_MS = 20_000
+
+// The built service as a process, on an Azurite. serviceFixture.ts has the service in memory.
 
 /** A process that runs the service. */
 export interface RunningHost {
   readonly baseUrl: string
-  /** Everything that the process has printed. */
+  /** Returns everything that the process has printed. */
   readonly log: () => string
-  /** Ends the process as a crash does. The storage stays. */
+  /** Kills the process with SIGKILL, as a crash does. The storage stays. */
   kill(): Promise<void>
   /** Starts another process on the same storage and the same port. */
   restart(): Promise<void>
@@ -21,31 +23,36 @@ export interface RunningHost {
 }
 
 export interface RunningService extends RunningHost {
-  /** The connection string of its storage. */
+  /** The connection string of the service's storage. */
   readonly storage: string
-  /** Where it keeps its keys, and with https its certificates. */
+  /** The directory of the service's keys, and with `--https` of its certificates. */
   readonly keys: string
-  /** One more process on the same storage, with the same keys. */
+  /** Starts another process on the same storage, with the same keys. */
   startAnother(): Promise<RunningHost>
 }
 
 /**
- * Starts the built service as a process of its own, on an emulator of its own, both on free ports.
+ * Starts the built service as a process, on an Azurite that only it uses, both on free ports.
  *
- * @param args what stands behind `npm start --`
- * @param app the folder of what is run; the repository's if nothing is said
- * @param through where the service finds its storage, when something of the test's own lies in between
+ * @param rewriteConnectionString lets a proxy of the test stand between the service and its storage
+ * @param args the arguments behind `npm start --`
+ * @param app the folder with host.json and dist; by default the repository's
  */
 export async function startService(
   settings: Record<string, string> = {},
-  through: (storage: string) => string = (storage) => storage,
+  rewriteConnectionString: (storage: string) => string = (storage) => storage,
   args: readonly string[] = [],
   app = '.',
 ): Promise<RunningService> {
   const azurite = await startAzurite({})
   const keys = await mkdtemp(join(tmpdir(), 'ringback-keys-'))
   const storage = azurite.connectionString()
-  const env = { SIMULATOR_ANSWER_AFTER_MS: '50', KEYS_DIRECTORY: keys, CALLS_STORAGE: through(storage), ...settings }
+  const env = {
+    SIMULATOR_ANSWER_AFTER_MS: '50',
+    KEYS_DIRECTORY: keys,
+    CALLS_STORAGE: rewriteConnectionString(storage),
+    ...settings,
+  }
   const host = await startHost(env, args, app)
   return {
     ...host,
@@ -88,7 +95,7 @@ async function launch(
   for (const stream of [child.stdout, child.stderr]) {
     stream.setEncoding('utf8').on('data', (text: string) => {
       printed += text
-      keepLog(String(child.pid), text)
+      appendRunLog(String(child.pid), text)
     })
   }
   const deadline = AbortSignal.timeout(START_TIMEOUT_MS)
