@@ -6,7 +6,8 @@ import { join, resolve } from 'node:path'
 import { startAzurite } from '../../local-host/azurite.js'
 import { appendRunLog } from './runLogs.js'
 
-const START_TIMEOUT_MS = 20_000
+/** Two seconds on a quiet machine. */
+const START_TIMEOUT_MS = 120_000
 
 // The built service as a process, on an Azurite. serviceFixture.ts has the service in memory.
 
@@ -53,7 +54,10 @@ export async function startService(
     CALLS_STORAGE: rewriteConnectionString(storage),
     ...settings,
   }
-  const host = await startHost(env, args, app)
+  const host = await startHost(env, args, app).catch(async (error: unknown) => {
+    await azurite.stop()
+    throw error
+  })
   return {
     ...host,
     storage,

@@ -67,7 +67,7 @@ export async function startBot(baseUrl: string, roles?: string): Promise<TestBot
     callbackUri: `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`,
     received,
     onNotification: (_, response) => void response.writeHead(202).end(),
-    async waitFor(count, withinMs = 10_000) {
+    async waitFor(count, withinMs = 30_000) {
       const deadline = AbortSignal.timeout(withinMs)
       while (received.length < count) {
         await once(server, 'received', { signal: deadline }).catch(() => {

@@ -222,7 +222,9 @@ test('a request body that is sent in chunks is read', async () => {
   expect(await response.json()).toMatchObject({ callbackUri: bot.callbackUri })
 })
 
-test('each command has a line in the log with its name, its application, its call and its result', async () => {
+test('each command has a line in the log with its name, application, call and result', {
+  timeout: 120_000,
+}, async () => {
   const service = await startService()
   onTestFinished(() => service.stop())
   const bot = await newBot({ baseUrl: service.baseUrl })

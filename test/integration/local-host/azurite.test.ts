@@ -4,7 +4,7 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { QueueServiceClient } from '@azure/storage-queue'
-import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
 import { startAzurite } from '../../../local-host/azurite.js'
 import { UserError } from '../../../local-host/userError.js'
 
@@ -82,7 +82,9 @@ describe('Azurite', () => {
     const parent = spawnParent()
     setTimeout(() => parent.kill('SIGKILL'), 600)
     await once(parent, 'exit')
-    const azurite = await startAzurite({ directory })
+    // Azurite notices the exit after it has loaded its modules, which can take longer on a busy machine than the wait for
+    // the lock.
+    const azurite = await vi.waitFor(() => startAzurite({ directory }), { timeout: 50_000 })
     await azurite.stop()
   })
 

@@ -42,7 +42,7 @@ test('a version 1 token of Entra ID names its application in the claim appid', a
   expect(await verify(token)).toMatchObject({ applicationId, roles: new Set() })
 })
 
-test('a token that CLAIMS another issuer is refused', async () => {
+test('a token that claims another issuer is refused', async () => {
   const { issuers, verify } = await startTrustedIssuers(2)
   const [issuer, other] = issuers
   await expect(verify(await issuer.sign({ ...CLAIMS, iss: other?.issuer }))).rejects.toMatchObject({ status: 401 })
