@@ -48,8 +48,12 @@ for (const file of globSync('infra/**/*.bicep').toSorted()) {
 }
 check(`${COMPILED} is up to date`, () => isUpToDate(COMPILED, compile(bicep)))
 for (const file of globSync('test/unit/infra/*.bicepparam').toSorted()) {
-  const mode = write ? 'overwrite' : 'validate'
-  check(`the snapshot of ${file} is up to date`, () => runsWithoutWarning(['snapshot', file, '--mode', mode, ...SCOPE]))
+  check(`the snapshot of ${file} is up to date`, () => {
+    const args = ['snapshot', file, '--mode', write ? 'overwrite' : 'validate', ...SCOPE]
+    const succeeds = runsWithoutWarning(args)
+    if (write) sortOutputs(file.replace(/bicepparam$/, 'snapshot.json'))
+    return succeeds
+  })
 }
 if (hasFailed && !write) console.log('To format the templates and update the files: npm run infra:check -- --write')
 process.exit(hasFailed ? 1 : 0)
@@ -63,4 +67,11 @@ function compile(compiler: readonly string[]): string {
   } finally {
     rmSync(file, { force: true })
   }
+}
+
+/** The compiler writes the outputs of a snapshot in another order each time, and validates them in any order. */
+function sortOutputs(file: string): void {
+  const { outputs, ...rest } = JSON.parse(readFileSync(file, 'utf8'))
+  const sorted = Object.fromEntries(Object.entries(outputs).toSorted(([a], [b]) => a.localeCompare(b, 'en')))
+  writeFileSync(file, JSON.stringify({ ...rest, outputs: sorted }, null, 2))
 }
