@@ -4,6 +4,8 @@ import { UserError } from './userError.js'
 
 /** The arguments that follow `npm start --`. */
 export interface Arguments {
+  /** Print HELP and stop. */
+  readonly help: boolean
   readonly https: boolean
   /** Additional host names of the service, in lower case. */
   readonly hostNames: readonly string[]
@@ -12,27 +14,34 @@ export interface Arguments {
 /** RFC 1123, 2.1 */
 const HOST_NAME = /^(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*$/
 const USAGE = 'npm start -- [--https] [--host-names a.example,b.example]'
+export const HELP = `Usage: ${USAGE}
+
+  --https        serves https, with a certificate authority of its own in .ringback/keys
+  --host-names   more host names that the service answers to, and that its certificate is for
+  --help         prints this text
+
+Environment variables: PORT (7071), HOST (127.0.0.1), and the settings of docs/configuration.md.`
 
 /** @throws UserError that names the invalid argument */
 export function readArguments(args: readonly string[]): Arguments {
-  const { https, 'host-names': hostNamesText } = parseOptions(args)
+  const { https, help, 'host-names': hostNamesText } = parseOptions(args)
   const hostNames = (hostNamesText ?? '').split(',').flatMap((name) => name.trim().toLowerCase() || [])
   if (hostNamesText !== undefined && hostNames.length === 0) {
     throw new UserError(`--host-names needs at least one name. Usage: ${USAGE}`)
   }
-  if (hostNamesText !== undefined && !https) throw new UserError(`--host-names requires --https. Usage: ${USAGE}`)
   const invalidName = hostNames.find((name) => !HOST_NAME.test(name) && !isIP(name))
   if (invalidName !== undefined) {
     throw new UserError(
       `--host-names: '${invalidName}' is not a host name. Give only the name, without scheme, port and path.`,
     )
   }
-  return { https, hostNames }
+  return { https, hostNames, help }
 }
 
 function parseOptions(args: readonly string[]) {
   try {
-    const options = { https: { type: 'boolean', default: false }, 'host-names': { type: 'string' } } as const
+    const flag = { type: 'boolean', default: false } as const
+    const options = { https: flag, help: { ...flag, short: 'h' }, 'host-names': { type: 'string' } } as const
     return parseArgs({ args: [...args], options, allowPositionals: false }).values
   } catch (error) {
     throw new UserError(`${(error as Error).message}\nUsage: ${USAGE}`, { cause: error })

@@ -11,6 +11,8 @@ const require = createRequire(import.meta.url)
 export interface Azurite {
   /** The connection string of its account. */
   connectionString(): string
+  /** Resolves when it has exited, also by itself. */
+  readonly exited: Promise<unknown>
   /** Stops it and resolves when its data is written. */
   stop(): Promise<void>
 }
@@ -49,6 +51,7 @@ export async function startAzurite({ directory }: AzuriteOptions = {}): Promise<
   const endpoints = await readEndpoints(child, (output) => createStartError(output, dataDirectory))
   return {
     connectionString: () => createConnectionString(endpoints),
+    exited,
     async stop() {
       if (child.connected) child.disconnect()
       await exited

@@ -28,23 +28,41 @@ if (directory) await lockDirectory(directory)
 
 /** Listens on a local socket named after the directory while this process runs; the system releases it by itself. */
 async function lockDirectory(path: string): Promise<void> {
-  const name = `azurite-${createHash('sha256').update(path).digest('hex').slice(0, 16)}`
-  const socket = process.platform === 'win32' ? `\\\\.\\pipe\\${name}` : join(tmpdir(), `${name}.sock`)
+  const socket = socketOf(path)
   const deadline = Date.now() + LOCK_TIMEOUT_MS
-  while (!(await tryListen(socket))) {
-    if (!(await isListening(socket))) rmSync(socket, { force: true })
-    else if (Date.now() > deadline) {
-      // azurite.ts looks for this text.
-      process.stderr.write(`Another Azurite is already running on ${path}\n`)
-      process.exit(1)
-    } else await new Promise((resolve) => setTimeout(resolve, LOCK_RETRY_INTERVAL_MS))
+  for (let error = await listenOn(socket); error; error = await listenOn(socket)) {
+    if (error.code !== 'EADDRINUSE')
+      fail(`Cannot lock ${path} with the socket ${socket}: ${error.message}. Set TMPDIR.`)
+    // azurite.ts looks for this text.
+    if (Date.now() > deadline) fail(`Another Azurite is already running on ${path}`)
+    if (socket.startsWith('/') && !(await isListening(socket))) rmSync(socket, { force: true })
+    await new Promise((resolve) => setTimeout(resolve, LOCK_RETRY_INTERVAL_MS))
   }
 }
 
-function tryListen(socket: string): Promise<boolean> {
+/** Linux and Windows have sockets without a file, which need no directory and leave nothing behind. */
+function socketOf(path: string): string {
+  const name = `azurite-${createHash('sha256').update(path).digest('hex').slice(0, 16)}`
+  switch (process.platform) {
+    case 'win32':
+      return `\\\\.\\pipe\\${name}`
+    case 'linux':
+      return `\0${name}`
+    default:
+      return join(tmpdir(), `${name}.sock`)
+  }
+}
+
+function fail(message: string): never {
+  process.stderr.write(`${message}\n`)
+  process.exit(1)
+}
+
+/** Returns undefined while listening, else the error. */
+function listenOn(socket: string): Promise<NodeJS.ErrnoException | undefined> {
   return new Promise((resolve) => {
     const server = createServer((connection) => connection.destroy()).unref()
-    server.once('error', () => resolve(false)).listen(socket, () => resolve(true))
+    server.once('error', resolve).listen(socket, () => resolve(undefined))
   })
 }
 

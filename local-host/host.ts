@@ -9,6 +9,7 @@ import type { Listener } from './listener.js'
 import { type Log, printLog } from './log.js'
 import { startQueueListener } from './queues.js'
 import { type Env, type HostSettings, readHostSettings } from './settings.js'
+import { startStreamingServer } from './streamingServer.js'
 import { startTimer } from './timers.js'
 import { explainFileError, UserError } from './userError.js'
 
@@ -21,6 +22,8 @@ export interface HostOptions {
   /** The directory of the app's package.json and host.json. */
   appDirectory: string
   hostname: string
+  /** Host names that are served beside `hostname`, loopback names and IP addresses. */
+  hostNames?: readonly string[]
   /** 0 selects a free port. */
   port: number
   /** Without it the host serves http. */
@@ -45,6 +48,7 @@ export interface Host {
 export async function startHost({
   appDirectory,
   hostname,
+  hostNames = [],
   port,
   tls,
   env = process.env,
@@ -54,12 +58,12 @@ export async function startHost({
   const core = provideFunctionsCore(log)
   await loadApp(appDirectory, core)
   for (const fn of core.functions) assertSupported(fn)
-  const httpUri = (await core.model?.getCapabilities({}))?.HttpUri
+  const streaming = await startStreamingServer(async () => (await core.model?.getCapabilities({}))?.HttpUri)
 
   const invoke = createInvoke(core, log)
   const functions = core.functions.filter(({ trigger }) => trigger.type === 'httpTrigger')
   const { routePrefix } = settings
-  const http = await startHttp({ functions, routePrefix, httpUri, hostname, port, tls, invoke, log })
+  const http = await startHttp({ functions, routePrefix, streaming, hostname, hostNames, port, tls, invoke, log })
   const listeners = [http, ...core.functions.flatMap((fn) => startListeners(fn, { settings, env, invoke, log }))]
   return {
     port: http.port,

@@ -13,7 +13,9 @@ import type { RegisteredFunction, RpcTypedData } from './functionsCore.js'
 import type { Invoke } from './invoke.js'
 import type { Listener } from './listener.js'
 import type { Log } from './log.js'
+import { createRequestCheck, refuse, toOriginForm } from './requestChecks.js'
 import { createRouter } from './routes.js'
+import { INVOCATION_ID_HEADER, type StreamingServer } from './streamingServer.js'
 import { UserError } from './userError.js'
 
 export interface Tls {
@@ -24,9 +26,11 @@ export interface Tls {
 interface HttpOptions {
   functions: RegisteredFunction[]
   routePrefix: string
-  /** The base address of the library's own HTTP server; present when the app has enabled HTTP streaming. */
-  httpUri: string | undefined
+  /** The library's own HTTP server. Its address is missing when the app has not enabled HTTP streaming. */
+  streaming: StreamingServer
   hostname: string
+  /** Host names that are served beside loopback names and IP addresses. */
+  hostNames?: readonly string[]
   port: number
   /** Key and certificate. With them it serves https only. */
   tls?: Tls | undefined
@@ -72,8 +76,9 @@ export async function startHttp(options: HttpOptions): Promise<Listener & { port
   }
 }
 
-function createRequestHandler({ functions, routePrefix, httpUri, tls, invoke, log }: HttpOptions) {
-  if (functions.length > 0 && !httpUri) {
+function createRequestHandler(options: HttpOptions) {
+  const { functions, routePrefix, streaming, hostname, hostNames = [], tls, invoke, log } = options
+  if (functions.length > 0 && !streaming.uri) {
     throw new UserError('The local host requires HTTP streaming: call app.setup({ enableHttpStream: true }).')
   }
   const routedFunctions = functions.map((fn) => ({
@@ -85,12 +90,18 @@ function createRequestHandler({ functions, routePrefix, httpUri, tls, invoke, lo
   const findRoute = createRouter(routedFunctions, routePrefix)
   const protocol = tls ? 'https' : 'http'
 
+  const checkRequest = createRequestCheck([hostname, ...hostNames])
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
-    const [path = '/'] = (request.url ?? '/').split('?')
+    const refusal = checkRequest(request)
+    if (refusal) return refuse(response, refusal)
+    // The form of `OPTIONS *`, which asks about the server and not about a path (RFC 9110, 9.3.7).
+    if (request.url === '*') return void response.writeHead(204).end()
+    request.url = toOriginForm(request.url ?? '/')
+    const [path = '/'] = request.url.split('?')
     const match = findRoute(request.method ?? 'GET', path)
-    if (match && httpUri) {
+    if (match && streaming.uri) {
       const { params } = match
-      return runFunction({ fn: match.fn.fn, params, httpUri, protocol, request, response, invoke, log })
+      return runFunction({ fn: match.fn.fn, params, streaming, protocol, request, response, invoke, log })
     }
     if (path === '/') return void response.writeHead(200, { 'Content-Type': 'text/html' }).end(HOME_PAGE)
     // Also for a known path with another method: the real host never answers 405.
@@ -103,7 +114,7 @@ const HOME_PAGE = '<!doctype html><title>Azure Functions</title><p>The local Fun
 interface StreamedInvocation {
   fn: RegisteredFunction
   params: Record<string, string>
-  httpUri: string
+  streaming: StreamingServer
   protocol: 'http' | 'https'
   request: IncomingMessage
   response: ServerResponse
@@ -113,12 +124,19 @@ interface StreamedInvocation {
 
 /** Forwards the request and runs the function at the same time; the request fails when one of them fails. */
 async function runFunction(invocation: StreamedInvocation): Promise<void> {
-  const { fn, params, httpUri, protocol, request, response, invoke, log } = invocation
+  const { fn, params, streaming, protocol, request, response, invoke, log } = invocation
   const invocationId = randomUUID()
+  streaming.expect(invocationId)
   const headers = joinHeaders(request)
   const forwardedHeaders = { ...headers, ...createInvocationHeaders(request, protocol, invocationId) }
   const forwarding = new AbortController()
-  const forwarded = forwardRequest({ httpUri, request, response, headers: forwardedHeaders, signal: forwarding.signal })
+  const forwarded = forwardRequest({
+    httpUri: streaming.uri ?? '',
+    request,
+    response,
+    headers: forwardedHeaders,
+    signal: forwarding.signal,
+  })
   const invoked = invoke(fn, {
     invocationId,
     input: { http: {} },
@@ -150,7 +168,10 @@ function toTriggerMetadata(
   headers: Record<string, string>,
 ): Record<string, RpcTypedData> {
   const search = new URLSearchParams(url.split(/\?(.*)/s)[1])
-  const query = Object.fromEntries([...search.keys()].map((key) => [key, search.getAll(key).join(',')]))
+  const values = Map.groupBy(search, ([name]) => name)
+  const query = Object.fromEntries(
+    [...values].map(([name, pairs]) => [name, pairs.map(([, value]) => value).join(',')]),
+  )
   const texts = Object.entries({ ...query, ...params }).map(([name, value]) => [name, { string: value }])
   return {
     ...Object.fromEntries(texts),
@@ -175,7 +196,7 @@ function createInvocationHeaders(
   invocationId: string,
 ): Record<string, string> {
   return {
-    'x-ms-invocation-id': invocationId,
+    [INVOCATION_ID_HEADER]: invocationId,
     'x-forwarded-host': request.headers.host ?? 'localhost',
     'x-forwarded-proto': protocol,
   }
@@ -196,11 +217,15 @@ function forwardRequest({ httpUri, request, response, headers, signal }: Forward
     // node:http has already answered `expect`, and the new connection carries a single request.
     const { connection: _connection, expect: _expect, ...forwardable } = headers
     const options = { path: request.url, method: request.method, headers: forwardable, agent: false, signal }
+    let isAnswered = false
+    // A function may answer before it has read the body; its server then resets the connection.
+    const onError = (error: Error) => (isAnswered ? request.unpipe(forwarded).resume() : reject(error))
     const forwarded = sendRequest(httpUri, options, (answer) => {
+      isAnswered = true
       response.writeHead(answer.statusCode ?? 500, answer.statusMessage, withoutConnectionHeaders(answer.headers))
       answer.on('error', reject).pipe(response).on('close', resolve)
     })
-    request.on('error', reject).pipe(forwarded.on('error', reject))
+    request.on('error', reject).pipe(forwarded.on('error', onError))
     response.on('close', () => forwarded.destroy())
   })
 }

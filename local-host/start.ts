@@ -2,7 +2,7 @@
  * The program of `npm start`: runs local storage and the service until Ctrl-C. Its static imports must also load in an
  * old Node.js, so that it can name the version that it needs.
  */
-import { readArguments } from './arguments.js'
+import { HELP, readArguments } from './arguments.js'
 import type { Azurite } from './azurite.js'
 import { describeService } from './banner.js'
 import type { ServerCertificate } from './certificates.js'
@@ -27,7 +27,9 @@ async function start(): Promise<void> {
   assertNodeVersion()
   const port = readPort()
   const hostname = process.env.HOST || '127.0.0.1'
-  const { https, hostNames } = readArguments(process.argv.slice(2))
+  const { help, https, hostNames } = readArguments(process.argv.slice(2))
+  if (help) return console.log(HELP)
+  excludeLoopbackFromProxy()
 
   if (!process.env.CALLS_STORAGE) await startStorage()
   process.env.RINGBACK_LOCAL ??= 'true'
@@ -37,7 +39,13 @@ async function start(): Promise<void> {
   console.log('Starting the service ...')
   const { startHost } = await import('./host.js')
   const tls = certificate && { key: certificate.key, cert: certificate.cert }
-  host = await startHost({ appDirectory: process.cwd(), hostname, port, tls }).catch((error: unknown) => {
+  host = await startHost({
+    appDirectory: process.cwd(),
+    hostname,
+    hostNames: [...hostNames, ...publicHostNames()],
+    port,
+    tls,
+  }).catch((error: unknown) => {
     throw explainListenError(error as NodeJS.ErrnoException, hostname, port)
   })
   if (stoppingSince === undefined) console.log(describeService(host.baseUrl, hostNames, certificate?.caFile))
@@ -57,11 +65,30 @@ function readPort(): number {
   throw new UserError(`PORT must be a whole number from 0 to ${MAX_PORT}, not '${process.env.PORT}'.`)
 }
 
+/** The storage libraries honor HTTP_PROXY also for this machine, where no proxy can reach the storage. */
+function excludeLoopbackFromProxy(): void {
+  const { NO_PROXY = process.env.no_proxy } = process.env
+  process.env.NO_PROXY = [NO_PROXY, '127.0.0.1', 'localhost', '::1'].filter(Boolean).join(',')
+  process.env.no_proxy = process.env.NO_PROXY
+}
+
+/** The host name under which PUBLIC_BASE_URL says that clients reach the service. */
+function publicHostNames(): string[] {
+  const { PUBLIC_BASE_URL = '' } = process.env
+  return URL.canParse(PUBLIC_BASE_URL) ? [new URL(PUBLIC_BASE_URL).hostname] : []
+}
+
 async function startStorage(): Promise<void> {
   console.log(`Starting storage (Azurite, data in ${STORAGE_DIRECTORY}) ...`)
   const { startAzurite } = await import('./azurite.js')
   azurite = await startAzurite({ directory: STORAGE_DIRECTORY })
   process.env.CALLS_STORAGE = azurite.connectionString()
+  void azurite.exited.then(() => {
+    if (stoppingSince !== undefined) return
+    stoppingSince = Date.now()
+    console.error('The storage (Azurite) has exited, so Ringback stops. Run npm start again; calls and bots are kept.')
+    void stop(1)
+  })
 }
 
 /** Makes this process trust its own authority, so that a bot's callback can use the same certificate. */
@@ -95,6 +122,7 @@ function explainListenError(error: NodeJS.ErrnoException, hostname: string, port
 
 /** Stops the service first: it needs the storage until its last invocation has finished. */
 async function stop(exitCode: number): Promise<never> {
+  stoppingSince ??= Date.now()
   await host?.stop()
   await azurite?.stop()
   process.exit(exitCode)

@@ -14,6 +14,8 @@ const START_TIMEOUT_MS = 120_000
 /** A process that runs the service. */
 export interface RunningHost {
   readonly baseUrl: string
+  /** The id of its process; another one after a restart. */
+  readonly pid: number
   /** Returns everything that the process has printed. */
   readonly log: () => string
   /** Kills the process with SIGKILL, as a crash does. The storage stays. */
@@ -76,6 +78,9 @@ async function startHost(env: Record<string, string>, args: readonly string[], a
   const { baseUrl } = running
   return {
     baseUrl,
+    get pid() {
+      return running.child.pid ?? 0
+    },
     log: () => running.log(),
     kill: () => end(running.child, 'SIGKILL'),
     restart: async () => {

@@ -3,15 +3,24 @@ import { readArguments } from '../../../local-host/arguments.js'
 import { UserError } from '../../../local-host/userError.js'
 
 test('without arguments the service uses http', () => {
-  expect(readArguments([])).toEqual({ https: false, hostNames: [] })
+  expect(readArguments([])).toEqual({ help: false, https: false, hostNames: [] })
 })
 
 test('host names are separated by commas and converted to lower case', () => {
   const args = ['--https', '--host-names', 'graph.microsoft.com, Login.MicrosoftOnline.com,10.0.0.5']
   expect(readArguments(args)).toEqual({
+    help: false,
     https: true,
     hostNames: ['graph.microsoft.com', 'login.microsoftonline.com', '10.0.0.5'],
   })
+})
+
+test('host names are also for a service without https', () => {
+  expect(readArguments(['--host-names', 'ringback'])).toEqual({ help: false, https: false, hostNames: ['ringback'] })
+})
+
+test.each(['--help', '-h'])('%s asks for the usage', (argument) => {
+  expect(readArguments([argument])).toMatchObject({ help: true })
 })
 
 test.each([
@@ -20,7 +29,6 @@ test.each([
   [['--https=yes'], '--https'],
   [['--https', '--host-names', ''], '--host-names'],
   [['--https', '--host-names', ' , '], '--host-names needs at least one name'],
-  [['--host-names', 'graph.microsoft.com'], '--host-names requires --https'],
   [['--https', '--host-names', 'https://graph.microsoft.com'], "'https://graph.microsoft.com' is not a host name"],
   [['--https', '--host-names', 'graph.microsoft.com:443'], "'graph.microsoft.com:443' is not a host name"],
   [['--https', '--host-names', 'a..b'], "'a..b' is not a host name"],

@@ -5,13 +5,23 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { provideFunctionsCore } from '../../../local-host/functionsCore.js'
 import { startHttp } from '../../../local-host/http.js'
 import { createInvoke } from '../../../local-host/invoke.js'
+import { type StreamingServer, startStreamingServer } from '../../../local-host/streamingServer.js'
 
 const logged: string[] = []
 const log = (level: string, source: string, line: string) => void logged.push(`${level} ${source}: ${line}`)
 const core = provideFunctionsCore(log)
 const invoke = createInvoke(core, log)
-const startListener = (httpUri: string | undefined) =>
-  startHttp({ functions: core.functions, routePrefix: '', httpUri, hostname: '127.0.0.1', port: 0, invoke, log })
+const startListener = (streaming: StreamingServer) =>
+  startHttp({
+    functions: core.functions,
+    routePrefix: '',
+    streaming,
+    hostname: '127.0.0.1',
+    hostNames: ['ringback.example'],
+    port: 0,
+    invoke,
+    log,
+  })
 
 function registerFunction(name: string, handler: HttpHandler, route = name, methods: HttpMethod[] = ['GET', 'POST']) {
   app.http(name, { route, methods, handler })
@@ -30,7 +40,7 @@ async function echoRequest(request: HttpRequest) {
   }
 }
 
-let httpUri = ''
+let streaming: StreamingServer
 let http: Awaited<ReturnType<typeof startHttp>>
 let baseUrl = ''
 const release = Promise.withResolvers<void>()
@@ -51,8 +61,8 @@ beforeAll(async () => {
   registerFunction('returnsNothing', async () => undefined as never)
   registerFunction('returnsText', async () => 'text' as never)
   registerFunction('slow', () => release.promise.then(() => ({ body: 'finished' })))
-  httpUri = (await core.model?.getCapabilities({}))?.HttpUri ?? ''
-  http = await startListener(httpUri)
+  streaming = await startStreamingServer(async () => (await core.model?.getCapabilities({}))?.HttpUri)
+  http = await startListener(streaming)
   baseUrl = `http://127.0.0.1:${http.port}`
 })
 
@@ -160,17 +170,17 @@ describe('a response', () => {
 
 describe('the listener', () => {
   it('rejects an app without HTTP streaming', async () => {
-    await expect(startListener(undefined)).rejects.toThrow('enableHttpStream')
+    await expect(startListener({ uri: undefined, expect: () => undefined })).rejects.toThrow('enableHttpStream')
   })
 
   it('fails when its port is in use', async () => {
     const { port } = http
-    const second = startHttp({ functions: [], routePrefix: '', httpUri, hostname: '127.0.0.1', port, invoke, log })
+    const second = startHttp({ functions: [], routePrefix: '', streaming, hostname: '127.0.0.1', port, invoke, log })
     await expect(second).rejects.toMatchObject({ code: 'EADDRINUSE' })
   })
 
   it('lets running requests finish when it stops, and accepts no more', async () => {
-    const other = await startListener(httpUri)
+    const other = await startListener(streaming)
     const url = `http://127.0.0.1:${other.port}`
     const slow = fetch(`${url}/slow`)
     await expect.poll(() => logged.some((line) => line.startsWith('debug slow: Executing'))).toBe(true)

@@ -1,0 +1,115 @@
+import { execFileSync } from 'node:child_process'
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { request as sendRequest } from 'node:http'
+import { connect } from 'node:net'
+import { text } from 'node:stream/consumers'
+import { expect, inject, onTestFinished, test } from 'vitest'
+import { newBot } from '../../support/scenarios.js'
+import { startService } from '../../support/serviceProcess.js'
+
+const { hostname, port } = new URL(inject('baseUrl'))
+
+/** Sends a request as it is written, and returns the status and the body of the answer. */
+async function sendRaw(target: string, headers: Record<string, string>, method = 'GET') {
+  const socket = connect(Number(port), hostname)
+  onTestFinished(() => void socket.destroy())
+  const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}`)
+  socket.write([`${method} ${target} HTTP/1.1`, ...lines, 'Connection: close', '', ''].join('\r\n'))
+  const answer = await text(socket)
+  const [head = '', ...rest] = answer.split('\r\n\r\n')
+  return { status: Number(head.split(' ')[1]), body: rest.join('\r\n\r\n') }
+}
+
+test.each(['localhost', `localhost:${port}`, '127.0.0.1', '[::1]:80', 'LOCALHOST.', 'ringback.localhost', '10.1.2.3'])(
+  'the host name %s is served',
+  async (host) => {
+    expect(await sendRaw('/health', { Host: host })).toMatchObject({ status: 200 })
+  },
+)
+
+test.each(['evil.example', 'localhost.evil.example', 'localhos', `evil.example:${port}`])(
+  'the host name %s is a 421 that names the setting, so that a page cannot rebind its name to this machine',
+  async (host) => {
+    const { status, body } = await sendRaw('/health', { Host: host })
+    expect(status).toBe(421)
+    expect(JSON.parse(body).error.message).toContain('PUBLIC_BASE_URL')
+  },
+)
+
+test.each(['[', 'a b', 'x:99999', 'user@x', 'a/b', '[::1'])(
+  'the Host header "%s" is a 400 with a body',
+  async (host) => {
+    const { status, body } = await sendRaw('/health', { Host: host })
+    expect(status).toBe(400)
+    expect(JSON.parse(body).error).toMatchObject({ code: 'invalidRequest', message: expect.stringContaining('Host') })
+  },
+)
+
+test('a target in absolute form is served as its path', async () => {
+  expect(await sendRaw(`http://localhost:${port}/health?x=1`, { Host: 'localhost' })).toMatchObject({ status: 200 })
+})
+
+test('OPTIONS * is answered', async () => {
+  expect(await sendRaw('*', { Host: 'localhost' }, 'OPTIONS')).toEqual({ status: 204, body: '' })
+})
+
+test('a query of thousands of parameters does not block the process, and a longer one is refused', async () => {
+  const startedAt = performance.now()
+  expect((await sendRaw(`/health?${'a&'.repeat(4_000)}`, { Host: 'localhost' })).status).toBe(200)
+  expect(performance.now() - startedAt).toBeLessThan(2_000)
+  expect((await sendRaw(`/health?${'a&'.repeat(4_200)}`, { Host: 'localhost' })).status).toBe(414)
+})
+
+test.each([300, 1_000, 8_000])('a body of %i KiB is a 413 with an error body', async (kilobytes) => {
+  const bot = await newBot()
+  const reply = await fetch(`${inject('baseUrl')}/v1.0/communications/calls`, {
+    method: 'POST',
+    headers: { Authorization: `Bearer ${bot.token}`, 'Content-Type': 'application/json' },
+    body: JSON.stringify({ callbackUri: 'x'.repeat(kilobytes * 1024) }),
+  })
+  expect(reply.status).toBe(413)
+  expect(await reply.json()).toMatchObject({ error: { code: 'invalidRequest' } })
+})
+
+/** The addresses on which a process listens (Linux, proc(5)): address and port of each socket. */
+function listeningSockets(pid: number): string[] {
+  const inodes = new Set(
+    readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
+      const [, inode] = /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`)) ?? []
+      return inode ?? []
+    }),
+  )
+  const LISTEN = '0A'
+  return ['tcp', 'tcp6'].flatMap((file) =>
+    readFileSync(`/proc/${pid}/net/${file}`, 'utf8')
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/))
+      .filter(([, , , state, , , , , , inode = '']) => state === LISTEN && inodes.has(inode))
+      .map(([, address = '']) => address),
+  )
+}
+
+const LOOPBACK_V4 = '0100007F'
+test.skipIf(process.platform !== 'linux')(
+  'npm start listens on loopback only, and nothing ends its process',
+  async () => {
+    const service = await startService()
+    onTestFinished(() => service.stop())
+    const sockets = listeningSockets(service.pid)
+    expect(sockets).toHaveLength(2)
+    expect(sockets.filter((address) => !address.startsWith(LOOPBACK_V4))).toEqual([])
+
+    for (const address of sockets) {
+      const socketPort = Number.parseInt(address.split(':')[1] ?? '', 16)
+      for (const id of ['error', 'newListener', '__proto__', 'any']) {
+        const headers = { 'x-ms-invocation-id': id, host: 'localhost' }
+        const sent = sendRequest({ host: '127.0.0.1', port: socketPort, path: '/health', headers }).end()
+        await new Promise((resolve) =>
+          sent.on('response', (answer) => answer.resume().on('end', resolve)).on('error', resolve),
+        )
+      }
+    }
+    expect((await fetch(`${service.baseUrl}/health`)).status).toBe(200)
+    expect(() => execFileSync('kill', ['-0', String(service.pid)])).not.toThrow()
+  },
+)
