@@ -11,7 +11,7 @@ registerTextEndpoint({
   handle: async function createToken({ service, parameters, body, authorization, baseUrl }) {
     const request = readTokenRequest({ form: body, authorization, tenant: parameters.tenantId ?? '', baseUrl })
     if ('error' in request) return { status: 400, body: request }
-    const token = await service.accessTokens.issue(request)
-    return { status: 200, body: { token_type: 'Bearer', expires_in: TOKEN_LIFETIME_SECONDS, access_token: token } }
+    const tokens = await service.accessTokens.issue(request)
+    return { status: 200, body: { token_type: 'Bearer', expires_in: TOKEN_LIFETIME_SECONDS, ...tokens } }
   },
 })

@@ -14,7 +14,7 @@ registerTextEndpoint({
     const request = readTokenRequest({ form: body, authorization, tenant: parameters.tenantId ?? '', baseUrl })
     if ('error' in request) return { status: 400, body: request }
     const now = Math.floor(service.clock.now() / 1000)
-    const token = await service.accessTokens.issue(request)
+    const tokens = await service.accessTokens.issue(request)
     return {
       status: 200,
       body: {
@@ -23,7 +23,7 @@ registerTextEndpoint({
         expires_on: String(now + TOKEN_LIFETIME_SECONDS),
         not_before: String(now),
         resource: request.resource ?? AUDIENCE,
-        access_token: token,
+        ...tokens,
       },
     }
   },

@@ -2,6 +2,7 @@ import { JOIN_GROUP_CALL, JOIN_GROUP_CALL_AS_GUEST } from '../../shared/auth/per
 import { changeCall, startedOperation } from '../../shared/engine/changeCall.js'
 import { dialects } from '../../shared/graph/dialects/dialects.js'
 import { answerBody } from '../../shared/graph/requests/answerBody.js'
+import { spellingOf } from '../../shared/graph/requests/parse.js'
 import { registerGraphEndpoint } from '../../shared/http/registerEndpoint.js'
 
 const JOIN = { anyOf: [JOIN_GROUP_CALL, JOIN_GROUP_CALL_AS_GUEST] }
@@ -17,7 +18,8 @@ registerGraphEndpoint({
   requiredPermissionsForCall: (call) => (call.meetingInfo ? [JOIN] : []),
   body: answerBody,
   handle: async function answerCall({ service, callId, body, authorize, request }) {
-    if (body.callbackUri !== undefined) await service.callbackUrlPolicy.check(body.callbackUri, 'callbackUri')
+    if (body.callbackUri !== undefined)
+      await service.callbackUrlPolicy.check(body.callbackUri, spellingOf(body, 'callbackUri'))
     const changed = await changeCall(service, callId, { type: 'answer', ...body }, { authorize, request })
     return dialects[changed.dialect].replyToAnswer(changed.call, startedOperation(changed))
   },

@@ -13,6 +13,7 @@ import { dialects } from '../../shared/graph/dialects/dialects.js'
 import { invalidRequest } from '../../shared/graph/errors.js'
 import { parseGuid } from '../../shared/graph/ids.js'
 import { type CreateBody, createBody } from '../../shared/graph/requests/createBody.js'
+import { spellingOf } from '../../shared/graph/requests/parse.js'
 import { registerGraphEndpoint } from '../../shared/http/registerEndpoint.js'
 import type { Service } from '../../shared/service/service.js'
 
@@ -29,7 +30,7 @@ registerGraphEndpoint({
   handle: async function createCallFromRequest({ service, caller, body, parameters, request }) {
     const { targetDisposition: _, ringingTimeoutInSeconds, requestedModalities, tenantId, source, ...given } = body
     if (tenantId !== undefined) requireTenant(caller, tenantId, 'tenantId: the call')
-    await service.callbackUrlPolicy.check(body.callbackUri, 'callbackUri')
+    await service.callbackUrlPolicy.check(body.callbackUri, spellingOf(body, 'callbackUri'))
     const modalities = requestedModalities ?? (body.mediaConfig ? ['audio' as const] : [])
     const command = {
       ...given,

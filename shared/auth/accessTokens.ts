@@ -51,6 +51,17 @@ export interface AccessTokenRequest {
   readonly roles?: readonly string[] | undefined
   /** The resource that the request names, if any. The token is for Graph in any case. */
   readonly resource?: string | undefined
+  /** The signed-in user of a delegated token, with the scopes as `scp` has them. The calls API refuses such a token. */
+  readonly user?: { readonly name: string; readonly scopes: string }
+}
+
+/** The tokens of a reply; only a user gets more than an access token. */
+export interface IssuedTokens {
+  readonly access_token: string
+  readonly id_token?: string
+  /** Any text is accepted as a refresh token, so it holds nothing. */
+  readonly refresh_token?: string
+  readonly scope?: string
 }
 
 /**
@@ -82,21 +93,30 @@ export class AccessTokens {
     this.#now = now
   }
 
-  async issue({ baseUrl, applicationId, tenant, roles }: AccessTokenRequest): Promise<string> {
+  async issue({ baseUrl, applicationId, tenant, roles, user }: AccessTokenRequest): Promise<IssuedTokens> {
     const key = await this.#keys?.getSigningKey(this.#now())
     if (!key) throw new Error('expected the local issuer to be enabled')
+    const sign = (claims: Record<string, unknown>) => key.sign(claims, TOKEN_LIFETIME_SECONDS, this.#now())
     const tenantId = resolveTenantId(tenant)
-    const claims = {
-      iss: localIssuerUrl(baseUrl, tenantId),
+    const issuer = { iss: localIssuerUrl(baseUrl, tenantId), tid: tenantId }
+    const access = {
+      ...issuer,
       aud: AUDIENCE,
-      sub: applicationId,
       appid: applicationId,
       azp: applicationId,
-      tid: tenantId,
-      roles: roles ?? ALL_PERMISSIONS.map(([name]) => name),
       ...(parseGuid(tenant) === undefined && { [ANY_TENANT]: true }),
     }
-    return key.sign(claims, TOKEN_LIFETIME_SECONDS, this.#now())
+    if (!user) {
+      const granted = roles ?? ALL_PERMISSIONS.map(([name]) => name)
+      return { access_token: await sign({ ...access, sub: applicationId, roles: granted }) }
+    }
+    const subject = { sub: v5(user.name.toLowerCase(), NIL), oid: v5(user.name.toLowerCase(), NIL) }
+    return {
+      access_token: await sign({ ...access, ...subject, scp: user.scopes, idtyp: 'user' }),
+      id_token: await sign({ ...issuer, ...subject, aud: applicationId, preferred_username: user.name }),
+      refresh_token: 'any',
+      scope: user.scopes,
+    }
   }
 
   /**

@@ -1,5 +1,6 @@
 import { localIssuerUrl, resolveTenantId } from './accessTokens.js'
 import { ALGORITHM } from './keys/signingKey.js'
+import { GRANT_TYPES } from './tokenRequest.js'
 
 /**
  * Builds the metadata of the local issuer for a tenant (OpenID Connect Discovery, 3).
@@ -14,7 +15,7 @@ export function buildTenantMetadata(baseUrl: string, tenant: string, endpoints: 
     token_endpoint: `${tenantUrl}/${endpoints}/token`,
     jwks_uri: `${tenantUrl}/discovery/v2.0/keys`,
     token_endpoint_auth_methods_supported: ['client_secret_post', 'client_secret_basic'],
-    grant_types_supported: ['client_credentials'],
+    grant_types_supported: GRANT_TYPES,
     response_types_supported: ['token'],
     subject_types_supported: ['public'],
     id_token_signing_alg_values_supported: [ALGORITHM],

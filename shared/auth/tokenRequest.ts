@@ -16,17 +16,41 @@ interface TokenRequest {
   readonly baseUrl: string
 }
 
-/** Reads a token request. Any GUID is accepted as a client, and any secret, scope and resource. */
+/** The grants, each with the field that proves it. All but the first are for a user, and give a delegated token. */
+const PROOF_OF_GRANT: Readonly<Record<string, string | undefined>> = {
+  client_credentials: undefined,
+  authorization_code: 'code',
+  password: 'username',
+  refresh_token: 'refresh_token',
+}
+export const GRANT_TYPES = Object.keys(PROOF_OF_GRANT)
+/** Scopes about the sign-in itself, which are not permissions (OpenID Connect Core, 5.4). */
+const OPENID_SCOPES = ['openid', 'profile', 'email', 'offline_access']
+
+/** Reads a token request. Any GUID is accepted as a client, and any secret, proof of a user, scope and resource. */
 export function readTokenRequest(request: TokenRequest): AccessTokenRequest | OAuthError {
   const fields = readForm(request.form)
-  if (fields.get('grant_type') !== 'client_credentials') {
-    return { error: 'unsupported_grant_type', error_description: 'grant_type: must be client_credentials.' }
+  const grantType = fields.get('grant_type') ?? ''
+  if (!Object.hasOwn(PROOF_OF_GRANT, grantType)) {
+    const error_description = `grant_type: must be ${GRANT_TYPES.join(', ')}.`
+    return { error: 'unsupported_grant_type', error_description }
+  }
+  const proof = PROOF_OF_GRANT[grantType]
+  if (proof && !fields.get(proof)) {
+    return { error: 'invalid_request', error_description: `${proof}: is required for grant_type ${grantType}.` }
   }
   const applicationId = parseGuid(fields.get('client_id') ?? readBasicUser(request.authorization))
   if (!applicationId) return { error: 'invalid_client', error_description: 'client_id: must be a GUID.' }
   const roles = fields.get('roles')?.split(/\s+/).filter(Boolean)
   const { baseUrl, tenant } = request
-  return { baseUrl, applicationId, tenant, roles, resource: fields.get('resource') }
+  const user = proof && { name: fields.get('username') ?? 'user', scopes: readScopes(fields.get('scope') ?? '') }
+  return { baseUrl, applicationId, tenant, roles, resource: fields.get('resource'), ...(user && { user }) }
+}
+
+/** `https://graph.microsoft.com/User.Read offline_access` asks for the permission User.Read. */
+function readScopes(scope: string): string {
+  const names = scope.split(/\s+/).flatMap((text) => text.split('/').at(-1) || [])
+  return names.filter((name) => !OPENID_SCOPES.includes(name) && name !== '.default').join(' ') || 'User.Read'
 }
 
 /** Some clients pad names and values with whitespace and line breaks. */

@@ -38,10 +38,10 @@ function requireInvitable(call: Call, { inviteConvertsToGroup }: RuleContext): v
 
 function requireNewIdentities(call: Call, participants: readonly Invitation[]): void {
   for (const [index, { identity }] of participants.entries()) {
-    if (!isInCallOrInvited(call, identity.id)) continue
+    if (!isInCallOrInvited(call, identity)) continue
     throw new CallError(
       'alreadyInCall',
-      `participants[${index}].identity: ${identity.id} is in the call or already invited to it.`,
+      `participants[${index}].identity: the ${identity.kind} ${identity.id} is in the call or already invited to it.`,
     )
   }
 }

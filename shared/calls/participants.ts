@@ -3,11 +3,12 @@ import type { CommandOfType, PersonCommand, PersonJoinsCommand, ReplacementEnded
 import { establishCall } from './connect.js'
 import { COMPLETED, endReasonResults } from './endReasons.js'
 import { CallError, notInCall } from './errors.js'
-import type { Participant, ResultInfo } from './resources.js'
+import type { Identity, Participant, ResultInfo } from './resources.js'
 import {
   addParticipant,
   finishOperation,
   isSameId,
+  isSameIdentity,
   operationEndedEvents,
   removeParticipant,
   silentDecision,
@@ -58,9 +59,12 @@ export function ringTimedOut(call: Call, command: CommandOfType<'ringTimedOut'>,
 /** A person joins a group call or a meeting without an invitation. */
 export function personJoins(call: Call, command: PersonJoinsCommand, context: RuleContext): Decision {
   if (!call.isGroup) throw new CallError('notAGroupCall', 'Only a group call or a meeting can be joined.')
-  const { id } = command.info.identity
-  if (isInCallOrInvited(call, id)) {
-    throw new CallError('alreadyInCall', `identity: ${id} is in the call or invited to it.`)
+  const { identity } = command.info
+  if (isInCallOrInvited(call, identity)) {
+    throw new CallError(
+      'alreadyInCall',
+      `identity: the ${identity.kind} ${identity.id} is in the call or invited to it.`,
+    )
   }
   const next = updateCall(addParticipant(call, { id: context.newId(), info: command.info, hasMedia: true }, context))
   return { call: next, operations: [], events: [rosterUpdatedEvent(next)] }
@@ -137,16 +141,20 @@ function endIfAlone(decision: Decision, now: number): Decision {
 }
 
 /** Whether the identity is a participant of the call, the bot included, or rings. */
-export const isInCallOrInvited = (call: Call, identityId: string): boolean =>
-  [...call.participants, ...call.ringing].some(({ info }) => isSameId(info.identity.id, identityId))
+export const isInCallOrInvited = (call: Call, identity: Identity): boolean =>
+  [...call.participants, ...call.ringing].some(({ info }) => isSameIdentity(info.identity, identity))
 
-/** Finds a participant other than the bot by the id of their identity. */
-export const findOtherParticipant = (call: Call, identityId: string): Participant | undefined =>
-  call.participants.find(({ id, info }) => id !== call.myParticipantId && isSameId(info.identity.id, identityId))
+/** The participants other than the bot. */
+export const otherParticipants = (call: Call): readonly Participant[] =>
+  call.participants.filter(({ id }) => id !== call.myParticipantId)
 
-/** @throws CallError notInCall when `personId` is not a participant other than the bot */
+/**
+ * Finds a person by the id of their identity; the simulator does not name kinds.
+ *
+ * @throws CallError notInCall
+ */
 export function requireParticipant(call: Call, personId: string): Participant {
-  const participant = findOtherParticipant(call, personId)
+  const participant = otherParticipants(call).find(({ info }) => isSameId(info.identity.id, personId))
   if (!participant) throw notInCall(personId)
   return participant
 }

@@ -1,9 +1,9 @@
 import type { Call, Decision, RuleContext, Timer } from './call.js'
 import type { ReleaseParticipantCommand, ReplacementStep, ReserveParticipantCommand } from './commands.js'
 import { CallError, callNotFound, notAllowedInState, notInCall } from './errors.js'
-import { findOtherParticipant, leaveGroup } from './participants.js'
+import { leaveGroup, otherParticipants } from './participants.js'
 import type { Identity, Participant } from './resources.js'
-import { silentDecision, terminateCall, updateCall } from './updates.js'
+import { isSameIdentity, silentDecision, terminateCall, updateCall } from './updates.js'
 
 // A replacement (replacesCallId) moves a participant from an old call into a new one. These rules are for the old call.
 
@@ -15,12 +15,13 @@ const REPLACEMENT_POLL_MS = 1_000
  *
  * @throws CallError when the call is not established, the identity is not in it, or the participant is reserved already
  */
-export function findReplaceableParticipant(call: Call, { id }: Identity): Participant {
+export function findReplaceableParticipant(call: Call, identity: Identity): Participant {
   if (call.state === 'terminating' || call.state === 'terminated') throw callNotFound()
   if (call.state !== 'established') throw notAllowedInState('replacesCallId', call.state, ['established'])
-  const participant = findOtherParticipant(call, id)
-  if (!participant) throw new CallError('notInCall', `${id} is not in the call that is to be replaced.`)
-  if (findReservation(call, participant.id)) throw alreadyBeingReplaced(id)
+  const participant = otherParticipants(call).find(({ info }) => isSameIdentity(info.identity, identity))
+  if (!participant)
+    throw new CallError('notInCall', `The ${identity.kind} ${identity.id} is not in the call that is to be replaced.`)
+  if (findReservation(call, participant.id)) throw alreadyBeingReplaced(identity.id)
   return participant
 }
 

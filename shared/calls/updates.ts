@@ -1,6 +1,6 @@
 import type { Call, CallEvent, Decision, EndReason, Operation, RuleContext, Timer } from './call.js'
 import { COMPLETED, endReasonResults } from './endReasons.js'
-import type { Modality, Participant, ParticipantInfo } from './resources.js'
+import type { Identity, Modality, Participant, ParticipantInfo } from './resources.js'
 
 /** Returns the call with `patch` applied and its version increased by one. */
 export function updateCall(call: Call, patch: Partial<Call> = {}): Call {
@@ -10,10 +10,11 @@ export function updateCall(call: Call, patch: Partial<Call> = {}): Call {
 /** A decision without operations and events. */
 export const silentDecision = (call: Call): Decision => ({ call, operations: [], events: [] })
 
-/** Compares the ids of two identities: upper and lower case make no difference. */
-export function isSameId(a: string, b: string): boolean {
-  return a.toLowerCase() === b.toLowerCase()
-}
+/** Compares two ids: upper and lower case make no difference. */
+export const isSameId = (a: string, b: string): boolean => a.toLowerCase() === b.toLowerCase()
+
+/** Compares two identities. An identity is a kind and an id: a user and an application may have the same GUID. */
+export const isSameIdentity = (a: Identity, b: Identity): boolean => a.kind === b.kind && isSameId(a.id, b.id)
 
 /** Adds a participant at the end of the roster. With media, they have one audio stream. */
 export function addParticipant(

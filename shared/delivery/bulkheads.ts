@@ -1,49 +1,79 @@
-/** How much of this process one callback host occupies. */
+/** The share of this process that one application, or one callback host, has. */
 interface Bulkhead {
-  /** How many calls are being delivered to the host. */
+  /** How many of its calls are being delivered. */
   activeCalls: number
   /** The ids of the calls that were rejected, in order. */
   readonly waitingCalls: Set<string>
 }
 
-/** Limits how many calls this process delivers to one callback host, so that a hanging host does not block others. */
+/** A bulkhead that a delivery takes part in, and how many calls it admits at a time. */
+export interface Share {
+  readonly name: string
+  readonly maxCalls: number
+}
+
+/**
+ * Limits the share of this process that each application and each callback host can take, so that endpoints which hang do
+ * not delay the notifications of others. A delivery takes a place in all of its bulkheads or in none.
+ */
 export class Bulkheads {
-  readonly #maxCalls: number
   readonly #sendWakeUp: (callId: string) => Promise<unknown>
-  readonly #hosts = new Map<string, Bulkhead>()
+  readonly #bulkheads = new Map<string, Bulkhead>()
 
   /**
-   * @param maxCalls how many calls are delivered to one callback host at a time
-   * @param sendWakeUp starts the delivery of a rejected call again. If it fails, or this process dies before it runs,
-   * the sweep finds the call
+   * @param sendWakeUp starts the delivery of a rejected call again. It may fail, or this process may die before: the
+   * sweep finds the call
    */
-  constructor(maxCalls: number, sendWakeUp: (callId: string) => Promise<unknown>) {
-    this.#maxCalls = maxCalls
+  constructor(sendWakeUp: (callId: string) => Promise<unknown>) {
     this.#sendWakeUp = sendWakeUp
   }
 
   /**
-   * Delivers a call. Returns undefined at once when the bulkhead of the host is full: then the call gets a wake-up when
-   * there is room.
+   * Delivers a call. Returns undefined at once when one of its bulkheads is full: then the call gets a wake-up when there
+   * is room in it.
    */
-  async run<T>(host: string, callId: string, deliver: () => Promise<T>): Promise<T | undefined> {
-    const bulkhead = this.#hosts.get(host) ?? { activeCalls: 0, waitingCalls: new Set<string>() }
-    if (bulkhead.activeCalls >= this.#maxCalls) {
-      bulkhead.waitingCalls.add(callId)
+  async run<T>(shares: readonly Share[], callId: string, deliver: () => Promise<T>): Promise<T | undefined> {
+    const full = shares.find((share) => !this.#hasRoom(share))
+    if (full) {
+      this.#get(full.name).waitingCalls.add(callId)
+      // This call may have been woken for a place that it does not take: the next one gets it.
+      const others = shares.filter((share) => share !== full && this.#hasRoom(share))
+      await this.#wake(others.map(({ name }) => this.#takeWaiting(name)))
       return undefined
     }
-    this.#hosts.set(host, bulkhead)
-    bulkhead.waitingCalls.delete(callId)
-    bulkhead.activeCalls += 1
+    for (const { name } of shares) {
+      this.#get(name).waitingCalls.delete(callId)
+      this.#get(name).activeCalls += 1
+    }
     try {
       return await deliver()
     } finally {
-      bulkhead.activeCalls -= 1
-      const [next] = bulkhead.waitingCalls
-      if (next !== undefined) {
-        bulkhead.waitingCalls.delete(next)
-        await this.#sendWakeUp(next).catch(() => undefined)
-      } else if (bulkhead.activeCalls === 0) this.#hosts.delete(host)
+      for (const { name } of shares) this.#get(name).activeCalls -= 1
+      await this.#wake(shares.map(({ name }) => this.#takeWaiting(name)))
     }
+  }
+
+  #hasRoom({ name, maxCalls }: Share): boolean {
+    return (this.#bulkheads.get(name)?.activeCalls ?? 0) < maxCalls
+  }
+
+  #get(name: string): Bulkhead {
+    const bulkhead = this.#bulkheads.get(name) ?? { activeCalls: 0, waitingCalls: new Set<string>() }
+    this.#bulkheads.set(name, bulkhead)
+    return bulkhead
+  }
+
+  /** Removes and returns the call that has waited longest. Forgets a bulkhead that nothing uses. */
+  #takeWaiting(name: string): string | undefined {
+    const bulkhead = this.#get(name)
+    const [next] = bulkhead.waitingCalls
+    if (next !== undefined) bulkhead.waitingCalls.delete(next)
+    else if (bulkhead.activeCalls === 0) this.#bulkheads.delete(name)
+    return next
+  }
+
+  async #wake(callIds: readonly (string | undefined)[]): Promise<void> {
+    const distinct = new Set(callIds.filter((callId) => callId !== undefined))
+    await Promise.allSettled([...distinct].map((callId) => this.#sendWakeUp(callId)))
   }
 }

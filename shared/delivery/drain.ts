@@ -6,7 +6,7 @@ import type { CallStore } from '../storage/callStore.js'
 import { MAX_WAKE_UP_DELAY_MS, MAX_WAKE_UP_EARLY_MS, type Queues, type WakeUpMessage } from '../storage/queues.js'
 import type { Attempt, DeliveryRecord, NotificationRecord } from '../storage/records.js'
 import type { Row } from '../storage/tables.js'
-import type { Bulkheads } from './bulkheads.js'
+import type { Bulkheads, Share } from './bulkheads.js'
 import { type AttemptResult, decideOutcome, type Outcome } from './retryPolicy.js'
 import type { Send } from './send.js'
 
@@ -29,6 +29,8 @@ export interface DrainDependencies {
   readonly newId: () => string
   readonly random: () => number
   readonly settings: {
+    readonly CALLS_PER_APPLICATION: number
+    readonly CALLS_PER_CALLBACK_HOST: number
     readonly LEASE_MS: number
     readonly CLOCK_SKEW_MS: number
     readonly NOTIFICATION_TIMEOUT_MS: number
@@ -77,8 +79,7 @@ export async function drain(deps: DrainDependencies, { callId, epoch }: WakeUpMe
     if (!row || !(await isDeliverable(deps, row.value, epoch))) return
     const next = await deps.calls.readNotification(callId, row.value.cursor + 1)
     if (!next) return
-    const { host } = new URL(next.callbackUri)
-    const delivered = await deps.bulkheads.run(host, callId, async () => {
+    const delivered = await deps.bulkheads.run(sharesOf(deps, next), callId, async () => {
       const lease = await takeLease(context, row)
       return lease ? deliver(context, lease, next) : STOPPED
     })
@@ -90,6 +91,14 @@ export async function drain(deps: DrainDependencies, { callId, epoch }: WakeUpMe
     // The wake-up of a commit made during the lease had no effect, because the lease was taken: look once more.
     if (!(await deps.calls.readNotification(callId, cursor + 1))) return
   }
+}
+
+/** One host has many ports and one application many hosts, so both are bounded. */
+function sharesOf({ settings }: DrainDependencies, { applicationId, callbackUri }: NotificationRecord): Share[] {
+  return [
+    { name: `application ${applicationId}`, maxCalls: settings.CALLS_PER_APPLICATION },
+    { name: `host ${new URL(callbackUri).hostname}`, maxCalls: settings.CALLS_PER_CALLBACK_HOST },
+  ]
 }
 
 /** Returns whether a delivery may start now; waits for one that is due within MAX_WAKE_UP_EARLY_MS. */

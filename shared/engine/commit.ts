@@ -7,7 +7,7 @@ import type { CallIndex } from '../storage/callIndex.js'
 import type { CallStore } from '../storage/callStore.js'
 import type { Queues } from '../storage/queues.js'
 import type { CallRecord, ClientRequest, Commit, IndexRow, ReadCall } from '../storage/records.js'
-import { assertWithinGrowthLimit, StorageUnavailable } from '../storage/tables.js'
+import { assertWithinGrowthLimit, StorageUnavailable, TooManyConflicts } from '../storage/tables.js'
 import type { WatchdogStore } from '../storage/watchdogStore.js'
 import { renderCommit } from './outbox.js'
 import { sendWakeUps } from './wakeUps.js'
@@ -74,7 +74,8 @@ interface Try {
  *
  * @returns undefined when `decideStep` finds nothing to do
  * @throws RowTooLarge when a size-limited command would let the call grow too far; nothing has changed
- * @throws StorageUnavailable when the outcome is unknown, or after too many conflicts
+ * @throws TooManyConflicts when other writers were first in every try; nothing has changed
+ * @throws StorageUnavailable when the outcome is unknown
  */
 export async function commitChange(
   deps: CommitDependencies,
@@ -92,7 +93,7 @@ export async function commitChange(
     // 2. An earlier try whose outcome was unknown may have been applied: then its change is the result.
     const applied = await findApplied(deps.calls, unresolvedTries)
     if (applied) return finishTry(deps, applied)
-    if (tries === MAX_TRIES) throw new StorageUnavailable(`Call ${callId} could not be changed in ${MAX_TRIES} tries.`)
+    if (tries === MAX_TRIES) throw giveUp(callId, unresolvedTries)
 
     // 3. Decide and render the transaction. The rules are pure, so a later try can decide again.
     const decided = await decideTry(deps, read, decideStep, options)
@@ -127,6 +128,11 @@ async function decideTry(
   // Index rows are written before the commit: a row without its call is harmless, a call without its row is not found.
   const peopleRows = await indexPeople(deps.callIndex, record?.call, change.call)
   return { read, change, commit: { ...rendered, indexRows: [...indexRows, ...peopleRows] }, now }
+}
+
+function giveUp(callId: string, unresolvedTries: readonly Try[]): StorageUnavailable {
+  const message = `Call ${callId} could not be changed in ${MAX_TRIES} tries.`
+  return unresolvedTries.length > 0 ? new StorageUnavailable(message) : new TooManyConflicts(message)
 }
 
 async function findApplied(calls: CallStore, tries: readonly Try[]): Promise<Try | undefined> {
@@ -174,12 +180,15 @@ function addReactions(
 
 /** Indexes the people who are new in the call, so that the simulator finds a call by its person. */
 async function indexPeople(callIndex: CallIndex, before: Call | undefined, after: Call): Promise<IndexRow[]> {
-  const known = new Set(before ? personIds(before) : [])
-  const added = personIds(after).filter((id) => !known.has(id))
+  const known = before ? personIds(before) : new Set()
+  const added = [...personIds(after)].filter((id) => !known.has(id))
   return Promise.all(added.map((id) => callIndex.addForPerson(id, after.id, after.createdAt)))
 }
 
-const personIds = (call: Call): string[] =>
-  [call.source, ...call.ringing.map(({ info }) => info), ...call.participants.map(({ info }) => info)]
-    .filter(({ identity }) => identity.kind !== 'application')
-    .map(({ identity }) => identity.id)
+/** The ids of the people in a call, in lower case: several kinds and spellings of an id share one row of the index. */
+const personIds = (call: Call): Set<string> =>
+  new Set(
+    [call.source, ...call.ringing.map(({ info }) => info), ...call.participants.map(({ info }) => info)]
+      .filter(({ identity }) => identity.kind !== 'application')
+      .map(({ identity }) => identity.id.toLowerCase()),
+  )

@@ -3,6 +3,9 @@ import { CallError, type CallErrorCode } from '../calls/errors.js'
 /** Every code that an error body can have. The numbers are the codes of Graph's calling API. */
 type GraphErrorCode =
   | 'invalidRequest'
+  | 'notImplemented'
+  | 'methodNotAllowed'
+  | 'unsupportedMediaType'
   | 'unauthenticated'
   | '7503'
   | '7504'
@@ -11,6 +14,7 @@ type GraphErrorCode =
   | '8522'
   | 'notAllowed'
   | 'activityLimitReached'
+  | 'conflict'
   | 'generalException'
   | 'serviceNotAvailable'
 
@@ -61,6 +65,17 @@ const retryAfter = (seconds: number) => ({ 'Retry-After': String(seconds) })
 /** @param problem names the property by its path, and what is wrong with it */
 export const invalidRequest = (problem: string): GraphError => new GraphError(400, 'invalidRequest', problem)
 export const notFound = (message: string): GraphError => new GraphError(404, 'itemNotFound', message)
+/** @param problem names the header, what it says, and what is accepted */
+export const unsupportedMediaType = (problem: string): GraphError =>
+  new GraphError(415, 'unsupportedMediaType', problem)
+/** @param allowed the methods of this path */
+export const methodNotAllowed = (method: string, allowed: readonly string[]): GraphError =>
+  new GraphError(405, 'methodNotAllowed', `${method} is not allowed here; use ${allowed.join(' or ')}.`, {
+    Allow: allowed.join(', '),
+  })
+/** Not 404: bots take that for the end of the call. */
+export const notImplemented = (operation: string): GraphError =>
+  new GraphError(501, 'notImplemented', `Ringback does not implement the operation ${operation} yet.`)
 export const unauthenticated = (message: string): GraphError =>
   new GraphError(401, 'unauthenticated', message, { 'WWW-Authenticate': 'Bearer' })
 /** Graph replies 7504 to a token that lacks a permission. */
@@ -101,6 +116,15 @@ export const unavailable = (): GraphError =>
     503,
     'serviceNotAvailable',
     'The storage does not answer, so it is not known whether anything has changed. Retry the request.',
+    retryAfter(STORAGE_RETRY_AFTER_SECONDS),
+  )
+
+/** 503 and not 409, because the libraries of Graph retry it by themselves. */
+export const tooManyConflicts = (): GraphError =>
+  new GraphError(
+    503,
+    'conflict',
+    'Too many requests change this call at the same time. Nothing has changed; retry the request.',
     retryAfter(STORAGE_RETRY_AFTER_SECONDS),
   )
 

@@ -1,28 +1,82 @@
+import { promisify } from 'node:util'
+import { brotliDecompress, gunzip, inflate } from 'node:zlib'
 import type { HttpRequest } from '@azure/functions'
-import { invalidRequest, tooLarge } from '../graph/errors.js'
+import { invalidRequest, tooLarge, unsupportedMediaType } from '../graph/errors.js'
 import { MAX_BODY_BYTES, parseBody } from '../graph/requests/parse.js'
 import type { Endpoint } from './endpoint.js'
+
+type Decode = (bytes: Uint8Array, options: { maxOutputLength: number }) => Promise<Uint8Array>
+/** The content codings that are read (RFC 9110, 8.4.1). Graph's Go library compresses every body with gzip. */
+const DECODERS: Readonly<Record<string, Decode>> = {
+  gzip: promisify(gunzip),
+  'x-gzip': promisify(gunzip),
+  deflate: promisify(inflate),
+  br: promisify(brotliDecompress),
+}
+const SUPPORTED_CODINGS = 'gzip, deflate or br'
+/** ASCII is a part of UTF-8. */
+const CHARSETS = ['utf-8', 'utf8', 'us-ascii']
 
 /**
  * Reads the body as its endpoint defines it; undefined for an endpoint without one.
  *
- * @throws GraphError 400 for a body that is not valid, 413 for one over MAX_BODY_BYTES
+ * @throws GraphError 400 for a body that is not valid, 413 for one over MAX_BODY_BYTES, compressed or not, 415 for a
+ * content coding or a charset that is not supported
  */
 export async function readBody({ body, bodyType }: Endpoint, request: HttpRequest): Promise<unknown> {
   if (!body && bodyType === undefined) return undefined
-  const text = decodeUtf8(await readBytes(request))
+  requireUtf8(request.headers.get('content-type') ?? '')
+  const codings = readCodings(request.headers.get('content-encoding') ?? '')
+  let bytes: Uint8Array = await readBytes(request)
+  // The codings are listed in the order in which they were applied.
+  for (const coding of codings.toReversed()) bytes = await decodeBytes(coding, bytes)
+  const text = decodeUtf8(bytes)
   return body ? parseBody(body, text) : text
 }
+
+/** How much of a body that is too large is read and discarded, so that its client gets the answer and not a reset. */
+const MAX_DISCARDED_BYTES = 16 * 1024 * 1024
 
 async function readBytes(request: HttpRequest): Promise<Buffer> {
   const chunks: Uint8Array[] = []
   let size = 0
   for await (const chunk of request.body ?? []) {
     size += chunk.length
-    if (size > MAX_BODY_BYTES) throw tooLarge(MAX_BODY_BYTES)
-    chunks.push(chunk)
+    if (size <= MAX_BODY_BYTES) chunks.push(chunk)
+    else if (size > MAX_DISCARDED_BYTES) break
   }
+  if (size > MAX_BODY_BYTES) throw tooLarge(MAX_BODY_BYTES)
   return Buffer.concat(chunks)
+}
+
+function readCodings(header: string): string[] {
+  const codings = header
+    .toLowerCase()
+    .split(',')
+    .flatMap((coding) => coding.trim() || [])
+  const unsupported = codings.find((coding) => coding !== 'identity' && !Object.hasOwn(DECODERS, coding))
+  if (unsupported !== undefined) {
+    throw unsupportedMediaType(`Content-Encoding: ${unsupported} is not supported; use ${SUPPORTED_CODINGS}, or none.`)
+  }
+  return codings.filter((coding) => coding !== 'identity')
+}
+
+async function decodeBytes(coding: string, bytes: Uint8Array): Promise<Uint8Array> {
+  const decode = DECODERS[coding]
+  // Some clients announce a coding for an empty body.
+  if (!decode || bytes.length === 0) return bytes
+  try {
+    return await decode(bytes, { maxOutputLength: MAX_BODY_BYTES })
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(MAX_BODY_BYTES)
+    throw invalidRequest(`The request body is not valid ${coding}, which Content-Encoding announces.`)
+  }
+}
+
+function requireUtf8(contentType: string): void {
+  const [, charset] = /;\s*charset\s*=\s*"?([^\s;"]+)/i.exec(contentType) ?? []
+  if (charset === undefined || CHARSETS.includes(charset.toLowerCase())) return
+  throw unsupportedMediaType(`Content-Type: the charset ${charset.slice(0, 64)} is not supported; use utf-8.`)
 }
 
 function decodeUtf8(bytes: Uint8Array): string {

@@ -3,17 +3,24 @@ import type { Endpoint, EndpointDefinition, TextEndpointDefinition } from './end
 import { handleRequest } from './handleRequest.js'
 import { RouteTemplate } from './routeTemplate.js'
 
-/** The areas of Graph. Each has two spellings: a suffix of the function name, and a path below the version. */
+const VERSION = '{version:beta|v1.0}'
+/**
+ * The areas of Graph. Each has several spellings: what they add to the function's name, and where their paths begin. The
+ * page of 2019 that documents a whole flow writes `/app/calls` without a version.
+ */
 const AREAS = {
   calls: [
-    ['', '{area:app|communications}'],
-    ['-application', 'applications/{applicationId}'],
+    ['', `${VERSION}/{area:app|communications}`],
+    ['-application', `${VERSION}/applications/{applicationId}`],
+    ['-app', 'app'],
   ],
   people: [
-    ['', 'users/{userId}'],
-    ['-me', 'me'],
+    ['', `${VERSION}/users/{userId}`],
+    ['-me', `${VERSION}/me`],
   ],
 } as const
+/** The name of an endpoint without the suffix of its spelling. */
+export const baseNameOf = (name: string): string => name.replace(/-(application|app|me)$/, '')
 
 export interface GraphEndpointDefinition<B> extends EndpointDefinition<B> {
   /** The area; `calls` by default. */
@@ -31,9 +38,7 @@ export const registeredEndpoints = (): readonly Endpoint[] => registered
 export function registerGraphEndpoint<B = undefined>(definition: GraphEndpointDefinition<B>): void {
   const { action, area = 'calls', ...endpoint } = definition
   const tail = action ? `${endpoint.path}/{action:${action}|microsoft.graph.${action}}` : endpoint.path
-  for (const [suffix, place] of AREAS[area]) {
-    register(`${endpoint.name}${suffix}`, `{version:beta|v1.0}/${place}/${tail}`, endpoint)
-  }
+  for (const [suffix, start] of AREAS[area]) register(`${endpoint.name}${suffix}`, `${start}/${tail}`, endpoint)
 }
 
 /** Registers an endpoint with one address and no version. */

@@ -1,21 +1,24 @@
 import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions'
 import type { Reply } from '../graph/dialects/dialect.js'
-import { callTooLarge, type GraphError, toGraphError, unavailable } from '../graph/errors.js'
+import { callTooLarge, type GraphError, toGraphError, tooManyConflicts, unavailable } from '../graph/errors.js'
 import { logLine } from '../platform/log.js'
 import { inSpan, telemetryInstruments } from '../platform/telemetry.js'
 import { getService, type Service } from '../service/service.js'
-import { RowTooLarge, StorageUnavailable } from '../storage/tables.js'
+import { RowTooLarge, StorageUnavailable, TooManyConflicts } from '../storage/tables.js'
 
 /** Headers with ids by which a client recognizes its request; the response repeats them. */
 const ECHOED_HEADERS = ['client-request-id', 'scenario-id']
 /** Longer values are not treated as ids. */
 export const MAX_ID_HEADER_LENGTH = 256
 
+const MAX_LOGGED_PATH = 256
+
 /** The fields of a request's log line, filled in while it is handled. */
 export interface RequestLogFields {
   application?: string
   call?: string
   code?: string
+  message?: string
 }
 
 /**
@@ -39,11 +42,14 @@ export async function respond(
   } catch (error) {
     const graphError = toRequestError(error)
     logFields.code = graphError.code
+    logFields.message = graphError.message
     if (graphError.status >= 500) invocation.error(error)
     response = toErrorResponse(graphError, ids)
   }
   telemetryInstruments().commands.add(1, { name, status: response.status ?? 200 })
-  invocation.log(logLine('request', { name, status: response.status, ms: Date.now() - startedAt, ...logFields }))
+  const { pathname } = new URL(request.url)
+  const fields = { name, method: request.method, path: pathname.slice(0, MAX_LOGGED_PATH), status: response.status }
+  invocation.log(logLine('request', { ...fields, ms: Date.now() - startedAt, ...logFields }))
   return response
 }
 
@@ -57,6 +63,7 @@ function toResponse({ status, location, cacheSeconds, body }: Reply, ids: Record
 }
 
 function toRequestError(error: unknown): GraphError {
+  if (error instanceof TooManyConflicts) return tooManyConflicts()
   if (error instanceof StorageUnavailable) return unavailable()
   return error instanceof RowTooLarge ? callTooLarge() : toGraphError(error)
 }

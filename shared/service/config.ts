@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { isAllowListEntry } from '../delivery/publicIp.js'
 import { DEFAULT_REACTIONS } from '../simulator/people.js'
+import { suggestName } from './spelling.js'
 
 /** Half of the functionTimeout of host.json. */
 const MAX_NOTIFICATION_TIMEOUT_MS = 60_000
@@ -142,8 +143,10 @@ const userSettings = z.object({
     }),
   /** The longest Retry-After of a callback that is respected. */
   MAX_RETRY_AFTER_MS: milliseconds(300_000),
-  /** How many calls of one callback host a process delivers at a time, which limits what a hanging host can occupy. */
-  CALLS_PER_CALLBACK_HOST: wholeNumber('must be a whole number, 1 or more', 1).default(64),
+  /** How many calls of one application a process delivers at a time, which limits what hanging endpoints can occupy. */
+  CALLS_PER_APPLICATION: wholeNumber('must be a whole number, 1 or more', 1).default(64),
+  /** The same for one callback host, without its port: room for two applications, as on a developer's machine. */
+  CALLS_PER_CALLBACK_HOST: wholeNumber('must be a whole number, 1 or more', 1).default(128),
   /** The age at which a notification is dead-lettered, together with the rest of its call. */
   NOTIFICATION_MAX_AGE_MS: milliseconds(3_600_000),
 
@@ -193,6 +196,7 @@ export class ConfigError extends Error {
  */
 export function readSettings(env: Record<string, string | undefined> = process.env): Settings {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
+  assertSpelling(Object.keys(given))
   const result = settingsSchema.safeParse(given)
   if (!result.success) {
     const problems = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
@@ -200,6 +204,15 @@ export function readSettings(env: Record<string, string | undefined> = process.e
   }
   assertConsistent(result.data)
   return result.data
+}
+
+function assertSpelling(names: readonly string[]): void {
+  const known = Object.keys(settingsSchema.shape)
+  const mistakes = names.flatMap((name) => {
+    const suggestion = suggestName(name, known)
+    return suggestion === undefined ? [] : `${name} is not a setting; did you mean ${suggestion}?`
+  })
+  if (mistakes.length > 0) throw new ConfigError(mistakes.join(' '))
 }
 
 /** Checks the rules that span several settings. */

@@ -71,7 +71,7 @@ export function createService(settings: Settings, dependencies: Dependencies): S
     watchdog: new WatchdogStore(tables),
     callIndex: new CallIndex(tables),
     bots: new BotStore(tables),
-    bulkheads: new Bulkheads(settings.CALLS_PER_CALLBACK_HOST, (callId) => queues.send('notifications', { callId }, 0)),
+    bulkheads: new Bulkheads((callId) => queues.send('notifications', { callId }, 0)),
     rateLimit: new RateLimit(tables, settings.REQUESTS_PER_10_SECONDS, now),
     accessTokens: new AccessTokens(
       settings.RINGBACK_LOCAL ? dependencies.keys.access : undefined,

@@ -123,3 +123,11 @@ export class StorageUnavailable extends Error {
     this.name = 'StorageUnavailable'
   }
 }
+
+/** Other writers were first in every try. Nothing was changed; the same request may succeed later. */
+export class TooManyConflicts extends StorageUnavailable {
+  constructor(message: string) {
+    super(message)
+    this.name = 'TooManyConflicts'
+  }
+}

@@ -110,27 +110,52 @@ export function caseInsensitiveEnum<const T extends readonly string[]>(values: T
   })
 }
 
+/** The names that a client used for properties of a body, by their documented names. Not enumerable, so never stored. */
+const SPELLINGS = Symbol('spellings')
+
+/** Returns the name that the client used for a property of a body that was read with `withAliases`. */
+export const spellingOf = (body: WithSpellings, name: string): string => body[SPELLINGS]?.[name] ?? name
+
+interface WithSpellings {
+  readonly [SPELLINGS]?: Readonly<Record<string, string>>
+}
+
 /**
  * Reads an object whose properties may have older names: `{ callback: 'callbackUri' }` reads `callback` as
- * `callbackUri`. An object that has both names with different values is refused, because one of the values would be
- * ignored.
+ * `callbackUri`, and an error names the property as the client did. An object that has both names with different values
+ * is refused, because one of the values would be ignored.
  */
-export function withAliases<T extends z.ZodType>(aliases: Readonly<Record<string, string>>, schema: T) {
-  return z
-    .unknown()
-    .transform((value, context) => {
-      if (typeof value !== 'object' || value === null || Array.isArray(value)) return value
-      const result: Record<string, unknown> = { ...value }
-      for (const [alias, name] of Object.entries(aliases)) {
-        if (!(alias in result)) continue
-        if (name in result && JSON.stringify(result[name]) !== JSON.stringify(result[alias])) {
-          const message = `differs from ${alias}, which is the same property; give one of them`
-          context.issues.push({ code: 'custom', input: value, path: [name], message })
-        }
-        result[name] = result[alias]
-        delete result[alias]
-      }
-      return result
-    })
-    .pipe(schema)
+export function withAliases<T extends z.ZodType<object>>(aliases: Readonly<Record<string, string>>, schema: T) {
+  return z.unknown().transform((value, context): z.output<T> & WithSpellings => {
+    const { renamed, spellings } = renameAliases(aliases, value, context)
+    const parsed = schema.safeParse(renamed, { error: errorMessage })
+    if (parsed.success) return Object.defineProperty(parsed.data, SPELLINGS, { value: spellings })
+    for (const { path, message } of parsed.error.issues) {
+      const [name, ...rest] = path
+      const spelled = typeof name === 'string' ? [spellings[name] ?? name, ...rest] : path
+      context.issues.push({ code: 'custom', input: value, path: [...spelled], message })
+    }
+    return z.NEVER
+  })
+}
+
+function renameAliases(
+  aliases: Readonly<Record<string, string>>,
+  value: unknown,
+  context: z.core.$RefinementCtx,
+): { renamed: unknown; spellings: Record<string, string> } {
+  const spellings: Record<string, string> = {}
+  if (typeof value !== 'object' || value === null || Array.isArray(value)) return { renamed: value, spellings }
+  const renamed: Record<string, unknown> = { ...value }
+  for (const [alias, name] of Object.entries(aliases)) {
+    if (!(alias in renamed)) continue
+    if (name in renamed && JSON.stringify(renamed[name]) !== JSON.stringify(renamed[alias])) {
+      const message = `differs from ${alias}, which is the same property; give one of them`
+      context.issues.push({ code: 'custom', input: value, path: [name], message })
+    }
+    if (!(name in renamed)) spellings[name] = alias
+    renamed[name] = renamed[alias]
+    delete renamed[alias]
+  }
+  return { renamed, spellings }
 }

@@ -73,10 +73,12 @@ const identitySetShape = Object.fromEntries(IDENTITY_KINDS.map((kind) => [kind, 
 
 /** The one identity of an identitySet, with the region and language that bodies of the 2019 API have inside it. */
 const locatedIdentity = z.object(identitySetShape).transform((set, context) => {
-  const kind = IDENTITY_KINDS.find((candidate) => set[candidate] !== undefined)
+  const [kind, ...others] = IDENTITY_KINDS.filter((candidate) => set[candidate] !== undefined)
   const found = kind && set[kind]
-  if (kind && found) return { kind, ...found }
-  const message = `must hold one of ${IDENTITY_KINDS.join(', ')}`
+  if (kind && found && others.length === 0) return { kind, ...found }
+  const message = kind
+    ? `must hold one identity, not ${[kind, ...others].join(' and ')}`
+    : `must hold one of ${IDENTITY_KINDS.join(', ')}`
   context.issues.push({ code: 'custom', input: set, message })
   return z.NEVER
 })

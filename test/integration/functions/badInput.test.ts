@@ -105,7 +105,7 @@ const badCallbacks: Case[] = [
   [
     'that is called callback and is not a URL',
     { callbackUri: undefined, callback: 'here' },
-    'callbackUri: must be an absolute URL',
+    'callback: must be an absolute URL',
   ],
 ]
 const badModalities: Case[] = [

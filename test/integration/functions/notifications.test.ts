@@ -233,5 +233,5 @@ test('each command has a line in the log with its name, application, call and re
   const result = `application=${bot.applicationId} call=${call} code=notAllowed`
   await expect
     .poll(service.log, { timeout: 30_000 })
-    .toMatch(new RegExp(`request name=call-answer status=409 ms=\\d+ ${result}`))
+    .toMatch(new RegExp(`request name=call-answer method=POST path=\\S+ status=409 ms=\\d+ ${result}`))
 })

@@ -1,4 +1,5 @@
 import type { Endpoint } from '../../../shared/http/endpoint.js'
+import { baseNameOf } from '../../../shared/http/registerEndpoint.js'
 
 // Random requests to every endpoint: valid ones, and ones with an invalid part. A seed determines a request.
 
@@ -167,12 +168,9 @@ const ODD_TEXTS = [
   'x'.repeat(3_000),
 ]
 
-/** Returns the name of an endpoint without the suffix that its route variants add. */
-export const baseName = (name: string): string => name.replace(/-(application|me)$/, '')
-
 /** Builds a request to an endpoint. Two of five have an invalid part, which is the body if the endpoint reads one. */
 export function requestTo(endpoint: Endpoint, known: Known, random: Random): FuzzRequest {
-  const name = baseName(endpoint.name)
+  const name = baseNameOf(endpoint.name)
   const isMutated = random() < 0.4
   const hasBody = endpoint.body !== undefined || endpoint.bodyType !== undefined
   const isBodyMutated = isMutated && hasBody && random() < 0.85
@@ -247,7 +245,7 @@ function buildHeaders(random: Random): Record<string, string> {
 function buildBody(endpoint: Endpoint, known: Known, random: Random, isMutated: boolean): Buffer | undefined {
   if (endpoint.bodyType) return Buffer.from(isMutated ? mutateText(FORM, random) : FORM)
   if (!endpoint.body) return endpoint.method !== 'GET' && random() < 0.1 ? Buffer.from('{"unread":') : undefined
-  const buildValid = BODIES[baseName(endpoint.name)]
+  const buildValid = BODIES[baseNameOf(endpoint.name)]
   if (!buildValid) throw new Error(`Add a valid body of ${endpoint.name} to BODIES in test/proof/fuzz/requests.ts.`)
   const valid = buildValid(known, random)
   if (!isMutated) return Buffer.from(JSON.stringify(valid))

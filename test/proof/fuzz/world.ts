@@ -35,9 +35,11 @@ export async function newFuzzWorld(random: () => number): Promise<FuzzWorld> {
   const tables = new MemoryTables()
   const service = createFuzzService(tables, random)
   const stored = await storeCalls(service)
+  const tokenRequest = { baseUrl: 'http://localhost', applicationId: OURS, tenant: TENANT }
+  const { access_token: token } = await service.accessTokens.issue(tokenRequest)
   return {
     service,
-    token: await service.accessTokens.issue({ baseUrl: 'http://localhost', applicationId: OURS, tenant: TENANT }),
+    token,
     known: {
       applicationId: OURS,
       tenantId: TENANT,

@@ -150,7 +150,7 @@ test('an invitation that all invitees decline fails with the last reason, and th
 test('a participant of the call cannot be invited again', () => {
   const call = applyCommands(incomingCall, answer, { type: 'connect' })
   const again = () => decide(call, { type: 'invite', participants: [participantInfo('Caller')] }, contextAt())
-  expect(again).toThrow('participants[0].identity: Caller is in the call or already invited to it.')
+  expect(again).toThrow('participants[0].identity: the user Caller is in the call or already invited to it.')
 })
 
 test('an invitation needs chatInfo in a dialect that does not convert a peer-to-peer call', () => {

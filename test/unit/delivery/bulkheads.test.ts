@@ -4,53 +4,88 @@ import { meeting } from '../../support/callFixtures.js'
 import { createServiceFixture } from '../../support/serviceFixture.js'
 
 test('a bulkhead limits one host and leaves the others alone', async () => {
-  const bulkheads = new Bulkheads(2, async () => undefined)
+  const bulkheads = new Bulkheads(async () => undefined)
   const { promise: hanging, resolve: finish } = Promise.withResolvers<string>()
-  const first = bulkheads.run('slow.example', 'call', () => hanging)
-  const second = bulkheads.run('slow.example', 'call', async () => 'done')
-  expect(await bulkheads.run('slow.example', 'call', async () => 'too many')).toBeUndefined()
-  expect(await bulkheads.run('other.example', 'call', async () => 'done')).toBe('done')
+  const first = bulkheads.run([{ name: 'slow.example', maxCalls: 2 }], 'call', () => hanging)
+  const second = bulkheads.run([{ name: 'slow.example', maxCalls: 2 }], 'call', async () => 'done')
+  expect(await bulkheads.run([{ name: 'slow.example', maxCalls: 2 }], 'call', async () => 'too many')).toBeUndefined()
+  expect(await bulkheads.run([{ name: 'other.example', maxCalls: 2 }], 'call', async () => 'done')).toBe('done')
   expect(await second).toBe('done')
-  expect(await bulkheads.run('slow.example', 'call', async () => 'again')).toBe('again')
+  expect(await bulkheads.run([{ name: 'slow.example', maxCalls: 2 }], 'call', async () => 'again')).toBe('again')
   finish('done')
   expect(await first).toBe('done')
 })
 
 test('work that fails frees its slot', async () => {
-  const bulkheads = new Bulkheads(1, async () => undefined)
+  const bulkheads = new Bulkheads(async () => undefined)
   const fail = async () => {
     throw new Error('failed')
   }
-  await expect(bulkheads.run('bot.example', 'call', fail)).rejects.toThrow('failed')
-  expect(await bulkheads.run('bot.example', 'call', async () => 'done')).toBe('done')
+  await expect(bulkheads.run([{ name: 'bot.example', maxCalls: 1 }], 'call', fail)).rejects.toThrow('failed')
+  expect(await bulkheads.run([{ name: 'bot.example', maxCalls: 1 }], 'call', async () => 'done')).toBe('done')
 })
 
 test('each refused call is woken once, in order, when a slot is free', async () => {
   const woken: string[] = []
-  const bulkheads = new Bulkheads(1, async (callId) => void woken.push(callId))
+  const bulkheads = new Bulkheads(async (callId) => void woken.push(callId))
   const { promise: hanging, resolve: finish } = Promise.withResolvers<string>()
-  const first = bulkheads.run('slow.example', 'first', () => hanging)
+  const first = bulkheads.run([{ name: 'slow.example', maxCalls: 1 }], 'first', () => hanging)
   for (const callId of ['a', 'b', 'a', 'c', 'b']) {
-    expect(await bulkheads.run('slow.example', callId, async () => 'too many')).toBeUndefined()
+    expect(await bulkheads.run([{ name: 'slow.example', maxCalls: 1 }], callId, async () => 'too many')).toBeUndefined()
   }
   expect(woken).toEqual([])
   finish('done')
   await first
   expect(woken).toEqual(['a'])
-  expect(await bulkheads.run('slow.example', 'a', async () => 'done')).toBe('done')
+  expect(await bulkheads.run([{ name: 'slow.example', maxCalls: 1 }], 'a', async () => 'done')).toBe('done')
   expect(woken).toEqual(['a', 'b'])
   // A call that another wake-up has brought in needs no further one.
-  expect(await bulkheads.run('slow.example', 'c', async () => 'done')).toBe('done')
+  expect(await bulkheads.run([{ name: 'slow.example', maxCalls: 1 }], 'c', async () => 'done')).toBe('done')
   expect(woken).toEqual(['a', 'b'])
 })
 
 test('a wake-up that cannot be sent is no error', async () => {
-  const bulkheads = new Bulkheads(1, () => Promise.reject(new Error('no answer')))
+  const bulkheads = new Bulkheads(() => Promise.reject(new Error('no answer')))
   const { promise: hanging, resolve: finish } = Promise.withResolvers<string>()
-  const first = bulkheads.run('slow.example', 'first', () => hanging)
-  await bulkheads.run('slow.example', 'second', async () => 'too many')
+  const first = bulkheads.run([{ name: 'slow.example', maxCalls: 1 }], 'first', () => hanging)
+  await bulkheads.run([{ name: 'slow.example', maxCalls: 1 }], 'second', async () => 'too many')
   finish('done')
   expect(await first).toBe('done')
+})
+
+test('a delivery takes a place in every bulkhead or in none', async () => {
+  const woken: string[] = []
+  const bulkheads = new Bulkheads(async (callId) => void woken.push(callId))
+  const share = (name: string) => ({ name, maxCalls: 1 })
+  const { promise: hanging, resolve: finish } = Promise.withResolvers<string>()
+  const first = bulkheads.run([share('application'), share('host')], 'first', () => hanging)
+  expect(await bulkheads.run([share('other'), share('host')], 'second', async () => 'done')).toBeUndefined()
+  // The rejected call took no place in the bulkhead that had room.
+  expect(await bulkheads.run([share('other')], 'third', async () => 'done')).toBe('done')
+  finish('done')
+  await first
+  expect(woken).toEqual(['second'])
+  expect(await bulkheads.run([share('other'), share('host')], 'second', async () => 'done')).toBe('done')
+})
+
+test('a call that is woken for a place and cannot take it passes the place on', async () => {
+  const woken: string[] = []
+  const bulkheads = new Bulkheads(async (callId) => void woken.push(callId))
+  const share = (name: string) => ({ name, maxCalls: 1 })
+  const { promise: hangingA, resolve: finishA } = Promise.withResolvers<string>()
+  const { promise: hangingB, resolve: finishB } = Promise.withResolvers<string>()
+  const inA = bulkheads.run([share('a')], 'in a', () => hangingA)
+  const inB = bulkheads.run([share('b')], 'in b', () => hangingB)
+  await bulkheads.run([share('a'), share('b')], 'needs both', async () => 'done')
+  await bulkheads.run([share('a')], 'needs a', async () => 'done')
+  finishA('done')
+  await inA
+  expect(woken).toEqual(['needs both'])
+  expect(await bulkheads.run([share('a'), share('b')], 'needs both', async () => 'done')).toBeUndefined()
+  expect(woken).toEqual(['needs both', 'needs a'])
+  finishB('done')
+  await inB
+  expect(woken).toEqual(['needs both', 'needs a', 'needs both'])
 })
 
 test('a call over the limit takes no lease and makes no attempt, and is delivered when a slot is free', async () => {

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs'
 import { glob } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { expect, test } from 'vitest'
-import { registeredEndpoints } from '../../../shared/http/registerEndpoint.js'
+import { baseNameOf, registeredEndpoints } from '../../../shared/http/registerEndpoint.js'
 
 // Every file of functions/ except index.ts registers a function, and docs/api.md lists it.
 
@@ -88,7 +88,7 @@ test.each(functions)('docs/api.md lists $name with its method, path or queue', (
 for (const { file } of functions) await import(resolve(file))
 const readPermissionColumn = (name: string) => readApiRows().get(name)?.split('|').at(-2)?.trim() ?? ''
 
-test.each(registeredEndpoints().filter(({ name }) => !/-(application|me)$/.test(name)))(
+test.each(registeredEndpoints().filter(({ name }) => baseNameOf(name) === name))(
   'docs/api.md lists the permissions of $name',
   ({ name, permissions }) => {
     const column = readPermissionColumn(name)

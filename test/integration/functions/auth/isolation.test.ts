@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { beforeAll, expect, test, vi } from 'vitest'
 import type { Endpoint } from '../../../../shared/http/endpoint.js'
-import { registeredEndpoints } from '../../../../shared/http/registerEndpoint.js'
-import { BODIES, baseName } from '../../../proof/fuzz/requests.js'
+import { baseNameOf, registeredEndpoints } from '../../../../shared/http/registerEndpoint.js'
+import { BODIES } from '../../../proof/fuzz/requests.js'
 import { type FuzzWorld, newFuzzWorld } from '../../../proof/fuzz/world.js'
 import { seeded } from '../../../proof/simulation/time.js'
 import { registerFunctions, requestInProcess } from '../../../support/inProcess.js'
@@ -26,7 +26,7 @@ const isForOperators = ({ permissions }: Endpoint) =>
   permissions.flatMap((rule) => ('anyOf' in rule ? rule.anyOf : [rule])).some(([name]) => !name.startsWith('Calls.'))
 const getForeignCall = () => world.known.calls[6] ?? ''
 const makeBody = (endpoint: Endpoint, random = seeded(7)) => {
-  const example = BODIES[baseName(endpoint.name)]
+  const example = BODIES[baseNameOf(endpoint.name)]
   return example ? { body: Buffer.from(JSON.stringify(example(world.known, random))) } : {}
 }
 /** Makes the path of an endpoint: with these ids, and with the first of the words that a place allows. */
@@ -124,7 +124,7 @@ test.each(withNames(registeredEndpoints().filter(isForOperators)))(
     const roles = ['Initiate', 'InitiateGroupCall', 'JoinGroupCall', 'JoinGroupCallAsGuest', 'AccessMedia'].map(
       (role) => `Calls.${role}.All`,
     )
-    const token = await world.service.accessTokens.issue({
+    const { access_token: token } = await world.service.accessTokens.issue({
       baseUrl: 'http://localhost',
       applicationId,
       tenant: tenantId,
@@ -143,7 +143,7 @@ const applicationEndpoints = registeredEndpoints().filter(
     endpoint.permissions !== 'open' &&
     !isForOperators(endpoint) &&
     endpoint.permissions.length > 0 &&
-    baseName(endpoint.name) !== 'call-answer',
+    baseNameOf(endpoint.name) !== 'call-answer',
 )
 
 test.each(withNames(applicationEndpoints))(
@@ -151,7 +151,7 @@ test.each(withNames(applicationEndpoints))(
   async (_, endpoint) => {
     const { applicationId, tenantId, calls } = world.known
     const roles = ['Bots.ReadWrite.All', 'Simulator.Control', 'Deliveries.ReadWrite.All']
-    const token = await world.service.accessTokens.issue({
+    const { access_token: token } = await world.service.accessTokens.issue({
       baseUrl: 'http://localhost',
       applicationId,
       tenant: tenantId,

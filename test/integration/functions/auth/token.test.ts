@@ -66,7 +66,7 @@ test('a client names itself in the Authorization header', async () => {
 })
 
 test.each([
-  ['another grant type', { grant_type: 'password' }, 'unsupported_grant_type'],
+  ['another grant type', { grant_type: 'implicit' }, 'unsupported_grant_type'],
   ['no grant type', { grant_type: '' }, 'unsupported_grant_type'],
   ['a client id that is not a GUID', { client_id: 'my-bot' }, 'invalid_client'],
   ['no client id', { client_id: '' }, 'invalid_client'],

@@ -164,7 +164,7 @@ test('a person joins a meeting without an invitation, and only once', async () =
   expectError(await bot.request('POST', path, { identity: user(personId) }), {
     status: 409,
     code: 'notAllowed',
-    says: `identity: ${personId}`,
+    says: `identity: the user ${personId}`,
   })
 })
 

@@ -1,0 +1,30 @@
+import { randomUUID } from 'node:crypto'
+import { expect, onTestFinished, test } from 'vitest'
+import { APP2019, establishMeeting, newBot } from '../../support/scenarios.js'
+import { startService } from '../../support/serviceProcess.js'
+import { send, user } from '../../support/testBot.js'
+
+const INVITATIONS = 40
+
+test('of 40 invitations at once over three hosts, each is accepted, or refused for a reason that is true', async () => {
+  const service = await startService({ SIMULATOR_ANSWER_AFTER_MS: '5000' })
+  onTestFinished(() => service.stop())
+  const hosts = [service, await service.startAnother(), await service.startAnother()]
+  for (const host of hosts.slice(1)) onTestFinished(() => host.stop())
+  const bot = await newBot({ baseUrl: service.baseUrl, registered: 'app' })
+  const call = await establishMeeting(bot, APP2019)
+  const replies = await Promise.all(
+    Array.from({ length: INVITATIONS }, (_, index) =>
+      send(hosts[index % hosts.length]?.baseUrl ?? '', 'POST', `${call}/participants/invite`, {
+        token: bot.token,
+        body: { participants: [{ identity: user(randomUUID()) }] },
+      }),
+    ),
+  )
+  const kinds = Map.groupBy(replies, ({ status, body }) => `${status} ${body.error?.code ?? ''}`.trim())
+  console.log([...kinds].map(([kind, group]) => `${kind}: ${group.length}`).join(', '))
+  // 409: a call has at most 20 running invitations.
+  expect(['202', '409 notAllowed', '503 conflict']).toEqual(expect.arrayContaining([...kinds.keys()]))
+  expect(kinds.get('202')?.length).toBeGreaterThan(0)
+  for (const { headers } of kinds.get('503 conflict') ?? []) expect(headers.get('retry-after')).toBe('1')
+})

@@ -1,0 +1,64 @@
+import { randomUUID } from 'node:crypto'
+import { expect, inject, test } from 'vitest'
+import { APP2019, COMMUNICATIONS, callBody, establishCall, expectError, newBot } from '../../support/scenarios.js'
+
+// A bot takes 404 for the end of its call, so an operation that is missing and a wrong method are other errors.
+
+const call = `${COMMUNICATIONS.calls}/${randomUUID()}`
+
+test.each([
+  ['POST', `${call}/redirect`],
+  ['POST', `${call}/microsoft.graph.redirect`],
+  ['POST', `${call}/Transfer`],
+  ['POST', `${call}/record`],
+  ['POST', `${call}/recordResponse`],
+  ['POST', `${call}/updateRecordingStatus`],
+  ['POST', `${call}/changeScreenSharingRole`],
+  ['POST', `${call}/sendDtmfTones`],
+  ['POST', `${call}/addLargeGalleryView`],
+  ['POST', `${COMMUNICATIONS.calls}/logTeleconferenceDeviceQuality`],
+  ['DELETE', `${call}/participants/${randomUUID()}`],
+  ['POST', `${call}/participants/muteAll`],
+  ['POST', `${call}/participants/${randomUUID()}/mute`],
+  ['POST', `${call}/participants/${randomUUID()}/startHoldMusic`],
+  ['POST', `${call}/audioRoutingGroups`],
+  ['DELETE', `${call}/audioRoutingGroups/1`],
+  ['GET', `${call}/contentSharingSessions`],
+  ['POST', `/beta/app/calls/${randomUUID()}/transfer`],
+  ['POST', `/app/calls/${randomUUID()}/transfer`],
+])('%s %s is documented but not built: 501', async (method, path) => {
+  const bot = await newBot()
+  expectError(await bot.request(method, path), { status: 501, code: 'notImplemented', says: 'does not implement' })
+})
+
+test.each([
+  ['GET', COMMUNICATIONS.calls, 'POST'],
+  ['PUT', call, 'DELETE, GET, HEAD'],
+  ['GET', `${call}/answer`, 'POST'],
+  ['DELETE', `/bots/${randomUUID()}`, 'GET, HEAD, PUT'],
+  ['POST', '/health', 'GET, HEAD'],
+  ['OPTIONS', '/v1/keys', 'GET, HEAD'],
+])('%s %s is a 405 that lists the methods of the path', async (method, path, allowed) => {
+  const bot = await newBot()
+  const reply = await bot.request(method, path)
+  expectError(reply, { status: 405, code: 'methodNotAllowed', says: `${method} is not allowed here` })
+  expect(reply.headers.get('allow')).toBe(allowed)
+})
+
+test('HEAD is answered as GET, without the body', async () => {
+  const bot = await newBot()
+  const path = await establishCall(bot, COMMUNICATIONS)
+  expect(await bot.request('HEAD', path)).toMatchObject({ status: 200, text: '' })
+  expect(await bot.request('HEAD', `${COMMUNICATIONS.calls}/${randomUUID()}`)).toMatchObject({ status: 404, text: '' })
+  expect((await fetch(`${inject('baseUrl')}/health`, { method: 'HEAD' })).status).toBe(200)
+})
+
+test('the requests of the page of 2019 work as printed, without a version in the path', async () => {
+  const bot = await newBot()
+  const created = await bot.request('POST', '/app/calls', callBody(bot))
+  expect(created).toMatchObject({ status: 201, body: { '@odata.id': `/app/calls/${created.body.id}` } })
+  expect(created.headers.get('location')).toBe(`${inject('baseUrl')}/app/calls/${created.body.id}`)
+  expect(created.body.id).toMatch(APP2019.id)
+  expect((await bot.request('GET', `/app/calls/${created.body.id}`)).body.id).toBe(created.body.id)
+  expect((await bot.request('DELETE', `/app/calls/${created.body.id}`)).status).toBe(204)
+})
