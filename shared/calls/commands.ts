@@ -135,6 +135,8 @@ export type ReplacementStep =
 export interface PersonCommand {
   readonly type: 'personAnswers' | 'personDeclines' | 'personIsBusy' | 'personLeaves' | 'personMutes' | 'personUnmutes'
   readonly personId: string
+  /** Which of several ringing participants with this id acts; by default the first. */
+  readonly participantId?: string
 }
 
 export interface PersonPressesCommand {

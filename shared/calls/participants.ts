@@ -19,7 +19,7 @@ import {
 
 /** A ringing person answers: this establishes the call, or lets them join the established call. */
 export function personAnswers(call: Call, command: PersonCommand, context: RuleContext): Decision {
-  return admitParticipant(call, requireRinging(call, command.personId), context)
+  return admitParticipant(call, requireRinging(call, command), context)
 }
 
 /** The replaced participant of another call joins this one. */
@@ -44,10 +44,10 @@ function admitParticipant(call: Call, invitee: RingingParticipant, context: Rule
 }
 
 export const personDeclines = (call: Call, command: PersonCommand, context: RuleContext): Decision =>
-  removeInvitee(call, requireRinging(call, command.personId), 'declined', context)
+  removeInvitee(call, requireRinging(call, command), 'declined', context)
 
 export const personIsBusy = (call: Call, command: PersonCommand, context: RuleContext): Decision =>
-  removeInvitee(call, requireRinging(call, command.personId), 'busy', context)
+  removeInvitee(call, requireRinging(call, command), 'busy', context)
 
 /** A called or invited participant did not answer in time. */
 export function ringTimedOut(call: Call, command: CommandOfType<'ringTimedOut'>, context: RuleContext): Decision {
@@ -159,8 +159,11 @@ export function requireParticipant(call: Call, personId: string): Participant {
   return participant
 }
 
-function requireRinging(call: Call, personId: string): RingingParticipant {
-  const invitee = call.ringing.find(({ info, replaces }) => !replaces && isSameId(info.identity.id, personId))
+function requireRinging(call: Call, { personId, participantId }: PersonCommand): RingingParticipant {
+  const invitee = call.ringing.find(
+    ({ info, replaces, participantId: ringing }) =>
+      !replaces && isSameId(info.identity.id, personId) && (participantId ?? ringing) === ringing,
+  )
   if (!invitee) throw notRinging(personId)
   return invitee
 }

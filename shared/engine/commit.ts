@@ -171,7 +171,7 @@ function addReactions(
   const timers: Timer[] = startedRinging.flatMap(({ participantId, info }) => {
     const reaction = planReaction(behavior, now)
     if (!reaction) return []
-    const command = { type: PERSON_ACTIONS[reaction.action], personId: info.identity.id }
+    const command = { type: PERSON_ACTIONS[reaction.action], personId: info.identity.id, participantId }
     return { id: `reaction:${participantId}`, at: reaction.at, command, participantId }
   })
   if (timers.length === 0) return decision
@@ -185,10 +185,13 @@ async function indexPeople(callIndex: CallIndex, before: Call | undefined, after
   return Promise.all(added.map((id) => callIndex.addForPerson(id, after.id, after.createdAt)))
 }
 
-/** The ids of the people in a call, in lower case: several kinds and spellings of an id share one row of the index. */
+/**
+ * The ids of the people in a call, in the form of the index: several kinds and spellings of an id share one row, and so
+ * do ids that differ only in what is not Unicode.
+ */
 const personIds = (call: Call): Set<string> =>
   new Set(
     [call.source, ...call.ringing.map(({ info }) => info), ...call.participants.map(({ info }) => info)]
       .filter(({ identity }) => identity.kind !== 'application')
-      .map(({ identity }) => identity.id.toLowerCase()),
+      .map(({ identity }) => identity.id.toLowerCase().toWellFormed()),
   )

@@ -107,6 +107,11 @@ const badCallbacks: Case[] = [
     { callbackUri: undefined, callback: 'here' },
     'callback: must be an absolute URL',
   ],
+  [
+    'that is called callback and is a number',
+    { callbackUri: undefined, callback: 5 },
+    'callback: must be a JSON string.',
+  ],
 ]
 const badModalities: Case[] = [
   ['an unknown modality', ['smell'], '[0]: must be one of audio, video'],
@@ -119,6 +124,11 @@ const badMedia: Case[] = [
     'of an unknown type',
     { mediaConfig: { '@odata.type': '#microsoft.graph.call' } },
     'mediaConfig.@odata.type: must be',
+  ],
+  [
+    'with a number as url',
+    makeMediaConfig({ preFetchMedia: [{ url: 5 }] }),
+    'preFetchMedia[0].url: must be a JSON string.',
   ],
   [
     'with an object instead of a list',
@@ -143,6 +153,16 @@ const badPeople: Case[] = [
   ['the same person twice', samePersonTwice, `[1].identity: ${same.user.id} is in this list twice.`],
   ['the same person twice in different case', sameIdInTwoCases, '[1].identity: ABC is in this list twice.'],
   ['an empty object in the list', [{}], '[0].identity: is required.'],
+  [
+    'an identity set with a user and a phone',
+    [{ identity: { ...user(), phone: { id: '+15551234' } } }],
+    '[0].identity: must hold one identity, not user and phone.',
+  ],
+  [
+    'an identity set with a guest and an application',
+    [{ identity: { application: { id: 'one' }, guest: { id: 'ONE' } } }],
+    '[0].identity: must hold one identity, not application and guest.',
+  ],
   ['an empty identity', [{ identity: {} }], '[0].identity: must hold one of user, application'],
   ['a user without an id', [{ identity: { user: {} } }], '[0].identity.user.id: is required.'],
   [
@@ -231,6 +251,13 @@ const badAnswers: Case[] = [
       `acceptedModalities${says}`,
     ],
   ),
+  ...badModalities.map(
+    ([title, list, says]): Case => [
+      `modalities that are called acceptModalities: ${title}`,
+      { acceptedModalities: undefined, acceptModalities: list },
+      `acceptModalities${says}`,
+    ],
+  ),
   [
     'different values for acceptedModalities and acceptModalities',
     { acceptModalities: ['video'] },
@@ -268,6 +295,14 @@ test.each(badInvitations)('an invitation cannot be sent with %s', (_, change, sa
     says,
   ),
 )
+
+test.each([
+  ['callback', COMMUNICATIONS.calls, { callback: 'here' }],
+  ['callbackUri', COMMUNICATIONS.calls, { callbackUri: 'here' }],
+])('an error starts with the property as the client spells it: %s', async (name, path, address) => {
+  const reply = await bot.request('POST', path, { ...callBody(bot), callbackUri: undefined, ...address })
+  expect(reply.body.error.message).toMatch(new RegExp(`^${name}: must be an absolute URL`))
+})
 
 test('a refusal names every property that is wrong', () =>
   expectRefused(

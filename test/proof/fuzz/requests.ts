@@ -37,13 +37,43 @@ const MEETING =
 
 export const pickOf = <T>(random: Random, values: readonly T[]): T => values[Math.floor(random() * values.length)] as T
 
+/** An identity is a kind and an id: the same id under two kinds is two participants. */
+const KINDS = ['user', 'phone', 'guest', 'applicationInstance', 'application'] as const
+
+interface FuzzIdentity {
+  readonly kind: (typeof KINDS)[number]
+  readonly id: string
+}
+
+const participant = ({ kind, id }: FuzzIdentity) => ({
+  '@odata.type': '#microsoft.graph.invitationParticipantInfo',
+  identity: { [kind]: { id, displayName: 'Ann' } },
+})
+
+const pickUser = (people: readonly string[], random: Random): FuzzIdentity => ({
+  kind: 'user',
+  id: pickOf(random, people),
+})
+
+/** The same id under another kind, or under any kind in another case. */
+function varyIdentity({ kind, id }: FuzzIdentity, random: Random): FuzzIdentity {
+  const others = KINDS.filter((other) => other !== kind)
+  const inOtherCase = id === id.toUpperCase() ? id.toLowerCase() : id.toUpperCase()
+  return pickOf(random, [
+    { kind: pickOf(random, others), id },
+    { kind: pickOf(random, KINDS), id: inOtherCase },
+  ])
+}
+
+/** Sometimes the same id, otherwise another participant. */
+const pickSecond = (first: FuzzIdentity, people: readonly string[], random: Random): FuzzIdentity =>
+  random() < 0.5 ? varyIdentity(first, random) : pickUser(people, random)
+
 /** Valid bodies of each endpoint that reads one, by its base name. */
 export const BODIES: Readonly<Record<string, (known: Known, random: Random) => unknown>> = {
   'call-create': ({ callbackUri, tenantId, people }, random) => {
-    const person = () => ({
-      '@odata.type': '#microsoft.graph.invitationParticipantInfo',
-      identity: { user: { id: pickOf(random, people), displayName: 'Ann' } },
-    })
+    const target = pickUser(people, random)
+    const person = () => participant(target)
     const common = {
       '@odata.type': '#microsoft.graph.call',
       callbackUri,
@@ -69,6 +99,8 @@ export const BODIES: Readonly<Record<string, (known: Known, random: Random) => u
         source: { identity: { guest: { id: 'g' } } },
       },
       { ...common, targets: [person()], ringingTimeoutInSeconds: 30, targetDisposition: 'default' },
+      { ...common, targets: [person(), participant(pickSecond(target, people, random))] },
+      { ...common, targets: [person()], source: { identity: { guest: { id: varyIdentity(target, random).id } } } },
     ])
   },
   'call-answer': ({ callbackUri }) => ({
@@ -88,15 +120,16 @@ export const BODIES: Readonly<Record<string, (known: Known, random: Random) => u
   }),
   'call-cancel-media-processing': () => ({ clientContext: 'c', all: true }),
   'call-subscribe-to-tone': () => ({ clientContext: 'c' }),
-  'participant-invite': ({ people, calls }, random) => ({
-    clientContext: 'c',
-    participants: [
-      {
-        identity: { user: { id: pickOf(random, people) } },
-        ...(random() < 0.4 && { replacesCallId: pickOf(random, calls) }),
-      },
-    ],
-  }),
+  'participant-invite': ({ people, calls }, random) => {
+    const first = random() < 0.7 ? pickUser(people, random) : varyIdentity(pickUser(people, random), random)
+    return {
+      clientContext: 'c',
+      participants: [
+        { ...participant(first), ...(random() < 0.4 && { replacesCallId: pickOf(random, calls) }) },
+        ...(random() < 0.4 ? [participant(pickSecond(first, people, random))] : []),
+      ],
+    }
+  },
   'online-meeting-create': () => ({
     subject: 'Talk',
     startDateTime: '2026-01-31T09:30:00Z',
@@ -112,12 +145,16 @@ export const BODIES: Readonly<Record<string, (known: Known, random: Random) => u
     random() < 0.5 ? { callId: pickOf(random, calls) } : { since: '2026-01-31T09:30:00Z' },
   'simulator-call-place': ({ applications, people }, random) => ({
     to: { application: { id: pickOf(random, applications) } },
-    from: { user: { id: pickOf(random, people) } },
+    from: { user: { id: random() < 0.7 ? pickOf(random, people) : pickOf(random, applications).toUpperCase() } },
   }),
-  'simulator-call-join': ({ people }, random) => ({
-    identity: { user: { id: pickOf(random, people), displayName: 'Zoë' } },
+  'simulator-call-join': ({ people }, random) => {
+    const { kind, id } = random() < 0.5 ? pickUser(people, random) : varyIdentity(pickUser(people, random), random)
+    return { identity: { [kind]: { id, displayName: 'Zoë' } } }
+  },
+  'simulator-person-act': ({ calls, people }, random) => ({
+    ...(random() < 0.5 && { callId: pickOf(random, calls) }),
+    ...(random() < 0.2 && { userId: pickOf(random, people) }),
   }),
-  'simulator-person-act': ({ calls }, random) => (random() < 0.5 ? {} : { callId: pickOf(random, calls) }),
   'simulator-person-press': ({ calls }, random) => ({
     tone: pickOf(random, ['tone1', 'Star', 'flash']),
     callId: pickOf(random, calls),
@@ -205,7 +242,9 @@ function fillSegment(segment: string, known: Known, random: Random): string {
   if (!name) return segment
   if (words) return pickOf(random, words.split('|'))
   const pickParameter = PARAMETERS[name]
-  return pickParameter ? pickParameter(known, random) : pickOf(random, known.people)
+  if (pickParameter) return pickParameter(known, random)
+  // `-` stands for the userId in the body.
+  return random() < 0.9 ? pickOf(random, known.people) : '-'
 }
 
 /** Values of the parameters of routes; all others are ids of people. */

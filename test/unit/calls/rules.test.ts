@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Decision } from '../../../shared/calls/call.js'
-import type { Command } from '../../../shared/calls/commands.js'
+import type { Command, PersonCommand } from '../../../shared/calls/commands.js'
 import { endReasonResults } from '../../../shared/calls/endReasons.js'
 import { decide } from '../../../shared/calls/rules.js'
 import {
@@ -147,10 +147,27 @@ test('an invitation that all invitees decline fails with the last reason, and th
   expect(declined.call).toMatchObject({ state: 'established', isGroup: false })
 })
 
+test('of two ringing participants with one id, a command names one or means the first', () => {
+  const phone = { identity: { kind: 'phone', id: 'ANN' } } as const
+  const ringing = decide(
+    applyCommands(meeting(), { type: 'connect' }),
+    { type: 'invite', participants: [participantInfo('ann'), phone] },
+    contextAt(),
+  ).call
+  const participantId = ringing.ringing[1]?.participantId ?? ''
+  const joined = (command: PersonCommand) =>
+    decide(ringing, command, contextAt()).call.participants.at(-1)?.info.identity.kind
+  expect(joined({ type: 'personAnswers', personId: 'ann' })).toBe('user')
+  expect(joined({ type: 'personAnswers', personId: 'ann', participantId })).toBe('phone')
+  expect(() => joined({ type: 'personAnswers', personId: 'bob', participantId })).toThrow('not ringing')
+})
+
 test('a participant of the call cannot be invited again', () => {
   const call = applyCommands(incomingCall, answer, { type: 'connect' })
   const again = () => decide(call, { type: 'invite', participants: [participantInfo('Caller')] }, contextAt())
   expect(again).toThrow('participants[0].identity: the user Caller is in the call or already invited to it.')
+  const phone = { identity: { kind: 'phone', id: 'caller' } } as const
+  expect(decide(call, { type: 'invite', participants: [phone] }, contextAt()).operations).toHaveLength(1)
 })
 
 test('an invitation needs chatInfo in a dialect that does not convert a peer-to-peer call', () => {
