@@ -1,6 +1,6 @@
 import { CONTROL_SIMULATOR } from '../../shared/auth/permissions.js'
 import { actAsPerson } from '../../shared/engine/actAsPerson.js'
-import { personActionBody } from '../../shared/graph/requests/simulatorBodies.js'
+import { personActionBody, readPersonId } from '../../shared/graph/requests/simulatorBodies.js'
 import { registerEndpoint } from '../../shared/http/registerEndpoint.js'
 import { PERSON_ACTIONS, type PersonAction } from '../../shared/simulator/people.js'
 
@@ -12,7 +12,8 @@ registerEndpoint({
   isEnabled: ({ SIMULATOR }) => SIMULATOR,
   body: personActionBody,
   handle: async function actAsSimulatedPerson({ service, parameters, body }) {
-    const { userId: personId = '', action = '' } = parameters
+    const { userId, action = '' } = parameters
+    const personId = readPersonId(userId, body)
     const command = { type: PERSON_ACTIONS[action.toLowerCase() as PersonAction], personId } as const
     return { status: 200, body: { callId: await actAsPerson(service, command, body.callId) } }
   },

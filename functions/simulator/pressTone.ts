@@ -1,6 +1,6 @@
 import { CONTROL_SIMULATOR } from '../../shared/auth/permissions.js'
 import { actAsPerson } from '../../shared/engine/actAsPerson.js'
-import { pressBody } from '../../shared/graph/requests/simulatorBodies.js'
+import { pressBody, readPersonId } from '../../shared/graph/requests/simulatorBodies.js'
 import { registerEndpoint } from '../../shared/http/registerEndpoint.js'
 
 registerEndpoint({
@@ -10,8 +10,9 @@ registerEndpoint({
   permissions: [CONTROL_SIMULATOR],
   isEnabled: ({ SIMULATOR }) => SIMULATOR,
   body: pressBody,
-  handle: async function pressTone({ service, parameters, body: { tone, callId } }) {
-    const command = { type: 'personPresses', personId: parameters.userId ?? '', tone } as const
-    return { status: 200, body: { callId: await actAsPerson(service, command, callId) } }
+  handle: async function pressTone({ service, parameters, body }) {
+    const personId = readPersonId(parameters.userId, body)
+    const command = { type: 'personPresses', personId, tone: body.tone } as const
+    return { status: 200, body: { callId: await actAsPerson(service, command, body.callId) } }
   },
 })

@@ -1,10 +1,12 @@
 import * as z from 'zod'
 import { TONES } from '../../calls/resources.js'
+import { invalidRequest } from '../errors.js'
 import { caseInsensitiveEnum, optionalBody } from './parse.js'
 import { guid, identitySet, modalities, text } from './types.js'
 
+const personId = text.min(1)
 const person = z.object({
-  id: text.min(1),
+  id: personId,
   displayName: text.optional(),
   tenantId: text.optional(),
 })
@@ -17,11 +19,28 @@ export const placeCallBody = z.object({
   subject: text.optional(),
 })
 
+const actionShape = { userId: personId.optional(), callId: guid.optional() }
+
 /** POST /simulator/people/{userId}/{action}. Without a callId, the newest call that allows the action is used. */
-export const personActionBody = optionalBody(z.object({ callId: guid.optional() }))
+export const personActionBody = optionalBody(z.object(actionShape))
 
 /** POST /simulator/people/{userId}/press. Without a callId, the newest call that allows it is used. */
-export const pressBody = z.object({ tone: caseInsensitiveEnum(TONES), callId: guid.optional() })
+export const pressBody = z.object({ ...actionShape, tone: caseInsensitiveEnum(TONES) })
+
+/** Stands in the path for the id in the body. */
+const ID_IN_BODY = '-'
+
+/**
+ * Returns whose action it is. An id that a path cannot carry is in the body: clients and proxies resolve `..`, for
+ * example (RFC 3986, 5.2.4).
+ *
+ * @throws GraphError 400 when the path and the body name two people
+ */
+export function readPersonId(inPath = '', { userId }: { readonly userId?: string | undefined } = {}): string {
+  if (userId === undefined || userId === inPath) return inPath
+  if (inPath === ID_IN_BODY) return userId
+  throw invalidRequest(`userId: is ${userId}, and the path has ${inPath}; with a userId in the body, the path has -.`)
+}
 
 /** POST /simulator/calls/{callId}/participants */
 export const joinBody = z.object({ identity: identitySet })

@@ -149,6 +149,44 @@ test('an action that a person cannot do returns 409 for a named call, and 404 wi
   })
 })
 
+const unusualIds = ['..', '.', 'a/b?c#d%2f', 'x\ud800', '-']
+
+test.each(unusualIds)('a person whose id is %j acts by the id in the body', async (id) => {
+  const bot = await newBot()
+  const call = await create(bot, COMMUNICATIONS, callBody(bot, id))
+  const body = { userId: id, callId: lastId(call) }
+  await bot.request('POST', `${call}/subscribeToTone`)
+
+  expect(await bot.request('POST', '/simulator/people/-/answer', body)).toMatchObject({
+    status: 200,
+    body: { callId: lastId(call) },
+  })
+  const pressed = await bot.request('POST', '/simulator/people/-/press', { ...body, tone: 'tone1' })
+  expect(pressed).toMatchObject({ status: 200, body: { callId: lastId(call) } })
+  const left = await bot.request('POST', '/simulator/people/-/leave', { userId: id })
+  expect(left).toMatchObject({ status: 200, body: { callId: lastId(call) } })
+})
+
+test('the id in the path and the id in the body are the same, or the path has -', async () => {
+  const bot = await newBot()
+  const personId = randomUUID()
+  const call = await create(bot, COMMUNICATIONS, callBody(bot, personId))
+  const act = (inPath: string, body: object) => bot.request('POST', `/simulator/people/${inPath}/answer`, body)
+
+  expectError(await act(randomUUID(), { userId: personId }), {
+    status: 400,
+    code: 'invalidRequest',
+    says: `userId: is ${personId}, and the path has`,
+  })
+  expectError(await act('-', { userId: '' }), {
+    status: 400,
+    code: 'invalidRequest',
+    says: 'userId: must have at least 1',
+  })
+  expectError(await act('-', {}), { status: 404, code: 'itemNotFound', says: 'userId: - is in no call' })
+  expect(await act(personId, { userId: personId })).toMatchObject({ status: 200, body: { callId: lastId(call) } })
+})
+
 test('a person joins a meeting without an invitation, and only once', async () => {
   const bot = await newBot()
   const call = await establishMeeting(bot, COMMUNICATIONS)
