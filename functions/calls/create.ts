@@ -55,8 +55,9 @@ function callPermission({ meetingInfo, source, targets }: CreateBody): Permissio
 }
 
 /**
- * Completes the source of a call. An application must be the caller itself and gets the display name of its
- * registration. A guest or an application instance stays as it is.
+ * Completes the source of a call. An application must be the caller itself; it gets the id in the spelling of its token,
+ * so that every message spells it the same, and the display name of its registration. A guest or an application instance
+ * stays as it is.
  *
  * @throws GraphError 400 for another application
  */
@@ -71,5 +72,5 @@ async function resolveSource(
     throw invalidRequest(`source.identity.application.id: ${identity.id} is not the application of the token.`)
   }
   const displayName = identity.displayName ?? (await service.bots.read(applicationId))?.displayName
-  return { identity: { ...identity, displayName }, ...location }
+  return { identity: { ...identity, id: applicationId, displayName }, ...location }
 }

@@ -12,7 +12,7 @@ registerGraphEndpoint({
   handle: async function getParticipant({ service, callId, parameters, authorize }) {
     const participantId = readGuid(parameters.participantId ?? '', 'participantId')
     const { call, dialect } = await readCall(service, callId, authorize)
-    const participant = rosterOf(call).find(({ id }) => id === participantId)
+    const participant = rosterOf(call, dialect).find(({ id }) => id === participantId)
     if (!participant) throw notFound('Participant not found.')
     return { status: 200, body: dialects[dialect].renderParticipant(call, participant) }
   },

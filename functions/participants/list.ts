@@ -9,9 +9,10 @@ registerGraphEndpoint({
   permissions: [],
   handle: async function listParticipants({ service, callId, authorize }) {
     const { call, dialect } = await readCall(service, callId, authorize)
+    const roster = rosterOf(call, dialect)
     return {
       status: 200,
-      body: { value: rosterOf(call).map((participant) => dialects[dialect].renderParticipant(call, participant)) },
+      body: { value: roster.map((participant) => dialects[dialect].renderParticipant(call, participant)) },
     }
   },
 })

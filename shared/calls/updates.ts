@@ -22,7 +22,7 @@ export function addParticipant(
   { id, info, hasMedia }: { id: string; info: ParticipantInfo; hasMedia: boolean },
   { addDirectoryDetails }: Pick<RuleContext, 'addDirectoryDetails'>,
 ): Call {
-  const sourceId = call.lastSourceId + 1
+  const sourceId = hasMedia ? call.lastSourceId + 1 : call.lastSourceId
   const stream = {
     mediaType: 'audio',
     label: 'main-audio',

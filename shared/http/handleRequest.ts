@@ -86,9 +86,12 @@ function idempotencyKeyOf(endpointName: string, { headers }: HttpRequest): Clien
   return { id: `${endpointName} ${id}`, isRetry: headers.has('retry-attempt') }
 }
 
+/** The 2019 API existed in beta only, so its path without a version stands for beta. */
+const DEFAULT_VERSION = 'beta'
+
 /** Turns the location of a reply, a path below the version, into an absolute URL. */
 function withAbsoluteLocation(reply: Reply, { baseUrl, parameters }: RequestContext<unknown>): Reply {
   if (!reply.location) return reply
-  const version = parameters.version ? `/${parameters.version.toLowerCase()}` : ''
-  return { ...reply, location: `${baseUrl}${version}${reply.location}` }
+  const version = parameters.version?.toLowerCase() ?? DEFAULT_VERSION
+  return { ...reply, location: `${baseUrl}/${version}${reply.location}` }
 }

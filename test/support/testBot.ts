@@ -43,9 +43,12 @@ export interface TestReply {
   readonly text: string
 }
 
-export async function startBot(baseUrl: string, roles?: string): Promise<TestBot> {
+export async function startBot(
+  baseUrl: string,
+  roles?: string,
+  applicationId: string = randomUUID(),
+): Promise<TestBot> {
   const received: Received[] = []
-  const applicationId = randomUUID()
   const path = `/api/calls/${applicationId}`
   const server = createServer(async (request, response) => {
     // A retry for another bot that had this port before.

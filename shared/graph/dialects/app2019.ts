@@ -1,4 +1,5 @@
 import type { Call, CallEvent, EndReason, Operation } from '../../calls/call.js'
+import { otherParticipants } from '../../calls/participants.js'
 import type { Identity, Invitation, Participant, ParticipantInfo, ToneInfo } from '../../calls/resources.js'
 import { upperHex } from '../ids.js'
 import type { Dialect } from './dialect.js'
@@ -7,14 +8,16 @@ import {
   operationTypes,
   renderCallDetails,
   renderIdentitySet,
+  renderIdentityWithTenant,
   renderMediaPrompt,
   renderResultInfo,
   renderToneInfo,
 } from './resources.js'
 
-// The 2019 API at /app/calls, as the pages of Graph beta documented it in 2019: ids in upper case without dashes, an
-// etag on every resource, operations with times, and two notifications for the end of a call.
-// docs/dialects.md has the reason for every difference.
+// The 2019 API at /app/calls. It differs from the current API as the pages of Graph beta of 2019 do: ids in upper case
+// without dashes, an etag on every resource, operations with times, and two notifications for the end of a call.
+// docs/dialects.md has the reason for every difference, and docs/messages.md compares the messages of the flow on the
+// page of 2019 with those sent here.
 
 const callPath = (call: Call) => `/app/calls/${upperHex(call.id)}`
 const operationPath = (call: Call, operation: Operation) => `${callPath(call)}/operations/${upperHex(operation.id)}`
@@ -36,15 +39,9 @@ const renderCallNotification = (changeType: ChangeType, call: Call, changes: obj
     ...changes,
   })
 
-const renderIdentity = ({ id, displayName }: Identity) => ({ displayName, id })
-
 /** A source or target. In 2019 its language was part of the identity. */
 function renderParticipantInfo({ identity, languageId }: ParticipantInfo) {
-  const renderWithLanguage = ({ id, displayName }: Identity) => ({
-    displayName,
-    language: languageId,
-    id,
-  })
+  const renderWithLanguage = (member: Identity) => ({ ...renderIdentityWithTenant(member), language: languageId })
   return {
     '@odata.type': '#microsoft.graph.participantInfo',
     identity: renderIdentitySet(identity, renderWithLanguage),
@@ -54,17 +51,24 @@ function renderParticipantInfo({ identity, languageId }: ParticipantInfo) {
 function renderInvitation({ identity, replacesCallId, ...location }: Invitation) {
   return {
     '@odata.type': '#microsoft.graph.invitationParticipantInfo',
-    identity: renderIdentitySet(identity, renderIdentity),
+    identity: renderIdentitySet(identity, renderIdentityWithTenant),
     ...location,
     replacesCallId: replacesCallId && upperHex(replacesCallId),
   }
 }
 
+/** The rosters on the pages of 2019 list the bot last. */
+const orderRoster = (call: Call): readonly Participant[] => [
+  ...otherParticipants(call),
+  ...call.participants.filter(({ id }) => id === call.myParticipantId),
+]
+
 function renderRosterEntry(call: Call, { id, info, isMuted, mediaStreams, version }: Participant) {
   return {
     ...renderEntity('participant', `${callPath(call)}/participants/${upperHex(id)}`, version),
     info: {
-      identity: renderIdentitySet(info.identity, renderIdentity),
+      '@odata.type': '#microsoft.graph.participantInfo',
+      identity: renderIdentitySet(info.identity, renderIdentityWithTenant),
       region: info.region,
       languageId: info.languageId,
     },
@@ -104,7 +108,8 @@ const renderCallEvent: Record<
     renderCallNotification('updated', call, {
       state: 'established',
       activeModalities: call.activeModalities,
-      requestedModalities: [],
+      // The modalities are no longer requested. A call that requested none has no change to report.
+      requestedModalities: call.requestedModalities.length > 0 ? [] : undefined,
     }),
   ],
   mediaStateChanged: () => [],
@@ -120,7 +125,7 @@ const renderCallEvent: Record<
     renderNotification(
       'updated',
       `${callPath(call)}/participants`,
-      call.participants.map((participant) => renderRosterEntry(call, participant)),
+      orderRoster(call).map((participant) => renderRosterEntry(call, participant)),
     ),
   ],
 }
@@ -193,6 +198,7 @@ export const app2019 = {
     body: renderBareOperation(operation),
   }),
   renderCall,
+  orderRoster,
   renderParticipant: (call, participant) => ({
     ...renderRosterEntry(call, participant),
     id: upperHex(participant.id),

@@ -174,6 +174,7 @@ export const communications = {
   replyToInvite: replyWithOperation,
   replyToAction: replyWithOperation,
   renderCall,
+  orderRoster: (call) => call.participants,
   renderParticipant,
   renderOperation,
 } satisfies Dialect

@@ -22,6 +22,8 @@ export interface Dialect {
   /** The reply to every other action that starts an operation. */
   replyToAction(call: Call, operation: Operation): Reply
   renderCall(call: Call): object
+  /** The participants in the order in which this dialect lists them. */
+  orderRoster(call: Call): readonly Participant[]
   renderParticipant(call: Call, participant: Participant): object
   renderOperation(call: Call, operation: Operation): object
 }

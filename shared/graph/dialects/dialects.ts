@@ -7,4 +7,5 @@ import type { Dialect } from './dialect.js'
 export const dialects: Readonly<Record<DialectName, Dialect>> = { app: app2019, communications }
 
 /** The roster as the API shows it: a peer-to-peer call has none. */
-export const rosterOf = (call: Call): readonly Participant[] => (call.isGroup ? call.participants : [])
+export const rosterOf = (call: Call, dialect: DialectName): readonly Participant[] =>
+  call.isGroup ? dialects[dialect].orderRoster(call) : []

@@ -21,15 +21,9 @@ import {
   placeCall,
   UPPER_HEX,
 } from '../../support/scenarios.js'
-import type { TestBot, TestReply } from '../../support/testBot.js'
+import { meetingBody, type TestBot, type TestReply } from '../../support/testBot.js'
 
 // The rows of docs/dialects.md: what a test observes on the wire, and what it must be in each dialect.
-
-/** The part of participantInfo that says where a participant is. */
-interface Place {
-  readonly region?: string
-  readonly languageId?: string
-}
 
 interface Row {
   readonly row: string
@@ -37,6 +31,15 @@ interface Row {
   readonly app: unknown
   /** Absent if both dialects are the same. */
   readonly communications?: unknown
+}
+
+/** The part of a roster's entry that the rows look at. */
+interface Entry {
+  readonly info: {
+    readonly '@odata.type': string
+    readonly identity: Record<string, { tenantId?: string } | undefined>
+  }
+  readonly mediaStreams: readonly { readonly sourceId: string; readonly serverMuted: boolean }[]
 }
 
 const rows: Row[] = [
@@ -108,6 +111,39 @@ const rows: Row[] = [
     communications: Array(7).fill('dashed'),
   },
   {
+    row: 'id of the bot',
+    observe: async (dialect) => {
+      const bot = await newBot({ registered: dialect.dialect })
+      const spelled = bot.applicationId.toUpperCase()
+      const source = { identity: { application: { id: spelled } } }
+      const created = await bot.request('POST', dialect.calls, { ...meetingBody(bot.callbackUri), source })
+      await bot.waitFor(3)
+      await placeCall(bot)
+      await bot.waitFor(4)
+      const ids: string[] = [
+        created.body.source.identity.application.id,
+        getNotification(bot, 3).resourceData[0].info.identity.application.id,
+        getNotification(bot, 4).resourceData.targets[0].identity.application.id,
+      ]
+      return ids.map((id) => id === bot.applicationId)
+    },
+    app: [true, true, true],
+  },
+  {
+    row: 'tenantId of an identity',
+    observe: async (dialect) => {
+      const [bot, tenantId] = [await newBot(), randomUUID()]
+      const call = await establishMeeting(bot, dialect)
+      await invite(bot, call, { identity: { user: { id: randomUUID(), tenantId } } })
+      await bot.waitFor(5)
+      const entries: Entry[] = getNotification(bot, 5).resourceData
+      const identities = [getNotification(bot, 4).resourceData.participants[0], ...entries.map(({ info }) => info)]
+      return identities.map(({ identity }) => identity.user?.tenantId === tenantId).toSorted()
+    },
+    // The bot has none.
+    app: [false, true, true],
+  },
+  {
     row: 'end of an invitation',
     observe: async (dialect) => {
       const { bot } = await inviteIntoMeeting(dialect, { clientContext: 'context' })
@@ -128,10 +164,29 @@ const rows: Row[] = [
       const { bot, call } = await inviteIntoMeeting(dialect)
       await bot.waitFor(5)
       const { resource, resourceData } = getNotification(bot, 5)
-      const isOfCall = resource.endsWith(`/calls/${lastId(call)}/participants`)
-      return { isOfCall, places: resourceData.map(({ info }: { info: Place }) => placeOf(info)) }
+      const infos = resourceData.map(({ info }: Entry) => ({ ...info, identity: undefined }))
+      return { ofTheCall: resource.endsWith(`/calls/${lastId(call)}/participants`), infos }
     },
-    app: { isOfCall: true, places: Array(2).fill({ region: 'westus', languageId: 'en-US' }) },
+    app: {
+      ofTheCall: true,
+      infos: Array(2).fill({
+        '@odata.type': '#microsoft.graph.participantInfo',
+        region: 'westus',
+        languageId: 'en-US',
+      }),
+    },
+  },
+  {
+    row: 'order of the roster',
+    observe: async (dialect) => {
+      const { bot, call } = await inviteIntoMeeting(dialect)
+      await bot.waitFor(5)
+      const listed = (await bot.request('GET', `${call}/participants`)).body.value
+      const kinds = (entries: Entry[]) => entries.map(({ info }) => Object.keys(info.identity).at(-1))
+      return { notified: kinds(getNotification(bot, 5).resourceData), listed: kinds(listed) }
+    },
+    app: { notified: ['user', 'application'], listed: ['user', 'application'] },
+    communications: { notified: ['application', 'user'], listed: ['application', 'user'] },
   },
   {
     row: 'ids and clientContext of an operation',
@@ -201,12 +256,12 @@ const rows: Row[] = [
     observe: async (dialect) => {
       const { bot } = await inviteIntoMeeting(dialect)
       await bot.waitFor(5)
-      return getNotification(bot, 5).resourceData.map(
-        ({ mediaStreams }: { mediaStreams: { serverMuted: boolean }[] }) =>
-          mediaStreams.map(({ serverMuted }) => serverMuted),
-      )
+      const entries: Entry[] = getNotification(bot, 5).resourceData
+      const streamsOf = (kind: 'application' | 'user') =>
+        entries.find(({ info }) => kind in info.identity)?.mediaStreams.map((one) => [one.sourceId, one.serverMuted])
+      return { bot: streamsOf('application'), invited: streamsOf('user') }
     },
-    app: [[], [false]],
+    app: { bot: [], invited: [['1', false]] },
   },
   {
     row: 'etags',
@@ -222,12 +277,13 @@ const rows: Row[] = [
   {
     row: 'requestedModalities of an established call',
     observe: async (dialect) => {
-      const bot = await newBot()
-      await establishCall(bot, dialect)
-      return getNotification(bot, 2).resourceData.requestedModalities
+      const [withAudio, withoutMedia] = [await newBot(), await newBot()]
+      await establishCall(withAudio, dialect)
+      await establishMeeting(withoutMedia, dialect)
+      return [withAudio, withoutMedia].map((bot) => getNotification(bot, 2).resourceData.requestedModalities)
     },
-    app: [],
-    communications: undefined,
+    app: [[], undefined],
+    communications: [undefined, undefined],
   },
   {
     row: 'audio',
@@ -447,4 +503,3 @@ const shapeOf = ({ status, headers, body }: TestReply) => ({
   keys: Object.keys(body ?? {}).toSorted(),
 })
 const locationOf = ({ headers }: TestReply) => lastId(headers.get('location') ?? '')
-const placeOf = ({ region, languageId }: Place) => ({ region, languageId })

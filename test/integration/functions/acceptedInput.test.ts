@@ -172,19 +172,19 @@ test.each(answers)('an answer accepts %s', async (_, answer, active) => {
 test('an invitation accepts the form of 2018, with every property in the identity', async () => {
   const bot = await newBot()
   const call = await establishMeeting(bot, APP2019)
+  const identity = { id: 'me', tenantId: randomUUID(), displayName: 'Heidi' }
   const participant = {
     '@odata.type': '#microsoft.graph.participantInfo',
     endpointType: 'Default',
-    identity: {
-      user: { id: 'me', tenantId: randomUUID(), displayName: 'Heidi', language: 'de-DE', region: 'westeurope' },
-    },
+    identity: { user: { ...identity, language: 'de-DE', region: 'westeurope' } },
     replacesCallId: null,
   }
   await bot.request('POST', `${call}/participants/invite`, { participants: [participant] })
 
   await bot.waitFor(5)
-  expect(getNotification(bot, 5).resourceData[1].info).toEqual({
-    identity: { user: { id: 'me', displayName: 'Heidi' } },
+  expect(getNotification(bot, 5).resourceData[0].info).toEqual({
+    '@odata.type': '#microsoft.graph.participantInfo',
+    identity: { user: identity },
     region: 'westeurope',
     languageId: 'de-DE',
   })

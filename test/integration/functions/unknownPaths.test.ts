@@ -57,7 +57,7 @@ test('the requests of the page of 2019 work as printed, without a version in the
   const bot = await newBot()
   const created = await bot.request('POST', '/app/calls', callBody(bot))
   expect(created).toMatchObject({ status: 201, body: { '@odata.id': `/app/calls/${created.body.id}` } })
-  expect(created.headers.get('location')).toBe(`${inject('baseUrl')}/app/calls/${created.body.id}`)
+  expect(created.headers.get('location')).toBe(`${inject('baseUrl')}${APP2019.calls}/${created.body.id}`)
   expect(created.body.id).toMatch(APP2019.id)
   expect((await bot.request('GET', `/app/calls/${created.body.id}`)).body.id).toBe(created.body.id)
   expect((await bot.request('DELETE', `/app/calls/${created.body.id}`)).status).toBe(204)

@@ -68,10 +68,11 @@ test('a dialect renders an event as no, one or two notifications', () => {
   expect(countNotifications('terminated')).toEqual([2, 1])
 })
 
-test('a roster of the 2019 API shows no tenant, because the documented messages have none', () => {
+test('an identity has the tenant that a request gave it, in both dialects', () => {
   const info = { ...participantInfo('heidi'), identity: { kind: 'user', id: 'heidi', tenantId: 'tenant' } } as const
   const call = applyCommands(incomingCall, answer, { type: 'connect' })
   const participant = { id: call.id, info, isMuted: false, mediaStreams: [], version: 1 }
-  expect(app2019.renderParticipant(call, participant).info.identity).toEqual({ user: { id: 'heidi' } })
-  expect(communications.renderParticipant(call, participant).info.identity.user).toMatchObject({ tenantId: 'tenant' })
+  const user = { id: 'heidi', tenantId: 'tenant' }
+  expect(app2019.renderParticipant(call, participant).info.identity).toEqual({ user })
+  expect(communications.renderParticipant(call, participant).info.identity.user).toMatchObject(user)
 })

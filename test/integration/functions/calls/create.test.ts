@@ -1,7 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { expect, inject, test } from 'vitest'
 import {
-  APP2019,
   COMMUNICATIONS,
   callBody,
   dialects,
@@ -11,6 +10,7 @@ import {
   groupCallBody,
   newBot,
   newPersonIds,
+  upperHex,
 } from '../../../support/scenarios.js'
 import { meetingBody, SERVICE_HOSTED, user } from '../../../support/testBot.js'
 
@@ -160,14 +160,17 @@ test('a call has the subject, the modalities and the tenant that its bot asks fo
   expect(reply.body).toMatchObject(requested)
 })
 
-test('app: a bot names itself as the source in the spelling of the 2019 API', async () => {
-  const bot = await newBot()
-  const id = bot.applicationId.replaceAll('-', '').toUpperCase()
-  const source = { identity: { application: { id, displayName: 'Test BOT' } } }
-  const reply = await bot.request('POST', APP2019.calls, { ...callBody(bot), source })
+test.each(dialects)(
+  '$dialect: a bot names itself as the source in any spelling, and is sent one',
+  async ({ calls }) => {
+    const bot = await newBot()
+    const sourceOf = (id: string) => ({ identity: { application: { id, displayName: 'Test BOT' } } })
+    const source = sourceOf(upperHex(bot.applicationId))
+    const reply = await bot.request('POST', calls, { ...callBody(bot), source })
 
-  expect(reply).toMatchObject({ status: 201, body: { source } })
-})
+    expect(reply).toMatchObject({ status: 201, body: { source: sourceOf(bot.applicationId) } })
+  },
+)
 
 test.each(['/beta/app/calls', '/v1.0/app/calls', '/beta/communications/calls', '/v1.0/communications/calls'])(
   'a call that is created at %s has its address there',

@@ -73,7 +73,7 @@ test.each(dialects)(
       status: 'completed',
     })
     // The invitation contained only the id; the rest comes from the old call.
-    expect(getNotification(bot, before + 2).resourceData[1]).toMatchObject({
+    expect(getNotification(bot, before + 2).resourceData[dialect.dialect === 'app' ? 0 : 1]).toMatchObject({
       info: { identity: { user: { id: personId, displayName: 'Heidi Steen' } }, region: 'westus', languageId: 'en-US' },
     })
     expectError(await bot.request('GET', oldCall), { status: 404, code: '8522' })

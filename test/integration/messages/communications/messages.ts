@@ -80,7 +80,7 @@ const heidi = participant('heidi', identitySet('user', { displayName: 'Heidi Ste
     '@odata.type': '#microsoft.graph.mediaStream',
     mediaType: 'audio',
     label: 'main-audio',
-    sourceId: '2',
+    sourceId: '1',
     direction: 'sendReceive',
     serverMuted: false,
   },
