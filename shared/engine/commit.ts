@@ -186,8 +186,8 @@ async function indexPeople(callIndex: CallIndex, before: Call | undefined, after
 }
 
 /**
- * The ids of the people in a call, in the form of the index: several kinds and spellings of an id share one row, and so
- * do ids that differ only in what is not Unicode.
+ * The ids of the people in a call, in the form of the index. Several kinds and spellings of an id share one row, and so
+ * do ids that differ only in lone surrogates, which storage cannot hold.
  */
 const personIds = (call: Call): Set<string> =>
   new Set(
