@@ -17,7 +17,7 @@ function readCommands(): string {
   const blocks = [...readFileSync('README.md', 'utf8').matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block = '']) => block)
   const commands = blocks.filter((block) => !/\bnpm\b/.test(block))
   return commands
-    .join('\necho\n')
+    .join('\n')
     .replace('http://127.0.0.1:7071', inject('baseUrl'))
     .replaceAll('curl ', 'curl -sS --fail-with-body ')
 }
