@@ -29,13 +29,16 @@ if (directory) await lockDirectory(directory)
 /** Listens on a local socket named after the directory while this process runs; the system releases it by itself. */
 async function lockDirectory(path: string): Promise<void> {
   const socket = socketOf(path)
+  const isFile = socket.startsWith('/')
   const deadline = Date.now() + LOCK_TIMEOUT_MS
   for (let error = await listenOn(socket); error; error = await listenOn(socket)) {
     if (error.code !== 'EADDRINUSE')
-      fail(`Cannot lock ${path} with the socket ${socket}: ${error.message}. Set TMPDIR.`)
+      fail(
+        `Cannot lock ${path} with the socket ${JSON.stringify(socket)}: ${error.message}.${isFile ? ' Set TMPDIR.' : ''}`,
+      )
     // azurite.ts looks for this text.
     if (Date.now() > deadline) fail(`Another Azurite is already running on ${path}`)
-    if (socket.startsWith('/') && !(await isListening(socket))) rmSync(socket, { force: true })
+    if (isFile && !(await isListening(socket))) rmSync(socket, { force: true })
     await new Promise((resolve) => setTimeout(resolve, LOCK_RETRY_INTERVAL_MS))
   }
 }

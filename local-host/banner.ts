@@ -14,7 +14,7 @@ Ringback is running: Microsoft Graph's calling API on this machine.
   2019 API:               POST ${baseUrl}/beta/app/calls
   Tokens:                 POST ${baseUrl}/{tenant}/oauth2/v2.0/token
                           (client credentials: any GUID as client_id, any text as client_secret)
-${caFile ? describeTrust(caFile) : ''}${hostNames.length > 0 ? describeHostNames(baseUrl, hostNames) : ''}
+${caFile ? describeTrust(caFile) : ''}${hostNames.length > 0 ? describeHostNames(baseUrl, hostNames, caFile) : ''}
 Next, start the sample bot in a second terminal:
 
 ${describeBotCommand(baseUrl, caFile)}
@@ -45,11 +45,12 @@ Clients must trust the authority that signed the certificate. Set this where you
 `
 
 /** The hosts file sends a bot with hard-coded host names to the service, but cannot change the port that it uses. */
-function describeHostNames(baseUrl: string, hostNames: readonly string[]): string {
+function describeHostNames(baseUrl: string, hostNames: readonly string[], caFile: string | undefined): string {
   const isDefaultPort = new URL(baseUrl).port === ''
-  const portAdvice = isDefaultPort ? '' : '\nAlso start with PORT=443: a bot uses these names without a port.\n'
+  const portAdvice =
+    isDefaultPort || !caFile ? '' : '\nAlso start with PORT=443: a bot uses these names without a port.\n'
   return `
-The certificate is also valid for ${hostNames.join(', ')}.
+${caFile ? 'The certificate is also valid for' : 'The service also accepts the host names'} ${hostNames.join(', ')}.
 Add this line to the hosts file of your bot's machine:
 
   127.0.0.1 ${hostNames.join(' ')}

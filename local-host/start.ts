@@ -85,7 +85,6 @@ async function startStorage(): Promise<void> {
   process.env.CALLS_STORAGE = azurite.connectionString()
   void azurite.exited.then(() => {
     if (stoppingSince !== undefined) return
-    stoppingSince = Date.now()
     console.error('The storage (Azurite) has exited, so Ringback stops. Run npm start again; calls and bots are kept.')
     void stop(1)
   })
@@ -131,7 +130,6 @@ async function stop(exitCode: number): Promise<never> {
 /** Stops cleanly on the first request, at once on the second one. */
 function requestStop(): void {
   if (stoppingSince === undefined) {
-    stoppingSince = Date.now()
     console.log('\nStopping ...')
     void stop(0)
   } else if (Date.now() - stoppingSince > DUPLICATE_SIGNAL_MS) process.exit(1)

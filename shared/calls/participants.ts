@@ -134,7 +134,7 @@ function countJoined(invitation: Operation, { replaces }: RingingParticipant): O
 /** Ends a group call in which only the bot is left and no one rings. A meeting continues. */
 function endIfAlone(decision: Decision, now: number): Decision {
   const { call, operations, events } = decision
-  const isAlone = call.participants.every(({ id }) => id === call.myParticipantId) && call.ringing.length === 0
+  const isAlone = otherParticipants(call).length === 0 && call.ringing.length === 0
   if (!isAlone || call.meetingInfo) return decision
   const end = terminateCall(call, 'allLeft', now, events)
   return { ...end, operations: [...operations, ...end.operations] }

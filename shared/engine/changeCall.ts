@@ -24,7 +24,8 @@ export const noAuthorization: ChangeOptions = { authorize: () => undefined }
  *
  * @param command the command, or a function that builds it; the function is not called for a retried request
  * @throws CallError when the rules refuse the command, RowTooLarge when the call would grow too far; nothing changed
- * @throws StorageUnavailable when the outcome is unknown, or after too many conflicts
+ * @throws TooManyConflicts when other writers were first in every try; nothing changed
+ * @throws StorageUnavailable when the outcome is unknown
  */
 export async function changeCall(
   deps: CommitDependencies,

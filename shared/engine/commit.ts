@@ -3,7 +3,7 @@ import type { DialectName } from '../calls/resources.js'
 import { dialects } from '../graph/dialects/dialects.js'
 import type { Clock } from '../platform/clock.js'
 import { addDirectoryDetails, type Behavior, PERSON_ACTIONS, planReaction } from '../simulator/people.js'
-import type { CallIndex } from '../storage/callIndex.js'
+import { type CallIndex, toIndexedId } from '../storage/callIndex.js'
 import type { CallStore } from '../storage/callStore.js'
 import type { Queues } from '../storage/queues.js'
 import type { CallRecord, ClientRequest, Commit, IndexRow, ReadCall } from '../storage/records.js'
@@ -185,13 +185,10 @@ async function indexPeople(callIndex: CallIndex, before: Call | undefined, after
   return Promise.all(added.map((id) => callIndex.addForPerson(id, after.id, after.createdAt)))
 }
 
-/**
- * The ids of the people in a call, in the form of the index. Several kinds and spellings of an id share one row, and so
- * do ids that differ only in lone surrogates, which storage cannot hold.
- */
+/** The ids of the people in a call, in the form of the index, each once. */
 const personIds = (call: Call): Set<string> =>
   new Set(
     [call.source, ...call.ringing.map(({ info }) => info), ...call.participants.map(({ info }) => info)]
       .filter(({ identity }) => identity.kind !== 'application')
-      .map(({ identity }) => identity.id.toLowerCase().toWellFormed()),
+      .map(({ identity }) => toIndexedId(identity.id)),
   )

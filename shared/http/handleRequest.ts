@@ -8,10 +8,7 @@ import type { ClientRequest } from '../storage/records.js'
 import { authenticate, authorizeCall } from './authenticate.js'
 import type { Endpoint, RequestContext } from './endpoint.js'
 import { readBody } from './readBody.js'
-import { MAX_ID_HEADER_LENGTH, type RequestLogFields, respond } from './respond.js'
-
-/** How much of an unknown path an error message repeats. */
-const MAX_SHOWN_PATH = 256
+import { MAX_ID_HEADER_LENGTH, MAX_SHOWN_PATH, type RequestLogFields, respond } from './respond.js'
 
 /** Answers one request to one endpoint. */
 export async function handleRequest(

@@ -19,8 +19,20 @@ const AREAS = {
     ['-me', `${VERSION}/me`],
   ],
 } as const
+const SUFFIXES = Object.values(AREAS).flatMap((spellings) => spellings.flatMap(([suffix]) => suffix || []))
+
+/** Where the paths of calls begin, in each spelling. */
+export const CALL_PATHS: readonly string[] = AREAS.calls.map(([, start]) => start)
+
+/** The last segment of the path of one of these actions, each of which also has the name `microsoft.graph.{action}`. */
+export const actionSegment = (...actions: readonly string[]): string =>
+  `{action:${actions.flatMap((action) => [action, `microsoft.graph.${action}`]).join('|')}}`
+
 /** The name of an endpoint without the suffix of its spelling. */
-export const baseNameOf = (name: string): string => name.replace(/-(application|app|me)$/, '')
+export const baseNameOf = (name: string): string => {
+  const suffix = SUFFIXES.find((candidate) => name.endsWith(candidate))
+  return suffix ? name.slice(0, -suffix.length) : name
+}
 
 export interface GraphEndpointDefinition<B> extends EndpointDefinition<B> {
   /** The area; `calls` by default. */
@@ -37,7 +49,7 @@ export const registeredEndpoints = (): readonly Endpoint[] => registered
 /** Registers a Graph endpoint once for each spelling of its area, because a function has one route. */
 export function registerGraphEndpoint<B = undefined>(definition: GraphEndpointDefinition<B>): void {
   const { action, area = 'calls', ...endpoint } = definition
-  const tail = action ? `${endpoint.path}/{action:${action}|microsoft.graph.${action}}` : endpoint.path
+  const tail = action ? `${endpoint.path}/${actionSegment(action)}` : endpoint.path
   for (const [suffix, start] of AREAS[area]) register(`${endpoint.name}${suffix}`, `${start}/${tail}`, endpoint)
 }
 

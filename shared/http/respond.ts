@@ -11,7 +11,8 @@ const ECHOED_HEADERS = ['client-request-id', 'scenario-id']
 /** Longer values are not treated as ids. */
 export const MAX_ID_HEADER_LENGTH = 256
 
-const MAX_LOGGED_PATH = 256
+/** How much of a path a log line or an error message repeats, in characters. */
+export const MAX_SHOWN_PATH = 256
 
 /** The fields of a request's log line, filled in while it is handled. */
 export interface RequestLogFields {
@@ -48,7 +49,7 @@ export async function respond(
   }
   telemetryInstruments().commands.add(1, { name, status: response.status ?? 200 })
   const { pathname } = new URL(request.url)
-  const fields = { name, method: request.method, path: pathname.slice(0, MAX_LOGGED_PATH), status: response.status }
+  const fields = { name, method: request.method, path: pathname.slice(0, MAX_SHOWN_PATH), status: response.status }
   invocation.log(logLine('request', { ...fields, ms: Date.now() - startedAt, ...logFields }))
   return response
 }

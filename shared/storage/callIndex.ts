@@ -108,7 +108,9 @@ export class CallIndex {
 }
 
 const applicationKey = (applicationId: string) => `application:${applicationId.toLowerCase()}`
-const personKey = (personId: string) => `person:${hashOf(personId.toLowerCase())}`
+/** The form in which an id is indexed: ids that differ in case, or only in lone surrogates, share their rows. */
+export const toIndexedId = (personId: string): string => personId.toLowerCase().toWellFormed()
+const personKey = (personId: string) => `person:${hashOf(toIndexedId(personId))}`
 /**
  * Ids of clients are free text. Keys are limited in length and in characters (Azure Table Storage, data model), so they
  * hold a hash.

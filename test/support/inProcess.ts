@@ -1,8 +1,6 @@
 import { glob } from 'node:fs/promises'
 import { HttpRequest, InvocationContext } from '@azure/functions'
-import { handleRequest, noSuchEndpoint } from '../../shared/http/handleRequest.js'
-import { registeredEndpoints } from '../../shared/http/registerEndpoint.js'
-import { respond } from '../../shared/http/respond.js'
+import { answerUnknownPath } from '../../shared/http/unknownPath.js'
 
 // Requests to the API in this process, without a host. The test replaces the service of the process (getService).
 
@@ -37,16 +35,7 @@ export async function requestInProcess(
     ...(body && { body: { bytes: body } }),
   })
   const invocation = new InvocationContext({ functionName: 'test', logHandler: () => undefined })
-  const { pathname } = new URL(request.url)
-  // The host routes in the same way; `unknownPath` takes what no route matches.
-  const endpoint = registeredEndpoints().find(
-    (candidate) => candidate.method === method && candidate.route.match(pathname),
-  )
-  const response = endpoint
-    ? handleRequest(endpoint, request, invocation)
-    : respond('unknown-path', request, invocation, async () => {
-        throw noSuchEndpoint(method, pathname)
-      })
-  const { status = 200, jsonBody } = await response
+  // The catch-all finds the endpoint of any path, as it does for a path with doubled slashes.
+  const { status = 200, jsonBody } = await answerUnknownPath(request, invocation)
   return { status, body: jsonBody === undefined ? '' : JSON.stringify(jsonBody) }
 }

@@ -36,7 +36,7 @@ const ID_IN_BODY = '-'
  *
  * @throws GraphError 400 when the path and the body name two people
  */
-export function readPersonId(inPath = '', { userId }: { readonly userId?: string | undefined } = {}): string {
+export function readPersonId(inPath = '', { userId }: { readonly userId?: string | undefined }): string {
   if (userId === undefined || userId === inPath) return inPath
   if (inPath === ID_IN_BODY) return userId
   throw invalidRequest(`userId: is ${userId}, and the path has ${inPath}; with a userId in the body, the path has -.`)
