@@ -17,7 +17,7 @@ const USAGE = 'npm start -- [--https] [--host-names a.example,b.example]'
 export const HELP = `Usage: ${USAGE}
 
   --https        serves https, with a certificate authority of its own in .ringback/keys
-  --host-names   more host names that the service answers to, and that its certificate is for
+  --host-names   more host names that the service accepts; its certificate covers them too
   --help         prints this text
 
 Environment variables: PORT (7071), HOST (127.0.0.1), and the settings of docs/configuration.md.`

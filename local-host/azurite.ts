@@ -11,7 +11,7 @@ const require = createRequire(import.meta.url)
 export interface Azurite {
   /** The connection string of its account. */
   connectionString(): string
-  /** Resolves when it has exited, also by itself. */
+  /** Resolves when the process has exited, whether it was stopped or died. */
   readonly exited: Promise<unknown>
   /** Stops it and resolves when its data is written. */
   stop(): Promise<void>

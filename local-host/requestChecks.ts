@@ -16,9 +16,9 @@ export interface Refusal {
 }
 
 /**
- * Creates the check of a request's target and Host header. A page in a browser can point a name of its own to this
- * machine and would then read every answer (DNS rebinding), so only known names are served. An IP address as Host
- * cannot be such a name.
+ * Creates the check of a request's target and Host header. A web page can point its own host name at this
+ * machine and then read every response (DNS rebinding), so only known names are served. A Host header that is an IP
+ * address cannot come from DNS rebinding.
  *
  * @param names the names that the service is reached by, beside loopback and IP addresses
  */
@@ -38,7 +38,7 @@ export function createRequestCheck(names: readonly string[]): (request: Incoming
       .replace(/\.$/, '')
     if (isIP(hostname) || known.has(hostname) || hostname.endsWith('.localhost')) return undefined
     const message =
-      `This service does not answer to the host name ${name}. ` +
+      `The host name ${name} is not known to this service. ` +
       `Start it with npm start -- --host-names ${name}, or set PUBLIC_BASE_URL=http://${name}.`
     return { status: 421, code: 'misdirectedRequest', message }
   }

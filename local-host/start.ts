@@ -65,14 +65,14 @@ function readPort(): number {
   throw new UserError(`PORT must be a whole number from 0 to ${MAX_PORT}, not '${process.env.PORT}'.`)
 }
 
-/** The storage libraries honor HTTP_PROXY also for this machine, where no proxy can reach the storage. */
+/** The storage libraries use HTTP_PROXY even for loopback addresses, which a proxy cannot reach. */
 function excludeLoopbackFromProxy(): void {
   const { NO_PROXY = process.env.no_proxy } = process.env
   process.env.NO_PROXY = [NO_PROXY, '127.0.0.1', 'localhost', '::1'].filter(Boolean).join(',')
   process.env.no_proxy = process.env.NO_PROXY
 }
 
-/** The host name under which PUBLIC_BASE_URL says that clients reach the service. */
+/** The host name in PUBLIC_BASE_URL, if it is set. */
 function publicHostNames(): string[] {
   const { PUBLIC_BASE_URL = '' } = process.env
   return URL.canParse(PUBLIC_BASE_URL) ? [new URL(PUBLIC_BASE_URL).hostname] : []
@@ -85,7 +85,9 @@ async function startStorage(): Promise<void> {
   process.env.CALLS_STORAGE = azurite.connectionString()
   void azurite.exited.then(() => {
     if (stoppingSince !== undefined) return
-    console.error('The storage (Azurite) has exited, so Ringback stops. Run npm start again; calls and bots are kept.')
+    console.error(
+      'The storage process (Azurite) exited, so Ringback is stopping. Calls and bots are kept; run npm start again.',
+    )
     void stop(1)
   })
 }

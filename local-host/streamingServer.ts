@@ -8,13 +8,13 @@ const LOOPBACK = '127.0.0.1'
 export interface StreamingServer {
   /** Its base address. */
   readonly uri: string | undefined
-  /** Accepts the request with this invocation id, which is a secret of the host, once. */
+  /** Accepts one request with this invocation id, which only the host knows. */
   expect(invocationId: string): void
 }
 
 /**
- * Lets the library start its server, and restricts it: the library listens on all interfaces and trusts every invocation
- * id, also `error`, which would end the process. Here it listens on loopback, and answers only the requests that the
+ * Starts the library's server and restricts it. Unrestricted, it listens on all interfaces and trusts every invocation
+ * id, even `error`, which would end the process. Restricted, it listens on loopback and serves only requests that the
  * host expects.
  *
  * @param start starts the library's server and returns its base address

@@ -59,7 +59,7 @@ export interface AccessTokenRequest {
 export interface IssuedTokens {
   readonly access_token: string
   readonly id_token?: string
-  /** Any text is accepted as a refresh token, so it holds nothing. */
+  /** A placeholder, because the local token endpoint accepts any refresh token. */
   readonly refresh_token?: string
   readonly scope?: string
 }

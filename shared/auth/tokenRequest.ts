@@ -16,7 +16,7 @@ interface TokenRequest {
   readonly baseUrl: string
 }
 
-/** The grants, each with the field that proves it. All but the first are for a user, and give a delegated token. */
+/** The grant types, each with the form field that it requires. All but the first give a delegated token for a user. */
 const PROOF_OF_GRANT: Readonly<Record<string, string | undefined>> = {
   client_credentials: undefined,
   authorization_code: 'code',
@@ -32,7 +32,7 @@ export function readTokenRequest(request: TokenRequest): AccessTokenRequest | OA
   const fields = readForm(request.form)
   const grantType = fields.get('grant_type') ?? ''
   if (!Object.hasOwn(PROOF_OF_GRANT, grantType)) {
-    const error_description = `grant_type: must be ${GRANT_TYPES.join(', ')}.`
+    const error_description = `grant_type: must be one of ${GRANT_TYPES.join(', ')}.`
     return { error: 'unsupported_grant_type', error_description }
   }
   const proof = PROOF_OF_GRANT[grantType]

@@ -6,7 +6,7 @@ interface Bulkhead {
   readonly waitingCalls: Set<string>
 }
 
-/** A bulkhead that a delivery takes part in, and how many calls it admits at a time. */
+/** A bulkhead that a delivery needs a place in, and how many calls that bulkhead admits at a time. */
 export interface Share {
   readonly name: string
   readonly maxCalls: number
@@ -21,7 +21,7 @@ export class Bulkheads {
   readonly #bulkheads = new Map<string, Bulkhead>()
 
   /**
-   * @param sendWakeUp starts the delivery of a rejected call again. It may fail, or this process may die before: the
+   * @param sendWakeUp sends a wake-up for a rejected call. If that fails, or this process dies before it, the
    * sweep finds the call
    */
   constructor(sendWakeUp: (callId: string) => Promise<unknown>) {
@@ -29,14 +29,14 @@ export class Bulkheads {
   }
 
   /**
-   * Delivers a call. Returns undefined at once when one of its bulkheads is full: then the call gets a wake-up when there
-   * is room in it.
+   * Delivers a call. Returns undefined at once when one of its bulkheads is full; the call then gets a wake-up as soon
+   * as that bulkhead has room.
    */
   async run<T>(shares: readonly Share[], callId: string, deliver: () => Promise<T>): Promise<T | undefined> {
     const full = shares.find((share) => !this.#hasRoom(share))
     if (full) {
       this.#get(full.name).waitingCalls.add(callId)
-      // This call may have been woken for a place that it does not take: the next one gets it.
+      // This call may have been woken for a place that it cannot take, so the next waiting call is woken.
       const others = shares.filter((share) => share !== full && this.#hasRoom(share))
       await this.#wake(others.map(({ name }) => this.#takeWaiting(name)))
       return undefined

@@ -73,7 +73,7 @@ export const methodNotAllowed = (method: string, allowed: readonly string[]): Gr
   new GraphError(405, 'methodNotAllowed', `${method} is not allowed here; use ${allowed.join(' or ')}.`, {
     Allow: allowed.join(', '),
   })
-/** Not 404: bots take that for the end of the call. */
+/** Not 404, because bots take a 404 as the end of the call. */
 export const notImplemented = (operation: string): GraphError =>
   new GraphError(501, 'notImplemented', `Ringback does not implement the operation ${operation} yet.`)
 export const unauthenticated = (message: string): GraphError =>

@@ -34,7 +34,7 @@ export async function readBody({ body, bodyType }: Endpoint, request: HttpReques
   return body ? parseBody(body, text) : text
 }
 
-/** How much of a body that is too large is read and discarded, so that its client gets the answer and not a reset. */
+/** How much of an oversized body is read and discarded, so that the client gets the 413 and not a connection reset. */
 const MAX_DISCARDED_BYTES = 16 * 1024 * 1024
 
 async function readBytes(request: HttpRequest): Promise<Buffer> {

@@ -145,7 +145,7 @@ const userSettings = z.object({
   MAX_RETRY_AFTER_MS: milliseconds(300_000),
   /** How many calls of one application a process delivers at a time, which limits what hanging endpoints can occupy. */
   CALLS_PER_APPLICATION: wholeNumber('must be a whole number, 1 or more', 1).default(64),
-  /** The same for one callback host, without its port: room for two applications, as on a developer's machine. */
+  /** The same for one callback host, over all its ports. The default leaves room for two applications on localhost. */
   CALLS_PER_CALLBACK_HOST: wholeNumber('must be a whole number, 1 or more', 1).default(128),
   /** The age at which a notification is dead-lettered, together with the rest of its call. */
   NOTIFICATION_MAX_AGE_MS: milliseconds(3_600_000),

@@ -1,6 +1,6 @@
 /** Shorter names are not compared: too many names of other programs are similar to them. */
 const MIN_LENGTH = 8
-/** One letter in this many may be wrong, missing or too much. */
+/** A name may have one mistake (a wrong, missing or extra letter) for each group of this many letters. */
 const LETTERS_PER_MISTAKE = 6
 
 /** Returns the known name that a name was probably meant to be; undefined when it is known or similar to none. */

@@ -27,11 +27,11 @@ export const personActionBody = optionalBody(z.object(actionShape))
 /** POST /simulator/people/{userId}/press. Without a callId, the newest call that allows it is used. */
 export const pressBody = z.object({ ...actionShape, tone: caseInsensitiveEnum(TONES) })
 
-/** Stands in the path for the id in the body. */
+/** The path has this in place of an id when the id is in the body. */
 const ID_IN_BODY = '-'
 
 /**
- * Returns whose action it is. An id that a path cannot carry is in the body: clients and proxies resolve `..`, for
+ * Returns the id of the person who acts. An id that a path cannot carry is in the body: clients resolve `..`, for
  * example (RFC 3986, 5.2.4).
  *
  * @throws GraphError 400 when the path and the body name two people
@@ -39,7 +39,7 @@ const ID_IN_BODY = '-'
 export function readPersonId(inPath = '', { userId }: { readonly userId?: string | undefined }): string {
   if (userId === undefined || userId === inPath) return inPath
   if (inPath === ID_IN_BODY) return userId
-  throw invalidRequest(`userId: is ${userId}, and the path has ${inPath}; with a userId in the body, the path has -.`)
+  throw invalidRequest(`userId: is ${userId}, but the path has ${inPath}; use - in the path when the body has userId.`)
 }
 
 /** POST /simulator/calls/{callId}/participants */

@@ -6,7 +6,7 @@ import { send, user } from '../../support/testBot.js'
 
 const INVITATIONS = 40
 
-test('of 40 invitations at once over three hosts, each is accepted, or refused for a reason that is true', async () => {
+test('40 concurrent invitations over three hosts are each accepted, or rejected with an accurate error', async () => {
   const service = await startService({ SIMULATOR_ANSWER_AFTER_MS: '5000' })
   onTestFinished(() => service.stop())
   const hosts = [service, await service.startAnother(), await service.startAnother()]

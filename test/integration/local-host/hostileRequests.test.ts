@@ -28,7 +28,7 @@ test.each(['localhost', `localhost:${port}`, '127.0.0.1', '[::1]:80', 'LOCALHOST
 )
 
 test.each(['evil.example', 'localhost.evil.example', 'localhos', `evil.example:${port}`])(
-  'the host name %s is a 421 that names the setting, so that a page cannot rebind its name to this machine',
+  'an unknown host name (%s) gets a 421 that names the setting, which prevents DNS rebinding',
   async (host) => {
     const { status, body } = await sendRaw('/health', { Host: host })
     expect(status).toBe(421)
@@ -91,7 +91,7 @@ function listeningSockets(pid: number): string[] {
 
 const LOOPBACK_V4 = '0100007F'
 test.skipIf(process.platform !== 'linux')(
-  'npm start listens on loopback only, and nothing ends its process',
+  'npm start listens on loopback only, and a forged invocation id does not end its process',
   async () => {
     const service = await startService()
     onTestFinished(() => service.stop())

@@ -147,7 +147,7 @@ test('an invitation that all invitees decline fails with the last reason, and th
   expect(declined.call).toMatchObject({ state: 'established', isGroup: false })
 })
 
-test('of two ringing participants with one id, a command names one or means the first', () => {
+test('a command selects one of two ringing participants with the same id, by default the first', () => {
   const phone = { identity: { kind: 'phone', id: 'ANN' } } as const
   const ringing = decide(
     applyCommands(meeting(), { type: 'connect' }),

@@ -15,7 +15,7 @@ test('host names are separated by commas and converted to lower case', () => {
   })
 })
 
-test('host names are also for a service without https', () => {
+test('--host-names is accepted without --https', () => {
   expect(readArguments(['--host-names', 'ringback'])).toEqual({ help: false, https: false, hostNames: ['ringback'] })
 })
 

@@ -26,6 +26,6 @@ test('a misspelled setting is an error that suggests the right name', () => {
   )
 })
 
-test('the environment of this machine holds no name that is taken for a misspelled setting', () => {
+test('no environment variable of this machine is mistaken for a misspelled setting', () => {
   expect(() => readSettings(process.env)).not.toThrow()
 })

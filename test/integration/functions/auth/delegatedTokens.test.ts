@@ -38,7 +38,7 @@ test.each([
   }
 })
 
-test('the token of a user is the same user every time, and is refused by the calls API', async () => {
+test('tokens for one user always name the same subject, and the calls API rejects them', async () => {
   const form = { grant_type: 'password', client_id: randomUUID(), username: 'megan', password: 'any' }
   const [first, second] = [await askForToken(form), await askForToken(form, '/common/oauth2/token')]
   expect(decodeJwt(second.body.access_token).sub).toBe(decodeJwt(first.body.access_token).sub)

@@ -51,7 +51,7 @@ test.each(dialects)('$dialect: a user and a phone with two spellings of one id a
   expect(await rosterOf(bot, call)).toEqual(['application', 'phone', 'user'])
 })
 
-test.each(dialects)('$dialect: users are called whose ids differ only in what is not Unicode', async (dialect) => {
+test.each(dialects)('$dialect: users whose ids differ only in lone surrogates are called', async (dialect) => {
   const bot = await newBot()
   const id = randomUUID()
   const targets = [identity('user', `${id}\ud800`), identity('user', `${id}\ud801`)]
@@ -115,7 +115,7 @@ test.each(dialects)('$dialect: two participants with one id leave one after the 
   expect(bot.flow().slice(6)).toEqual(['updated participants 2', 'updated participants 1'])
 })
 
-test.each(dialects)('$dialect: of two participants with one id, the invited kind is moved', async (dialect) => {
+test.each(dialects)('$dialect: of two participants with one id, the invited kind is replaced', async (dialect) => {
   const bot = await newBot()
   const old = await establishMeeting(bot, dialect)
   const id = randomUUID()

@@ -167,7 +167,7 @@ test.each(unusualIds)('a person whose id is %j acts by the id in the body', asyn
   expect(left).toMatchObject({ status: 200, body: { callId: lastId(call) } })
 })
 
-test('the id in the path and the id in the body are the same, or the path has -', async () => {
+test('a userId in the body must equal the id in the path, unless the path has -', async () => {
   const bot = await newBot()
   const personId = randomUUID()
   const call = await create(bot, COMMUNICATIONS, callBody(bot, personId))
@@ -176,7 +176,7 @@ test('the id in the path and the id in the body are the same, or the path has -'
   expectError(await act(randomUUID(), { userId: personId }), {
     status: 400,
     code: 'invalidRequest',
-    says: `userId: is ${personId}, and the path has`,
+    says: `userId: is ${personId}, but the path has`,
   })
   expectError(await act('-', { userId: '' }), {
     status: 400,

@@ -1,8 +1,8 @@
 import { type Message, PAGE } from './page.js'
 
 // Every deliberate difference between the messages of the page and those of this service. docs/messages.md has a row for
-// each message, which names the same keys. What is sent is written with the ids of the page, too: SUBSTITUTES has what
-// stands in their place.
+// each message, which names the same keys. `sent` has the ids of the page; SUBSTITUTES maps each to the pattern that
+// replaces it.
 
 export interface Difference {
   readonly messages: readonly number[]

@@ -15,11 +15,11 @@ const baseUrl = inject('baseUrl')
 
 interface Scene {
   readonly bot: TestBot
-  /** What the names in the patterns stand for, as far as it is known. */
+  /** The values of the names in the patterns, as far as the messages so far have shown them. */
   readonly names: Map<string, string>
   /** Sends a request of the page, and compares the reply with the next message. */
   exchange(number: number): Promise<TestReply>
-  /** Compares the notifications that are new with messages of the page; no other may have come. */
+  /** Compares the new notifications with messages of the page, and fails if there are others. */
   expectNotifications(...expected: (number | typeof ROSTER_ON_JOINING)[]): Promise<void>
 }
 
