@@ -1,9 +1,11 @@
 /**
- * Preloaded into every Azurite that the project starts (see azurite.ts). It stops Azurite with its parent and prevents
- * a second Azurite on the same data. It imports nothing from the project, so that Node.js can load it on its own.
+ * Preloaded into every Azurite that the project starts (see azurite.ts). It stops Azurite with its parent, prevents a
+ * second Azurite on the same data, and makes the start shorter. It imports nothing from the project, so that Node.js can
+ * load it on its own.
  */
 import { createHash } from 'node:crypto'
 import { rmSync } from 'node:fs'
+import { registerHooks } from 'node:module'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -22,6 +24,14 @@ process.once('disconnect', () => {
 })
 // After the parent has exited, output fails with EPIPE. That must not prevent Azurite from writing its data.
 for (const stream of [process.stdout, process.stderr]) stream.on('error', () => {})
+
+// Azurite loads its telemetry library even when telemetry is off, as it is here; that takes two thirds of its start.
+registerHooks({
+  load: (url, context, nextLoad) =>
+    url.includes('/node_modules/applicationinsights/')
+      ? { format: 'commonjs', source: '', shortCircuit: true }
+      : nextLoad(url, context),
+})
 
 const directory = process.env.AZURITE_GUARD_DIRECTORY
 if (directory) await lockDirectory(directory)

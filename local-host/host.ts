@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events'
 import { globSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
@@ -60,11 +61,15 @@ export async function startHost({
   for (const fn of core.functions) assertSupported(fn)
   const streaming = await startStreamingServer(async () => (await core.model?.getCapabilities({}))?.HttpUri)
 
-  const invoke = createInvoke(core, log)
+  const invocations = new EventEmitter()
+  const invoke = createInvoke(core, log, invocations)
   const functions = core.functions.filter(({ trigger }) => trigger.type === 'httpTrigger')
   const { routePrefix } = settings
   const http = await startHttp({ functions, routePrefix, streaming, hostname, hostNames, port, tls, invoke, log })
-  const listeners = [http, ...core.functions.flatMap((fn) => startListeners(fn, { settings, env, invoke, log }))]
+  const listeners = [
+    http,
+    ...core.functions.flatMap((fn) => startListeners(fn, { settings, env, invoke, invocations, log })),
+  ]
   return {
     port: http.port,
     baseUrl: `${tls ? 'https' : 'http'}://${toUrlHost(hostname)}:${http.port}`,
@@ -109,15 +114,16 @@ interface ListenerOptions {
   settings: HostSettings
   env: Env
   invoke: Invoke
+  invocations: EventEmitter
   log: Log
 }
 
 /** Starts the listener of a queue or timer trigger; all HTTP functions share one server. */
-function startListeners(fn: RegisteredFunction, { settings, env, invoke, log }: ListenerOptions): Listener[] {
+function startListeners(fn: RegisteredFunction, options: ListenerOptions): Listener[] {
   if (fn.trigger.type === 'queueTrigger') {
-    return [startQueueListener({ fn, settings: settings.queues, env, invoke, log })]
+    return [startQueueListener({ ...options, fn, settings: options.settings.queues })]
   }
-  if (fn.trigger.type === 'timerTrigger') return [startTimer({ fn, invoke, log })]
+  if (fn.trigger.type === 'timerTrigger') return [startTimer({ fn, invoke: options.invoke, log: options.log })]
   return []
 }
 

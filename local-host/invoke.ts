@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto'
+import type { EventEmitter } from 'node:events'
 import type { CoreInvocationContext, FunctionsCore, RegisteredFunction, RpcTypedData } from './functionsCore.js'
 import { describeError, type Log } from './log.js'
 
@@ -14,8 +15,11 @@ interface InvocationRequest {
 /** Runs a function once. Resolves to the return value of its handler; rejects with the error that the handler threw. */
 export type Invoke = (fn: RegisteredFunction, request: InvocationRequest) => Promise<unknown>
 
-/** Creates the `invoke` of a host. It logs a failure, so a trigger only decides how to continue. */
-export function createInvoke(core: FunctionsCore, log: Log): Invoke {
+/**
+ * Creates the `invoke` of a host. It logs a failure, so a trigger only decides how to continue, and emits `end` on
+ * `invocations` after each invocation.
+ */
+export function createInvoke(core: FunctionsCore, log: Log, invocations: EventEmitter): Invoke {
   return async (fn, request) => {
     const invocationId = request.invocationId ?? randomUUID()
     log('debug', fn.name, `Executing (Id=${invocationId})`)
@@ -26,6 +30,8 @@ export function createInvoke(core: FunctionsCore, log: Log): Invoke {
     } catch (error) {
       log('error', fn.name, `Executed (Failed, Id=${invocationId}): ${describeError(error)}`)
       throw error
+    } finally {
+      invocations.emit('end')
     }
   }
 }

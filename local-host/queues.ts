@@ -1,3 +1,4 @@
+import type { EventEmitter } from 'node:events'
 import { type DequeuedMessageItem, type QueueClient, QueueServiceClient, type RestError } from '@azure/storage-queue'
 import type { RegisteredFunction, RpcTypedData } from './functionsCore.js'
 import type { Invoke } from './invoke.js'
@@ -21,11 +22,17 @@ interface QueueOptions {
   settings: QueueSettings
   env: Env
   invoke: Invoke
+  /** Emits `end` when an invocation of any function has ended. */
+  invocations: EventEmitter
   log: Log
 }
 
-/** Runs a queue-triggered function for the messages of its queue, as the storage extension's QueueListener does. */
-export function startQueueListener({ fn, settings, env, invoke, log }: QueueOptions): Listener {
+/**
+ * Runs a queue-triggered function for the messages of its queue, as the storage extension's QueueListener does. It polls
+ * an empty queue less and less often, but at once after an invocation, which may have sent a message: this way a message
+ * is found fast, and an idle host costs little.
+ */
+export function startQueueListener({ fn, settings, env, invoke, invocations, log }: QueueOptions): Listener {
   const service = connectQueueService(fn, env)
   const queueName = (fn.trigger.queueName ?? '').toLowerCase()
   const queue = service.getQueueClient(queueName)
@@ -34,6 +41,20 @@ export function startQueueListener({ fn, settings, env, invoke, log }: QueueOpti
   const receiveMessages = createReceiver(queue, settings.batchSize, (text) => log('error', fn.name, text))
   const stopping = new AbortController()
   const running = new Set<Promise<void>>()
+  let wakeUp = new AbortController()
+  const wake = () => wakeUp.abort()
+  // No invocation sends to a poison queue.
+  if (poisonQueue) invocations.on('end', wake)
+
+  /** Returns true when it was cut short because an invocation has ended. */
+  const pauseUntilWoken = async (pause: number): Promise<boolean> => {
+    if (pause === 0) return false
+    await delay(Math.min(pause, MIN_POLLING_INTERVAL_MS), stopping.signal)
+    await delay(pause - MIN_POLLING_INTERVAL_MS, wakeUp.signal)
+    const isWoken = wakeUp.signal.aborted
+    wakeUp = new AbortController()
+    return isWoken
+  }
 
   const pollQueue = async (): Promise<void> => {
     let pause = 0
@@ -46,7 +67,7 @@ export function startQueueListener({ fn, settings, env, invoke, log }: QueueOpti
         running.add(task)
       }
       pause = messages.length > 0 ? 0 : computeNextPause(pause, settings.maxPollingInterval)
-      await delay(pause, stopping.signal)
+      if (await pauseUntilWoken(pause)) pause = 0
       while (running.size > settings.newBatchThreshold) await Promise.race(running)
     }
     await Promise.all(running)
@@ -54,7 +75,9 @@ export function startQueueListener({ fn, settings, env, invoke, log }: QueueOpti
   const polling = pollQueue()
   return {
     stop() {
+      invocations.off('end', wake)
       stopping.abort()
+      wake()
       return polling
     },
   }

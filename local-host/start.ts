@@ -18,6 +18,8 @@ const KEYS_DIRECTORY = '.ringback/keys'
 /** npm forwards a Ctrl-C that the terminal has already sent: two signals within this time count as one. */
 const DUPLICATE_SIGNAL_MS = 500
 const PARENT_CHECK_INTERVAL_MS = 250
+/** How late an idle service sees a delayed message, such as a retry; each poll of the queues costs about 2 ms of CPU. */
+const MAX_POLLING_INTERVAL = '00:00:00.2500000'
 
 let host: Host | undefined
 let azurite: Azurite | undefined
@@ -33,7 +35,7 @@ async function start(): Promise<void> {
 
   if (!process.env.CALLS_STORAGE) await startStorage()
   process.env.RINGBACK_LOCAL ??= 'true'
-  process.env.AzureFunctionsJobHost__extensions__queues__maxPollingInterval ??= '00:00:00.1000000'
+  process.env.AzureFunctionsJobHost__extensions__queues__maxPollingInterval ??= MAX_POLLING_INTERVAL
 
   const certificate = https ? await createCertificate([hostname, ...hostNames]) : undefined
   console.log('Starting the service ...')

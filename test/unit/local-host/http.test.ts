@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events'
 import { request as sendRequest } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { app, type HttpHandler, type HttpMethod, type HttpRequest } from '@azure/functions'
@@ -10,7 +11,7 @@ import { type StreamingServer, startStreamingServer } from '../../../local-host/
 const logged: string[] = []
 const log = (level: string, source: string, line: string) => void logged.push(`${level} ${source}: ${line}`)
 const core = provideFunctionsCore(log)
-const invoke = createInvoke(core, log)
+const invoke = createInvoke(core, log, new EventEmitter())
 const startListener = (streaming: StreamingServer) =>
   startHttp({
     functions: core.functions,

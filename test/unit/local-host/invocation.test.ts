@@ -1,3 +1,4 @@
+import { EventEmitter } from 'node:events'
 import { app, type InvocationContext } from '@azure/functions'
 import { afterEach, describe, expect, it } from 'vitest'
 import { provideFunctionsCore } from '../../../local-host/functionsCore.js'
@@ -6,7 +7,7 @@ import { createInvoke } from '../../../local-host/invoke.js'
 const logged: string[] = []
 const log = (level: string, source: string, text: string) => void logged.push(`${level} ${source}: ${text}`)
 const core = provideFunctionsCore(log)
-const invoke = createInvoke(core, log)
+const invoke = createInvoke(core, log, new EventEmitter())
 
 /** Registers a queue-triggered function and invokes it with a message of the given text. */
 function invokeWithMessage(

@@ -5,11 +5,11 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { QueueServiceClient } from '@azure/storage-queue'
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { startAzurite } from '../../../local-host/azurite.js'
-import { UserError } from '../../../local-host/userError.js'
+import { startAzurite } from '../../local-host/azurite.js'
+import { UserError } from '../../local-host/userError.js'
 
 /** The built module, because Node.js does not find the `.js` imports of a `.ts` file. */
-const MODULE = new URL('../../../dist/local-host/azurite.js', import.meta.url).href
+const MODULE = new URL('../../dist/local-host/azurite.js', import.meta.url).href
 let directory: string
 
 beforeEach(async () => {

@@ -1,8 +1,8 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
-import { COMMUNICATIONS, establishCall, newBot } from '../../support/scenarios.js'
-import { startService } from '../../support/serviceProcess.js'
+import { COMMUNICATIONS, establishCall, newBot } from '../support/scenarios.js'
+import { startService } from '../support/serviceProcess.js'
 
 test('neither storage nor callbacks on this machine go through the proxy of the environment', async () => {
   const seen: string[] = []

@@ -7,12 +7,12 @@ import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { QueueServiceClient } from '@azure/storage-queue'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { startAzurite } from '../../../local-host/azurite.js'
+import { startAzurite } from '../../local-host/azurite.js'
 
 /** These tests run the built file, as `npm start` does. */
-const START = fileURLToPath(new URL('../../../dist/local-host/start.js', import.meta.url))
+const START = fileURLToPath(new URL('../../dist/local-host/start.js', import.meta.url))
 const APP = fileURLToPath(new URL('./fixtures/app', import.meta.url))
-const CACHE = fileURLToPath(new URL('../../../node_modules/.cache/', import.meta.url))
+const CACHE = fileURLToPath(new URL('../../node_modules/.cache/', import.meta.url))
 
 let directory: string
 const children: ChildProcess[] = []

@@ -1,17 +1,17 @@
 import { randomUUID } from 'node:crypto'
 import { beforeAll, expect, test, vi } from 'vitest'
-import type { Endpoint } from '../../../../shared/http/endpoint.js'
-import { baseNameOf, registeredEndpoints } from '../../../../shared/http/registerEndpoint.js'
-import { BODIES } from '../../../proof/fuzz/requests.js'
-import { type FuzzWorld, newFuzzWorld } from '../../../proof/fuzz/world.js'
-import { seeded } from '../../../proof/simulation/time.js'
-import { registerFunctions, requestInProcess } from '../../../support/inProcess.js'
+import type { Endpoint } from '../../../shared/http/endpoint.js'
+import { baseNameOf, registeredEndpoints } from '../../../shared/http/registerEndpoint.js'
+import { BODIES } from '../../proof/fuzz/requests.js'
+import { type FuzzWorld, newFuzzWorld } from '../../proof/fuzz/world.js'
+import { seeded } from '../../proof/simulation/time.js'
+import { registerFunctions, requestInProcess } from '../../support/inProcess.js'
 
 // What belongs to another application looks as if it did not exist, on every endpoint. The code provides the endpoints.
 
 let world: FuzzWorld
-vi.mock('../../../../shared/service/service.js', async (original) => ({
-  ...(await original<typeof import('../../../../shared/service/service.js')>()),
+vi.mock('../../../shared/service/service.js', async (original) => ({
+  ...(await original<typeof import('../../../shared/service/service.js')>()),
   getService: () => world.service,
 }))
 await registerFunctions()

@@ -1,15 +1,17 @@
+import { EventEmitter } from 'node:events'
 import { app, type InvocationContext } from '@azure/functions'
 import { type QueueClient, QueueServiceClient } from '@azure/storage-queue'
 import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest'
-import { type Azurite, startAzurite } from '../../../local-host/azurite.js'
-import { provideFunctionsCore } from '../../../local-host/functionsCore.js'
-import { createInvoke } from '../../../local-host/invoke.js'
-import type { Listener } from '../../../local-host/listener.js'
-import { startQueueListener } from '../../../local-host/queues.js'
-import type { Env, QueueSettings } from '../../../local-host/settings.js'
+import { type Azurite, startAzurite } from '../../local-host/azurite.js'
+import { provideFunctionsCore } from '../../local-host/functionsCore.js'
+import { createInvoke } from '../../local-host/invoke.js'
+import type { Listener } from '../../local-host/listener.js'
+import { startQueueListener } from '../../local-host/queues.js'
+import type { Env, QueueSettings } from '../../local-host/settings.js'
 
 const core = provideFunctionsCore(() => {})
-const invoke = createInvoke(core, () => {})
+const invocations = new EventEmitter()
+const invoke = createInvoke(core, () => {}, invocations)
 const listeners: Listener[] = []
 let azurite: Azurite
 let service: QueueServiceClient
@@ -53,7 +55,14 @@ function startListener(
   app.storageQueue(name, { queueName: queue.name, connection: 'STORAGE', handler })
   const fn = core.functions.find((candidate) => candidate.name === name)
   if (!fn) throw new Error(`${name} was not registered`)
-  const listener = startQueueListener({ fn, settings: { ...DEFAULTS, ...settings }, env, invoke, log: () => {} })
+  const listener = startQueueListener({
+    fn,
+    settings: { ...DEFAULTS, ...settings },
+    env,
+    invoke,
+    invocations,
+    log: () => {},
+  })
   listeners.push(listener)
   return listener
 }
@@ -253,6 +262,19 @@ describe('the listener', () => {
     const finishing = setInterval(() => running.forEach((finish) => void finish()), 20)
     await expect.poll(() => countMessages(queue)).toBe(0)
     clearInterval(finishing)
+  })
+
+  it('polls at once after an invocation of any function, however long its pause has become', async () => {
+    const queue = await createQueue()
+    const polls = vi.spyOn(Object.getPrototypeOf(queue) as QueueClient, 'receiveMessages')
+    const handler = vi.fn<Handler>()
+    startListener(queue, handler, { maxPollingInterval: 60_000 })
+    // The pauses were 0.1, 0.2, 0.4 and 0.8 s; the next one is 1.6 s, give or take 20%.
+    await vi.waitFor(() => expect(polls).toHaveBeenCalledTimes(5), { timeout: 10_000 })
+    polls.mockRestore()
+    await sendText(queue, 'sent by an invocation')
+    invocations.emit('end')
+    await expect.poll(() => handler.mock.calls.length, { timeout: 1_000 }).toBe(1)
   })
 
   it('reads its connection from the setting AzureWebJobs<name>, or else from <name>', async () => {

@@ -4,8 +4,8 @@ import { request as sendRequest } from 'node:http'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { expect, inject, onTestFinished, test } from 'vitest'
-import { newBot } from '../../support/scenarios.js'
-import { startService } from '../../support/serviceProcess.js'
+import { newBot } from '../support/scenarios.js'
+import { startService } from '../support/serviceProcess.js'
 
 const { hostname, port } = new URL(inject('baseUrl'))
 

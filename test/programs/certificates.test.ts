@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
-import { makeServerCertificate } from '../../../local-host/certificates.js'
+import { makeServerCertificate } from '../../local-host/certificates.js'
 
 const run = promisify(execFile)
 
