@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config'
 
 /** Builds the project, and starts one emulator and one service that all test files of a project share. */
 const SHARED_SERVICE = ['test/support/globalSetup.ts']
-/** Test files mostly wait for the processes that they start, so five of them share two cores. */
+/** Test files mostly wait for the processes that they start, so five of them share two cores; long proofs, only three. */
 const MAX_WORKERS = 5
 export default defineConfig({
   test: {

@@ -18,7 +18,11 @@ export interface Azurite {
 }
 
 export interface AzuriteOptions {
-  /** The directory of its data; only one Azurite can use it at a time. Without it the data is in memory. */
+  /**
+   * The directory of its data; only one Azurite can use it at a time. Without it the data is in memory, which is for short
+   * runs: once a minute Azurite collects the contents of deleted queue messages, and in memory that blocks it for half a
+   * minute after some thousand messages.
+   */
   directory?: string
 }
 

@@ -47,7 +47,8 @@ export async function startService(
   args: readonly string[] = [],
   app = '.',
 ): Promise<RunningService> {
-  const azurite = await startAzurite({})
+  const directory = await mkdtemp(join(tmpdir(), 'ringback-storage-'))
+  const azurite = await startAzurite({ directory })
   const keys = await mkdtemp(join(tmpdir(), 'ringback-keys-'))
   const storage = azurite.connectionString()
   const env = {
@@ -68,7 +69,7 @@ export async function startService(
     stop: async () => {
       await host.stop()
       await azurite.stop()
-      await rm(keys, { recursive: true })
+      for (const path of [directory, keys]) await rm(path, { recursive: true })
     },
   }
 }
