@@ -83,10 +83,12 @@ async function loadHttpClient(lookup: LookupFunction): Promise<Post> {
 
 const headersOf = (notification: NotificationRecord, { token, attempt, traceparent }: SendOptions) => ({
   Authorization: `Bearer ${token}`,
-  'Content-Type': 'application/json',
+  'Content-Type': 'application/json; charset=utf-8',
   Accept: 'application/json',
-  'User-Agent': 'Ringback',
+  // As recorded in Graph's notifications (github.com/microsoftgraph/microsoft-graph-comms-samples, issues 91 and 417).
+  'User-Agent': 'Microsoft-Skype/3.0,(Calling/1.0)',
   'Scenario-Id': notification.scenarioId,
+  'X-Microsoft-Skype-Chain-ID': notification.scenarioId,
   'X-Microsoft-Skype-Message-ID': notification.id,
   'Ringback-Notification-Id': notification.id,
   'Ringback-Sequence': String(notification.sequence),

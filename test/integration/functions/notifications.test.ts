@@ -31,7 +31,9 @@ test.each(dialects)(
     expect(listSequences(bot.received)).toEqual(['1', '2', '3', '4'])
     for (const { headers } of bot.received) {
       expect(headers).toMatchObject({
-        'content-type': 'application/json',
+        'content-type': 'application/json; charset=utf-8',
+        'user-agent': 'Microsoft-Skype/3.0,(Calling/1.0)',
+        'x-microsoft-skype-chain-id': first?.['scenario-id'],
         'ringback-notification-id': expect.stringMatching(GUID),
         'x-microsoft-skype-message-id': headers['ringback-notification-id'],
         'scenario-id': first?.['scenario-id'],
