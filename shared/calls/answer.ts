@@ -10,6 +10,7 @@ export function answer(call: Call, command: AnswerCommand, context: RuleContext)
     callbackUri: command.callbackUri ?? call.callbackUri,
     requestedModalities: command.acceptedModalities,
     mediaConfig: command.mediaConfig,
+    callOptions: command.callOptions,
     operations: [operation],
     timers: [{ id: 'connect', at: context.now, command: { type: 'connect' } }],
   })

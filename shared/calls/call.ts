@@ -1,5 +1,6 @@
 import type { ReplacedParticipant, ReplacementStep, TimedCommand } from './commands.js'
 import type {
+  CallOptions,
   ChatInfo,
   Invitation,
   MediaConfig,
@@ -86,6 +87,7 @@ export interface Call {
   readonly activeModalities: readonly Modality[]
   readonly mediaState?: { readonly audio: 'active' }
   readonly mediaConfig?: MediaConfig
+  readonly callOptions?: CallOptions
   readonly chatInfo?: ChatInfo
   readonly meetingInfo?: MeetingInfo
   readonly ringTimeoutMs: number

@@ -1,4 +1,5 @@
 import type {
+  CallOptions,
   ChatInfo,
   Invitation,
   MediaConfig,
@@ -49,6 +50,7 @@ export interface CreateCommand {
   readonly targets: readonly ParticipantInfo[]
   readonly requestedModalities: readonly Modality[]
   readonly mediaConfig?: MediaConfig
+  readonly callOptions?: CallOptions
   readonly chatInfo?: ChatInfo
   readonly meetingInfo?: MeetingInfo
   readonly subject?: string
@@ -60,6 +62,7 @@ export interface AnswerCommand {
   readonly callbackUri?: string
   readonly acceptedModalities: readonly Modality[]
   readonly mediaConfig: MediaConfig
+  readonly callOptions?: CallOptions
   readonly clientContext?: string
 }
 

@@ -95,6 +95,14 @@ export type MediaConfig =
   | { readonly type: 'serviceHosted'; readonly preFetchMedia?: readonly MediaInfo[] }
   | { readonly type: 'appHosted'; readonly blob?: string }
 
+/** What a bot asked for when it created or answered the call (Graph: callOptions). The service only gives it back. */
+export interface CallOptions {
+  readonly hideBotAfterEscalation?: boolean
+  readonly isContentSharingNotificationEnabled?: boolean
+  readonly isDeltaRosterEnabled?: boolean
+  readonly isInteractiveRosterEnabled?: boolean
+}
+
 /** The chat of a call or a meeting (Graph: chatInfo). */
 export interface ChatInfo {
   readonly threadId?: string

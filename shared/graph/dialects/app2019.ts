@@ -10,6 +10,7 @@ import {
   renderIdentitySet,
   renderIdentityWithTenant,
   renderMediaPrompt,
+  renderMeetingInfo,
   renderResultInfo,
   renderToneInfo,
 } from './resources.js'
@@ -77,6 +78,13 @@ function renderRosterEntry(call: Call, { id, info, isMuted, mediaStreams, versio
     mediaStreams,
   }
 }
+
+const renderParticipant = (call: Call, participant: Participant) => ({
+  ...renderRosterEntry(call, participant),
+  id: upperHex(participant.id),
+  isMuted: participant.isMuted,
+  isInLobby: false,
+})
 
 /**
  * `AppInitiated` is the only reason that the pages of 2019 document, for a call that its bot ended. `CallTerminated`
@@ -173,12 +181,15 @@ const renderOperationWithTimes = (call: Call, operation: Operation) => ({
   ...renderBareOperation(operation),
 })
 
+const renderOrganizer = (organizer: Identity) => renderIdentitySet(organizer, renderIdentityWithTenant)
+
 function renderCall(call: Call) {
   return {
     ...renderEntity('call', callPath(call), call.version),
     id: upperHex(call.id),
     state: call.state,
     ...renderCallDetails(call, renderParticipantInfo, renderParticipantInfo),
+    meetingInfo: call.meetingInfo && renderMeetingInfo(call.meetingInfo, renderOrganizer),
     myParticipantId: upperHex(call.myParticipantId),
   }
 }
@@ -197,18 +208,17 @@ export const app2019 = {
     location: operationPath(call, operation),
     body: renderBareOperation(operation),
   }),
-  renderCall,
-  orderRoster,
-  renderParticipant: (call, participant) => ({
-    ...renderRosterEntry(call, participant),
-    id: upperHex(participant.id),
-    isMuted: participant.isMuted,
-    isInLobby: false,
+  replyToGetCall: (call) => ({ status: 200, body: renderCall(call) }),
+  replyToGetParticipant: (call, participant) => ({ status: 200, body: renderParticipant(call, participant) }),
+  replyToGetOperation: (call, operation) => ({ status: 200, body: renderOperationWithTimes(call, operation) }),
+  replyToListParticipants: (call, participants) => ({
+    status: 200,
+    body: { value: participants.map((participant) => renderParticipant(call, participant)) },
   }),
+  orderRoster,
   replyToAction: (call, operation) => ({
     status: 200,
     location: operationPath(call, operation),
     body: renderOperationWithTimes(call, operation),
   }),
-  renderOperation: renderOperationWithTimes,
 } satisfies Dialect

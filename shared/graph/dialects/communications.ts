@@ -24,7 +24,7 @@ const callPath = (call: Call) => `calls/${call.id}`
 const operationPath = (call: Call, operation: Operation) => `${callPath(call)}/operations/${operation.id}`
 
 /** Real traffic has both `resource` and `resourceUrl`, and clients read one or the other. */
-function renderNotification(changeType: ChangeType, path: string, resourceData: object) {
+function renderNotification(changeType: ChangeType, call: Call, path: string, resourceData: object) {
   return {
     '@odata.type': '#microsoft.graph.commsNotifications',
     value: [
@@ -33,6 +33,8 @@ function renderNotification(changeType: ChangeType, path: string, resourceData: 
         changeType,
         resource: `/app/${path}`,
         resourceUrl: `/communications/${path}`,
+        // The pages show it for calls that a bot has created.
+        callbackUri: call.direction === 'outgoing' ? call.callbackUri : undefined,
         resourceData,
       },
     ],
@@ -40,7 +42,7 @@ function renderNotification(changeType: ChangeType, path: string, resourceData: 
 }
 
 function renderCallNotification(changeType: ChangeType, call: Call, changes: object = {}) {
-  return renderNotification(changeType, callPath(call), {
+  return renderNotification(changeType, call, callPath(call), {
     '@odata.type': '#microsoft.graph.call',
     '@odata.id': `/communications/${callPath(call)}`,
     id: call.id,
@@ -55,7 +57,7 @@ function renderCallNotification(changeType: ChangeType, call: Call, changes: obj
 /** The chat and the meeting of a call, which this API repeats while the bot joins it. */
 const renderMeeting = (call: Call) => ({
   chatInfo: call.chatInfo && renderChatInfo(call.chatInfo),
-  meetingInfo: call.meetingInfo && renderMeetingInfo(call.meetingInfo),
+  meetingInfo: call.meetingInfo && renderMeetingInfo(call.meetingInfo, renderTypedIdentitySet),
 })
 
 function renderParticipantInfo({ identity, ...location }: ParticipantInfo) {
@@ -117,12 +119,52 @@ function renderCall(call: Call) {
     '@odata.id': `/communications/${callPath(call)}`,
     id: call.id,
     state: call.state,
-    ...renderCallDetails(call, renderParticipantInfo, renderInvitation),
+    ...renderDetails(call),
     myParticipantId: call.myParticipantId,
     mediaState: renderMediaState(call),
+    callOptions: renderCallOptions(call),
+    transcription: renderTranscription(call),
     ...renderResult(call),
   }
 }
+
+const renderCallOptions = ({ callOptions, direction }: Call) =>
+  callOptions && { '@odata.type': `#microsoft.graph.${direction}CallOptions`, ...callOptions }
+
+/** Meetings can be transcribed, which does not happen here. */
+const renderTranscription = ({ meetingInfo, createdAt }: Call) =>
+  meetingInfo && {
+    '@odata.type': '#microsoft.graph.callTranscriptionInfo',
+    state: 'inactive' as const,
+    lastModifiedDateTime: new Date(createdAt).toISOString(),
+  }
+
+const renderDetails = (call: Call) => ({
+  ...renderCallDetails(call, renderParticipantInfo, renderInvitation),
+  ...renderMeeting(call),
+})
+
+/**
+ * What the pages print in the reply for a whole resource, and nowhere else: the properties that are null while they are
+ * unset, and the lists that are always empty here.
+ */
+function completeReply<R extends object>(resource: R, nullable: readonly string[], rest: object = {}): R {
+  const nulls = Object.fromEntries(nullable.map((name) => [name, null]))
+  const given = Object.entries(resource).filter(([, value]) => value !== undefined)
+  return { ...nulls, ...rest, ...Object.fromEntries(given) } as R
+}
+
+/** Graph: the reply on the page `Get call`. */
+const NULLABLE_OF_CALL = [
+  'subject',
+  'ringingTimeoutInSeconds',
+  'resultInfo',
+  'answeredBy',
+  'chatInfo',
+  'meetingInfo',
+  'transcription',
+  'toneInfo',
+]
 
 const renderCallEvent: Record<
   Exclude<CallEvent['type'], 'operationEnded' | 'tonePressed'>,
@@ -130,7 +172,7 @@ const renderCallEvent: Record<
 > = {
   incoming: (call) => [
     renderCallNotification('created', call, {
-      ...renderCallDetails(call, renderParticipantInfo, renderInvitation),
+      ...renderDetails(call),
       myParticipantId: call.myParticipantId,
     }),
   ],
@@ -142,6 +184,7 @@ const renderCallEvent: Record<
   rosterUpdated: (call) => [
     renderNotification(
       'updated',
+      call,
       `${callPath(call)}/participants`,
       call.participants.map((participant) => renderParticipant(call, participant)),
     ),
@@ -153,13 +196,31 @@ const renderTone = (call: Call, tone: ToneInfo): object[] => [
 ]
 
 const renderOperationEnded = (call: Call, operation: Operation): object[] => [
-  renderNotification('deleted', operationPath(call, operation), renderOperation(call, operation)),
+  renderNotification('deleted', call, operationPath(call, operation), renderOperation(call, operation)),
 ]
+
+/** Graph: the reply on the page `Get participant`. */
+const completeParticipant = (call: Call, participant: Participant) =>
+  completeReply(renderParticipant(call, participant), ['metadata'])
+
+/** Graph: the reply on the page `participant: invite`. */
+const completeOperation = (call: Call, operation: Operation) =>
+  completeReply(renderOperation(call, operation), operation.type === 'inviteParticipants' ? ['resultInfo'] : [])
+
+/** The context of what belongs to a call. */
+const contextOf = (call: Call, collection: string) => `communications/calls('${call.id}')/${collection}`
+
+/** What the reply for a call contains in addition to its details: nothing here routes or transcribes calls. */
+const replyWithCall = (call: Call) => ({
+  context: 'communications/calls/$entity',
+  body: completeReply(renderCall(call), NULLABLE_OF_CALL, { callRoutes: [], routingPolicies: [] }),
+})
 
 const replyWithOperation = (call: Call, operation: Operation) => ({
   status: 200,
   location: `/communications/${operationPath(call, operation)}`,
-  body: renderOperation(call, operation),
+  context: operationTypes[operation.type],
+  body: completeOperation(call, operation),
 })
 
 export const communications = {
@@ -169,12 +230,25 @@ export const communications = {
     if (type === 'operationEnded') return renderOperationEnded(call, event.operation)
     return type === 'tonePressed' ? renderTone(call, event.tone) : renderCallEvent[type](call)
   },
-  replyToCreate: (call) => ({ status: 201, location: `/communications/${callPath(call)}`, body: renderCall(call) }),
+  replyToCreate: (call) => ({ status: 201, location: `/communications/${callPath(call)}`, ...replyWithCall(call) }),
   replyToAnswer: () => ({ status: 202 }),
   replyToInvite: replyWithOperation,
   replyToAction: replyWithOperation,
-  renderCall,
+  replyToGetCall: (call) => ({ status: 200, ...replyWithCall(call) }),
+  replyToGetParticipant: (call, participant) => ({
+    status: 200,
+    context: contextOf(call, 'participants/$entity'),
+    body: completeParticipant(call, participant),
+  }),
+  replyToGetOperation: (call, operation) => ({
+    status: 200,
+    context: contextOf(call, 'operations/$entity'),
+    body: completeOperation(call, operation),
+  }),
+  replyToListParticipants: (call, participants) => ({
+    status: 200,
+    context: contextOf(call, 'participants'),
+    body: { value: participants.map((participant) => completeParticipant(call, participant)) },
+  }),
   orderRoster: (call) => call.participants,
-  renderParticipant,
-  renderOperation,
 } satisfies Dialect

@@ -5,6 +5,8 @@ import type { Participant } from '../../calls/resources.js'
 export interface Reply {
   readonly status: number
   readonly location?: string
+  /** The `@odata.context` of the body: what follows `$metadata#`, such as `communications/calls/$entity`. */
+  readonly context?: string
   /** How long caches may keep the reply (Cache-Control: max-age); without it, the header is not sent. */
   readonly cacheSeconds?: number
   readonly body?: object
@@ -21,9 +23,10 @@ export interface Dialect {
   replyToInvite(call: Call, operation: Operation): Reply
   /** The reply to every other action that starts an operation. */
   replyToAction(call: Call, operation: Operation): Reply
-  renderCall(call: Call): object
+  replyToGetCall(call: Call): Reply
+  replyToGetParticipant(call: Call, participant: Participant): Reply
+  replyToGetOperation(call: Call, operation: Operation): Reply
+  replyToListParticipants(call: Call, participants: readonly Participant[]): Reply
   /** The participants in the order in which this dialect lists them. */
   orderRoster(call: Call): readonly Participant[]
-  renderParticipant(call: Call, participant: Participant): object
-  renderOperation(call: Call, operation: Operation): object
 }

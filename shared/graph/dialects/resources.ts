@@ -60,13 +60,13 @@ export function renderChatInfo(info: ChatInfo) {
   return { '@odata.type': '#microsoft.graph.chatInfo', ...info }
 }
 
-export function renderMeetingInfo(info: MeetingInfo) {
+export function renderMeetingInfo<I>(info: MeetingInfo, renderOrganizer: (organizer: Identity) => I) {
   const { allowConversationWithoutHost } = info
   switch (info.type) {
     case 'organizer':
       return {
         '@odata.type': '#microsoft.graph.organizerMeetingInfo',
-        organizer: renderIdentitySet(info.organizer, renderIdentityWithTenant),
+        organizer: renderOrganizer(info.organizer),
         allowConversationWithoutHost,
       }
     case 'token':
@@ -98,7 +98,6 @@ export function renderCallDetails<S, T>(
     activeModalities: call.activeModalities,
     mediaConfig: call.mediaConfig && renderMediaConfig(call.mediaConfig),
     chatInfo: call.chatInfo && renderChatInfo(call.chatInfo),
-    meetingInfo: call.meetingInfo && renderMeetingInfo(call.meetingInfo),
     tenantId: call.tenantId,
   }
 }

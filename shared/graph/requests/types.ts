@@ -48,6 +48,16 @@ export const modalities = z
     ),
   )
 
+/** callOptions, with the properties of incomingCallOptions and outgoingCallOptions. */
+export const callOptions = z
+  .object({
+    hideBotAfterEscalation: z.boolean().optional(),
+    isContentSharingNotificationEnabled: z.boolean().optional(),
+    isDeltaRosterEnabled: z.boolean().optional(),
+    isInteractiveRosterEnabled: z.boolean().optional(),
+  })
+  .optional()
+
 /** The name of a type, with or without `#` and namespace, in any case; read as the bare name in lower case. */
 const odataType = z.string().transform((type) =>
   type

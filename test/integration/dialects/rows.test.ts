@@ -47,7 +47,11 @@ const rows: Row[] = [
     row: 'reply to invite',
     observe: async (dialect) => shapeOf((await inviteIntoMeeting(dialect)).reply),
     app: { status: 202, location: true, keys: ['createdDateTime', 'id', 'lastActionDateTime', 'status'] },
-    communications: { status: 200, location: true, keys: ['@odata.id', '@odata.type', 'id', 'participants', 'status'] },
+    communications: {
+      status: 200,
+      location: true,
+      keys: ['@odata.context', '@odata.id', '@odata.type', 'id', 'participants', 'resultInfo', 'status'],
+    },
   },
   {
     row: 'reply to answer',
@@ -299,6 +303,85 @@ const rows: Row[] = [
     communications: ['active'],
   },
   {
+    row: 'context of a reply',
+    observe: async (dialect) => {
+      const { bot, call, reply } = await inviteIntoMeeting(dialect)
+      const paths = [call, `${call}/participants`, locationPathOf(reply)]
+      const replies = [reply, ...(await Promise.all(paths.map((path) => bot.request('GET', path))))]
+      const inNotification = getNotification(bot, 4).resourceData['@odata.context']
+      const contexts = replies.map(({ body }) => body['@odata.context']?.replace(/^.*(?=\/\$metadata)/, ''))
+      return [...contexts, inNotification].map((context) => context?.replace(lastId(call), 'id'))
+    },
+    app: [undefined, undefined, undefined, undefined, undefined],
+    communications: [
+      '/$metadata#inviteParticipantsOperation',
+      '/$metadata#communications/calls/$entity',
+      "/$metadata#communications/calls('id')/participants",
+      "/$metadata#communications/calls('id')/operations/$entity",
+      undefined,
+    ],
+  },
+  {
+    row: 'unset properties',
+    observe: async (dialect) => {
+      const bot = await newBot()
+      const { body } = await bot.request('GET', await establishCall(bot, dialect))
+      const unset = ['chatInfo', 'meetingInfo', 'subject', 'resultInfo', 'toneInfo', 'answeredBy', 'callRoutes']
+      return unset.map((name) => body[name])
+    },
+    app: Array(7).fill(undefined),
+    communications: [null, null, null, null, null, null, []],
+  },
+  {
+    row: 'callbackUri of a notification',
+    observe: async (dialect) => {
+      const bot = await newBot({ registered: dialect.dialect })
+      await establishCall(bot, dialect)
+      await placeCall(bot)
+      await bot.waitFor(2 + establishedWithAudio(dialect).length)
+      const notifications = bot.received.map(({ body }) => body.value[0])
+      const states = ['establishing', 'incoming']
+      return states.map((state) => {
+        const notification = notifications.find(({ resourceData }) => resourceData.state === state)
+        return notification?.callbackUri === bot.callbackUri
+      })
+    },
+    app: [false, false],
+    communications: [true, false],
+  },
+  {
+    row: 'callOptions',
+    observe: async (dialect) => {
+      const bot = await newBot()
+      const options = { '@odata.type': '#microsoft.graph.outgoingCallOptions', isDeltaRosterEnabled: true }
+      const calls = [options, { isDeltaRosterEnabled: 'yes' }].map((callOptions) =>
+        bot.request('POST', dialect.calls, { ...callBody(bot), callOptions }),
+      )
+      return (await Promise.all(calls)).map(({ status, body }) => [status, body.callOptions])
+    },
+    app: [
+      [201, undefined],
+      [400, undefined],
+    ],
+    communications: [
+      [201, { '@odata.type': '#microsoft.graph.outgoingCallOptions', isDeltaRosterEnabled: true }],
+      [400, undefined],
+    ],
+  },
+  {
+    row: 'transcription',
+    observe: async (dialect) => {
+      const [bot, other] = [await newBot(), await newBot()]
+      const replies = [
+        await bot.request('GET', await establishCall(bot, dialect)),
+        await other.request('GET', await establishMeeting(other, dialect)),
+      ]
+      return replies.map(({ body }) => body?.transcription?.state ?? body?.transcription)
+    },
+    app: [undefined, undefined],
+    communications: [null, 'inactive'],
+  },
+  {
     row: 'targetDisposition',
     observe: async (dialect) => {
       const bot = await newBot()
@@ -502,4 +585,5 @@ const shapeOf = ({ status, headers, body }: TestReply) => ({
   location: headers.has('location'),
   keys: Object.keys(body ?? {}).toSorted(),
 })
+const locationPathOf = ({ headers }: TestReply) => new URL(headers.get('location') ?? '').pathname
 const locationOf = ({ headers }: TestReply) => lastId(headers.get('location') ?? '')

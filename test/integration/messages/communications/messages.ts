@@ -10,6 +10,7 @@ const notification = (changeType: string, tail: string, resourceData: object) =>
       changeType,
       resource: `/app/calls/${id}${tail}`,
       resourceUrl: `/communications/calls/${id}${tail}`,
+      callbackUri: '{callback:text}',
       resourceData,
     },
   ],
@@ -33,24 +34,29 @@ const chatInfo = {
   messageId: '1507228578052',
   replyChainMessageId: '1507228578052',
 }
-const meetingInfo = {
-  '@odata.type': '#microsoft.graph.organizerMeetingInfo',
-  organizer: { user: { id: '90ED37DC-D8E3-4E11-9DE3-30A955DDA06F', tenantId: '49BFC225-8482-4AB8-94E7-76B48FDB9849' } },
-}
-const meeting = { chatInfo, meetingInfo }
-
 const identitySet = (kind: string, identity: object) => ({
   '@odata.type': '#microsoft.graph.identitySet',
   [kind]: { '@odata.type': '#microsoft.graph.identity', ...identity },
 })
 
-export const created = (callbackUri: string) => ({
+const meetingInfo = {
+  '@odata.type': '#microsoft.graph.organizerMeetingInfo',
+  organizer: identitySet('user', {
+    id: '90ED37DC-D8E3-4E11-9DE3-30A955DDA06F',
+    tenantId: '49BFC225-8482-4AB8-94E7-76B48FDB9849',
+  }),
+}
+const meeting = { chatInfo, meetingInfo }
+
+export const created = (version: string) => ({
+  '@odata.context': `${version}/$metadata#communications/calls/$entity`,
   '@odata.type': '#microsoft.graph.call',
   '@odata.id': `/communications/calls/${id}`,
   id,
   state: 'establishing',
   direction: 'outgoing',
-  callbackUri,
+  callbackUri: '{callback:text}',
+  callRoutes: [],
   callChainId: '{chain:guid}',
   source: {
     '@odata.type': '#microsoft.graph.participantInfo',
@@ -60,8 +66,19 @@ export const created = (callbackUri: string) => ({
   requestedModalities: [],
   activeModalities: [],
   ...meeting,
+  routingPolicies: [],
   tenantId: '{tenant:guid}',
   myParticipantId: '{me:guid}',
+  transcription: {
+    '@odata.type': '#microsoft.graph.callTranscriptionInfo',
+    state: 'inactive',
+    lastModifiedDateTime: '{_:text}',
+  },
+  subject: null,
+  ringingTimeoutInSeconds: null,
+  resultInfo: null,
+  answeredBy: null,
+  toneInfo: null,
 })
 
 const participant = (name: string, identity: object, mediaStreams: object[]) => ({
@@ -105,7 +122,8 @@ const resultInfo = (code: number, subcode: number, message: string) => ({
   resultInfo: { '@odata.type': '#microsoft.graph.resultInfo', code, subcode, message },
 })
 
-export const invited = operation('running')
+export const invited = (version: string) =>
+  operation('running', { '@odata.context': `${version}/$metadata#inviteParticipantsOperation`, resultInfo: null })
 
 /** All notifications from joining a meeting and inviting a participant to hanging up. */
 export const notifications = [
