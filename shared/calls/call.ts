@@ -1,7 +1,9 @@
 import type { ReplacedParticipant, ReplacementStep, TimedCommand } from './commands.js'
 import type {
   CallOptions,
+  CallRoute,
   ChatInfo,
+  IncomingContext,
   Invitation,
   MediaConfig,
   MediaPrompt,
@@ -88,6 +90,10 @@ export interface Call {
   readonly mediaState?: { readonly audio: 'active' }
   readonly mediaConfig?: MediaConfig
   readonly callOptions?: CallOptions
+  readonly callRoutes?: readonly CallRoute[]
+  readonly incomingContext?: IncomingContext
+  /** What the caller's platform says about an incoming call; the service does not look into it. */
+  readonly applicationMetadata?: object
   readonly chatInfo?: ChatInfo
   readonly meetingInfo?: MeetingInfo
   readonly ringTimeoutMs: number

@@ -9,6 +9,7 @@ export type CallErrorCode =
   | 'invitationNeedsChat'
   | 'notRinging'
   | 'notInCall'
+  | 'notInLobby'
   | 'notAGroupCall'
   | 'alreadyBeingReplaced'
   | 'needsServiceHostedMedia'

@@ -65,6 +65,8 @@ export interface Participant {
   readonly id: string
   readonly info: ParticipantInfo
   readonly isMuted: boolean
+  /** True while the participant waits to be admitted to the meeting. */
+  readonly isInLobby: boolean
   readonly mediaStreams: readonly MediaStream[]
   readonly version: number
 }
@@ -94,6 +96,24 @@ export interface MediaPrompt {
 export type MediaConfig =
   | { readonly type: 'serviceHosted'; readonly preFetchMedia?: readonly MediaInfo[] }
   | { readonly type: 'appHosted'; readonly blob?: string }
+
+/** Graph: routingType. */
+export const ROUTING_TYPES = ['forwarded', 'lookup', 'selfFork'] as const
+
+/** How a call was retargeted before it came to the bot (Graph: callRoute). */
+export interface CallRoute {
+  readonly routingType: (typeof ROUTING_TYPES)[number]
+  readonly original: Identity
+  readonly final: Identity
+}
+
+/** For whom a call comes in, as with a recording that a policy requires (Graph: incomingContext). */
+export interface IncomingContext {
+  readonly sourceParticipantId?: string
+  readonly observedParticipantId?: string
+  readonly onBehalfOf?: Identity
+  readonly transferor?: Identity
+}
 
 /** What a bot asked for when it created or answered the call (Graph: callOptions). The service only gives it back. */
 export interface CallOptions {

@@ -50,6 +50,7 @@ const callErrors: Readonly<Record<CallErrorCode, WireError>> = {
   tooManyInvitations: NOT_ALLOWED,
   notAGroupCall: NOT_ALLOWED,
   notRinging: NOT_ALLOWED,
+  notInLobby: NOT_ALLOWED,
   notInCall: NOT_ALLOWED,
   alreadyBeingReplaced: NOT_ALLOWED,
   needsServiceHostedMedia: NOT_ALLOWED,

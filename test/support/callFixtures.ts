@@ -34,10 +34,10 @@ export const incomingCall: IncomingCommand = {
   type: 'incoming',
   id: 'call',
   applicationId: 'bot',
-  applicationName: 'Test BOT',
   tenantId: 'tenant',
   callbackUri: 'https://bot.example/webhook',
   from: participantInfo('caller'),
+  to: { kind: 'application', id: 'bot', displayName: 'Test BOT' },
   requestedModalities: ['audio', 'video'],
 }
 

@@ -7,6 +7,8 @@ import {
   type ChangeType,
   operationTypes,
   renderCallDetails,
+  renderCallRoutes,
+  renderChatInfo,
   renderIdentitySet,
   renderIdentityWithTenant,
   renderMediaPrompt,
@@ -40,6 +42,9 @@ const renderCallNotification = (changeType: ChangeType, call: Call, changes: obj
     ...changes,
   })
 
+/** Only the identities of the current API have types. */
+const renderUntypedIdentitySet = (identity: Identity) => renderIdentitySet(identity, renderIdentityWithTenant)
+
 /** A source or target. In 2019 its language was part of the identity. */
 function renderParticipantInfo({ identity, languageId }: ParticipantInfo) {
   const renderWithLanguage = (member: Identity) => ({ ...renderIdentityWithTenant(member), language: languageId })
@@ -52,7 +57,7 @@ function renderParticipantInfo({ identity, languageId }: ParticipantInfo) {
 function renderInvitation({ identity, replacesCallId, ...location }: Invitation) {
   return {
     '@odata.type': '#microsoft.graph.invitationParticipantInfo',
-    identity: renderIdentitySet(identity, renderIdentityWithTenant),
+    identity: renderUntypedIdentitySet(identity),
     ...location,
     replacesCallId: replacesCallId && upperHex(replacesCallId),
   }
@@ -64,17 +69,18 @@ const orderRoster = (call: Call): readonly Participant[] => [
   ...call.participants.filter(({ id }) => id === call.myParticipantId),
 ]
 
-function renderRosterEntry(call: Call, { id, info, isMuted, mediaStreams, version }: Participant) {
+function renderRosterEntry(call: Call, { id, info, isMuted, isInLobby, mediaStreams, version }: Participant) {
   return {
     ...renderEntity('participant', `${callPath(call)}/participants/${upperHex(id)}`, version),
     info: {
       '@odata.type': '#microsoft.graph.participantInfo',
-      identity: renderIdentitySet(info.identity, renderIdentityWithTenant),
+      identity: renderUntypedIdentitySet(info.identity),
       region: info.region,
       languageId: info.languageId,
     },
-    // The rosters on the pages of 2019 have no isMuted, so it is sent only where it is true.
+    // The rosters on the pages of 2019 have neither of these, so each is sent only where it is true.
     isMuted: isMuted || undefined,
+    isInLobby: isInLobby || undefined,
     mediaStreams,
   }
 }
@@ -83,7 +89,7 @@ const renderParticipant = (call: Call, participant: Participant) => ({
   ...renderRosterEntry(call, participant),
   id: upperHex(participant.id),
   isMuted: participant.isMuted,
-  isInLobby: false,
+  isInLobby: participant.isInLobby,
 })
 
 /**
@@ -104,6 +110,9 @@ const renderCallEvent: Record<
       source: renderParticipantInfo(call.source),
       targets: call.targets.map(renderParticipantInfo),
       requestedModalities: call.requestedModalities,
+      callRoutes: renderCallRoutes(call, renderUntypedIdentitySet),
+      chatInfo: call.chatInfo && renderChatInfo(call.chatInfo),
+      meetingInfo: call.meetingInfo && renderMeetingInfo(call.meetingInfo, renderUntypedIdentitySet),
     }),
   ],
   establishing: (call) => [
@@ -181,15 +190,13 @@ const renderOperationWithTimes = (call: Call, operation: Operation) => ({
   ...renderBareOperation(operation),
 })
 
-const renderOrganizer = (organizer: Identity) => renderIdentitySet(organizer, renderIdentityWithTenant)
-
 function renderCall(call: Call) {
   return {
     ...renderEntity('call', callPath(call), call.version),
     id: upperHex(call.id),
     state: call.state,
     ...renderCallDetails(call, renderParticipantInfo, renderParticipantInfo),
-    meetingInfo: call.meetingInfo && renderMeetingInfo(call.meetingInfo, renderOrganizer),
+    meetingInfo: call.meetingInfo && renderMeetingInfo(call.meetingInfo, renderUntypedIdentitySet),
     myParticipantId: upperHex(call.myParticipantId),
   }
 }

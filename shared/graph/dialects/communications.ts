@@ -6,6 +6,7 @@ import {
   type ChangeType,
   operationTypes,
   renderCallDetails,
+  renderCallRoutes,
   renderChatInfo,
   renderIdentitySet,
   renderIdentityWithTenant,
@@ -81,14 +82,14 @@ function renderTypedIdentitySet(identity: ParticipantInfo['identity']) {
   return { '@odata.type': '#microsoft.graph.identitySet', ...identitySet }
 }
 
-function renderParticipant(call: Call, { id, info, isMuted, mediaStreams }: Participant) {
+function renderParticipant(call: Call, { id, info, isMuted, isInLobby, mediaStreams }: Participant) {
   return {
     '@odata.type': '#microsoft.graph.participant',
     '@odata.id': `/communications/${callPath(call)}/participants/${id}`,
     id,
     info: renderParticipantInfo(info),
     isMuted,
-    isInLobby: false,
+    isInLobby,
     mediaStreams: mediaStreams.map((stream) => ({ '@odata.type': '#microsoft.graph.mediaStream', ...stream })),
   }
 }
@@ -142,7 +143,18 @@ const renderTranscription = ({ meetingInfo, createdAt }: Call) =>
 const renderDetails = (call: Call) => ({
   ...renderCallDetails(call, renderParticipantInfo, renderInvitation),
   ...renderMeeting(call),
+  callRoutes: renderCallRoutes(call, renderTypedIdentitySet),
+  incomingContext: renderIncomingContext(call),
+  applicationMetadata: call.applicationMetadata,
 })
+
+const renderIncomingContext = ({ incomingContext }: Call) =>
+  incomingContext && {
+    '@odata.type': '#microsoft.graph.incomingContext',
+    ...incomingContext,
+    onBehalfOf: incomingContext.onBehalfOf && renderTypedIdentitySet(incomingContext.onBehalfOf),
+    transferor: incomingContext.transferor && renderTypedIdentitySet(incomingContext.transferor),
+  }
 
 /**
  * What the pages print in the reply for a whole resource, and nowhere else: the properties that are null while they are
@@ -210,7 +222,7 @@ const completeOperation = (call: Call, operation: Operation) =>
 /** The context of what belongs to a call. */
 const contextOf = (call: Call, collection: string) => `communications/calls('${call.id}')/${collection}`
 
-/** What the reply for a call contains in addition to its details: nothing here routes or transcribes calls. */
+/** The reply for a call. No call has routing policies. */
 const replyWithCall = (call: Call) => ({
   context: 'communications/calls/$entity',
   body: completeReply(renderCall(call), NULLABLE_OF_CALL, { callRoutes: [], routingPolicies: [] }),

@@ -81,6 +81,15 @@ export function renderMeetingInfo<I>(info: MeetingInfo, renderOrganizer: (organi
   }
 }
 
+/** How an incoming call was retargeted. */
+export const renderCallRoutes = <I>({ callRoutes }: Call, renderEnd: (identity: Identity) => I) =>
+  callRoutes?.map(({ routingType, original, final }) => ({
+    '@odata.type': '#microsoft.graph.callRoute',
+    routingType,
+    original: renderEnd(original),
+    final: renderEnd(final),
+  }))
+
 /** The properties of a call that both dialects have; each renders the source and the targets in its own way. */
 export function renderCallDetails<S, T>(
   call: Call,

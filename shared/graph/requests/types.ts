@@ -66,7 +66,8 @@ const odataType = z.string().transform((type) =>
     .toLowerCase(),
 )
 
-const identity = z.object({
+/** One identity of an identitySet. */
+export const identity = z.object({
   id: text.min(1),
   displayName: text.optional(),
   tenantId: text.optional(),
@@ -93,7 +94,8 @@ const locatedIdentity = z.object(identitySetShape).transform((set, context) => {
   return z.NEVER
 })
 
-const toIdentity = ({ kind, id, displayName, tenantId }: ParsedIdentity & Pick<Identity, 'kind'>): Identity => ({
+/** Drops the location of a parsed identity, which belongs to its participantInfo. */
+export const toIdentity = ({ kind, id, displayName, tenantId }: ParsedIdentity & Pick<Identity, 'kind'>): Identity => ({
   kind,
   id,
   displayName,

@@ -369,6 +369,23 @@ const rows: Row[] = [
     ],
   },
   {
+    row: 'callRoutes of an incoming call',
+    observe: async (dialect) => {
+      const bot = await newBot({ registered: dialect.dialect })
+      const callRoutes = [
+        { routingType: 'lookup', original: { phone: { id: '+1' } }, final: { user: { id: 'heidi' } } },
+      ]
+      for (const rest of [{ callRoutes }, {}]) {
+        const body = { to: { application: { id: bot.applicationId } }, from: { user: { id: randomUUID() } }, ...rest }
+        expect((await bot.request('POST', '/simulator/calls', body)).status).toBe(201)
+      }
+      await bot.waitFor(2)
+      const routes = bot.received.map(({ body }) => body.value[0].resourceData.callRoutes)
+      return routes.map((found) => found?.[0].final.user.id).toSorted()
+    },
+    app: ['heidi', undefined],
+  },
+  {
     row: 'transcription',
     observe: async (dialect) => {
       const [bot, other] = [await newBot(), await newBot()]

@@ -59,9 +59,10 @@ test('a notification is one POST with the stored body, its length and the header
     text: body,
     headers: {
       authorization: 'Bearer the-token',
-      'content-type': 'application/json',
+      'content-type': 'application/json; charset=utf-8',
       'content-length': String(Buffer.byteLength(body)),
-      'user-agent': 'Ringback',
+      'user-agent': 'Microsoft-Skype/3.0,(Calling/1.0)',
+      'x-microsoft-skype-chain-id': 'the-chain',
       'scenario-id': 'the-chain',
       'x-microsoft-skype-message-id': 'the-id',
       'ringback-notification-id': 'the-id',

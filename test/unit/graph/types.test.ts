@@ -74,7 +74,7 @@ test('a dialect renders an event as no, one or two notifications', () => {
 test('an identity has the tenant that a request gave it, in both dialects', () => {
   const info = { ...participantInfo('heidi'), identity: { kind: 'user', id: 'heidi', tenantId: 'tenant' } } as const
   const call = applyCommands(incomingCall, answer, { type: 'connect' })
-  const participant = { id: call.id, info, isMuted: false, mediaStreams: [], version: 1 }
+  const participant = { id: call.id, info, isMuted: false, isInLobby: false, mediaStreams: [], version: 1 }
   const user = { id: 'heidi', tenantId: 'tenant' }
   expect(app2019.replyToGetParticipant(call, participant).body.info.identity).toEqual({ user })
   expect(communications.replyToGetParticipant(call, participant).body.info.identity.user).toMatchObject(user)
