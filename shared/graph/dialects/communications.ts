@@ -90,8 +90,31 @@ function renderParticipant(call: Call, { id, info, isMuted, isInLobby, mediaStre
     info: renderParticipantInfo(info),
     isMuted,
     isInLobby,
-    mediaStreams: mediaStreams.map((stream) => ({ '@odata.type': '#microsoft.graph.mediaStream', ...stream })),
+    mediaStreams: renderMediaStreams(mediaStreams, id === call.myParticipantId),
   }
+}
+
+/**
+ * The streams of people beside their audio, which only receive. Their source ids begin after these numbers, which are
+ * greater than the number of participants in any call.
+ */
+const RECEIVING_STREAMS = [
+  { mediaType: 'video', label: 'main-video', after: 10_000 },
+  { mediaType: 'videoBasedScreenSharing', label: 'applicationsharing-video', after: 20_000 },
+] as const
+
+function renderMediaStreams(audio: Participant['mediaStreams'], isBot: boolean) {
+  const receiving = RECEIVING_STREAMS.flatMap(({ mediaType, label, after }) =>
+    audio.map(({ sourceId, serverMuted }) => ({
+      mediaType,
+      label,
+      sourceId: String(after + Number(sourceId)),
+      direction: 'receiveOnly' as const,
+      serverMuted,
+    })),
+  )
+  const streams = isBot ? audio : [...audio, ...receiving]
+  return streams.map((stream) => ({ '@odata.type': '#microsoft.graph.mediaStream', ...stream }))
 }
 
 function renderOperation(call: Call, operation: Operation) {

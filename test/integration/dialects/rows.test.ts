@@ -39,7 +39,12 @@ interface Entry {
     readonly '@odata.type': string
     readonly identity: Record<string, { tenantId?: string } | undefined>
   }
-  readonly mediaStreams: readonly { readonly sourceId: string; readonly serverMuted: boolean }[]
+  readonly mediaStreams: readonly {
+    readonly mediaType: string
+    readonly direction: string
+    readonly sourceId: string
+    readonly serverMuted: boolean
+  }[]
 }
 
 const rows: Row[] = [
@@ -262,10 +267,55 @@ const rows: Row[] = [
       await bot.waitFor(5)
       const entries: Entry[] = getNotification(bot, 5).resourceData
       const streamsOf = (kind: 'application' | 'user') =>
-        entries.find(({ info }) => kind in info.identity)?.mediaStreams.map((one) => [one.sourceId, one.serverMuted])
+        entries
+          .find(({ info }) => kind in info.identity)
+          ?.mediaStreams.filter(({ mediaType }) => mediaType === 'audio')
+          .map((one) => [one.sourceId, one.serverMuted])
       return { bot: streamsOf('application'), invited: streamsOf('user') }
     },
     app: { bot: [], invited: [['1', false]] },
+  },
+  {
+    row: 'streams of people',
+    observe: async (dialect) => {
+      const { bot } = await inviteIntoMeeting(dialect)
+      await bot.waitFor(5)
+      const entries: Entry[] = getNotification(bot, 5).resourceData
+      const invited = entries.find(({ info }) => 'user' in info.identity)
+      return invited?.mediaStreams.map(({ mediaType, direction }) => [mediaType, direction])
+    },
+    app: [['audio', 'sendReceive']],
+    communications: [
+      ['audio', 'sendReceive'],
+      ['video', 'receiveOnly'],
+      ['videoBasedScreenSharing', 'receiveOnly'],
+    ],
+  },
+  {
+    row: 'type of the envelope',
+    observe: async (dialect) => {
+      const bot = await newBot()
+      await establishMeeting(bot, dialect)
+      const body = bot.received[0]?.body
+      return [body['@odata.type'], body.value[0]['@odata.type']]
+    },
+    app: [undefined, undefined],
+    communications: ['#microsoft.graph.commsNotifications', '#microsoft.graph.commsNotification'],
+  },
+  {
+    row: 'language of source and targets',
+    observe: async (dialect) => {
+      const bot = await newBot({ registered: dialect.dialect })
+      await placeCall(bot)
+      await bot.waitFor(1)
+      const { source, targets } = getNotification(bot, 1).resourceData
+      return [source, targets[0]].map(({ identity, region, languageId }) => {
+        const [{ language }] = Object.values<{ language?: string }>(identity) as [{ language?: string }]
+        return { language, region, languageId }
+      })
+    },
+    app: Array(2).fill({ language: 'en-US', region: undefined, languageId: undefined }),
+    communications: Array(2).fill({ language: undefined, region: 'westus', languageId: 'en-US' }),
   },
   {
     row: 'etags',

@@ -91,6 +91,15 @@ const participant = (name: string, identity: object, mediaStreams: object[]) => 
   mediaStreams,
 })
 
+const receiving = (mediaType: string, label: string, sourceId: string) => ({
+  '@odata.type': '#microsoft.graph.mediaStream',
+  mediaType,
+  label,
+  sourceId,
+  direction: 'receiveOnly',
+  serverMuted: false,
+})
+
 const me = participant('me', identitySet('application', { id: '{application:guid}' }), [])
 const heidi = participant('heidi', identitySet('user', { displayName: 'Heidi Steen', id: 'heidi' }), [
   {
@@ -101,6 +110,8 @@ const heidi = participant('heidi', identitySet('user', { displayName: 'Heidi Ste
     direction: 'sendReceive',
     serverMuted: false,
   },
+  receiving('video', 'main-video', '10001'),
+  receiving('videoBasedScreenSharing', 'applicationsharing-video', '20001'),
 ])
 
 const operation = (status: string, rest: object = {}) => ({
