@@ -315,7 +315,10 @@ const rows: Row[] = [
       })
     },
     app: Array(2).fill({ language: 'en-US', region: undefined, languageId: undefined }),
-    communications: Array(2).fill({ language: undefined, region: 'westus', languageId: 'en-US' }),
+    communications: [
+      { language: undefined, region: 'westus', languageId: 'en-US' },
+      { language: undefined, region: undefined, languageId: undefined },
+    ],
   },
   {
     row: 'etags',
