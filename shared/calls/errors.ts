@@ -6,7 +6,7 @@ export type CallErrorCode =
   | 'notAllowedInState'
   | 'alreadyInCall'
   | 'tooManyInvitations'
-  | 'invitationNeedsChat'
+  | 'needsGroupCall'
   | 'notRinging'
   | 'notInCall'
   | 'notInLobby'

@@ -55,7 +55,7 @@ const callErrors: Readonly<Record<CallErrorCode, WireError>> = {
   alreadyBeingReplaced: NOT_ALLOWED,
   needsServiceHostedMedia: NOT_ALLOWED,
   tooManyPrompts: NOT_ALLOWED,
-  invitationNeedsChat: { status: 400, code: 'invalidRequest' },
+  needsGroupCall: { status: 400, code: 'invalidRequest' },
 }
 
 /** When a client may retry while the storage does not answer. engine/idempotency.ts assumes no earlier retry. */

@@ -202,7 +202,6 @@ function renderCall(call: Call) {
 }
 
 export const app2019 = {
-  inviteConvertsToGroup: true,
   renderEvent: (event) => {
     const { type, call } = event
     if (type === 'operationEnded') return renderOperationEnded(call, event.operation)

@@ -236,7 +236,6 @@ const replyWithOperation = (call: Call, operation: Operation) => ({
 })
 
 export const communications = {
-  inviteConvertsToGroup: false,
   renderEvent: (event) => {
     const { type, call } = event
     if (type === 'operationEnded') return renderOperationEnded(call, event.operation)

@@ -417,15 +417,19 @@ const rows: Row[] = [
     row: 'inviting into a peer-to-peer call',
     observe: async (dialect) => {
       const bot = await newBot()
-      const plain = await invite(bot, await establishCall(bot, dialect), { identity: { user: { id: randomUUID() } } })
-      const other = await newBot()
-      const call = await create(other, dialect, { ...callBody(other), chatInfo: { threadId: '19:thread' } })
-      await other.waitFor(1 + establishedWithAudio(dialect).length)
-      const withChat = await invite(other, call, { identity: { user: { id: randomUUID() } } })
-      return { plain: plain.status, withChat: withChat.status }
+      const call = await establishCall(bot, dialect)
+      const before = bot.received.length
+      const [one, ...several] = newPersonIds(3).map((id) => ({ identity: { user: { id } } }))
+      const refused = await bot.request('POST', `${call}/participants/invite`, { participants: several })
+      const accepted = await bot.request('POST', `${call}/participants/invite`, { participants: [one] })
+      await bot.waitFor(before + 2)
+      return { refused: refused.status, isAccepted: accepted.status < 300, flow: bot.flow().slice(before) }
     },
-    app: { plain: 202, withChat: 202 },
-    communications: { plain: 400, withChat: 200 },
+    app: {
+      refused: 400,
+      isAccepted: true,
+      flow: ['deleted operations completed', 'updated participants 3'],
+    },
   },
   {
     row: 'replaced call',
