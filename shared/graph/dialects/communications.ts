@@ -8,8 +8,8 @@ import {
   renderCallDetails,
   renderCallRoutes,
   renderChatInfo,
+  renderIdentity,
   renderIdentitySet,
-  renderIdentityWithTenant,
   renderMediaPrompt,
   renderMeetingInfo,
   renderResultInfo,
@@ -65,19 +65,20 @@ function renderParticipantInfo({ identity, ...location }: ParticipantInfo) {
   return { '@odata.type': '#microsoft.graph.participantInfo', identity: renderTypedIdentitySet(identity), ...location }
 }
 
-function renderInvitation({ identity, endpointType, replacesCallId }: Invitation) {
+function renderInvitation({ identity, endpointType, replacesCallId, participantId }: Invitation) {
   return {
     '@odata.type': '#microsoft.graph.invitationParticipantInfo',
     identity: renderTypedIdentitySet(identity),
     endpointType,
     replacesCallId,
+    participantId,
   }
 }
 
 function renderTypedIdentitySet(identity: ParticipantInfo['identity']) {
   const identitySet = renderIdentitySet(identity, (member) => ({
     '@odata.type': '#microsoft.graph.identity',
-    ...renderIdentityWithTenant(member),
+    ...renderIdentity(member),
   }))
   return { '@odata.type': '#microsoft.graph.identitySet', ...identitySet }
 }
@@ -87,7 +88,8 @@ function renderParticipant(call: Call, { id, info, isMuted, isInLobby, mediaStre
     '@odata.type': '#microsoft.graph.participant',
     '@odata.id': `/communications/${callPath(call)}/participants/${id}`,
     id,
-    info: renderParticipantInfo(info),
+    // The id that a request gave is that of the participant in another call.
+    info: renderParticipantInfo({ ...info, participantId: undefined }),
     isMuted,
     isInLobby,
     mediaStreams: mediaStreams.map((stream) => ({ '@odata.type': '#microsoft.graph.mediaStream', ...stream })),

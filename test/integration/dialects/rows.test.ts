@@ -37,7 +37,7 @@ interface Row {
 interface Entry {
   readonly info: {
     readonly '@odata.type': string
-    readonly identity: Record<string, { tenantId?: string } | undefined>
+    readonly identity: Record<string, { tenantId?: string; identityProvider?: string } | undefined>
   }
   readonly mediaStreams: readonly { readonly sourceId: string; readonly serverMuted: boolean }[]
 }
@@ -146,6 +146,58 @@ const rows: Row[] = [
     },
     // The bot has none.
     app: [false, true, true],
+  },
+  {
+    row: 'identityProvider of an identity',
+    observe: async (dialect) => {
+      const bot = await newBot()
+      const source = { identity: { user: { id: randomUUID(), identityProvider: 'None' } } }
+      const created = await bot.request('POST', dialect.calls, { ...meetingBody(bot.callbackUri), source })
+      await bot.waitFor(3)
+      const call = `${dialect.calls}/${created.body.id}`
+      await invite(bot, call, { identity: { user: { id: randomUUID(), identityProvider: 'Other' } } })
+      await bot.waitFor(5)
+      const entries: Entry[] = getNotification(bot, 5).resourceData
+      const providerOf = ({ identity }: Entry['info']) => identity.user?.identityProvider
+      return {
+        source: providerOf(created.body.source),
+        operation: providerOf(getNotification(bot, 4).resourceData.participants[0]),
+        roster: entries.map(({ info }) => providerOf(info)).toSorted(),
+      }
+    },
+    app: { source: 'None', operation: 'Other', roster: ['None', 'Other'] },
+  },
+  {
+    row: 'endpointType and participantId',
+    observe: async (dialect) => {
+      const [bot, participantId] = [await newBot(), randomUUID()]
+      const infoOf = (identity: object) => ({ identity, endpointType: 'Voicemail', participantId })
+      const [source, target] = [infoOf({ application: { id: bot.applicationId } }), infoOf({ user: { id: 'ann' } })]
+      const created = await bot.request('POST', dialect.calls, { ...callBody(bot), source, targets: [target] })
+      const inMeeting = await newBot()
+      await invite(inMeeting, await establishMeeting(inMeeting, dialect), infoOf({ user: { id: randomUUID() } }))
+      await inMeeting.waitFor(4)
+      const sent = {
+        source: created.body.source,
+        target: created.body.targets[0],
+        operation: getNotification(inMeeting, 4).resourceData.participants[0],
+      }
+      return Object.entries(sent).map(([place, info]) => [
+        place,
+        info.endpointType,
+        info.participantId === dialect.spell(participantId),
+      ])
+    },
+    app: [
+      ['source', undefined, false],
+      ['target', undefined, false],
+      ['operation', 'voicemail', true],
+    ],
+    communications: [
+      ['source', 'voicemail', true],
+      ['target', 'voicemail', true],
+      ['operation', 'voicemail', true],
+    ],
   },
   {
     row: 'end of an invitation',

@@ -172,6 +172,12 @@ const badPeople: Case[] = [
   ['a user with a number as id', [{ identity: { user: { id: 7 } } }], '[0].identity.user.id: must be a JSON string.'],
   ['a region that is a number', [{ identity: user(), region: 1 }], '[0].region: must be a JSON string.'],
   [
+    'a user with a number as identityProvider',
+    [{ identity: { user: { ...user().user, identityProvider: 1 } } }],
+    '[0].identity.user.identityProvider: must be a JSON string.',
+  ],
+  ['a bad participantId', [{ identity: user(), participantId: 'x' }], '[0].participantId: is not a GUID.'],
+  [
     'an unknown endpoint',
     [{ identity: user(), endpointType: 'x' }],
     '[0].endpointType: must be one of default, voicemail',
