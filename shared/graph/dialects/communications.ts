@@ -75,6 +75,22 @@ function renderInvitation({ identity, endpointType, replacesCallId, participantI
   }
 }
 
+/** A user is a user of the call's tenant in Entra ID, unless a request says otherwise. */
+function completeUser<P extends ParticipantInfo>(call: Call, info: P): P {
+  if (info.identity.kind !== 'user') return info
+  const { tenantId = call.tenantId, identityProvider = 'AAD' } = info.identity
+  return { ...info, identity: { ...info.identity, tenantId, identityProvider } }
+}
+
+/** The info of an entry of the roster. The bot and other applications have a tenant too. */
+function renderRosterInfo(call: Call, info: ParticipantInfo) {
+  const { identity, endpointType = 'default' } = completeUser(call, info)
+  const isApplication = identity.kind === 'application' || identity.kind === 'applicationInstance'
+  const tenantId = identity.tenantId ?? (isApplication ? call.tenantId : undefined)
+  // A participantId that a request gave is that of the participant in another call.
+  return renderParticipantInfo({ ...info, identity: { ...identity, tenantId }, endpointType, participantId: undefined })
+}
+
 function renderTypedIdentitySet(identity: ParticipantInfo['identity']) {
   const identitySet = renderIdentitySet(identity, (member) => ({
     '@odata.type': '#microsoft.graph.identity',
@@ -88,8 +104,7 @@ function renderParticipant(call: Call, { id, info, isMuted, isInLobby, mediaStre
     '@odata.type': '#microsoft.graph.participant',
     '@odata.id': `/communications/${callPath(call)}/participants/${id}`,
     id,
-    // The id that a request gave is that of the participant in another call.
-    info: renderParticipantInfo({ ...info, participantId: undefined }),
+    info: renderRosterInfo(call, info),
     isMuted,
     isInLobby,
     mediaStreams: mediaStreams.map((stream) => ({ '@odata.type': '#microsoft.graph.mediaStream', ...stream })),
@@ -104,7 +119,9 @@ function renderOperation(call: Call, operation: Operation) {
     id: operation.id,
     status: operation.status,
     clientContext: operation.clientContext,
-    participants: isInvitation ? operation.participants.map(renderInvitation) : undefined,
+    participants: isInvitation
+      ? operation.participants.map((invitation) => renderInvitation(completeUser(call, invitation)))
+      : undefined,
     prompts: operation.prompts?.map(renderMediaPrompt),
     resultInfo: operation.resultInfo && renderResultInfo(operation.resultInfo),
   }
@@ -115,6 +132,9 @@ const renderMediaState = ({ mediaState }: Call) =>
 
 const renderResult = ({ endReason }: Call) =>
   endReason ? { resultInfo: renderResultInfo(endReasonResults[endReason]) } : {}
+
+const renderDetails = (call: Call) =>
+  renderCallDetails(call, (source) => renderParticipantInfo(completeUser(call, source)), renderInvitation)
 
 function renderCall(call: Call) {
   return {

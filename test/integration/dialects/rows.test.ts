@@ -37,7 +37,8 @@ interface Row {
 interface Entry {
   readonly info: {
     readonly '@odata.type': string
-    readonly identity: Record<string, { tenantId?: string; identityProvider?: string } | undefined>
+    readonly identity: Record<string, { id: string; tenantId?: string; identityProvider?: string } | undefined>
+    readonly endpointType?: string
   }
   readonly mediaStreams: readonly { readonly sourceId: string; readonly serverMuted: boolean }[]
 }
@@ -135,37 +136,20 @@ const rows: Row[] = [
   },
   {
     row: 'tenantId of an identity',
-    observe: async (dialect) => {
-      const [bot, tenantId] = [await newBot(), randomUUID()]
-      const call = await establishMeeting(bot, dialect)
-      await invite(bot, call, { identity: { user: { id: randomUUID(), tenantId } } })
-      await bot.waitFor(5)
-      const entries: Entry[] = getNotification(bot, 5).resourceData
-      const identities = [getNotification(bot, 4).resourceData.participants[0], ...entries.map(({ info }) => info)]
-      return identities.map(({ identity }) => identity.user?.tenantId === tenantId).toSorted()
+    observe: (dialect) => observeIdentities(dialect, 'tenantId'),
+    app: { caller: undefined, invited: [undefined, 'given'], inRoster: [undefined, 'given'], bot: undefined },
+    communications: {
+      caller: 'of the call',
+      invited: ['of the call', 'given'],
+      inRoster: ['of the call', 'given'],
+      bot: 'of the call',
     },
-    // The bot has none.
-    app: [false, true, true],
   },
   {
     row: 'identityProvider of an identity',
-    observe: async (dialect) => {
-      const bot = await newBot()
-      const source = { identity: { user: { id: randomUUID(), identityProvider: 'None' } } }
-      const created = await bot.request('POST', dialect.calls, { ...meetingBody(bot.callbackUri), source })
-      await bot.waitFor(3)
-      const call = `${dialect.calls}/${created.body.id}`
-      await invite(bot, call, { identity: { user: { id: randomUUID(), identityProvider: 'Other' } } })
-      await bot.waitFor(5)
-      const entries: Entry[] = getNotification(bot, 5).resourceData
-      const providerOf = ({ identity }: Entry['info']) => identity.user?.identityProvider
-      return {
-        source: providerOf(created.body.source),
-        operation: providerOf(getNotification(bot, 4).resourceData.participants[0]),
-        roster: entries.map(({ info }) => providerOf(info)).toSorted(),
-      }
-    },
-    app: { source: 'None', operation: 'Other', roster: ['None', 'Other'] },
+    observe: (dialect) => observeIdentities(dialect, 'identityProvider'),
+    app: { caller: undefined, invited: [undefined, 'given'], inRoster: [undefined, 'given'], bot: undefined },
+    communications: { caller: 'AAD', invited: ['AAD', 'given'], inRoster: ['AAD', 'given'], bot: undefined },
   },
   {
     row: 'endpointType and participantId',
@@ -220,7 +204,7 @@ const rows: Row[] = [
       const { bot, call } = await inviteIntoMeeting(dialect)
       await bot.waitFor(5)
       const { resource, resourceData } = getNotification(bot, 5)
-      const infos = resourceData.map(({ info }: Entry) => ({ ...info, identity: undefined }))
+      const infos = resourceData.map(({ info }: Entry) => ({ ...info, identity: undefined, endpointType: undefined }))
       return { ofTheCall: resource.endsWith(`/calls/${lastId(call)}/participants`), infos }
     },
     app: {
@@ -231,6 +215,19 @@ const rows: Row[] = [
         languageId: 'en-US',
       }),
     },
+  },
+  {
+    row: 'endpointType in a roster',
+    observe: async (dialect) => {
+      const bot = await newBot()
+      const call = await establishMeeting(bot, dialect)
+      await invite(bot, call, { identity: { user: { id: randomUUID() } }, endpointType: 'voicemail' })
+      await bot.waitFor(5)
+      const entries: Entry[] = getNotification(bot, 5).resourceData
+      return entries.map(({ info }) => info.endpointType)
+    },
+    app: [undefined, undefined],
+    communications: ['default', 'voicemail'],
   },
   {
     row: 'order of the roster',
@@ -634,6 +631,34 @@ async function inviteIntoMeeting(dialect: Dialect, rest: object = {}) {
   const reply = await bot.request('POST', `${call}/participants/invite`, { participants, ...rest })
   await bot.waitFor(4)
   return { bot, call, reply }
+}
+
+/** The property of a caller, of two invited users, one with a property of its own, and of the bot in the roster. */
+async function observeIdentities(dialect: Dialect, property: 'tenantId' | 'identityProvider') {
+  const called = await newBot({ registered: dialect.dialect })
+  await placeCall(called)
+  await called.waitFor(1)
+  const bot = await newBot()
+  const call = await establishMeeting(bot, dialect)
+  const users = newPersonIds(2).map((id, index) => ({ id, ...(index === 1 && { [property]: 'given' }) }))
+  const participants = users.map((user) => ({ identity: { user } }))
+  await bot.request('POST', `${call}/participants/invite`, { participants })
+  await bot.waitFor(6)
+  const read = ({ identity }: Entry['info'], kind = 'user') => {
+    const value = identity[kind]?.[property]
+    return value === bot.tenantId || value === called.tenantId ? 'of the call' : value
+  }
+  const infos: Entry['info'][] = getNotification(bot, 6).resourceData.map(({ info }: Entry) => info)
+  return {
+    caller: read(getNotification(called, 1).resourceData.source),
+    invited: bot.received
+      .flatMap(({ body }) => body.value[0].resourceData.participants ?? [])
+      .map((info: Entry['info']) => read(info)),
+    inRoster: users.flatMap(({ id }) =>
+      infos.filter(({ identity }) => identity.user?.id === id).map((info) => read(info)),
+    ),
+    bot: infos.filter(({ identity }) => identity.application).map((info) => read(info, 'application'))[0],
+  }
 }
 
 /** A call with a person, and a meeting into which the bot can move that person. */
