@@ -10,6 +10,7 @@ export type CallErrorCode =
   | 'notRinging'
   | 'notInCall'
   | 'notInLobby'
+  | 'participantMismatch'
   | 'notAGroupCall'
   | 'alreadyBeingReplaced'
   | 'needsServiceHostedMedia'

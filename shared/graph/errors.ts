@@ -55,6 +55,7 @@ const callErrors: Readonly<Record<CallErrorCode, WireError>> = {
   alreadyBeingReplaced: NOT_ALLOWED,
   needsServiceHostedMedia: NOT_ALLOWED,
   tooManyPrompts: NOT_ALLOWED,
+  participantMismatch: { status: 400, code: 'invalidRequest' },
   needsGroupCall: { status: 400, code: 'invalidRequest' },
 }
 
