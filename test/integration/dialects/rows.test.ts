@@ -463,6 +463,31 @@ const rows: Row[] = [
     ],
   },
   {
+    row: 'calling a phone',
+    observe: async (dialect) => {
+      const bot = await newBot()
+      const body = { ...callBody(bot), targets: [{ identity: { phone: { id: '+12345678901' } } }] }
+      const instance = { displayName: 'Calling Bot', id: randomUUID() }
+      const sources = [undefined, { application: { id: bot.applicationId } }, { applicationInstance: instance }]
+      const replies = await Promise.all(
+        sources.map((identity) => bot.request('POST', dialect.calls, { ...body, source: identity && { identity } })),
+      )
+      const source = replies[2]?.body.source.identity.applicationInstance
+      return {
+        replies: replies.map(({ status, body }) => [status, body.error?.code]),
+        isSourceKept: source.id === instance.id && source.displayName === instance.displayName,
+      }
+    },
+    app: {
+      replies: [
+        [403, '7507'],
+        [403, '7507'],
+        [201, undefined],
+      ],
+      isSourceKept: true,
+    },
+  },
+  {
     row: 'inviting into a peer-to-peer call',
     observe: async (dialect) => {
       const bot = await newBot()
