@@ -7,7 +7,7 @@ import {
   JOIN_GROUP_CALL_AS_GUEST,
   type Permission,
 } from '../../shared/auth/permissions.js'
-import type { ParticipantInfo } from '../../shared/calls/resources.js'
+import type { Identity, ParticipantInfo } from '../../shared/calls/resources.js'
 import { createCall } from '../../shared/engine/changeCall.js'
 import { dialects } from '../../shared/graph/dialects/dialects.js'
 import { invalidCallSource, invalidRequest } from '../../shared/graph/errors.js'
@@ -51,9 +51,13 @@ registerGraphEndpoint({
 
 /** The kind of call decides which permission is required (Graph: application-post-calls, Permissions). */
 function callPermission({ meetingInfo, source, targets }: CreateBody): Permission {
-  if (meetingInfo) return source?.identity.kind === 'guest' ? JOIN_GROUP_CALL_AS_GUEST : JOIN_GROUP_CALL
+  if (meetingInfo) return isGuest(source?.identity) ? JOIN_GROUP_CALL_AS_GUEST : JOIN_GROUP_CALL
   return targets.length > 1 ? INITIATE_GROUP_CALL : INITIATE
 }
+
+/** In 2019 a guest was a user whom no provider knows (application-post-calls, join as a guest). */
+const isGuest = (identity: Identity | undefined): boolean =>
+  identity?.kind === 'guest' || (identity?.kind === 'user' && identity.identityProvider?.toLowerCase() === 'none')
 
 /**
  * A phone can be called from an application instance only, because the number of the caller is that of the instance.
