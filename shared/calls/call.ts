@@ -153,8 +153,6 @@ export interface RuleContext {
   readonly promptDurationMs: number
   /** How long an established call continues without a keep-alive request from its bot. */
   readonly keepAliveTimeoutMs: number
-  /** Whether a peer-to-peer call without chatInfo accepts invitations and becomes a group call: the dialects differ. */
-  readonly inviteConvertsToGroup: boolean
   /** Fills in the details that the roster shows and that the request did not contain. */
   readonly addDirectoryDetails: (info: ParticipantInfo) => ParticipantInfo
 }

@@ -25,6 +25,8 @@ export interface Identity {
   readonly id: string
   readonly displayName?: string
   readonly tenantId?: string
+  /** Who knows the identity: `AAD` for a user of Entra ID, `None` for a guest of the 2019 API. */
+  readonly identityProvider?: string
 }
 
 /** Graph: endpointType. */
@@ -36,6 +38,8 @@ export interface ParticipantInfo {
   readonly region?: string
   readonly languageId?: string
   readonly endpointType?: (typeof ENDPOINT_TYPES)[number]
+  /** The id that a request gives for the participant; the roster has an id of its own. */
+  readonly participantId?: string
 }
 
 /** A participant to invite (Graph: invitationParticipantInfo). */

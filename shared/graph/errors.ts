@@ -10,6 +10,7 @@ type GraphErrorCode =
   | '7503'
   | '7504'
   | '7505'
+  | '7507'
   | 'itemNotFound'
   | '8522'
   | 'notAllowed'
@@ -55,7 +56,8 @@ const callErrors: Readonly<Record<CallErrorCode, WireError>> = {
   alreadyBeingReplaced: NOT_ALLOWED,
   needsServiceHostedMedia: NOT_ALLOWED,
   tooManyPrompts: NOT_ALLOWED,
-  invitationNeedsChat: { status: 400, code: 'invalidRequest' },
+  participantMismatch: { status: 400, code: 'invalidRequest' },
+  needsGroupCall: { status: 400, code: 'invalidRequest' },
 }
 
 /** When a client may retry while the storage does not answer. engine/idempotency.ts assumes no earlier retry. */
@@ -96,6 +98,8 @@ export const tenantMismatch = (what: string, expectedTenantId: string): GraphErr
 
 /** Graph replies 7503 for an application that is not registered. */
 export const notRegistered = (message: string): GraphError => new GraphError(403, '7503', message)
+/** Graph replies 7507 when a phone is called from a source other than an application instance. */
+export const invalidCallSource = (message: string): GraphError => new GraphError(403, '7507', message)
 /** The code and the header are those of Graph's throttling. */
 export const tooManyRequests = (message: string, retryAfterSeconds: number): GraphError =>
   new GraphError(429, 'activityLimitReached', message, retryAfter(retryAfterSeconds))

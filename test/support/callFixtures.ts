@@ -24,7 +24,6 @@ export function contextAt(now = 0, overrides: Partial<RuleContext> = {}): RuleCo
     ringTimeoutMs: 25_000,
     promptDurationMs: 500,
     keepAliveTimeoutMs: 45 * 60_000,
-    inviteConvertsToGroup: true,
     addDirectoryDetails: (info) => info,
     ...overrides,
   }

@@ -9,8 +9,8 @@ import {
   renderCallDetails,
   renderCallRoutes,
   renderChatInfo,
+  renderIdentity,
   renderIdentitySet,
-  renderIdentityWithTenant,
   renderMediaPrompt,
   renderMeetingInfo,
   renderResultInfo,
@@ -43,23 +43,24 @@ const renderCallNotification = (changeType: ChangeType, call: Call, changes: obj
   })
 
 /** Only the identities of the current API have types. */
-const renderUntypedIdentitySet = (identity: Identity) => renderIdentitySet(identity, renderIdentityWithTenant)
+const renderUntypedIdentitySet = (identity: Identity) => renderIdentitySet(identity, renderIdentity)
 
 /** A source or target. In 2019 its language was part of the identity. */
 function renderParticipantInfo({ identity, languageId }: ParticipantInfo) {
-  const renderWithLanguage = (member: Identity) => ({ ...renderIdentityWithTenant(member), language: languageId })
+  const renderWithLanguage = (member: Identity) => ({ ...renderIdentity(member), language: languageId })
   return {
     '@odata.type': '#microsoft.graph.participantInfo',
     identity: renderIdentitySet(identity, renderWithLanguage),
   }
 }
 
-function renderInvitation({ identity, replacesCallId, ...location }: Invitation) {
+function renderInvitation({ identity, replacesCallId, participantId, ...location }: Invitation) {
   return {
     '@odata.type': '#microsoft.graph.invitationParticipantInfo',
     identity: renderUntypedIdentitySet(identity),
     ...location,
     replacesCallId: replacesCallId && upperHex(replacesCallId),
+    participantId: participantId && upperHex(participantId),
   }
 }
 
@@ -202,7 +203,6 @@ function renderCall(call: Call) {
 }
 
 export const app2019 = {
-  inviteConvertsToGroup: true,
   renderEvent: (event) => {
     const { type, call } = event
     if (type === 'operationEnded') return renderOperationEnded(call, event.operation)

@@ -8,8 +8,8 @@ import {
   renderCallDetails,
   renderCallRoutes,
   renderChatInfo,
+  renderIdentity,
   renderIdentitySet,
-  renderIdentityWithTenant,
   renderMediaPrompt,
   renderMeetingInfo,
   renderResultInfo,
@@ -65,19 +65,36 @@ function renderParticipantInfo({ identity, ...location }: ParticipantInfo) {
   return { '@odata.type': '#microsoft.graph.participantInfo', identity: renderTypedIdentitySet(identity), ...location }
 }
 
-function renderInvitation({ identity, endpointType, replacesCallId }: Invitation) {
+function renderInvitation({ identity, endpointType, replacesCallId, participantId }: Invitation) {
   return {
     '@odata.type': '#microsoft.graph.invitationParticipantInfo',
     identity: renderTypedIdentitySet(identity),
     endpointType,
     replacesCallId,
+    participantId,
   }
+}
+
+/** A user is a user of the call's tenant in Entra ID, unless a request says otherwise. */
+function completeUser<P extends ParticipantInfo>(call: Call, info: P): P {
+  if (info.identity.kind !== 'user') return info
+  const { tenantId = call.tenantId, identityProvider = 'AAD' } = info.identity
+  return { ...info, identity: { ...info.identity, tenantId, identityProvider } }
+}
+
+/** The info of an entry of the roster. The bot and other applications have a tenant too. */
+function renderRosterInfo(call: Call, info: ParticipantInfo) {
+  const { identity, endpointType = 'default' } = completeUser(call, info)
+  const isApplication = identity.kind === 'application' || identity.kind === 'applicationInstance'
+  const tenantId = identity.tenantId ?? (isApplication ? call.tenantId : undefined)
+  // A participantId that a request gave is that of the participant in another call.
+  return renderParticipantInfo({ ...info, identity: { ...identity, tenantId }, endpointType, participantId: undefined })
 }
 
 function renderTypedIdentitySet(identity: ParticipantInfo['identity']) {
   const identitySet = renderIdentitySet(identity, (member) => ({
     '@odata.type': '#microsoft.graph.identity',
-    ...renderIdentityWithTenant(member),
+    ...renderIdentity(member),
   }))
   return { '@odata.type': '#microsoft.graph.identitySet', ...identitySet }
 }
@@ -87,7 +104,7 @@ function renderParticipant(call: Call, { id, info, isMuted, isInLobby, mediaStre
     '@odata.type': '#microsoft.graph.participant',
     '@odata.id': `/communications/${callPath(call)}/participants/${id}`,
     id,
-    info: renderParticipantInfo(info),
+    info: renderRosterInfo(call, info),
     isMuted,
     isInLobby,
     mediaStreams: renderMediaStreams(mediaStreams, id === call.myParticipantId),
@@ -125,7 +142,9 @@ function renderOperation(call: Call, operation: Operation) {
     id: operation.id,
     status: operation.status,
     clientContext: operation.clientContext,
-    participants: isInvitation ? operation.participants.map(renderInvitation) : undefined,
+    participants: isInvitation
+      ? operation.participants.map((invitation) => renderInvitation(completeUser(call, invitation)))
+      : undefined,
     prompts: operation.prompts?.map(renderMediaPrompt),
     resultInfo: operation.resultInfo && renderResultInfo(operation.resultInfo),
   }
@@ -164,7 +183,7 @@ const renderTranscription = ({ meetingInfo, createdAt }: Call) =>
   }
 
 const renderDetails = (call: Call) => ({
-  ...renderCallDetails(call, renderParticipantInfo, renderInvitation),
+  ...renderCallDetails(call, (source) => renderParticipantInfo(completeUser(call, source)), renderInvitation),
   ...renderMeeting(call),
   callRoutes: renderCallRoutes(call, renderTypedIdentitySet),
   incomingContext: renderIncomingContext(call),
@@ -259,7 +278,6 @@ const replyWithOperation = (call: Call, operation: Operation) => ({
 })
 
 export const communications = {
-  inviteConvertsToGroup: false,
   renderEvent: (event) => {
     const { type, call } = event
     if (type === 'operationEnded') return renderOperationEnded(call, event.operation)

@@ -14,8 +14,6 @@ export interface Reply {
 
 /** How one flavor of the API renders calls, notifications and replies. The rules do not depend on it. */
 export interface Dialect {
-  /** Whether an invitation converts a peer-to-peer call to a group call. */
-  readonly inviteConvertsToGroup: boolean
   /** The bodies to POST for an event, in order; none when the dialect has no notification for it. */
   renderEvent(event: CallEvent): readonly object[]
   replyToCreate(call: Call): Reply

@@ -26,12 +26,12 @@ export const operationTypes: Readonly<Record<OperationType, string>> = {
   cancelMediaProcessing: 'cancelMediaProcessingOperation',
 }
 
-export function renderIdentitySet<I extends object>(identity: Identity, renderIdentity: (identity: Identity) => I) {
-  return { [identity.kind]: renderIdentity(identity) } as { [K in Identity['kind']]?: I }
+export function renderIdentitySet<I extends object>(identity: Identity, render: (identity: Identity) => I) {
+  return { [identity.kind]: render(identity) } as { [K in Identity['kind']]?: I }
 }
 
-export function renderIdentityWithTenant({ id, displayName, tenantId }: Identity) {
-  return { displayName, id, tenantId }
+export function renderIdentity({ id, displayName, tenantId, identityProvider }: Identity) {
+  return { displayName, id, tenantId, identityProvider }
 }
 
 export function renderResultInfo({ code, subcode, message }: ResultInfo) {

@@ -71,6 +71,7 @@ export const identity = z.object({
   id: text.min(1),
   displayName: text.optional(),
   tenantId: text.optional(),
+  identityProvider: text.optional(),
   region: text.optional(),
   languageId: text.optional(),
   language: text.optional(),
@@ -95,12 +96,10 @@ const locatedIdentity = z.object(identitySetShape).transform((set, context) => {
 })
 
 /** Drops the location of a parsed identity, which belongs to its participantInfo. */
-export const toIdentity = ({ kind, id, displayName, tenantId }: ParsedIdentity & Pick<Identity, 'kind'>): Identity => ({
-  kind,
-  id,
-  displayName,
-  tenantId,
-})
+export function toIdentity(parsed: ParsedIdentity & Pick<Identity, 'kind'>): Identity {
+  const { kind, id, displayName, tenantId, identityProvider } = parsed
+  return { kind, id, displayName, tenantId, identityProvider }
+}
 
 export const identitySet = locatedIdentity.transform(toIdentity)
 
@@ -109,11 +108,12 @@ const participantInfoShape = z.object({
   region: text.optional(),
   languageId: text.optional(),
   endpointType: caseInsensitiveEnum(ENDPOINT_TYPES).optional(),
+  participantId: guid.optional(),
 })
 
-function toParticipantInfo({ identity, ...location }: z.infer<typeof participantInfoShape>): ParticipantInfo {
-  const { region = identity.region, languageId = identity.languageId ?? identity.language, endpointType } = location
-  return { identity: toIdentity(identity), region, languageId, endpointType }
+function toParticipantInfo({ identity, ...info }: z.infer<typeof participantInfoShape>): ParticipantInfo {
+  const { region = identity.region, languageId = identity.languageId ?? identity.language } = info
+  return { ...info, identity: toIdentity(identity), region, languageId }
 }
 
 /** participantInfo. Region and language may be here or inside the identity. */

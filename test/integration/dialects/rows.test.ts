@@ -37,7 +37,8 @@ interface Row {
 interface Entry {
   readonly info: {
     readonly '@odata.type': string
-    readonly identity: Record<string, { tenantId?: string } | undefined>
+    readonly identity: Record<string, { id: string; tenantId?: string; identityProvider?: string } | undefined>
+    readonly endpointType?: string
   }
   readonly mediaStreams: readonly {
     readonly mediaType: string
@@ -140,17 +141,52 @@ const rows: Row[] = [
   },
   {
     row: 'tenantId of an identity',
-    observe: async (dialect) => {
-      const [bot, tenantId] = [await newBot(), randomUUID()]
-      const call = await establishMeeting(bot, dialect)
-      await invite(bot, call, { identity: { user: { id: randomUUID(), tenantId } } })
-      await bot.waitFor(5)
-      const entries: Entry[] = getNotification(bot, 5).resourceData
-      const identities = [getNotification(bot, 4).resourceData.participants[0], ...entries.map(({ info }) => info)]
-      return identities.map(({ identity }) => identity.user?.tenantId === tenantId).toSorted()
+    observe: (dialect) => observeIdentities(dialect, 'tenantId'),
+    app: { caller: undefined, invited: [undefined, 'given'], inRoster: [undefined, 'given'], bot: undefined },
+    communications: {
+      caller: 'of the call',
+      invited: ['of the call', 'given'],
+      inRoster: ['of the call', 'given'],
+      bot: 'of the call',
     },
-    // The bot has none.
-    app: [false, true, true],
+  },
+  {
+    row: 'identityProvider of an identity',
+    observe: (dialect) => observeIdentities(dialect, 'identityProvider'),
+    app: { caller: undefined, invited: [undefined, 'given'], inRoster: [undefined, 'given'], bot: undefined },
+    communications: { caller: 'AAD', invited: ['AAD', 'given'], inRoster: ['AAD', 'given'], bot: undefined },
+  },
+  {
+    row: 'endpointType and participantId',
+    observe: async (dialect) => {
+      const [bot, participantId] = [await newBot(), randomUUID()]
+      const infoOf = (identity: object) => ({ identity, endpointType: 'Voicemail', participantId })
+      const [source, target] = [infoOf({ application: { id: bot.applicationId } }), infoOf({ user: { id: 'ann' } })]
+      const created = await bot.request('POST', dialect.calls, { ...callBody(bot), source, targets: [target] })
+      const inMeeting = await newBot()
+      await invite(inMeeting, await establishMeeting(inMeeting, dialect), infoOf({ user: { id: randomUUID() } }))
+      await inMeeting.waitFor(4)
+      const sent = {
+        source: created.body.source,
+        target: created.body.targets[0],
+        operation: getNotification(inMeeting, 4).resourceData.participants[0],
+      }
+      return Object.entries(sent).map(([place, info]) => [
+        place,
+        info.endpointType,
+        info.participantId === dialect.spell(participantId),
+      ])
+    },
+    app: [
+      ['source', undefined, false],
+      ['target', undefined, false],
+      ['operation', 'voicemail', true],
+    ],
+    communications: [
+      ['source', 'voicemail', true],
+      ['target', 'voicemail', true],
+      ['operation', 'voicemail', true],
+    ],
   },
   {
     row: 'end of an invitation',
@@ -173,7 +209,7 @@ const rows: Row[] = [
       const { bot, call } = await inviteIntoMeeting(dialect)
       await bot.waitFor(5)
       const { resource, resourceData } = getNotification(bot, 5)
-      const infos = resourceData.map(({ info }: Entry) => ({ ...info, identity: undefined }))
+      const infos = resourceData.map(({ info }: Entry) => ({ ...info, identity: undefined, endpointType: undefined }))
       return { ofTheCall: resource.endsWith(`/calls/${lastId(call)}/participants`), infos }
     },
     app: {
@@ -184,6 +220,19 @@ const rows: Row[] = [
         languageId: 'en-US',
       }),
     },
+  },
+  {
+    row: 'endpointType in a roster',
+    observe: async (dialect) => {
+      const bot = await newBot()
+      const call = await establishMeeting(bot, dialect)
+      await invite(bot, call, { identity: { user: { id: randomUUID() } }, endpointType: 'voicemail' })
+      await bot.waitFor(5)
+      const entries: Entry[] = getNotification(bot, 5).resourceData
+      return entries.map(({ info }) => info.endpointType)
+    },
+    app: [undefined, undefined],
+    communications: ['default', 'voicemail'],
   },
   {
     row: 'order of the roster',
@@ -467,18 +516,47 @@ const rows: Row[] = [
     ],
   },
   {
+    row: 'calling a phone',
+    observe: async (dialect) => {
+      const bot = await newBot()
+      const body = { ...callBody(bot), targets: [{ identity: { phone: { id: '+12345678901' } } }] }
+      const instance = { displayName: 'Calling Bot', id: randomUUID() }
+      const sources = [undefined, { application: { id: bot.applicationId } }, { applicationInstance: instance }]
+      const replies = await Promise.all(
+        sources.map((identity) => bot.request('POST', dialect.calls, { ...body, source: identity && { identity } })),
+      )
+      const source = replies[2]?.body.source.identity.applicationInstance
+      return {
+        replies: replies.map(({ status, body }) => [status, body.error?.code]),
+        isSourceKept: source.id === instance.id && source.displayName === instance.displayName,
+      }
+    },
+    app: {
+      replies: [
+        [403, '7507'],
+        [403, '7507'],
+        [201, undefined],
+      ],
+      isSourceKept: true,
+    },
+  },
+  {
     row: 'inviting into a peer-to-peer call',
     observe: async (dialect) => {
       const bot = await newBot()
-      const plain = await invite(bot, await establishCall(bot, dialect), { identity: { user: { id: randomUUID() } } })
-      const other = await newBot()
-      const call = await create(other, dialect, { ...callBody(other), chatInfo: { threadId: '19:thread' } })
-      await other.waitFor(1 + establishedWithAudio(dialect).length)
-      const withChat = await invite(other, call, { identity: { user: { id: randomUUID() } } })
-      return { plain: plain.status, withChat: withChat.status }
+      const call = await establishCall(bot, dialect)
+      const before = bot.received.length
+      const [one, ...several] = newPersonIds(3).map((id) => ({ identity: { user: { id } } }))
+      const refused = await bot.request('POST', `${call}/participants/invite`, { participants: several })
+      const accepted = await bot.request('POST', `${call}/participants/invite`, { participants: [one] })
+      await bot.waitFor(before + 2)
+      return { refused: refused.status, isAccepted: accepted.status < 300, flow: bot.flow().slice(before) }
     },
-    app: { plain: 202, withChat: 202 },
-    communications: { plain: 400, withChat: 200 },
+    app: {
+      refused: 400,
+      isAccepted: true,
+      flow: ['deleted operations completed', 'updated participants 3'],
+    },
   },
   {
     row: 'replaced call',
@@ -631,6 +709,34 @@ async function inviteIntoMeeting(dialect: Dialect, rest: object = {}) {
   const reply = await bot.request('POST', `${call}/participants/invite`, { participants, ...rest })
   await bot.waitFor(4)
   return { bot, call, reply }
+}
+
+/** The property of a caller, of two invited users, one with a property of its own, and of the bot in the roster. */
+async function observeIdentities(dialect: Dialect, property: 'tenantId' | 'identityProvider') {
+  const called = await newBot({ registered: dialect.dialect })
+  await placeCall(called)
+  await called.waitFor(1)
+  const bot = await newBot()
+  const call = await establishMeeting(bot, dialect)
+  const users = newPersonIds(2).map((id, index) => ({ id, ...(index === 1 && { [property]: 'given' }) }))
+  const participants = users.map((user) => ({ identity: { user } }))
+  await bot.request('POST', `${call}/participants/invite`, { participants })
+  await bot.waitFor(6)
+  const read = ({ identity }: Entry['info'], kind = 'user') => {
+    const value = identity[kind]?.[property]
+    return value === bot.tenantId || value === called.tenantId ? 'of the call' : value
+  }
+  const infos: Entry['info'][] = getNotification(bot, 6).resourceData.map(({ info }: Entry) => info)
+  return {
+    caller: read(getNotification(called, 1).resourceData.source),
+    invited: bot.received
+      .flatMap(({ body }) => body.value[0].resourceData.participants ?? [])
+      .map((info: Entry['info']) => read(info)),
+    inRoster: users.flatMap(({ id }) =>
+      infos.filter(({ identity }) => identity.user?.id === id).map((info) => read(info)),
+    ),
+    bot: infos.filter(({ identity }) => identity.application).map((info) => read(info, 'application'))[0],
+  }
 }
 
 /** A call with a person, and a meeting into which the bot can move that person. */

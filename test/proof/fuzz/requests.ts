@@ -83,7 +83,12 @@ export const BODIES: Readonly<Record<string, (known: Known, random: Random) => u
     const chatInfo = { threadId: '19:x@thread.v2', messageId: '0', replyChainMessageId: null }
     return pickOf(random, [
       { ...common, targets: [person()], requestedModalities: ['audio'], tenantId },
-      { ...common, targets: [person(), { identity: { phone: { id: '+15551234' } } }], subject: 'Incident' },
+      {
+        ...common,
+        source: { identity: { applicationInstance: { id: 'instance' } } },
+        targets: [person(), { identity: { phone: { id: '+15551234' } } }],
+        subject: 'Incident',
+      },
       { ...common, chatInfo, meetingInfo: { '@odata.type': '#microsoft.graph.organizerMeetingInfo', organizer } },
       {
         ...common,

@@ -107,10 +107,9 @@ const anyAction: fc.Arbitrary<Action> = fc.oneof(
 const anyHistory = fc.record({
   creation: anyCreation,
   actions: fc.array(anyAction, { maxLength: 30, size: 'max' }),
-  inviteConvertsToGroup: fc.boolean(),
 })
 
-type History = { creation: CreationCommand; actions: readonly Action[]; inviteConvertsToGroup: boolean }
+type History = { creation: CreationCommand; actions: readonly Action[] }
 
 interface Step {
   readonly before: Call | undefined
@@ -126,7 +125,7 @@ interface Change {
 }
 
 /** Plays a history, one action per second, and checks each step. */
-function playHistory({ creation, actions, inviteConvertsToGroup }: History, check: (step: Step) => void): void {
+function playHistory({ creation, actions }: History, check: (step: Step) => void): void {
   let call: Call | undefined
   let now = 0
   for (const action of [creation, ...actions]) {
@@ -139,7 +138,7 @@ function playHistory({ creation, actions, inviteConvertsToGroup }: History, chec
     const command = toCommand(call, action, timer)
     if (!command) continue
     const at = now
-    const newContext = () => contextAt(at, { inviteConvertsToGroup })
+    const newContext = () => contextAt(at)
     const result = tryToDecide(deepFreeze(call), command, newContext())
     check({ before: call, command, newContext, result })
     if (!(result instanceof CallError)) call = result.call

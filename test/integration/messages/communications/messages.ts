@@ -85,7 +85,13 @@ const participant = (name: string, identity: object, mediaStreams: object[]) => 
   '@odata.type': '#microsoft.graph.participant',
   '@odata.id': `/communications/calls/${id}/participants/{${name}:guid}`,
   id: `{${name}:guid}`,
-  info: { '@odata.type': '#microsoft.graph.participantInfo', identity, region: 'westus', languageId: 'en-US' },
+  info: {
+    '@odata.type': '#microsoft.graph.participantInfo',
+    identity,
+    endpointType: 'default',
+    region: 'westus',
+    languageId: 'en-US',
+  },
   isMuted: false,
   isInLobby: false,
   mediaStreams,
@@ -100,8 +106,14 @@ const receiving = (mediaType: string, label: string, sourceId: string) => ({
   serverMuted: false,
 })
 
-const me = participant('me', identitySet('application', { id: '{application:guid}' }), [])
-const heidi = participant('heidi', identitySet('user', { displayName: 'Heidi Steen', id: 'heidi' }), [
+const user = identitySet('user', {
+  displayName: 'Heidi Steen',
+  id: 'heidi',
+  tenantId: '{tenant:guid}',
+  identityProvider: 'AAD',
+})
+const me = participant('me', identitySet('application', { id: '{application:guid}', tenantId: '{tenant:guid}' }), [])
+const heidi = participant('heidi', user, [
   {
     '@odata.type': '#microsoft.graph.mediaStream',
     mediaType: 'audio',
@@ -120,12 +132,7 @@ const operation = (status: string, rest: object = {}) => ({
   id: '{invitation:guid}',
   status,
   clientContext: 'context of the client',
-  participants: [
-    {
-      '@odata.type': '#microsoft.graph.invitationParticipantInfo',
-      identity: identitySet('user', { displayName: 'Heidi Steen', id: 'heidi' }),
-    },
-  ],
+  participants: [{ '@odata.type': '#microsoft.graph.invitationParticipantInfo', identity: user }],
   ...rest,
 })
 
