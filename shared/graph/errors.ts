@@ -68,6 +68,7 @@ const retryAfter = (seconds: number) => ({ 'Retry-After': String(seconds) })
 /** @param problem names the property by its path, and what is wrong with it */
 export const invalidRequest = (problem: string): GraphError => new GraphError(400, 'invalidRequest', problem)
 export const notFound = (message: string): GraphError => new GraphError(404, 'itemNotFound', message)
+export const meetingNotFound = (): GraphError => notFound('meetingId: is not the id of an online meeting.')
 /** @param problem names the header, what it says, and what is accepted */
 export const unsupportedMediaType = (problem: string): GraphError =>
   new GraphError(415, 'unsupportedMediaType', problem)

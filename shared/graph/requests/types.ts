@@ -27,10 +27,13 @@ export const guid = z.string().transform((value, context) => {
   return z.NEVER
 })
 
-/** A date and time, read as milliseconds since 1970. Without an offset it is UTC, as in Graph. */
+/**
+ * A date and time, read as milliseconds since 1970. Without an offset it is UTC, as in Graph. The year has four digits
+ * (Edm.DateTimeOffset, OData).
+ */
 export const dateTime = z.string().transform((value, context) => {
   const at = Date.parse(/T[^Z+-]*$/i.test(value) ? `${value}Z` : value)
-  if (!Number.isNaN(at)) return at
+  if (!Number.isNaN(at) && /^\d{4}-/.test(new Date(at).toISOString())) return at
   context.issues.push({ code: 'custom', input: value, message: 'must be a date and a time: 2026-01-31T09:30:00Z' })
   return z.NEVER
 })

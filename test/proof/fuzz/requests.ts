@@ -140,6 +140,12 @@ export const BODIES: Readonly<Record<string, (known: Known, random: Random) => u
     startDateTime: '2026-01-31T09:30:00Z',
     endDateTime: '2026-01-31T10:30:00.0000000-08:00',
   }),
+  'online-meeting-create-or-get': ({ people }, random) => ({ externalId: pickOf(random, people), subject: 'Talk' }),
+  'online-meeting-update': () => ({
+    subject: 'Talk',
+    startDateTime: '2026-01-31T09:30:00Z',
+    endDateTime: '2026-01-31T10:30:00.0000000-08:00',
+  }),
   'bot-put': ({ tenantId, callbackUri }) => ({
     displayName: 'Bot',
     tenantId,
@@ -174,7 +180,9 @@ const QUERIES: Readonly<Record<string, readonly string[]>> = {
   'delivery-list': ['', '?state=pending', '?since=2026-01-31T09:30:00Z', '?$skiptoken=e30', '?callId=x', '?unknown=1'],
   'online-meeting-list': [
     `?$filter=JoinWebUrl eq '${encodeURIComponent(MEETING)}'`,
+    `?$filter=JoinWebUrl eq '${encodeURIComponent('https://teams.live.com/meet/123?p=abc')}'`,
     "?$filter=joinMeetingIdSettings/joinMeetingId eq '12 34'",
+    "?$filter=VideoTeleconferenceId eq '123'",
     '',
     '?$filter=x',
   ],
@@ -257,9 +265,14 @@ const PARAMETERS: Readonly<Record<string, (known: Known, random: Random) => stri
   callId: ({ calls }, random) => spellId(pickOf(random, calls), random),
   operationId: ({ operations }, random) => pickOf(random, operations),
   participantId: ({ participants }, random) => pickOf(random, participants),
+  meetingId: ({ people, tenantId }, random) => pickOf(random, [toMeetingId(pickOf(random, people), tenantId), '123']),
   applicationId: ({ applicationId, applications }, random) =>
     random() < 0.8 ? applicationId : pickOf(random, applications),
 }
+
+/** The id of a meeting of this organizer. */
+const toMeetingId = (organizerId: string, tenantId: string): string =>
+  Buffer.from(`1*${organizerId}*0*${tenantId}*19:meeting_MTIz@thread.v2`).toString('base64')
 
 const spellId = (id: string, random: Random): string =>
   random() < 0.8 ? id : pickOf(random, [id.toUpperCase(), id.replaceAll('-', ''), id.replaceAll('-', '').toUpperCase()])
