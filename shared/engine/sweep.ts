@@ -35,8 +35,8 @@ interface InspectedCall {
 
 /**
  * Inspects every call with a due watchdog entry: sends a wake-up for every due timer or pending notification without a
- * lease holder, and removes expired calls. Also removes expired meetings. An entry is deleted only after a later one exists, or after rewriting the
- * call row so that any commit relying on the entry conflicts.
+ * lease holder, and removes expired calls and meetings. The entry of a call is deleted only after a later one exists, or
+ * after rewriting the call row so that any commit relying on the entry conflicts.
  */
 export async function sweep(deps: SweepDependencies, log: Log): Promise<void> {
   const entries = await deps.watchdog.listDue(deps.clock.now())
