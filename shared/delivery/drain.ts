@@ -7,6 +7,7 @@ import { MAX_WAKE_UP_DELAY_MS, MAX_WAKE_UP_EARLY_MS, type Queues, type WakeUpMes
 import type { Attempt, DeliveryRecord, NotificationRecord } from '../storage/records.js'
 import type { Row } from '../storage/tables.js'
 import type { Bulkheads, Share } from './bulkheads.js'
+import type { CallbackUrlPolicy } from './callbackUrlPolicy.js'
 import { type AttemptResult, decideOutcome, type Outcome } from './retryPolicy.js'
 import type { Send } from './send.js'
 
@@ -24,6 +25,7 @@ export interface DrainDependencies {
   readonly queues: Queues
   readonly bulkheads: Bulkheads
   readonly notificationTokens: { issue(bot: { applicationId: string; tenantId: string }): Promise<string> }
+  readonly callbackUrlPolicy: Pick<CallbackUrlPolicy, 'rewrite' | 'findHint'>
   readonly send: Send
   readonly clock: Clock
   readonly newId: () => string
@@ -182,16 +184,20 @@ async function deliver(context: DrainContext, first: Lease, notification: Notifi
 const attemptNumberOf = ({ failedAttempts, unresolvedAttempts }: DeliveryRecord) => failedAttempts + unresolvedAttempts
 
 async function attemptDelivery(
-  { deps, callId, log }: DrainContext,
+  context: DrainContext,
   notification: NotificationRecord,
   delivery: DeliveryRecord,
 ): Promise<AttemptOutcome> {
+  const { deps, callId, log } = context
   const { settings, clock } = deps
   const number = attemptNumberOf(delivery)
   const startedAt = clock.now()
-  const { host } = new URL(notification.callbackUri)
+  const { host } = new URL(deps.callbackUrlPolicy.rewrite(notification.callbackUri))
   const post = () => postNotification(deps, notification, number)
-  const result = await inSpan(`POST ${host}`, notification.traceparent, post, SpanKind.CLIENT)
+  const [result] = await Promise.all([
+    inSpan(`POST ${host}`, notification.traceparent, post, SpanKind.CLIENT),
+    logHint(context, notification),
+  ])
   const now = clock.now()
   const ageMs = now - Math.max(notification.createdAt, delivery.replayedAt ?? 0)
   const outcome = decideOutcome(
@@ -221,6 +227,11 @@ async function attemptDelivery(
   const nextAttemptAt = outcome.type === 'retry' ? now + outcome.afterMs : undefined
   const { status, error } = result
   return { outcome, attempt: { at: startedAt, durationMs: now - startedAt, status, error, nextAttemptAt } }
+}
+
+async function logHint({ deps, log }: DrainContext, { callbackUri }: NotificationRecord): Promise<void> {
+  const hint = await deps.callbackUrlPolicy.findHint(callbackUri)
+  if (hint) log(hint, 'warning')
 }
 
 /** A token that cannot be issued makes the attempt fail like any other error, so it is retried. */

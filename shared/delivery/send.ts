@@ -28,14 +28,14 @@ interface CallbackResponse {
 export type Send = (notification: NotificationRecord, options: SendOptions) => Promise<AttemptResult>
 
 /** @param policy checks every connection, because a name may resolve to another address than when the URL was given */
-export function createSend(policy: Pick<CallbackUrlPolicy, 'findProblem' | 'lookup'>): Send {
+export function createSend(policy: Pick<CallbackUrlPolicy, 'findProblem' | 'lookup' | 'rewrite'>): Send {
   let loading: Promise<Post> | undefined
   const post: Post = async (url, notification, options, signal) => {
     const problem = policy.findProblem(url)
     if (problem) throw new Error(`the callback URL ${problem}`)
     loading ??= loadHttpClient(policy.lookup)
     const postWithClient = await loading
-    return postWithClient(url, notification, options, signal)
+    return postWithClient(policy.rewrite(url), notification, options, signal)
   }
   return async (notification, options) => {
     // One timeout for the whole attempt, a redirect included: the lease must last longer than the attempt.

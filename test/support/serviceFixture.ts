@@ -138,7 +138,7 @@ export function createServiceFixture(overrides: Record<string, string> = {}): Se
       sent.push({ id, sequence, attempt: options.attempt, at: clock.now() - START })
       return fixture.callback(notification, options)
     },
-    callbackUrlPolicy: new CallbackUrlPolicy(settings, async () => []),
+    callbackUrlPolicy: new CallbackUrlPolicy(settings, async () => [{ address: '127.0.0.1', family: 4 }]),
     keys: { access: newFixedKey(), notifications: newFixedKey() },
   })
   const write = (line: string) => void log.push(line)

@@ -211,6 +211,15 @@ test('the first notification of an incoming call follows one redirect, with the 
   expect(second).toEqual({ ...first, url: '/region/calls' })
 })
 
+test('a rewritten notification reaches this machine, and so does a redirect to the hard-coded host', async () => {
+  const callback = await startRedirectingCallback('https://bot.example.com/region/calls?x=1')
+  const settings = { RINGBACK_LOCAL: 'true', CALLBACK_REWRITE: `https://bot.example.com=${callback.origin}` }
+  const sendRewritten = createSend(new CallbackUrlPolicy(readSettings(settings), resolveHost))
+  const notification = newNotification({ callbackUri: 'https://bot.example.com/api/calls', isRedirectable: true })
+  expect(await sendRewritten(notification, options())).toEqual({ status: 200 })
+  expect(callback.requests.map(({ url }) => url)).toEqual(['/api/calls', '/region/calls?x=1'])
+})
+
 test('no other notification follows a redirect', async () => {
   const callback = await startRedirectingCallback('/region/calls')
   expect(await send(newNotification({ callbackUri: callback.url }), options())).toEqual({ status: 302 })
