@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { type CallbackRewrite, CallbackUrlPolicy } from '../delivery/callbackUrlPolicy.js'
 import { isAllowListEntry } from '../delivery/publicIp.js'
+import { DEAD_LETTER_ACTIONS } from '../graph/deliveries.js'
 import { DEFAULT_REACTIONS } from '../simulator/people.js'
 import { suggestName } from './spelling.js'
 
@@ -173,8 +174,17 @@ const userSettings = z.object({
   CALLS_PER_APPLICATION: wholeNumber('must be a whole number, 1 or more', 1).default(64),
   /** The same for one callback host, over all its ports. The default leaves room for two applications on localhost. */
   CALLS_PER_CALLBACK_HOST: wholeNumber('must be a whole number, 1 or more', 1).default(128),
-  /** The age at which a notification is dead-lettered, together with the rest of its call. */
+  /** The age at which a notification is dead-lettered. */
   NOTIFICATION_MAX_AGE_MS: milliseconds(3_600_000),
+  /** The number of attempts after which a notification is dead-lettered; 0 for no limit. A bot may have its own. */
+  NOTIFICATION_MAX_ATTEMPTS: wholeNumber('must be a whole number, 0 or more').default(0),
+  /**
+   * What happens to the rest of a call when a notification is dead-lettered: it is dead-lettered too (pause), or goes
+   * on (skip). A bot may have its own.
+   */
+  ON_DEAD_LETTER: z
+    .enum(DEAD_LETTER_ACTIONS, { error: `must be ${DEAD_LETTER_ACTIONS.join(' or ')}` })
+    .default('pause'),
 
   /** How long an ended call is kept, so that it can be inspected and its dead letters can be replayed. */
   RETENTION_MS: milliseconds(24 * 3_600_000),

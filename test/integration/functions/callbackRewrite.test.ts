@@ -44,7 +44,7 @@ test('a hard-coded callback host without a rewrite gets one hint on the console'
   const bot = await newBot({ baseUrl: service.baseUrl })
   const other = 'https://other.contoso.invalid'
   for (const path of ['/a', '/b']) await bot.request('POST', COMMUNICATIONS.calls, meetingBody(`${other}${path}`))
-  const listHints = () => service.log().match(/callback\.elsewhere host=other\.contoso\.invalid .*/g) ?? []
+  const listHints = () => service.log().match(/WARNING callback\.elsewhere host=other\.contoso\.invalid .*/g) ?? []
   await expect
     .poll(() => service.log().match(/notification\.attempted .*other\.contoso/g)?.length, {
       timeout: 30_000,

@@ -12,6 +12,10 @@ test('every setting has a default, and the default is not local', () => {
   })
 })
 
+test('by default a notification is attempted for an hour, and the rest of its call then pauses', () => {
+  expect(readSettings({})).toMatchObject({ NOTIFICATION_MAX_ATTEMPTS: 0, ON_DEAD_LETTER: 'pause' })
+})
+
 test('an empty setting has its default', () => {
   expect(readSettings({ LEASE_MS: '', PUBLIC_BASE_URL: '' }).LEASE_MS).toBe(30_000)
 })
@@ -30,6 +34,9 @@ test.each([
   ['TOKEN_ISSUERS', 'http://login.example/tenant/v2.0'],
   ['TOKEN_ISSUERS', 'https://login.example/tenant?x=1'],
   ['REQUESTS_PER_10_SECONDS', 'many'],
+  ['NOTIFICATION_MAX_ATTEMPTS', '-1'],
+  ['NOTIFICATION_MAX_ATTEMPTS', '1.5'],
+  ['ON_DEAD_LETTER', 'stop'],
 ])('the value in %s=%s is refused with the name of the setting', (name, value) => {
   expect(() => readSettings({ [name]: value })).toThrow(`${name}: `)
 })
