@@ -72,6 +72,8 @@ interface Lease {
 interface AttemptOutcome {
   readonly outcome: Outcome
   readonly attempt: Attempt
+  /** Where the acknowledged notification was redirected, if it was. */
+  readonly redirectedTo: string | undefined
 }
 
 /** How a delivery ended: nothing left, more left for another drain, or stopped by a failure or a lost lease. */
@@ -93,7 +95,9 @@ export async function drain(deps: DrainDependencies, { callId, epoch }: WakeUpMe
     if (!row || !(await isDeliverable(deps, row.value, epoch))) return
     const next = await deps.calls.readNotification(callId, nextSequence(row.value))
     if (!next) return
-    const delivered = await deps.bulkheads.run(sharesOf(deps, next), callId, () => startDelivery(context, row, next))
+    const delivered = await deps.bulkheads.run(sharesOf(deps, next, row.value), callId, () =>
+      startDelivery(context, row, next),
+    )
     // The bulkhead is full: no lease was taken, so this does not count as an attempt.
     if (!delivered) return
     const { end, next: following } = delivered
@@ -105,12 +109,23 @@ export async function drain(deps: DrainDependencies, { callId, epoch }: WakeUpMe
 }
 
 /** One host has many ports and one application many hosts, so both are bounded. */
-function sharesOf({ settings }: DrainDependencies, { applicationId, callbackUri }: NotificationRecord): Share[] {
+function sharesOf(deps: DrainDependencies, notification: NotificationRecord, delivery: DeliveryRecord): Share[] {
+  const { CALLS_PER_APPLICATION, CALLS_PER_CALLBACK_HOST } = deps.settings
   return [
-    { name: `application ${applicationId}`, maxCalls: settings.CALLS_PER_APPLICATION },
-    { name: `host ${new URL(callbackUri).hostname}`, maxCalls: settings.CALLS_PER_CALLBACK_HOST },
+    { name: `application ${notification.applicationId}`, maxCalls: CALLS_PER_APPLICATION },
+    { name: `host ${contactedUrl(deps, notification, delivery).hostname}`, maxCalls: CALLS_PER_CALLBACK_HOST },
   ]
 }
+
+/** The target of an earlier redirect that the notification goes to, if there is one. */
+const redirectOf = ({ usesRedirect }: NotificationRecord, { redirectedTo }: DeliveryRecord): string | undefined =>
+  usesRedirect ? redirectedTo : undefined
+
+const contactedUrl = (
+  { callbackUrlPolicy }: DrainDependencies,
+  notification: NotificationRecord,
+  delivery: DeliveryRecord,
+): URL => new URL(callbackUrlPolicy.rewrite(redirectOf(notification, delivery) ?? notification.callbackUri))
 
 /** Returns whether a delivery may start now; waits for one that is due within MAX_WAKE_UP_EARLY_MS. */
 async function isDeliverable(
@@ -193,11 +208,15 @@ async function deliver(context: DrainContext, first: Lease, notification: Notifi
     const { delivery, etag }: Lease = lease
     // The next notification is read during the POST. A failed read must not lose the acknowledgment: `drain` reads the
     // notification again after the lease.
-    const [{ outcome, attempt }, following]: [AttemptOutcome, NotificationRecord | undefined] = await Promise.all([
+    const [{ outcome, attempt, redirectedTo = delivery.redirectedTo }, following]: [
+      AttemptOutcome,
+      NotificationRecord | undefined,
+    ] = await Promise.all([
       attemptDelivery(context, current, delivery),
       deps.calls.readNotification(callId, nextSequence(passNext(delivery))).catch(() => undefined),
     ])
-    const attempted = { delivery: { ...delivery, attempts: joinAttempts(delivery.attempts, [attempt]) }, etag }
+    const attempts = joinAttempts(delivery.attempts, [attempt])
+    const attempted = { delivery: { ...delivery, attempts, redirectedTo }, etag }
     if (!isPassed(outcome, delivery)) {
       await stopDelivery(context, attempted, outcome)
       break
@@ -258,8 +277,8 @@ async function attemptDelivery(
   const { clock } = deps
   const number = attemptNumberOf(delivery)
   const startedAt = clock.now()
-  const { host } = new URL(deps.callbackUrlPolicy.rewrite(notification.callbackUri))
-  const post = () => postNotification(deps, notification, number)
+  const { host } = contactedUrl(deps, notification, delivery)
+  const post = () => postNotification(deps, notification, number, redirectOf(notification, delivery))
   const [result] = await Promise.all([
     inSpan(`POST ${host}`, notification.traceparent, post, SpanKind.CLIENT),
     logHint(context, notification),
@@ -274,7 +293,8 @@ async function attemptDelivery(
   telemetryInstruments().attempts.add(1, { outcome: outcome.type })
   const nextAttemptAt = outcome.type === 'retry' ? now + outcome.afterMs : undefined
   const { status, error } = result
-  return { outcome, attempt: { at: startedAt, durationMs, status, error, nextAttemptAt } }
+  const redirectedTo = outcome.type === 'acknowledged' ? result.redirectedTo : undefined
+  return { outcome, redirectedTo, attempt: { at: startedAt, durationMs, status, error, nextAttemptAt } }
 }
 
 /**
@@ -306,12 +326,14 @@ async function postNotification(
   { settings, send, notificationTokens }: DrainDependencies,
   notification: NotificationRecord,
   attempt: number,
+  redirectedTo: string | undefined,
 ): Promise<AttemptResult> {
   try {
     return await send(notification, {
       attempt,
       token: await notificationTokens.issue(notification),
       timeoutMs: settings.NOTIFICATION_TIMEOUT_MS,
+      redirectedTo,
       traceparent: traceparent(),
     })
   } catch (error) {

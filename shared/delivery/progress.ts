@@ -13,9 +13,18 @@ export const hasPendingNotification = (delivery: DeliveryRecord, lastSequence: n
   nextSequence(delivery) <= lastSequence && !delivery.deadLettered
 
 /** What stays of a delivery when the next notification follows, or when the lease is taken or released. */
-export const keepProgress = ({ cursor, epoch, replayedAt, replaying, skipped, skippedAt }: DeliveryRecord) => ({
+export const keepProgress = ({
   cursor,
   epoch,
+  redirectedTo,
+  replayedAt,
+  replaying,
+  skipped,
+  skippedAt,
+}: DeliveryRecord) => ({
+  cursor,
+  epoch,
+  redirectedTo,
   replayedAt,
   replaying,
   skipped,
@@ -42,12 +51,13 @@ export function passNext(delivery: DeliveryRecord, skippedAt?: number): Delivery
 
 /** Returns the delivery whose dead letters are replayed: first those that were skipped, then the rest of the call. */
 export function startReplay(delivery: DeliveryRecord, now: number): DeliveryRecord {
-  const { cursor, epoch, replaying = [], skipped = [] } = delivery
+  const { cursor, epoch, redirectedTo, replaying = [], skipped = [] } = delivery
   const sequences = [...replaying, ...skipped].sort((first, second) => first - second)
   return {
     cursor,
     // The new epoch stops a drain that dead-lettered the call and has been suspended since.
     epoch: epoch + 1,
+    redirectedTo,
     replaying: sequences.length > 0 ? sequences : undefined,
     failedAttempts: 0,
     unresolvedAttempts: 0,

@@ -24,6 +24,8 @@ export interface AttemptResult {
   /** The delay that the callback requests with Retry-After. */
   readonly retryAfterMs?: number
   readonly error?: string
+  /** The target of a redirect that was followed: its response is the result. */
+  readonly redirectedTo?: string
 }
 
 /** What happens to the notification after an attempt. */

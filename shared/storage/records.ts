@@ -36,6 +36,8 @@ export interface NotificationRecord {
   readonly scenarioId: string
   /** The callback may redirect the notification of an incoming call once, for region affinity. */
   readonly isRedirectable: boolean
+  /** This notification goes to the target of that redirect: no answer had named a callback before it. */
+  readonly usesRedirect?: boolean
   readonly body: string
   readonly createdAt: number
   /** The commit that wrote it. */
@@ -76,6 +78,8 @@ export interface DeliveryRecord {
   readonly nextAttemptAt?: number
   /** Leases without an outcome so far, the current one included. Too many mean that the call crashes its host. */
   readonly unresolvedAttempts: number
+  /** Where the callback has redirected the notification of the incoming call, once it was acknowledged there. */
+  readonly redirectedTo?: string | undefined
   /** The last attempts at the next notification. */
   readonly attempts?: readonly Attempt[]
   /** Set when the next notification and all that follow are dead-lettered. */
