@@ -80,6 +80,8 @@ export interface Call {
   readonly isGroup: boolean
   readonly version: number
   readonly callbackUri: string
+  /** Whether an answer or a rejection named the callback; before, an incoming call has that of its bot's registration. */
+  readonly isCallbackNamed?: boolean
   readonly callChainId: string
   readonly myParticipantId: string
   readonly subject?: string

@@ -1,3 +1,4 @@
+import { hasPendingNotification, nextSequence } from '../delivery/progress.js'
 import type { Clock } from '../platform/clock.js'
 import { describeError, type Log, logLine } from '../platform/log.js'
 import { telemetryInstruments } from '../platform/telemetry.js'
@@ -87,7 +88,7 @@ async function inspectCall(deps: SweepDependencies, entry: WatchdogEntry): Promi
 
 async function pendingAge({ calls }: SweepDependencies, { record, delivery, now }: InspectedCall): Promise<number> {
   if (!delivery || !hasPendingNotification(delivery, record.sequence)) return 0
-  const next = await calls.readNotification(record.call.id, delivery.cursor + 1)
+  const next = await calls.readNotification(record.call.id, nextSequence(delivery))
   return next ? now - Math.max(next.createdAt, delivery.replayedAt ?? 0) : 0
 }
 
@@ -120,11 +121,8 @@ function wakeUpTimes(deps: SweepDependencies, call: InspectedCall): number[] {
 function purgeTime({ settings }: SweepDependencies, { record, delivery }: InspectedCall): number {
   const { endedAt = Number.POSITIVE_INFINITY, sequence } = record
   if (delivery && hasPendingNotification(delivery, sequence)) return Number.POSITIVE_INFINITY
-  return Math.max(endedAt, delivery?.deadLettered?.at ?? 0) + settings.RETENTION_MS
+  return Math.max(endedAt, delivery?.deadLettered?.at ?? 0, delivery?.skippedAt ?? 0) + settings.RETENTION_MS
 }
-
-const hasPendingNotification = ({ cursor, deadLettered }: DeliveryRecord, sequence: number) =>
-  cursor < sequence && !deadLettered
 
 /** When the lease has certainly expired, or when the next attempt is due; 0 when a delivery may start now. */
 const nextDeliveryTime = (

@@ -146,11 +146,12 @@ export const BODIES: Readonly<Record<string, (known: Known, random: Random) => u
     startDateTime: '2026-01-31T09:30:00Z',
     endDateTime: '2026-01-31T10:30:00.0000000-08:00',
   }),
-  'bot-put': ({ tenantId, callbackUri }) => ({
+  'bot-put': ({ tenantId, callbackUri }, random) => ({
     displayName: 'Bot',
     tenantId,
     callingWebhook: callbackUri,
     dialect: 'app',
+    ...(random() < 0.5 && { maxAttempts: pickOf(random, [0, 1, 5]), onDeadLetter: pickOf(random, ['pause', 'Skip']) }),
   }),
   'delivery-replay': ({ calls }, random) =>
     random() < 0.5 ? { callId: pickOf(random, calls) } : { since: '2026-01-31T09:30:00Z' },
