@@ -88,6 +88,7 @@ test('communications: a notification contains types, and its resource in both fo
         changeType: 'updated',
         resource: `/app/calls/${call}`,
         resourceUrl: `/communications/calls/${call}`,
+        callbackUri: bot.callbackUri,
         resourceData: expect.objectContaining({
           '@odata.type': '#microsoft.graph.call',
           id: call,
