@@ -10,7 +10,7 @@ const UNTESTED: Readonly<Record<number, string>> = {
   23: 'the URL of a recording',
   24: 'the request for a recording',
 }
-const LAST = 48
+const LAST = 53
 
 const folder = import.meta.dirname
 const titles = readdirSync(folder)
