@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest'
 import type { Command, CreationCommand } from '../../../shared/calls/commands.js'
 import { CallError } from '../../../shared/calls/errors.js'
+import { replaySince } from '../../../shared/delivery/deliveries.js'
 import { changeCall, createCall } from '../../../shared/engine/changeCall.js'
 import type { ChangedCall } from '../../../shared/engine/commit.js'
 import { findReplacedParticipant } from '../../../shared/engine/replaceCall.js'
@@ -21,6 +22,11 @@ const COMMANDS = 22
 const CALLS = 5
 /** A client without a reply repeats its request after half a minute: the call must still wait for its answer then. */
 const SETTINGS = { ANSWER_TIMEOUT_MS: '300000' }
+/** The callback misses these notifications of a meeting, and the call goes on without them. */
+const SKIPPED = [2, 3, 6]
+const SKIP_SETTINGS = { ...SETTINGS, NOTIFICATION_MAX_ATTEMPTS: '1', ON_DEAD_LETTER: 'skip' }
+/** Longer than the recovery from two crashes. */
+const SKIPPED_WITHIN_MS = 120_000
 const DURATION_MS = 600_000
 /** A lease of 30 s and a sweep of 10 s (docs/delivery.md, Operations), the skew of the clocks, and the requests. */
 const MAX_RECOVERY_MS = 45_000
@@ -33,12 +39,19 @@ interface Outcome {
   readonly violations: readonly string[]
   readonly crashPoints: number
   readonly longestWaitMs: number
+  /** How often a notification was dead-lettered on its own. */
+  readonly deadLetters: number
 }
 
-async function playWithCrashes(crashAt: ReadonlySet<number>): Promise<Outcome> {
-  const simulation = new Simulation(1, { faults: NO_FAULTS, crashAt, settings: SETTINGS })
+async function playWithCrashes(
+  crashAt: ReadonlySet<number>,
+  play: (simulation: Simulation, refused: Set<number>) => Promise<void> = playFlow,
+  settings: Readonly<Record<string, string>> = SETTINGS,
+): Promise<Outcome> {
+  const refused = new Set<number>()
+  const simulation = new Simulation(1, { faults: NO_FAULTS, crashAt, settings, refused })
   let isFinished = false
-  const flow = playFlow(simulation).then(() => {
+  const flow = play(simulation, refused).then(() => {
     isFinished = true
   })
   await simulation.time.runUntil(START + DURATION_MS)
@@ -46,7 +59,8 @@ async function playWithCrashes(crashAt: ReadonlySet<number>): Promise<Outcome> {
   const violations = await findViolations(simulation, clients)
   if (isFinished) await flow
   else violations.push('the flow is not finished')
-  return { violations, crashPoints: simulation.crashPoints, longestWaitMs: findLongestWait(simulation) }
+  const { crashPoints, deadLetters } = simulation
+  return { violations, crashPoints, deadLetters: deadLetters.length, longestWaitMs: findLongestWait(simulation) }
 }
 
 /** A client that sends its next command when the last one was accepted. */
@@ -105,6 +119,18 @@ async function playFlow(simulation: Simulation): Promise<void> {
   await client.change(newCall, { type: 'hangUp' })
 }
 
+/** Plays a meeting whose callback refuses some notifications, which are skipped, and then accepts their replay. */
+async function playSkippingCall(simulation: Simulation, refused: Set<number>): Promise<void> {
+  for (const sequence of SKIPPED) refused.add(sequence)
+  const client = new Client(simulation)
+  const callId = await playMeeting(client)
+  await simulation.sleep(SKIPPED_WITHIN_MS)
+  refused.clear()
+  while (!(await simulation.requestUntilAnswered('replay', (service) => replaySince(service, 0), ATTEMPTS)));
+  await client.change(callId, { type: 'mute' })
+  await client.change(callId, { type: 'hangUp' })
+}
+
 async function playOldCall(client: Client): Promise<string> {
   const callId = await client.create({ ...incomingCall, from: participantInfo('ann') }, 'app')
   await client.change(callId, answer)
@@ -145,12 +171,29 @@ async function readState({ tables }: Simulation, callId: string): Promise<string
 }
 
 test('a host may die at every crash point, and again during the recovery', { timeout: TIME_LIMIT_MS }, async () => {
-  const { crashPoints, violations } = await playWithCrashes(new Set())
+  const { crashPoints, longestWaitMs } = await playAllCrashes((crashes) => playWithCrashes(crashes))
+  expect(crashPoints).toBeGreaterThan(200)
+  expect(longestWaitMs).toBeLessThan(MAX_RECOVERY_MS)
+})
+
+test('a host may die at every crash point of a call that skips and replays', { timeout: TIME_LIMIT_MS }, async () => {
+  const playWith = (crashes: ReadonlySet<number>) => playWithCrashes(crashes, playSkippingCall, SKIP_SETTINGS)
+  const { crashPoints, deadLetters } = await playAllCrashes(playWith)
+  expect(crashPoints).toBeGreaterThan(100)
+  expect(deadLetters).toBe(SKIPPED.length)
+})
+
+/**
+ * Plays a run for each crash point and for each second crash, all of which must violate no guarantee. Returns the
+ * outcome without a crash, with the longest wait after one.
+ */
+async function playAllCrashes(playWith: (crashAt: ReadonlySet<number>) => Promise<Outcome>): Promise<Outcome> {
+  const { crashPoints, violations, deadLetters } = await playWith(new Set())
   expect(violations).toEqual([])
   const failures: string[] = []
   let [runs, longestWaitMs] = [0, 0]
   const play = async (...crashes: number[]) => {
-    const outcome = await playWithCrashes(new Set(crashes))
+    const outcome = await playWith(new Set(crashes))
     runs += 1
     if (crashes.length === 1) longestWaitMs = Math.max(longestWaitMs, outcome.longestWaitMs)
     if (outcome.violations.length > 0) failures.push(`${crashes.join(' and ')}: ${outcome.violations.join('; ')}`)
@@ -161,6 +204,5 @@ test('a host may die at every crash point, and again during the recovery', { tim
   }
   console.log(`${crashPoints} crash points, ${runs} runs; after one crash the longest wait was ${longestWaitMs} ms`)
   expect(failures, 'crash points and their violations').toEqual([])
-  expect(crashPoints).toBeGreaterThan(200)
-  expect(longestWaitMs).toBeLessThan(MAX_RECOVERY_MS)
-})
+  return { violations, crashPoints, deadLetters, longestWaitMs }
+}

@@ -72,6 +72,8 @@ export interface Options {
   /** The crash points, counted from 1, at which a host dies. One is before and one after each request of a host. */
   readonly crashAt?: ReadonlySet<number>
   readonly settings?: Readonly<Record<string, string>>
+  /** The notifications that the callback answers with an error, by their sequence numbers; may change in the run. */
+  readonly refused?: ReadonlySet<number>
 }
 
 /** A process. When it dies, all of its work stops forever. */
@@ -98,6 +100,7 @@ export class Simulation {
   readonly #sabotage: Sabotage
   readonly #crashAt: ReadonlySet<number>
   readonly #settings: Readonly<Record<string, string>>
+  readonly #refused: ReadonlySet<number>
   /** How many crash points the run has passed. */
   crashPoints = 0
   /** How many storage requests the sabotage has changed. */
@@ -108,7 +111,7 @@ export class Simulation {
 
   constructor(
     seed: number,
-    { sabotage = (tables) => tables, faults, crashAt = new Set(), settings = {} }: Options = {},
+    { sabotage = (tables) => tables, faults, crashAt = new Set(), settings = {}, refused = new Set() }: Options = {},
   ) {
     this.random = seeded(seed)
     this.#initialFaults = faults ?? chooseFaults(this.random)
@@ -116,6 +119,7 @@ export class Simulation {
     this.#sabotage = sabotage
     this.#crashAt = crashAt
     this.#settings = settings
+    this.#refused = refused
     for (let index = 0; index < HOSTS; index++) this.#hosts.push(this.#newHost())
     this.#scheduleSweep()
   }
@@ -350,7 +354,7 @@ export class Simulation {
     const isHanging = this.#happens('callbackHangs')
     await this.#wait(host, isHanging ? timeoutMs : this.#callbackDuration())
     if (isHanging) return { error: 'timeout' }
-    if (this.#happens('callbackFails')) return { status: 500 }
+    if (this.#refused.has(sequence) || this.#happens('callbackFails')) return { status: 500 }
     if (this.#happens('callbackGone')) return { status: 410 }
     arrival.acknowledgedAt = this.time.now
     await this.#passCrashPoint(host)
