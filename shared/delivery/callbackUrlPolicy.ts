@@ -2,6 +2,7 @@ import { lookup as lookUpName } from 'node:dns/promises'
 import type { LookupFunction } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { invalidRequest } from '../graph/errors.js'
+import { findHostNameProblem } from './hostNames.js'
 import { AllowList, isLoopback, isPublic, parseIp } from './publicIp.js'
 
 /** Longer than any callback URL needs to be. */
@@ -48,18 +49,18 @@ export class CallbackUrlPolicy {
 
   /** Returns what is wrong with a callback URL as it is written, without resolving its name. */
   findProblem(callbackUrl: string): string | undefined {
-    const url = URL.canParse(callbackUrl) ? new URL(callbackUrl) : undefined
-    if (!url || callbackUrl.length > MAX_URL_LENGTH) {
-      return `must be an absolute URL of at most ${MAX_URL_LENGTH} characters.`
-    }
+    if (callbackUrl.length > MAX_URL_LENGTH) return `must have at most ${MAX_URL_LENGTH} characters.`
+    if (!URL.canParse(callbackUrl)) return 'must be an absolute URL, such as https://bot.example/api/calls.'
+    const url = new URL(callbackUrl)
     if (url.username || url.password) return 'must not contain credentials.'
+    if (url.port === '0') return 'must not have port 0, on which no server can listen.'
     const host = hostnameOf(callbackUrl)
     if (url.protocol !== 'https:' && !(url.protocol === 'http:' && this.#mayUseHttp(host))) {
       return this.#isLocal
         ? 'must be https, or http to this machine or to a host in CALLBACK_ALLOW_LIST.'
         : 'must be an https URL.'
     }
-    return parseIp(host) && this.#findProblemOfIp(host, host)
+    return parseIp(host) ? this.#findProblemOfIp(host, host) : findHostNameProblem(normalizeHost(host))
   }
 
   /** Resolves a name for a connection: the connection goes to the IP address that was checked. */
