@@ -81,5 +81,9 @@ test('func start finds its configuration', () => {
   const { Values: values, IsEncrypted } = readJson('local.settings.sample.json')
   expect(IsEncrypted).toBe(false)
   expect(values).toMatchObject({ FUNCTIONS_WORKER_RUNTIME: 'node', AzureWebJobsStorage: 'UseDevelopmentStorage=true' })
+  // As fast as npm start. The real host respects it in development too (Storage Queues extension 5.0.0, changelog).
+  const name = 'AzureFunctionsJobHost__extensions__queues__maxPollingInterval'
+  const [, interval] = /MAX_POLLING_INTERVAL = '(.+)'/.exec(readFileSync('local-host/start.ts', 'utf8')) ?? []
+  expect(values[name]).toBe(interval)
   expect(readFileSync('.gitignore', 'utf8')).toContain('\nlocal.settings.json\n')
 })
