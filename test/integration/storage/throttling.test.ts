@@ -117,7 +117,10 @@ test('requests that meet a throttled storage return 503 with Retry-After, and it
 }, async () => {
   const storage = await startThrottledStorage()
   onTestFinished(() => storage.close())
-  const service = await startService({ SIMULATOR_ANSWER_AFTER_MS: '1000', ...QUICK_SWEEPS }, storage.rewriteConnectionString)
+  const service = await startService(
+    { SIMULATOR_ANSWER_AFTER_MS: '1000', ...QUICK_SWEEPS },
+    storage.rewriteConnectionString,
+  )
   onTestFinished(() => service.stop())
   const bot = await newBot({ baseUrl: service.baseUrl, registered: 'communications' })
   const meeting = await establishMeeting(bot, COMMUNICATIONS)
