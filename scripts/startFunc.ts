@@ -3,7 +3,7 @@
  * local.settings.json from the sample if there is none.
  */
 import { spawn, spawnSync } from 'node:child_process'
-import { constants, copyFileSync } from 'node:fs'
+import { copyFileSync, existsSync } from 'node:fs'
 
 const SAMPLE = 'local.settings.sample.json'
 const SETTINGS = 'local.settings.json'
@@ -18,21 +18,13 @@ if (spawnSync('func', ['--version'], { shell, stdio: 'ignore' }).status !== 0) {
   )
   process.exit(1)
 }
-if (createSettings()) console.log(`Created ${SETTINGS} from ${SAMPLE}.`)
+if (!existsSync(SETTINGS)) {
+  copyFileSync(SAMPLE, SETTINGS)
+  console.log(`Created ${SETTINGS} from ${SAMPLE}.`)
+}
 
 // A Ctrl-C in the terminal also reaches func; this process waits until func has stopped.
 process.on('SIGINT', () => undefined)
 const func = spawn('func', ['start', ...process.argv.slice(2)], { shell, stdio: 'inherit' })
 process.on('SIGTERM', () => func.kill('SIGTERM'))
 func.on('exit', (code) => process.exit(code ?? 1))
-
-/** Returns false if the settings exist already. */
-function createSettings(): boolean {
-  try {
-    copyFileSync(SAMPLE, SETTINGS, constants.COPYFILE_EXCL)
-    return true
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-    return false
-  }
-}
