@@ -7,6 +7,8 @@ import { AllowList, isLoopback, isPublic, parseIp } from './publicIp.js'
 
 /** Longer than any callback URL needs to be. */
 const MAX_URL_LENGTH = 2048
+const MAX_PORT = 65_535
+const PORT_PROBLEM = `must have a port from 1 to ${MAX_PORT}.`
 /** How long a check waits for the resolver. A longer wait adds nothing: every connection checks the name again. */
 const RESOLVE_TIMEOUT_MS = 2_000
 
@@ -50,10 +52,10 @@ export class CallbackUrlPolicy {
   /** Returns what is wrong with a callback URL as it is written, without resolving its name. */
   findProblem(callbackUrl: string): string | undefined {
     if (callbackUrl.length > MAX_URL_LENGTH) return `must have at most ${MAX_URL_LENGTH} characters.`
-    if (!URL.canParse(callbackUrl)) return 'must be an absolute URL, such as https://bot.example/api/calls.'
+    if (!URL.canParse(callbackUrl)) return explainInvalidUrl(callbackUrl)
     const url = new URL(callbackUrl)
     if (url.username || url.password) return 'must not contain credentials.'
-    if (url.port === '0') return 'must not have port 0, on which no server can listen.'
+    if (url.port === '0') return PORT_PROBLEM
     const host = hostnameOf(callbackUrl)
     if (url.protocol !== 'https:' && !(url.protocol === 'http:' && this.#mayUseHttp(host))) {
       return this.#isLocal
@@ -106,6 +108,15 @@ export class CallbackUrlPolicy {
     if (address) return isLoopback(address) || this.#allowed.hasAddress(address)
     return normalizeHost(host) === 'localhost' || this.#allowed.hasHost(normalizeHost(host))
   }
+}
+
+/** Says what is wrong with a URL that cannot be parsed. Credentials in it are not repeated. */
+function explainInvalidUrl(text: string): string {
+  const [, authority] = /^\s*[a-z][a-z\d+.-]*:\/*([^/?#]+)/i.exec(text) ?? []
+  if (authority === undefined) return 'must be an absolute URL, such as https://bot.example/api/calls.'
+  const [, host = '', port] = /^(?:.*@)?(\[[^\]]*\]?|.*?)(?::(\d+))?$/s.exec(authority) ?? []
+  if (port !== undefined && Number(port) > MAX_PORT) return PORT_PROBLEM
+  return `has the host ${JSON.stringify(host)}, which is neither a name nor an IP address.`
 }
 
 /** The host of a URL, which the URL parser has converted to lower case. */

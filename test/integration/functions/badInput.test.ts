@@ -97,7 +97,8 @@ const badCallbacks: Case[] = [
     { callbackUri: `https://bot.example/${'x'.repeat(2048)}` },
     'callbackUri: must have at most 2048 characters.',
   ],
-  ['with port 0', { callbackUri: 'https://bot.example:0/' }, 'callbackUri: must not have port 0'],
+  ['with port 0', { callbackUri: 'https://bot.example:0/' }, 'callbackUri: must have a port from 1 to 65535.'],
+  ['with port 65536', { callbackUri: 'https://bot.example:65536/' }, 'callbackUri: must have a port from 1 to 65535.'],
   ['with an empty label in its host', { callbackUri: 'https://a..b/' }, 'callbackUri: has the host "a..b"'],
   ['with a host that is not Punycode', { callbackUri: 'https://xn--/' }, 'callbackUri: has the host "xn--"'],
   [
