@@ -72,7 +72,7 @@ param alwaysReadyInstances int = 1
 param keyVaultSuffix string = ''
 
 @description('More settings of docs/configuration.md, by their names; they replace those that the deployment sets. An empty one is not set.')
-param settings { *: string } = {}
+param settings object = {}
 
 @description('The email address that receives alerts. Without it, alerts are only shown in the portal.')
 param alertEmail string = ''

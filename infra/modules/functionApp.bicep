@@ -33,7 +33,7 @@ param simulator bool
 @description('How many instances of each queue function that bots wait for are always ready.')
 param alwaysReadyInstances int
 @description('More settings, by their names.')
-param settings { *: string }
+param settings object
 
 resource storage 'Microsoft.Storage/storageAccounts@2025-06-01' existing = {
   name: storageName

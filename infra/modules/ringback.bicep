@@ -21,7 +21,7 @@ param alwaysReadyInstances int
 @description('The end of the name of the vault.')
 param keyVaultSuffix string
 @description('More settings, by their names.')
-param settings { *: string }
+param settings object
 @description('The principal id of the deploying person or service.')
 param deployerId string
 @description('The email address that receives alerts; empty for none.')
