@@ -4,11 +4,12 @@ export type LogLevel = 'trace' | 'debug' | 'information' | 'warning' | 'error' |
 /** Receives the log lines of the host and of the functions; `source` is the name of a function or `host`. */
 export type Log = (level: LogLevel, source: string, text: string) => void
 
-/** Prints entries of level information and above, one line each; errors go to stderr. */
+/** Prints entries of level information and above, one line each. Warnings are marked as such; errors go to stderr. */
 export const printLog: Log = (level, source, text) => {
   if (level === 'trace' || level === 'debug' || level === 'none') return
   const stream = level === 'error' || level === 'critical' ? process.stderr : process.stdout
-  stream.write(`${formatTime(new Date())} ${source}: ${text.trim().replace(/\s*\n\s*/g, ' | ')}\n`)
+  const mark = level === 'warning' ? 'WARNING ' : ''
+  stream.write(`${formatTime(new Date())} ${source}: ${mark}${text.trim().replace(/\s*\n\s*/g, ' | ')}\n`)
 }
 
 /** The local time as hh:mm:ss.mmm. */

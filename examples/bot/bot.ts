@@ -162,7 +162,7 @@ async function inviteHeidi({ number, path }: IncomingCall): Promise<void> {
     ],
     clientContext: 'd45324c1-fcb5-430a-902c-f20af696537c',
   })
-  expectOk(response, 'Register the bot with "dialect": "app", as examples/bot/README.md shows.')
+  expectOk(response)
 }
 
 /** Joins without media, because this bot only invites others to the meeting. Returns the path of the meeting. */
@@ -264,9 +264,9 @@ async function send(path: string, init: RequestInit = {}): Promise<Reply> {
   }
 }
 
-function expectOk({ status, body, request }: Reply, advice = ''): void {
+function expectOk({ status, body, request }: Reply): void {
   if (status >= 200 && status <= 299) return
-  throw new Error(`The service refused ${request}: ${status} ${readErrorMessage(body)} ${advice}`.trimEnd())
+  throw new Error(`The service refused ${request}: ${status} ${readErrorMessage(body)}`)
 }
 
 /** Returns the message of an error body of Graph, or the whole body if it is something else. */

@@ -7,10 +7,10 @@ import {
   JOIN_GROUP_CALL_AS_GUEST,
   type Permission,
 } from '../../shared/auth/permissions.js'
-import type { ParticipantInfo } from '../../shared/calls/resources.js'
+import type { Identity, ParticipantInfo } from '../../shared/calls/resources.js'
 import { createCall } from '../../shared/engine/changeCall.js'
 import { dialects } from '../../shared/graph/dialects/dialects.js'
-import { invalidRequest } from '../../shared/graph/errors.js'
+import { invalidCallSource, invalidRequest } from '../../shared/graph/errors.js'
 import { parseGuid } from '../../shared/graph/ids.js'
 import { type CreateBody, createBody } from '../../shared/graph/requests/createBody.js'
 import { spellingOf } from '../../shared/graph/requests/parse.js'
@@ -30,6 +30,7 @@ registerGraphEndpoint({
   handle: async function createCallFromRequest({ service, caller, body, parameters, request }) {
     const { targetDisposition: _, ringingTimeoutInSeconds, requestedModalities, tenantId, source, ...given } = body
     if (tenantId !== undefined) requireTenant(caller, tenantId, 'tenantId: the call')
+    requireInstanceForPhones(body)
     await service.callbackUrlPolicy.check(body.callbackUri, spellingOf(body, 'callbackUri'))
     const modalities = requestedModalities ?? (body.mediaConfig ? ['audio' as const] : [])
     const command = {
@@ -50,8 +51,24 @@ registerGraphEndpoint({
 
 /** The kind of call decides which permission is required (Graph: application-post-calls, Permissions). */
 function callPermission({ meetingInfo, source, targets }: CreateBody): Permission {
-  if (meetingInfo) return source?.identity.kind === 'guest' ? JOIN_GROUP_CALL_AS_GUEST : JOIN_GROUP_CALL
+  if (meetingInfo) return isGuest(source?.identity) ? JOIN_GROUP_CALL_AS_GUEST : JOIN_GROUP_CALL
   return targets.length > 1 ? INITIATE_GROUP_CALL : INITIATE
+}
+
+/** In 2019 a guest was a user whom no provider knows (application-post-calls, join as a guest). */
+const isGuest = (identity: Identity | undefined): boolean =>
+  identity?.kind === 'guest' || (identity?.kind === 'user' && identity.identityProvider?.toLowerCase() === 'none')
+
+/**
+ * A phone can be called from an application instance only, because the number of the caller is that of the instance.
+ *
+ * @throws GraphError 403
+ */
+function requireInstanceForPhones({ source, targets }: CreateBody): void {
+  if (source?.identity.kind === 'applicationInstance') return
+  const index = targets.findIndex(({ identity }) => identity.kind === 'phone')
+  if (index === -1) return
+  throw invalidCallSource(`source.identity.applicationInstance: is required, because targets[${index}] is a phone.`)
 }
 
 /**

@@ -9,6 +9,6 @@ registerGraphEndpoint({
   permissions: [],
   handle: async function getCall({ service, callId, authorize }) {
     const { call, dialect } = await readCall(service, callId, authorize)
-    return { status: 200, body: dialects[dialect].renderCall(call) }
+    return dialects[dialect].replyToGetCall(call)
   },
 })

@@ -17,6 +17,6 @@ registerGraphEndpoint({
     authorize(record.call)
     const operation = await service.calls.readOperation(callId, operationId)
     if (!operation) throw notFound('Operation not found.')
-    return { status: 200, body: dialects[record.dialect].renderOperation(record.call, operation) }
+    return dialects[record.dialect].replyToGetOperation(record.call, operation)
   },
 })

@@ -14,6 +14,6 @@ registerGraphEndpoint({
     const { call, dialect } = await readCall(service, callId, authorize)
     const participant = rosterOf(call, dialect).find(({ id }) => id === participantId)
     if (!participant) throw notFound('Participant not found.')
-    return { status: 200, body: dialects[dialect].renderParticipant(call, participant) }
+    return dialects[dialect].replyToGetParticipant(call, participant)
   },
 })

@@ -9,10 +9,6 @@ registerGraphEndpoint({
   permissions: [],
   handle: async function listParticipants({ service, callId, authorize }) {
     const { call, dialect } = await readCall(service, callId, authorize)
-    const roster = rosterOf(call, dialect)
-    return {
-      status: 200,
-      body: { value: roster.map((participant) => dialects[dialect].renderParticipant(call, participant)) },
-    }
+    return dialects[dialect].replyToListParticipants(call, rosterOf(call, dialect))
   },
 })

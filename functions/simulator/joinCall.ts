@@ -11,7 +11,7 @@ registerEndpoint({
   isEnabled: ({ SIMULATOR }) => SIMULATOR,
   body: joinBody,
   handle: async function joinCall({ service, callId, body }) {
-    const command = { type: 'personJoins', info: { identity: body.identity } } as const
+    const command = { type: 'personJoins', info: { identity: body.identity }, isInLobby: body.isInLobby } as const
     const { call } = await changeCall(service, callId, command, noAuthorization)
     return { status: 201, body: { id: call.participants.at(-1)?.id } }
   },

@@ -2,6 +2,7 @@ import { CONTROL_SIMULATOR } from '../../shared/auth/permissions.js'
 import { createCall } from '../../shared/engine/changeCall.js'
 import { notRegistered } from '../../shared/graph/errors.js'
 import { placeCallBody } from '../../shared/graph/requests/simulatorBodies.js'
+import { toIdentity } from '../../shared/graph/requests/types.js'
 import { registerEndpoint } from '../../shared/http/registerEndpoint.js'
 import { addDirectoryDetails } from '../../shared/simulator/people.js'
 
@@ -13,7 +14,8 @@ registerEndpoint({
   isEnabled: ({ SIMULATOR }) => SIMULATOR,
   body: placeCallBody,
   handle: async function placeCall({ service, body, request }) {
-    const applicationId = body.to.application.id
+    const { to, from, ...details } = body
+    const applicationId = to.application.id
     const bot = await service.bots.read(applicationId)
     if (!bot) {
       throw notRegistered(
@@ -21,15 +23,16 @@ registerEndpoint({
       )
     }
     const command = {
+      ...details,
       type: 'incoming',
       id: service.newId(),
       applicationId,
-      applicationName: bot.displayName,
       tenantId: bot.tenantId,
       callbackUri: bot.callingWebhook,
-      from: addDirectoryDetails({ identity: { kind: 'user' as const, ...body.from.user } }),
-      requestedModalities: body.requestedModalities,
-      subject: body.subject,
+      from: addDirectoryDetails({ identity: from }),
+      to: to.applicationInstance
+        ? toIdentity({ kind: 'applicationInstance', ...to.applicationInstance })
+        : { kind: 'application' as const, id: applicationId, displayName: bot.displayName },
     } as const
     const { call } = await createCall(service, command, bot.dialect, request)
     return { status: 201, body: { id: call.id } }

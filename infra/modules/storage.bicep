@@ -16,7 +16,7 @@ param principalId string
 param deployerId string
 
 // As in shared/storage, because on Azure the app does not create them.
-var tableNames = ['calls', 'callIndex', 'watchdog', 'bots', 'rateLimits']
+var tableNames = ['calls', 'callIndex', 'watchdog', 'bots', 'meetings', 'rateLimits']
 var queueNames = ['notifications', 'notifications-poison', 'call-timers', 'call-timers-poison']
 var packageContainerName = 'app-package'
 

@@ -7,9 +7,10 @@ export function answer(call: Call, command: AnswerCommand, context: RuleContext)
   const operation = createOperation('answer', command, context)
   const next = updateCall(call, {
     state: 'establishing',
-    callbackUri: command.callbackUri ?? call.callbackUri,
+    ...(command.callbackUri !== undefined && { callbackUri: command.callbackUri, isCallbackNamed: true }),
     requestedModalities: command.acceptedModalities,
     mediaConfig: command.mediaConfig,
+    callOptions: command.callOptions,
     operations: [operation],
     timers: [{ id: 'connect', at: context.now, command: { type: 'connect' } }],
   })

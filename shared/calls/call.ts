@@ -1,6 +1,9 @@
 import type { ReplacedParticipant, ReplacementStep, TimedCommand } from './commands.js'
 import type {
+  CallOptions,
+  CallRoute,
   ChatInfo,
+  IncomingContext,
   Invitation,
   MediaConfig,
   MediaPrompt,
@@ -77,6 +80,8 @@ export interface Call {
   readonly isGroup: boolean
   readonly version: number
   readonly callbackUri: string
+  /** Whether an answer or a rejection named the callback; before, an incoming call has that of its bot's registration. */
+  readonly isCallbackNamed?: boolean
   readonly callChainId: string
   readonly myParticipantId: string
   readonly subject?: string
@@ -86,6 +91,11 @@ export interface Call {
   readonly activeModalities: readonly Modality[]
   readonly mediaState?: { readonly audio: 'active' }
   readonly mediaConfig?: MediaConfig
+  readonly callOptions?: CallOptions
+  readonly callRoutes?: readonly CallRoute[]
+  readonly incomingContext?: IncomingContext
+  /** What the caller's platform says about an incoming call; the service does not look into it. */
+  readonly applicationMetadata?: object
   readonly chatInfo?: ChatInfo
   readonly meetingInfo?: MeetingInfo
   readonly ringTimeoutMs: number
@@ -145,8 +155,6 @@ export interface RuleContext {
   readonly promptDurationMs: number
   /** How long an established call continues without a keep-alive request from its bot. */
   readonly keepAliveTimeoutMs: number
-  /** Whether a peer-to-peer call without chatInfo accepts invitations and becomes a group call: the dialects differ. */
-  readonly inviteConvertsToGroup: boolean
   /** Fills in the details that the roster shows and that the request did not contain. */
   readonly addDirectoryDetails: (info: ParticipantInfo) => ParticipantInfo
 }

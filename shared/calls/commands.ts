@@ -1,5 +1,9 @@
 import type {
+  CallOptions,
+  CallRoute,
   ChatInfo,
+  Identity,
+  IncomingContext,
   Invitation,
   MediaConfig,
   MediaPrompt,
@@ -22,17 +26,26 @@ export interface ReplacedParticipant {
   readonly info: ParticipantInfo
 }
 
-/** Creates an incoming call: a person calls a bot. */
+/**
+ * Creates an incoming call: a person calls a bot, or its resource account. With `chatInfo` or `meetingInfo`, they invite
+ * it to a group call or a meeting.
+ */
 export interface IncomingCommand {
   readonly type: 'incoming'
   readonly id: string
   readonly applicationId: string
-  readonly applicationName: string
   readonly tenantId: string
   readonly callbackUri: string
   readonly from: ParticipantInfo
+  /** The bot's application or resource account. */
+  readonly to: Identity
   readonly requestedModalities: readonly Modality[]
   readonly subject?: string
+  readonly chatInfo?: ChatInfo
+  readonly meetingInfo?: MeetingInfo
+  readonly callRoutes?: readonly CallRoute[]
+  readonly incomingContext?: IncomingContext
+  readonly applicationMetadata?: object
 }
 
 /**
@@ -49,6 +62,7 @@ export interface CreateCommand {
   readonly targets: readonly ParticipantInfo[]
   readonly requestedModalities: readonly Modality[]
   readonly mediaConfig?: MediaConfig
+  readonly callOptions?: CallOptions
   readonly chatInfo?: ChatInfo
   readonly meetingInfo?: MeetingInfo
   readonly subject?: string
@@ -60,6 +74,7 @@ export interface AnswerCommand {
   readonly callbackUri?: string
   readonly acceptedModalities: readonly Modality[]
   readonly mediaConfig: MediaConfig
+  readonly callOptions?: CallOptions
   readonly clientContext?: string
 }
 
@@ -133,7 +148,14 @@ export type ReplacementStep =
 
 /** A simulated person acts. `personId` is the id of their identity. */
 export interface PersonCommand {
-  readonly type: 'personAnswers' | 'personDeclines' | 'personIsBusy' | 'personLeaves' | 'personMutes' | 'personUnmutes'
+  readonly type:
+    | 'personAnswers'
+    | 'personDeclines'
+    | 'personIsBusy'
+    | 'personLeaves'
+    | 'personMutes'
+    | 'personUnmutes'
+    | 'personIsAdmitted'
   readonly personId: string
   /** Which of several ringing participants with this id acts; by default the first. */
   readonly participantId?: string
@@ -148,6 +170,7 @@ export interface PersonPressesCommand {
 export interface PersonJoinsCommand {
   readonly type: 'personJoins'
   readonly info: ParticipantInfo
+  readonly isInLobby?: boolean
 }
 
 /** A command that a timer may execute. */

@@ -1,36 +1,31 @@
 import type { Call, Decision, RuleContext } from './call.js'
 import type { IncomingCommand } from './commands.js'
 
+/** Graph: call-answer, the deadline of a recording that a policy requires. */
+const RECORDING_ANSWER_TIMEOUT_MS = 5_000
+
 /** A person calls a bot, which has `answerTimeoutMs` to answer. */
 export function createIncomingCall(command: IncomingCommand, context: RuleContext): Decision {
-  const { id, applicationId, tenantId, callbackUri, requestedModalities, subject } = command
+  const { type: _, from, to, ...given } = command
+  const { region, languageId } = from
+  const isRecording = command.incomingContext?.observedParticipantId !== undefined
+  const timeoutMs = Math.min(context.answerTimeoutMs, isRecording ? RECORDING_ANSWER_TIMEOUT_MS : Infinity)
   const call: Call = {
-    id,
-    applicationId,
-    tenantId,
+    ...given,
     direction: 'incoming',
     state: 'incoming',
-    isGroup: false,
+    isGroup: command.chatInfo !== undefined || command.meetingInfo !== undefined,
     version: 1,
-    callbackUri,
     callChainId: context.newId(),
     myParticipantId: context.newId(),
-    subject,
-    source: command.from,
-    targets: [
-      {
-        region: command.from.region,
-        languageId: command.from.languageId,
-        identity: { kind: 'application', id: applicationId, displayName: command.applicationName },
-      },
-    ],
-    requestedModalities,
+    source: from,
+    targets: [{ region, languageId, identity: to }],
     activeModalities: [],
     ringTimeoutMs: context.ringTimeoutMs,
     participants: [],
     ringing: [],
     operations: [],
-    timers: [{ id: 'answerDeadline', at: context.now + context.answerTimeoutMs, command: { type: 'answerTimedOut' } }],
+    timers: [{ id: 'answerDeadline', at: context.now + timeoutMs, command: { type: 'answerTimedOut' } }],
     lastSourceId: 0,
     createdAt: context.now,
   }

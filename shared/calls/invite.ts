@@ -15,7 +15,7 @@ const MAX_RUNNING_INVITATIONS = 20
  * @throws CallError when the call accepts no invitation, or an invited identity is already in the call or invited to it
  */
 export function invite(call: Call, command: InviteCommand, context: RuleContext): Decision {
-  requireInvitable(call, context)
+  requireInvitable(call, command.participants)
   requireNewIdentities(call, command.participants)
   const operation = createOperation('inviteParticipants', command, context, { participants: command.participants })
   const invited = addInvitees(call, command, operation.id, context)
@@ -23,11 +23,12 @@ export function invite(call: Call, command: InviteCommand, context: RuleContext)
   return { call: next, operations: [operation], events: [] }
 }
 
-function requireInvitable(call: Call, { inviteConvertsToGroup }: RuleContext): void {
-  if (!call.isGroup && !call.chatInfo && !inviteConvertsToGroup) {
+function requireInvitable(call: Call, participants: readonly Invitation[]): void {
+  // Graph: participant-invite. The first participant who joins makes the call a group call.
+  if (!call.isGroup && participants.length > 1) {
     throw new CallError(
-      'invitationNeedsChat',
-      'This is a peer-to-peer call without chatInfo; participants can only be invited into a group call.',
+      'needsGroupCall',
+      `participants: has ${participants.length} items, but a peer-to-peer call accepts one invited participant at a time.`,
     )
   }
   const running = call.operations.filter(({ type }) => type === 'inviteParticipants').length

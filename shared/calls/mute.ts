@@ -1,7 +1,7 @@
 import type { Call, Decision, RuleContext } from './call.js'
 import type { MuteCommand, PersonCommand } from './commands.js'
 import { requireParticipant } from './participants.js'
-import { completedOperation, silentDecision, updateCall } from './updates.js'
+import { changeParticipant, completedOperation, silentDecision } from './updates.js'
 
 /** The bot mutes or unmutes itself. */
 export function setBotMuted(call: Call, command: MuteCommand, context: RuleContext): Decision {
@@ -18,8 +18,6 @@ export const setPersonMuted = (call: Call, { type, personId }: PersonCommand): D
 function setParticipantMuted(call: Call, participantId: string, isMuted: boolean): Decision {
   const participant = call.participants.find(({ id }) => id === participantId)
   if (!participant || participant.isMuted === isMuted) return silentDecision(call)
-  const changed = { ...participant, isMuted, version: participant.version + 1 }
-  const participants = call.participants.map((current) => (current === participant ? changed : current))
-  const next = updateCall(call, { participants })
+  const next = changeParticipant(call, participant, { isMuted })
   return { call: next, operations: [], events: next.isGroup ? [{ type: 'rosterUpdated', call: next }] : [] }
 }

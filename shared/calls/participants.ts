@@ -6,6 +6,7 @@ import { CallError, notInCall } from './errors.js'
 import type { Identity, Participant, ResultInfo } from './resources.js'
 import {
   addParticipant,
+  changeParticipant,
   finishOperation,
   isSameId,
   isSameIdentity,
@@ -66,7 +67,16 @@ export function personJoins(call: Call, command: PersonJoinsCommand, context: Ru
       `identity: the ${identity.kind} ${identity.id} is in the call or invited to it.`,
     )
   }
-  const next = updateCall(addParticipant(call, { id: context.newId(), info: command.info, hasMedia: true }, context))
+  const { info, isInLobby } = command
+  const next = updateCall(addParticipant(call, { id: context.newId(), info, hasMedia: true, isInLobby }, context))
+  return { call: next, operations: [], events: [rosterUpdatedEvent(next)] }
+}
+
+/** The organizer lets a person who waits in the lobby into the meeting. */
+export function personIsAdmitted(call: Call, { personId }: PersonCommand): Decision {
+  const participant = requireParticipant(call, personId)
+  if (!participant.isInLobby) throw new CallError('notInLobby', `${personId} is not in the lobby of this call.`)
+  const next = changeParticipant(call, participant, { isInLobby: false })
   return { call: next, operations: [], events: [rosterUpdatedEvent(next)] }
 }
 

@@ -10,10 +10,7 @@ const endReasonByRejectReason: Readonly<Record<RejectReason, EndReason>> = {
 }
 
 /** The bot rejects the incoming call, which ends it. A `callbackUri` in the request gets the last notification. */
-export function reject(
-  call: Call,
-  { reason, callbackUri = call.callbackUri }: RejectCommand,
-  context: RuleContext,
-): Decision {
-  return terminateCall({ ...call, callbackUri }, endReasonByRejectReason[reason], context.now)
+export function reject(call: Call, { reason, callbackUri }: RejectCommand, context: RuleContext): Decision {
+  const named = callbackUri === undefined ? call : { ...call, callbackUri, isCallbackNamed: true }
+  return terminateCall(named, endReasonByRejectReason[reason], context.now)
 }

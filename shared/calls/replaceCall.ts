@@ -2,7 +2,7 @@ import type { Call, Decision, RuleContext, Timer } from './call.js'
 import type { ReleaseParticipantCommand, ReplacementStep, ReserveParticipantCommand } from './commands.js'
 import { CallError, callNotFound, notAllowedInState, notInCall } from './errors.js'
 import { leaveGroup, otherParticipants } from './participants.js'
-import type { Identity, Participant } from './resources.js'
+import type { Identity, Invitation, Participant } from './resources.js'
 import { isSameIdentity, silentDecision, terminateCall, updateCall } from './updates.js'
 
 // A replacement (replacesCallId) moves a participant from an old call into a new one. These rules are for the old call.
@@ -13,14 +13,16 @@ const REPLACEMENT_POLL_MS = 1_000
 /**
  * Finds the participant of this call, the old one, whom an invitation into another call replaces.
  *
- * @throws CallError when the call is not established, the identity is not in it, or the participant is reserved already
+ * @throws CallError when the call is not established, the identity is not in it, has another participantId there than
+ *   the invitation, or the participant is reserved already
  */
-export function findReplaceableParticipant(call: Call, identity: Identity): Participant {
+export function findReplaceableParticipant(call: Call, { identity, participantId }: Invitation): Participant {
   if (call.state === 'terminating' || call.state === 'terminated') throw callNotFound()
   if (call.state !== 'established') throw notAllowedInState('replacesCallId', call.state, ['established'])
-  const participant = otherParticipants(call).find(({ info }) => isSameIdentity(info.identity, identity))
-  if (!participant)
-    throw new CallError('notInCall', `The ${identity.kind} ${identity.id} is not in the call that is to be replaced.`)
+  const participant = otherParticipants(call).find(
+    ({ id, info }) => isSameIdentity(info.identity, identity) && (participantId ?? id) === id,
+  )
+  if (!participant) throw notInReplacedCall(identity, participantId)
   if (findReservation(call, participant.id)) throw alreadyBeingReplaced(identity.id)
   return participant
 }
@@ -73,6 +75,16 @@ const findReservation = (call: Call, participantId: string): Reservation | undef
   call.timers.find(
     (timer): timer is Reservation => timer.command.type === 'awaitReplacement' && timer.participantId === participantId,
   )
+
+function notInReplacedCall({ kind, id }: Identity, participantId: string | undefined): CallError {
+  if (participantId === undefined) {
+    return new CallError('notInCall', `The ${kind} ${id} is not in the call that is to be replaced.`)
+  }
+  return new CallError(
+    'participantMismatch',
+    `participants[0].participantId: in the call that is to be replaced, ${participantId} is not the ${kind} ${id}.`,
+  )
+}
 
 const alreadyBeingReplaced = (id: string): CallError =>
   new CallError('alreadyBeingReplaced', `${id} is being moved into another call.`)

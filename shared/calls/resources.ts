@@ -25,6 +25,8 @@ export interface Identity {
   readonly id: string
   readonly displayName?: string
   readonly tenantId?: string
+  /** Who knows the identity: `AAD` for a user of Entra ID, `None` for a guest of the 2019 API. */
+  readonly identityProvider?: string
 }
 
 /** Graph: endpointType. */
@@ -36,6 +38,8 @@ export interface ParticipantInfo {
   readonly region?: string
   readonly languageId?: string
   readonly endpointType?: (typeof ENDPOINT_TYPES)[number]
+  /** The id that a request gives for the participant; the roster has an id of its own. */
+  readonly participantId?: string
 }
 
 /** A participant to invite (Graph: invitationParticipantInfo). */
@@ -65,6 +69,8 @@ export interface Participant {
   readonly id: string
   readonly info: ParticipantInfo
   readonly isMuted: boolean
+  /** True while the participant waits to be admitted to the meeting. */
+  readonly isInLobby: boolean
   readonly mediaStreams: readonly MediaStream[]
   readonly version: number
 }
@@ -94,6 +100,32 @@ export interface MediaPrompt {
 export type MediaConfig =
   | { readonly type: 'serviceHosted'; readonly preFetchMedia?: readonly MediaInfo[] }
   | { readonly type: 'appHosted'; readonly blob?: string }
+
+/** Graph: routingType. */
+export const ROUTING_TYPES = ['forwarded', 'lookup', 'selfFork'] as const
+
+/** How a call was retargeted before it came to the bot (Graph: callRoute). */
+export interface CallRoute {
+  readonly routingType: (typeof ROUTING_TYPES)[number]
+  readonly original: Identity
+  readonly final: Identity
+}
+
+/** For whom a call comes in, as with a recording that a policy requires (Graph: incomingContext). */
+export interface IncomingContext {
+  readonly sourceParticipantId?: string
+  readonly observedParticipantId?: string
+  readonly onBehalfOf?: Identity
+  readonly transferor?: Identity
+}
+
+/** What a bot asked for when it created or answered the call (Graph: callOptions). The service only gives it back. */
+export interface CallOptions {
+  readonly hideBotAfterEscalation?: boolean
+  readonly isContentSharingNotificationEnabled?: boolean
+  readonly isDeltaRosterEnabled?: boolean
+  readonly isInteractiveRosterEnabled?: boolean
+}
 
 /** The chat of a call or a meeting (Graph: chatInfo). */
 export interface ChatInfo {

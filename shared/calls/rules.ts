@@ -12,6 +12,7 @@ import { setBotMuted, setPersonMuted } from './mute.js'
 import {
   personAnswers,
   personDeclines,
+  personIsAdmitted,
   personIsBusy,
   personJoins,
   personLeaves,
@@ -79,6 +80,7 @@ export const rules: { readonly [T in CommandType]: Rule<T> } = {
     rule: personLeaves,
     mayGrow: false,
   },
+  personIsAdmitted: { from: { established: ['established'] }, rule: personIsAdmitted, mayGrow: false },
   invite: { from: { established: ['established'] }, rule: invite, mayGrow: true },
   mute: { from: { established: ['established'] }, rule: setBotMuted, mayGrow: false },
   unmute: { from: { established: ['established'] }, rule: setBotMuted, mayGrow: false },

@@ -16,10 +16,17 @@ export const isSameId = (a: string, b: string): boolean => a.toLowerCase() === b
 /** Compares two identities. An identity is a kind and an id: a user and an application may have the same GUID. */
 export const isSameIdentity = (a: Identity, b: Identity): boolean => a.kind === b.kind && isSameId(a.id, b.id)
 
+interface NewParticipant {
+  readonly id: string
+  readonly info: ParticipantInfo
+  readonly hasMedia: boolean
+  readonly isInLobby?: boolean
+}
+
 /** Adds a participant at the end of the roster. With media, they have one audio stream. */
 export function addParticipant(
   call: Call,
-  { id, info, hasMedia }: { id: string; info: ParticipantInfo; hasMedia: boolean },
+  { id, info, hasMedia, isInLobby = false }: NewParticipant,
   { addDirectoryDetails }: Pick<RuleContext, 'addDirectoryDetails'>,
 ): Call {
   const sourceId = hasMedia ? call.lastSourceId + 1 : call.lastSourceId
@@ -34,10 +41,19 @@ export function addParticipant(
     id,
     info: addDirectoryDetails(info),
     isMuted: false,
+    isInLobby,
     mediaStreams: hasMedia ? [stream] : [],
     version: 1,
   }
   return { ...call, participants: [...call.participants, participant], lastSourceId: sourceId }
+}
+
+/** Changes an entry of the roster. */
+export function changeParticipant(call: Call, participant: Participant, patch: Partial<Participant>): Call {
+  const changed = { ...participant, ...patch, version: participant.version + 1 }
+  return updateCall(call, {
+    participants: call.participants.map((current) => (current === participant ? changed : current)),
+  })
 }
 
 /** Adds the bot itself to the roster. A bot that requested no media has none. */

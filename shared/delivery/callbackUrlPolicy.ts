@@ -2,6 +2,7 @@ import { lookup as lookUpName } from 'node:dns/promises'
 import type { LookupFunction } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { invalidRequest } from '../graph/errors.js'
+import { logLine } from '../platform/log.js'
 import { findHostNameProblem } from './hostNames.js'
 import { AllowList, isLoopback, isPublic, parseIp } from './publicIp.js'
 
@@ -16,25 +17,45 @@ const RESOLVE_TIMEOUT_MS = 2_000
 export type ResolveHost = (name: string) => Promise<readonly { readonly address: string; readonly family: number }[]>
 export const resolveHost: ResolveHost = (name) => lookUpName(name, { all: true })
 
+/** An origin that callbacks name, and the one that their notifications are sent to instead. */
+export interface CallbackRewrite {
+  readonly from: string
+  readonly to: string
+}
+
 interface PolicySettings {
   readonly RINGBACK_LOCAL: boolean
   readonly CALLBACK_ALLOW_LIST: readonly string[]
+  readonly CALLBACK_REWRITE: readonly CallbackRewrite[]
 }
 
 /**
- * Decides where notifications may be sent. Callback URLs are untrusted input, so only public IP addresses are allowed,
- * with https. Also allowed are the hosts and ranges of CALLBACK_ALLOW_LIST and, with RINGBACK_LOCAL, this machine; with
- * RINGBACK_LOCAL both may use http.
+ * Decides where notifications are sent, and whether they may be. Callback URLs are untrusted input, so only public IP
+ * addresses are allowed, with https. Also allowed are the hosts and ranges of CALLBACK_ALLOW_LIST and, with
+ * RINGBACK_LOCAL, this machine; with RINGBACK_LOCAL both may use http. The rule applies to the host that is contacted:
+ * the one of CALLBACK_REWRITE, if it names another one.
  */
 export class CallbackUrlPolicy {
   readonly #isLocal: boolean
   readonly #allowed: AllowList
+  readonly #rewrites: ReadonlyMap<string, string>
   readonly #resolveHost: ResolveHost
+  /** The hosts that a hint was considered for. */
+  readonly #hintedHosts = new Set<string>()
 
-  constructor({ RINGBACK_LOCAL, CALLBACK_ALLOW_LIST }: PolicySettings, resolveHost: ResolveHost) {
+  constructor({ RINGBACK_LOCAL, CALLBACK_ALLOW_LIST, CALLBACK_REWRITE }: PolicySettings, resolveHost: ResolveHost) {
     this.#isLocal = RINGBACK_LOCAL
     this.#allowed = new AllowList(CALLBACK_ALLOW_LIST)
+    this.#rewrites = new Map(CALLBACK_REWRITE.map(({ from, to }) => [from, to]))
     this.#resolveHost = resolveHost
+  }
+
+  /** Returns the URL to contact for a valid callback URL: its origin may be replaced, its path and query stay. */
+  rewrite(callbackUrl: string): string {
+    const { origin, pathname, search } = new URL(callbackUrl)
+    const to = this.#rewrites.get(origin)
+    // Not `new URL(pathname, to)`: a path with two leading slashes would name another host.
+    return to === undefined ? callbackUrl : Object.assign(new URL(to), { pathname, search }).href
   }
 
   /**
@@ -45,7 +66,8 @@ export class CallbackUrlPolicy {
    * @throws GraphError 400
    */
   async check(callbackUrl: string, property: string): Promise<void> {
-    const problem = this.findProblem(callbackUrl) ?? (await this.#findProblemOfName(hostnameOf(callbackUrl)))
+    const problem =
+      this.findProblem(callbackUrl) ?? (await this.#findProblemOfName(hostnameOf(this.rewrite(callbackUrl))))
     if (problem) throw invalidRequest(`${property}: ${problem}`)
   }
 
@@ -55,14 +77,30 @@ export class CallbackUrlPolicy {
     if (!URL.canParse(callbackUrl)) return explainInvalidUrl(callbackUrl)
     const url = new URL(callbackUrl)
     if (url.username || url.password) return 'must not contain credentials.'
-    if (url.port === '0') return PORT_PROBLEM
-    const host = hostnameOf(callbackUrl)
-    if (url.protocol !== 'https:' && !(url.protocol === 'http:' && this.#mayUseHttp(host))) {
+    const target = new URL(this.rewrite(callbackUrl))
+    if (target.port === '0') return PORT_PROBLEM
+    const host = target.hostname
+    if (target.protocol !== 'https:' && !(target.protocol === 'http:' && this.#mayUseHttp(host))) {
       return this.#isLocal
         ? 'must be https, or http to this machine or to a host in CALLBACK_ALLOW_LIST.'
         : 'must be an https URL.'
     }
     return parseIp(host) ? this.#findProblemOfIp(host, host) : findHostNameProblem(normalizeHost(host))
+  }
+
+  /**
+   * Returns a log line for a callback that is probably not meant to be contacted from a developer's machine: its host
+   * does not resolve or is a public one. Once for each host, and only with RINGBACK_LOCAL.
+   */
+  async findHint(callbackUrl: string): Promise<string | undefined> {
+    const { host, hostname, origin } = new URL(callbackUrl)
+    if (!this.#isLocal || this.#rewrites.has(origin) || this.#hintedHosts.has(host)) return undefined
+    this.#hintedHosts.add(host)
+    const addresses = (await this.#resolve(hostname)).map(({ address }) => parseIp(address))
+    if (addresses.length > 0 && !addresses.some((address) => address && isPublic(address))) return undefined
+    const reason = addresses.length === 0 ? 'the name does not resolve' : 'the host is public'
+    const hint = `if the bot runs on this machine, set CALLBACK_REWRITE=${origin}=http://localhost:3978 (its port)`
+    return logLine('callback.elsewhere', { host, reason, hint })
   }
 
   /** Resolves a name for a connection: the connection goes to the IP address that was checked. */
@@ -80,12 +118,13 @@ export class CallbackUrlPolicy {
   }
 
   async #findProblemOfName(host: string): Promise<string | undefined> {
-    if (parseIp(host)) return undefined
-    const resolved = await Promise.race([
-      this.#resolveHost(host).catch(() => []),
-      sleep(RESOLVE_TIMEOUT_MS, [], { ref: false }),
-    ])
-    return this.#findProblemOfIps(host, resolved)
+    return parseIp(host) ? undefined : this.#findProblemOfIps(host, await this.#resolve(host))
+  }
+
+  /** Returns no addresses for a name that does not resolve in time. An IP address is its own. */
+  async #resolve(host: string): Promise<readonly { readonly address: string }[]> {
+    if (parseIp(host)) return [{ address: host }]
+    return Promise.race([this.#resolveHost(host).catch(() => []), sleep(RESOLVE_TIMEOUT_MS, [], { ref: false })])
   }
 
   #findProblemOfIps(host: string, resolved: readonly { readonly address: string }[]): string | undefined {

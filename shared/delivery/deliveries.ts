@@ -3,8 +3,9 @@ import type { Clock } from '../platform/clock.js'
 import type { CallIndex } from '../storage/callIndex.js'
 import type { CallStore } from '../storage/callStore.js'
 import type { Queues } from '../storage/queues.js'
-import type { Attempt, DeliveryRecord, IndexRow, NotificationRecord } from '../storage/records.js'
+import type { Attempt, DeadLetter, DeliveryRecord, IndexRow, NotificationRecord } from '../storage/records.js'
 import type { WatchdogStore } from '../storage/watchdogStore.js'
+import { joinAttempts, nextSequence, startReplay } from './progress.js'
 
 /** How many calls one page covers: the partition of each is read as a whole. */
 const CALLS_PER_PAGE = 25
@@ -78,26 +79,32 @@ async function readDeliveries(calls: CallStore, callId: string): Promise<Deliver
   // The cursor is read first: one that is delivered between the reads is shown as pending, never the reverse.
   const delivery = (await calls.readDelivery(callId))?.value
   if (!delivery) return []
-  const { notifications, attempts } = await calls.readNotifications(callId)
+  const { notifications, attempts, deadLetters } = await calls.readNotifications(callId)
   return notifications.map((notification) => ({
     callId,
     notification,
-    ...deliveryState(delivery, notification.sequence),
+    ...deliveryState(delivery, notification.sequence, deadLetters.get(notification.sequence)),
     attempts: attemptsOf(delivery, attempts, notification.sequence),
   }))
 }
 
-function deliveryState({ cursor, deadLettered }: DeliveryRecord, sequence: number): Pick<Delivery, 'state' | 'reason'> {
-  if (sequence <= cursor) return { state: 'delivered', reason: undefined }
+/** @param skip why the notification was last dead-lettered on its own, if it was */
+function deliveryState(
+  { cursor, deadLettered, skipped, replaying }: DeliveryRecord,
+  sequence: number,
+  skip: DeadLetter | undefined,
+): Pick<Delivery, 'state' | 'reason'> {
+  if (skipped?.includes(sequence)) return { state: 'deadLettered', reason: skip?.reason }
+  if (sequence <= cursor && !replaying?.includes(sequence)) return { state: 'delivered', reason: undefined }
   return deadLettered ? { state: 'deadLettered', reason: deadLettered.reason } : { state: 'pending', reason: undefined }
 }
 
 function attemptsOf(
-  { cursor, attempts = [] }: DeliveryRecord,
-  finished: ReadonlyMap<number, readonly Attempt[]>,
+  delivery: DeliveryRecord,
+  stored: ReadonlyMap<number, readonly Attempt[]>,
   sequence: number,
 ): readonly Attempt[] {
-  return sequence === cursor + 1 ? attempts : (finished.get(sequence) ?? [])
+  return joinAttempts(stored.get(sequence), sequence === nextSequence(delivery) ? delivery.attempts : [])
 }
 
 /**
@@ -117,7 +124,7 @@ export async function replaySince(deps: ReplayDependencies, since: number): Prom
 }
 
 /**
- * Replays the dead letters of a call: the same notifications, in their order.
+ * Replays the dead letters of a call: the same notifications, in their order. Those that were skipped come first.
  *
  * @returns false when the call has none
  */
@@ -126,14 +133,14 @@ export async function replayCall(deps: ReplayDependencies, callId: string): Prom
   for (let tries = 0; tries < MAX_TRIES; tries++) {
     const { record, etag } = await calls.read(callId)
     const row = await calls.readDelivery(callId)
-    if (!record || etag === undefined || !row?.value.deadLettered) return false
-    const { cursor, epoch, attempts } = row.value
+    if (!record || etag === undefined || !row || !(row.value.deadLettered || row.value.skipped)) return false
+    const sequence = nextSequence(row.value)
+    const attempts = joinAttempts(await calls.readAttempts(callId, sequence), row.value.attempts)
     const now = clock.now()
     // As with every command, the watchdog entry comes first.
     await watchdog.add(callId, now + settings.WATCHDOG_DELAY_MS)
-    // The new epoch stops a drain that dead-lettered the call and has been suspended since.
-    const progress = { cursor, epoch: epoch + 1, failedAttempts: 0, unresolvedAttempts: 0 }
-    if (!(await calls.replay({ record, etag }, row, { ...progress, attempts, replayedAt: now }))) continue
+    const interrupted = attempts.length > 0 ? { sequence, attempts } : undefined
+    if (!(await calls.replay({ record, etag }, row, startReplay(row.value, now), interrupted))) continue
     await queues.send('notifications', { callId }, 0).catch(() => undefined)
     return true
   }

@@ -1,4 +1,6 @@
-/** How long to wait before each retry, and from which age to dead-letter instead. */
+import type { DeadLetterAction } from '../graph/deliveries.js'
+
+/** How long to wait before each retry, and when to give up: dead-letter the notification alone, or the rest too. */
 export interface RetryPolicy {
   /** The delays between attempts, in seconds; the last one repeats. */
   readonly scheduleSeconds: readonly number[]
@@ -11,6 +13,9 @@ export interface RetryPolicy {
   readonly maxRetryAfterMs: number
   /** The age from which a notification is dead-lettered instead of retried. */
   readonly maxAgeMs: number
+  /** The number of attempts after which a notification is dead-lettered; 0 for no limit. */
+  readonly maxAttempts: number
+  readonly onDeadLetter: DeadLetterAction
 }
 
 /** The result of a POST to a callback. A network error or a timeout has no status. */
@@ -19,13 +24,15 @@ export interface AttemptResult {
   /** The delay that the callback requests with Retry-After. */
   readonly retryAfterMs?: number
   readonly error?: string
+  /** The target of a redirect that was followed: its response is the result. */
+  readonly redirectedTo?: string
 }
 
 /** What happens to the notification after an attempt. */
 export type Outcome =
   | { readonly type: 'acknowledged' }
   | { readonly type: 'retry'; readonly afterMs: number }
-  | { readonly type: 'deadLettered'; readonly reason: string }
+  | { readonly type: 'deadLettered'; readonly reason: string; readonly rest: DeadLetterAction }
 
 /**
  * Decides what happens to a notification after an attempt.
@@ -37,16 +44,31 @@ export type Outcome =
 export function decideOutcome(
   result: AttemptResult,
   { attempt, ageMs, random }: { attempt: number; ageMs: number; random: number },
-  { scheduleSeconds, jitter, maxRetryAfterMs, maxAgeMs }: RetryPolicy,
+  policy: RetryPolicy,
 ): Outcome {
+  if (isAcknowledged(result)) return { type: 'acknowledged' }
+  const reason = findDeadLetterReason(result, { attempt, ageMs }, policy)
+  if (reason) return { type: 'deadLettered', reason, rest: policy.onDeadLetter }
   const { status } = result
-  if (status !== undefined && status >= 200 && status < 300) return { type: 'acknowledged' }
-  if (status === 410) return { type: 'deadLettered', reason: 'the callback answered 410 Gone' }
-  if (ageMs >= maxAgeMs) {
-    return { type: 'deadLettered', reason: `not acknowledged within ${Math.round(maxAgeMs / 1000)} s` }
-  }
+  const { scheduleSeconds, jitter, maxRetryAfterMs } = policy
   const seconds = scheduleSeconds[Math.min(attempt, scheduleSeconds.length) - 1] ?? 1
   const delay = seconds * 1000 * (1 - jitter + 2 * jitter * random)
   const requested = status === 429 || status === 503 ? Math.min(result.retryAfterMs ?? 0, maxRetryAfterMs) : 0
   return { type: 'retry', afterMs: Math.round(Math.max(delay, requested)) }
+}
+
+export const isAcknowledged = ({ status }: AttemptResult): boolean =>
+  status !== undefined && status >= 200 && status < 300
+
+function findDeadLetterReason(
+  { status }: AttemptResult,
+  { attempt, ageMs }: { attempt: number; ageMs: number },
+  { maxAgeMs, maxAttempts }: RetryPolicy,
+): string | undefined {
+  if (status === 410) return 'the callback answered 410 Gone'
+  if (ageMs >= maxAgeMs) return `not acknowledged within ${Math.round(maxAgeMs / 1000)} s`
+  if (maxAttempts > 0 && attempt >= maxAttempts) {
+    return `not acknowledged in ${maxAttempts} attempt${maxAttempts === 1 ? '' : 's'}`
+  }
+  return undefined
 }

@@ -13,6 +13,8 @@ export interface SendOptions {
   readonly token: string
   /** For the whole attempt, a redirect included. */
   readonly timeoutMs: number
+  /** Where to send it instead of to its callback: the target of an earlier redirect. */
+  readonly redirectedTo?: string | undefined
   /** The trace that the callback may continue (W3C Trace Context). */
   readonly traceparent?: string | undefined
 }
@@ -28,22 +30,24 @@ interface CallbackResponse {
 export type Send = (notification: NotificationRecord, options: SendOptions) => Promise<AttemptResult>
 
 /** @param policy checks every connection, because a name may resolve to another address than when the URL was given */
-export function createSend(policy: Pick<CallbackUrlPolicy, 'findProblem' | 'lookup'>): Send {
+export function createSend(policy: Pick<CallbackUrlPolicy, 'findProblem' | 'lookup' | 'rewrite'>): Send {
   let loading: Promise<Post> | undefined
   const post: Post = async (url, notification, options, signal) => {
     const problem = policy.findProblem(url)
     if (problem) throw new Error(`the callback URL ${problem}`)
     loading ??= loadHttpClient(policy.lookup)
     const postWithClient = await loading
-    return postWithClient(url, notification, options, signal)
+    return postWithClient(policy.rewrite(url), notification, options, signal)
   }
   return async (notification, options) => {
     // One timeout for the whole attempt, a redirect included: the lease must last longer than the attempt.
     const signal = AbortSignal.timeout(options.timeoutMs)
     try {
-      const response = await post(notification.callbackUri, notification, options, signal)
-      const target = findRedirectTarget(notification, response)
-      return toAttemptResult(target ? await post(target, notification, options, signal) : response)
+      const url = options.redirectedTo ?? notification.callbackUri
+      const response = await post(url, notification, options, signal)
+      const redirectedTo = findRedirectTarget(notification, response)
+      if (!redirectedTo) return toAttemptResult(response)
+      return { ...toAttemptResult(await post(redirectedTo, notification, options, signal)), redirectedTo }
     } catch (error) {
       return { error: describeFailure(error) }
     }
@@ -83,10 +87,12 @@ async function loadHttpClient(lookup: LookupFunction): Promise<Post> {
 
 const headersOf = (notification: NotificationRecord, { token, attempt, traceparent }: SendOptions) => ({
   Authorization: `Bearer ${token}`,
-  'Content-Type': 'application/json',
+  'Content-Type': 'application/json; charset=utf-8',
   Accept: 'application/json',
-  'User-Agent': 'Ringback',
+  // As recorded in Graph's notifications (github.com/microsoftgraph/microsoft-graph-comms-samples, issues 91 and 417).
+  'User-Agent': 'Microsoft-Skype/3.0,(Calling/1.0)',
   'Scenario-Id': notification.scenarioId,
+  'X-Microsoft-Skype-Chain-ID': notification.scenarioId,
   'X-Microsoft-Skype-Message-ID': notification.id,
   'Ringback-Notification-Id': notification.id,
   'Ringback-Sequence': String(notification.sequence),

@@ -1,6 +1,5 @@
 import type { Call, Decision, RuleContext, Timer } from '../calls/call.js'
 import type { DialectName } from '../calls/resources.js'
-import { dialects } from '../graph/dialects/dialects.js'
 import type { Clock } from '../platform/clock.js'
 import { addDirectoryDetails, type Behavior, PERSON_ACTIONS, planReaction } from '../simulator/people.js'
 import { type CallIndex, toIndexedId } from '../storage/callIndex.js'
@@ -120,7 +119,7 @@ async function decideTry(
   const { request, indexRows = [] } = options
   const dialect = record?.dialect ?? options.dialect ?? 'communications'
   const now = deps.clock.now()
-  const step = await decideStep(record, ruleContext(deps, dialect, now))
+  const step = await decideStep(record, ruleContext(deps, now))
   if (!step || step.isDone) return { result: step && { ...step, dialect } }
   const change = { ...addReactions(deps, record?.call, step, now), dialect }
   const rendered = renderCommit(change, { record, dialect, request, now, newId: deps.newId })
@@ -148,14 +147,13 @@ async function finishTry(deps: CommitDependencies, { read, change, commit, now }
   return change
 }
 
-const ruleContext = ({ settings, newId }: CommitDependencies, dialect: DialectName, now: number): RuleContext => ({
+const ruleContext = ({ settings, newId }: CommitDependencies, now: number): RuleContext => ({
   now,
   newId,
   answerTimeoutMs: settings.ANSWER_TIMEOUT_MS,
   ringTimeoutMs: settings.RING_TIMEOUT_MS,
   promptDurationMs: settings.PROMPT_DURATION_MS,
   keepAliveTimeoutMs: settings.KEEP_ALIVE_TIMEOUT_MS,
-  inviteConvertsToGroup: dialects[dialect].inviteConvertsToGroup,
   addDirectoryDetails,
 })
 

@@ -51,6 +51,7 @@ function renderNotifications(
     tenantId: call.tenantId,
     scenarioId: call.callChainId,
     isRedirectable: event.type === 'incoming',
+    usesRedirect: event.type !== 'incoming' && call.direction === 'incoming' && !call.isCallbackNamed,
     body: JSON.stringify(body),
     createdAt: now,
     commitId,

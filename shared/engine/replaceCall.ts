@@ -25,9 +25,10 @@ const MAX_WAIT_FOR_CALLBACK_MS = 10_000
 export async function findReplacedParticipant(
   deps: { readonly calls: CallStore },
   newCallId: string,
-  { identity, replacesCallId }: Invitation,
+  invitation: Invitation,
   authorize: (call: Call) => void,
 ): Promise<ReplacedParticipant | undefined> {
+  const { replacesCallId } = invitation
   if (replacesCallId === undefined) return undefined
   await readCall(deps, newCallId, authorize)
   if (replacesCallId === newCallId) {
@@ -35,7 +36,7 @@ export async function findReplacedParticipant(
   }
   try {
     const { call } = await readCall(deps, replacesCallId, authorize)
-    const { id: participantId, info } = findReplaceableParticipant(call, identity)
+    const { id: participantId, info } = findReplaceableParticipant(call, invitation)
     return { callId: replacesCallId, participantId, info }
   } catch (error) {
     if (!(error instanceof CallError) || error.code !== 'callNotFound') throw error

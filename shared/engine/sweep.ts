@@ -1,18 +1,21 @@
+import { hasPendingNotification, nextSequence } from '../delivery/progress.js'
 import type { Clock } from '../platform/clock.js'
 import { describeError, type Log, logLine } from '../platform/log.js'
 import { telemetryInstruments } from '../platform/telemetry.js'
 import type { CallIndex } from '../storage/callIndex.js'
 import type { CallStore } from '../storage/callStore.js'
+import { isMeetingKey, type MeetingStore } from '../storage/meetingStore.js'
 import { MAX_WAKE_UP_DELAY_MS, MAX_WAKE_UP_EARLY_MS, type Queues } from '../storage/queues.js'
 import type { CallRecord, DeliveryRecord } from '../storage/records.js'
 import { bucketOf, type WatchdogEntry, type WatchdogStore } from '../storage/watchdogStore.js'
 
-/** How many calls are inspected at a time. */
+/** How many calls and meetings are inspected at a time. */
 const PARALLEL = 16
 
 export interface SweepDependencies {
   readonly calls: CallStore
   readonly callIndex: CallIndex
+  readonly meetings: MeetingStore
   readonly watchdog: WatchdogStore
   readonly queues: Queues
   readonly clock: Clock
@@ -33,8 +36,8 @@ interface InspectedCall {
 
 /**
  * Inspects every call with a due watchdog entry: sends a wake-up for every due timer or pending notification without a
- * lease holder, and removes expired calls. An entry is deleted only after a later one exists, or after rewriting the
- * call row so that any commit relying on the entry conflicts.
+ * lease holder, and removes expired calls and meetings. The entry of a call is deleted only after a later one exists, or
+ * after rewriting the call row so that any commit relying on the entry conflicts.
  */
 export async function sweep(deps: SweepDependencies, log: Log): Promise<void> {
   const entries = await deps.watchdog.listDue(deps.clock.now())
@@ -42,10 +45,11 @@ export async function sweep(deps: SweepDependencies, log: Log): Promise<void> {
   const inspectAll = async () => {
     for (let entry = entries.shift(); entry; entry = entries.shift()) {
       try {
-        oldestPendingMs = Math.max(oldestPendingMs, await inspectCall(deps, entry))
+        if (isMeetingKey(entry.key)) await removeExpiredMeeting(deps, entry)
+        else oldestPendingMs = Math.max(oldestPendingMs, await inspectCall(deps, entry))
       } catch (error) {
         // The entry is still there, so the next sweep inspects this call again; the other calls do not wait for it.
-        log(logLine('sweep.postponed', { call: entry.callId, error: describeError(error) }))
+        log(logLine('sweep.postponed', { call: entry.key, error: describeError(error) }))
       }
     }
   }
@@ -53,9 +57,15 @@ export async function sweep(deps: SweepDependencies, log: Log): Promise<void> {
   telemetryInstruments().oldestPending.record(oldestPendingMs / 1000)
 }
 
+/** A meeting that has been changed to end later has a later entry, because every write adds one. */
+async function removeExpiredMeeting({ meetings, watchdog, clock }: SweepDependencies, entry: WatchdogEntry) {
+  await meetings.removeExpired(entry.key, clock.now())
+  await watchdog.remove(entry)
+}
+
 /** @returns how long the next notification of the call has been pending, in milliseconds; 0 when none is */
 async function inspectCall(deps: SweepDependencies, entry: WatchdogEntry): Promise<number> {
-  const { callId } = entry
+  const { key: callId } = entry
   const { record, etag } = await deps.calls.read(callId)
   if (!record || etag === undefined) {
     // A create in flight may rely on this entry: a void row makes it conflict and write an entry of its own.
@@ -78,7 +88,7 @@ async function inspectCall(deps: SweepDependencies, entry: WatchdogEntry): Promi
 
 async function pendingAge({ calls }: SweepDependencies, { record, delivery, now }: InspectedCall): Promise<number> {
   if (!delivery || !hasPendingNotification(delivery, record.sequence)) return 0
-  const next = await calls.readNotification(record.call.id, delivery.cursor + 1)
+  const next = await calls.readNotification(record.call.id, nextSequence(delivery))
   return next ? now - Math.max(next.createdAt, delivery.replayedAt ?? 0) : 0
 }
 
@@ -111,11 +121,8 @@ function wakeUpTimes(deps: SweepDependencies, call: InspectedCall): number[] {
 function purgeTime({ settings }: SweepDependencies, { record, delivery }: InspectedCall): number {
   const { endedAt = Number.POSITIVE_INFINITY, sequence } = record
   if (delivery && hasPendingNotification(delivery, sequence)) return Number.POSITIVE_INFINITY
-  return Math.max(endedAt, delivery?.deadLettered?.at ?? 0) + settings.RETENTION_MS
+  return Math.max(endedAt, delivery?.deadLettered?.at ?? 0, delivery?.skippedAt ?? 0) + settings.RETENTION_MS
 }
-
-const hasPendingNotification = ({ cursor, deadLettered }: DeliveryRecord, sequence: number) =>
-  cursor < sequence && !deadLettered
 
 /** When the lease has certainly expired, or when the next attempt is due; 0 when a delivery may start now. */
 const nextDeliveryTime = (
@@ -136,7 +143,7 @@ async function rescheduleEntry(
 ): Promise<void> {
   const next = times.length > 0 ? Math.min(...times) : undefined
   const isMoved = next === undefined || bucketOf(next) !== entry.bucket
-  if (next !== undefined && isMoved) await watchdog.add(entry.callId, next)
+  if (next !== undefined && isMoved) await watchdog.add(entry.key, next)
   const hasPendingWakeUp = next !== undefined && next <= now + settings.WATCHDOG_DELAY_MS
   if (!hasPendingWakeUp && !(await calls.setPendingWakeUp({ record, etag }, false))) return
   if (isMoved) await watchdog.remove(entry)

@@ -6,6 +6,10 @@ import { dateTime, guid } from './requests/types.js'
 const DELIVERY_STATES = ['pending', 'delivered', 'deadLettered'] as const
 export type DeliveryState = (typeof DELIVERY_STATES)[number]
 
+/** What happens to the rest of a call when one of its notifications is dead-lettered. */
+export const DEAD_LETTER_ACTIONS = ['pause', 'skip'] as const
+export type DeadLetterAction = (typeof DEAD_LETTER_ACTIONS)[number]
+
 const queryOptions = z.strictObject({
   callId: guid.optional(),
   applicationId: guid.optional(),

@@ -10,6 +10,7 @@ type GraphErrorCode =
   | '7503'
   | '7504'
   | '7505'
+  | '7507'
   | 'itemNotFound'
   | '8522'
   | 'notAllowed'
@@ -50,11 +51,13 @@ const callErrors: Readonly<Record<CallErrorCode, WireError>> = {
   tooManyInvitations: NOT_ALLOWED,
   notAGroupCall: NOT_ALLOWED,
   notRinging: NOT_ALLOWED,
+  notInLobby: NOT_ALLOWED,
   notInCall: NOT_ALLOWED,
   alreadyBeingReplaced: NOT_ALLOWED,
   needsServiceHostedMedia: NOT_ALLOWED,
   tooManyPrompts: NOT_ALLOWED,
-  invitationNeedsChat: { status: 400, code: 'invalidRequest' },
+  participantMismatch: { status: 400, code: 'invalidRequest' },
+  needsGroupCall: { status: 400, code: 'invalidRequest' },
 }
 
 /** When a client may retry while the storage does not answer. engine/idempotency.ts assumes no earlier retry. */
@@ -65,6 +68,7 @@ const retryAfter = (seconds: number) => ({ 'Retry-After': String(seconds) })
 /** @param problem names the property by its path, and what is wrong with it */
 export const invalidRequest = (problem: string): GraphError => new GraphError(400, 'invalidRequest', problem)
 export const notFound = (message: string): GraphError => new GraphError(404, 'itemNotFound', message)
+export const meetingNotFound = (): GraphError => notFound('meetingId: is not the id of an online meeting.')
 /** @param problem names the header, what it says, and what is accepted */
 export const unsupportedMediaType = (problem: string): GraphError =>
   new GraphError(415, 'unsupportedMediaType', problem)
@@ -95,6 +99,8 @@ export const tenantMismatch = (what: string, expectedTenantId: string): GraphErr
 
 /** Graph replies 7503 for an application that is not registered. */
 export const notRegistered = (message: string): GraphError => new GraphError(403, '7503', message)
+/** Graph replies 7507 when a phone is called from a source other than an application instance. */
+export const invalidCallSource = (message: string): GraphError => new GraphError(403, '7507', message)
 /** The code and the header are those of Graph's throttling. */
 export const tooManyRequests = (message: string, retryAfterSeconds: number): GraphError =>
   new GraphError(429, 'activityLimitReached', message, retryAfter(retryAfterSeconds))

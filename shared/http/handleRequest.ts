@@ -52,7 +52,7 @@ async function runSteps(
     request: idempotencyKeyOf(endpoint.name, request),
     authorize: (call) => authorizeCall(endpoint, caller, call),
   }
-  return withAbsoluteLocation(await endpoint.handle(context), context)
+  return withAbsoluteUrls(await endpoint.handle(context), context)
 }
 
 /** Uses the path of the URL: with streaming, request.params also holds query values and body properties. */
@@ -86,9 +86,13 @@ function idempotencyKeyOf(endpointName: string, { headers }: HttpRequest): Clien
 /** The 2019 API existed in beta only, so its path without a version stands for beta. */
 const DEFAULT_VERSION = 'beta'
 
-/** Turns the location of a reply, a path below the version, into an absolute URL. */
-function withAbsoluteLocation(reply: Reply, { baseUrl, parameters }: RequestContext<unknown>): Reply {
-  if (!reply.location) return reply
-  const version = parameters.version?.toLowerCase() ?? DEFAULT_VERSION
-  return { ...reply, location: `${baseUrl}/${version}${reply.location}` }
+/** Completes what a reply gives relative to the version: its location, and the context of its body. */
+function withAbsoluteUrls(reply: Reply, { baseUrl, parameters }: RequestContext<unknown>): Reply {
+  const { location, context, body } = reply
+  const root = `${baseUrl}/${parameters.version?.toLowerCase() ?? DEFAULT_VERSION}`
+  return {
+    ...reply,
+    ...(location && { location: root + location }),
+    ...(context && { body: { '@odata.context': `${root}/$metadata#${context}`, ...body } }),
+  }
 }

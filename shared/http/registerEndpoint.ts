@@ -16,13 +16,21 @@ const AREAS = {
   ],
   people: [
     ['', `${VERSION}/users/{userId}`],
-    ['-me', `${VERSION}/me`],
+    ['-me', `${VERSION}/{userId:me}`],
+  ],
+  meetings: [
+    ['', `${VERSION}/users/{userId}`],
+    ['-me', `${VERSION}/{userId:me}`],
+    ['-communications', `${VERSION}/{area:app|communications}`],
+    ['-application', `${VERSION}/applications/{applicationId}`],
+    ['-app', 'app'],
   ],
 } as const
 const SUFFIXES = Object.values(AREAS).flatMap((spellings) => spellings.flatMap(([suffix]) => suffix || []))
 
-/** Where the paths of calls begin, in each spelling. */
+/** Where the paths of calls and of meetings begin, in each spelling. */
 export const CALL_PATHS: readonly string[] = AREAS.calls.map(([, start]) => start)
+export const MEETING_PATHS: readonly string[] = AREAS.meetings.map(([, start]) => start)
 
 /** The last segment of the path of one of these actions, each of which also has the name `microsoft.graph.{action}`. */
 export const actionSegment = (...actions: readonly string[]): string =>

@@ -68,7 +68,7 @@ function register<Q extends QueueName>(
       }
       try {
         const parent = message.data.traceparent ?? invocation.traceContext?.traceParent
-        await inSpan(name, parent, () => handle(getService(), message.data, (line) => invocation.log(line)))
+        await inSpan(name, parent, () => handle(getService(), message.data, logTo(invocation)))
       } catch (error) {
         if (!(error instanceof StorageUnavailable)) throw error
         // Not rethrown: it would count toward maxDequeueCount (host.json), and requeueing needs the same storage.
@@ -77,3 +77,8 @@ function register<Q extends QueueName>(
     },
   })
 }
+
+const logTo =
+  (invocation: InvocationContext): Log =>
+  (line, level) =>
+    level === 'warning' ? invocation.warn(line) : invocation.log(line)

@@ -8,6 +8,7 @@ import { RowTooLarge, StorageUnavailable, TooManyConflicts } from '../storage/ta
 
 /** Headers with ids by which a client recognizes its request; the response repeats them. */
 const ECHOED_HEADERS = ['client-request-id', 'scenario-id']
+const JSON_TYPE = { 'Content-Type': 'application/json; charset=utf-8' }
 /** Longer values are not treated as ids. */
 export const MAX_ID_HEADER_LENGTH = 256
 
@@ -34,7 +35,7 @@ export async function respond(
 ): Promise<HttpResponseInit> {
   const startedAt = Date.now()
   const logFields: RequestLogFields = {}
-  const ids = { 'request-id': invocation.invocationId, ...echoedHeaders(request) }
+  const ids = idHeaders(request, invocation.invocationId)
   let response: HttpResponseInit
   try {
     const service = getService()
@@ -57,6 +58,7 @@ export async function respond(
 function toResponse({ status, location, cacheSeconds, body }: Reply, ids: Record<string, string>): HttpResponseInit {
   const headers = {
     ...ids,
+    ...(body !== undefined && JSON_TYPE),
     ...(location && { Location: location }),
     ...(cacheSeconds && { 'Cache-Control': `public, max-age=${cacheSeconds}` }),
   }
@@ -74,15 +76,17 @@ function toErrorResponse(
   { status, code, message, headers }: GraphError,
   ids: Record<string, string>,
 ): HttpResponseInit {
-  const { 'request-id': requestId, 'client-request-id': clientRequestId = requestId } = ids
+  const { 'request-id': requestId, 'client-request-id': clientRequestId } = ids
   const date = new Date().toISOString().replace(/\.\d+Z$/, '')
   const innerError = { date, 'request-id': requestId, 'client-request-id': clientRequestId }
-  return { status, headers: { ...ids, ...headers }, jsonBody: { error: { code, message, innerError } } }
+  return { status, headers: { ...ids, ...JSON_TYPE, ...headers }, jsonBody: { error: { code, message, innerError } } }
 }
 
-function echoedHeaders(request: HttpRequest): Record<string, string> {
+/** The ids of a response. Like Graph, the service makes a client-request-id where the client sent none. */
+function idHeaders(request: HttpRequest, requestId: string): Record<string, string> {
   const found = ECHOED_HEADERS.map((name) => [name, request.headers.get(name)] as const)
-  return Object.fromEntries(
-    found.filter((pair): pair is [string, string] => pair[1] !== null && pair[1].length <= MAX_ID_HEADER_LENGTH),
+  const echoed = found.filter(
+    (pair): pair is [string, string] => pair[1] !== null && pair[1].length <= MAX_ID_HEADER_LENGTH,
   )
+  return { 'request-id': requestId, 'client-request-id': requestId, ...Object.fromEntries(echoed) }
 }

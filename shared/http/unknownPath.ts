@@ -2,7 +2,7 @@ import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/fu
 import { type GraphError, methodNotAllowed, notImplemented } from '../graph/errors.js'
 import type { Endpoint } from './endpoint.js'
 import { handleRequest, noSuchEndpoint } from './handleRequest.js'
-import { actionSegment, CALL_PATHS, registeredEndpoints } from './registerEndpoint.js'
+import { actionSegment, CALL_PATHS, MEETING_PATHS, registeredEndpoints } from './registerEndpoint.js'
 import { respond } from './respond.js'
 import { RouteTemplate } from './routeTemplate.js'
 
@@ -28,9 +28,15 @@ const NOT_IMPLEMENTED = [
   ['GET', 'calls/{callId}/contentSharingSessions/{contentSharingSessionId}'],
 ] as const
 
-const unimplementedOperations = NOT_IMPLEMENTED.flatMap(([method, path]) =>
-  CALL_PATHS.map((start) => ({ method, path, route: new RouteTemplate(`${start}/${path}`) })),
-)
+/** The same below the paths of meetings. Their other methods are built, so the path exists only with the simulator. */
+const NOT_IMPLEMENTED_FOR_MEETINGS = [['DELETE', 'onlineMeetings/{meetingId}']] as const
+
+const spell = (starts: readonly string[], operations: readonly (readonly [method: string, path: string])[]) =>
+  operations.flatMap(([method, path]) =>
+    starts.map((start) => ({ method, path, route: new RouteTemplate(`${start}/${path}`) })),
+  )
+const unimplementedOperations = spell(CALL_PATHS, NOT_IMPLEMENTED)
+const unimplementedMeetingOperations = spell(MEETING_PATHS, NOT_IMPLEMENTED_FOR_MEETINGS)
 
 /**
  * Answers a request that no route of the host matches. Doubled slashes reach an endpoint after all, and HEAD is answered
@@ -55,9 +61,9 @@ export async function answerUnknownPath(
 }
 
 function errorOf(method: string, pathname: string, candidates: readonly Endpoint[]): GraphError {
-  const operation = unimplementedOperations.find(
-    (candidate) => candidate.method === method && candidate.route.match(pathname),
-  )
+  const operations =
+    candidates.length > 0 ? [...unimplementedOperations, ...unimplementedMeetingOperations] : unimplementedOperations
+  const operation = operations.find((candidate) => candidate.method === method && candidate.route.match(pathname))
   if (operation) {
     const { action = '' } = operation.route.match(pathname) ?? {}
     const name = action.replace(/^microsoft\.graph\./i, '')

@@ -1,5 +1,7 @@
 import * as z from 'zod'
+import { type CallbackRewrite, CallbackUrlPolicy } from '../delivery/callbackUrlPolicy.js'
 import { isAllowListEntry } from '../delivery/publicIp.js'
+import { DEAD_LETTER_ACTIONS } from '../graph/deliveries.js'
 import { DEFAULT_REACTIONS } from '../simulator/people.js'
 import { suggestName } from './spelling.js'
 
@@ -46,6 +48,18 @@ function isIssuer(text: string): boolean {
   const url = URL.canParse(text) ? new URL(text) : undefined
   const isSafe = url?.protocol === 'https:' || (url?.protocol === 'http:' && url.hostname === '127.0.0.1')
   return isSafe && !url.search && !url.hash && !url.username
+}
+
+/** Returns an http or https URL as its origin, or undefined when it has more than an origin. */
+function toOrigin(text: string): string | undefined {
+  const url = URL.canParse(text) ? new URL(text) : undefined
+  return url && /^https?:$/.test(url.protocol) && url.href === `${url.origin}/` ? url.origin : undefined
+}
+
+/** Parses `https://bot.example.com=http://localhost:3978`, or returns undefined for another form. */
+function parseRewrite(entry: string): CallbackRewrite | undefined {
+  const [from, to, ...others] = entry.split('=').map(toOrigin)
+  return from && to && others.length === 0 ? { from, to } : undefined
 }
 
 const CONNECTION_STRING_FORM =
@@ -108,6 +122,19 @@ const userSettings = z.object({
     if (wrong.length > 0) context.addIssue(`must be hosts and ranges such as 10.0.0.0/8, and not: ${wrong.join(', ')}`)
   }),
 
+  /** Locally: origins that callbacks name, and where to send their notifications instead, separated by commas. */
+  CALLBACK_REWRITE: list.transform((entries, context) => {
+    const rewrites = entries.flatMap((entry) => parseRewrite(entry) ?? [])
+    if (rewrites.length < entries.length) {
+      const form = 'https://bot.example.com=http://localhost:3978'
+      context.addIssue(`must be pairs of origins such as ${form}, separated by commas`)
+    }
+    if (new Set(rewrites.map(({ from }) => from)).size < rewrites.length) {
+      context.addIssue('must name each origin on the left once')
+    }
+    return rewrites
+  }),
+
   /** false: no people are simulated, and the endpoints of the simulator are 404. */
   SIMULATOR: flag(true),
   /**
@@ -147,8 +174,17 @@ const userSettings = z.object({
   CALLS_PER_APPLICATION: wholeNumber('must be a whole number, 1 or more', 1).default(64),
   /** The same for one callback host, over all its ports. The default leaves room for two applications on localhost. */
   CALLS_PER_CALLBACK_HOST: wholeNumber('must be a whole number, 1 or more', 1).default(128),
-  /** The age at which a notification is dead-lettered, together with the rest of its call. */
+  /** The age at which a notification is dead-lettered. */
   NOTIFICATION_MAX_AGE_MS: milliseconds(3_600_000),
+  /** The number of attempts after which a notification is dead-lettered; 0 for no limit. A bot may have its own. */
+  NOTIFICATION_MAX_ATTEMPTS: wholeNumber('must be a whole number, 0 or more').default(0),
+  /**
+   * What happens to the rest of a call when a notification is dead-lettered: it is dead-lettered too (pause), or goes
+   * on (skip). A bot may have its own.
+   */
+  ON_DEAD_LETTER: z
+    .enum(DEAD_LETTER_ACTIONS, { error: `must be ${DEAD_LETTER_ACTIONS.join(' or ')}` })
+    .default('pause'),
 
   /** How long an ended call is kept, so that it can be inspected and its dead letters can be replayed. */
   RETENTION_MS: milliseconds(24 * 3_600_000),
@@ -203,6 +239,7 @@ export function readSettings(env: Record<string, string | undefined> = process.e
     throw new ConfigError(`Ringback can't start with these settings. ${problems.join('; ')}`)
   }
   assertConsistent(result.data)
+  assertRewrites(result.data)
   return result.data
 }
 
@@ -234,5 +271,18 @@ function assertConsistent(settings: Settings): void {
   if (!settings.RINGBACK_LOCAL && settings.WEBSITE_HOSTNAME && !settings.NOTIFICATION_KEY) {
     const reason = 'Without it, each instance signs with its own key from a file, and bots refuse tokens at random.'
     throw new ConfigError(`NOTIFICATION_KEY must be set on Azure, to ${VAULT_KEY_FORM}. ${reason}`)
+  }
+}
+
+/** Checks that notifications may be sent where CALLBACK_REWRITE says, by the callback URL policy. */
+function assertRewrites(settings: Settings): void {
+  const { CALLBACK_REWRITE: rewrites, RINGBACK_LOCAL } = settings
+  if (rewrites.length > 0 && !RINGBACK_LOCAL) {
+    throw new ConfigError('CALLBACK_REWRITE needs RINGBACK_LOCAL, because it redirects notifications of all bots.')
+  }
+  const policy = new CallbackUrlPolicy({ ...settings, CALLBACK_REWRITE: [] }, async () => [])
+  for (const { to } of rewrites) {
+    const problem = policy.findProblem(to)
+    if (problem) throw new ConfigError(`CALLBACK_REWRITE: ${to} ${problem}`)
   }
 }

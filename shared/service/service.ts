@@ -17,6 +17,7 @@ import { AzureQueues, AzureTables, isEmulator, type StorageAddress } from '../st
 import { BotStore } from '../storage/botStore.js'
 import { CallIndex } from '../storage/callIndex.js'
 import { CallStore } from '../storage/callStore.js'
+import { MeetingStore } from '../storage/meetingStore.js'
 import type { Queues } from '../storage/queues.js'
 import type { Tables } from '../storage/tables.js'
 import { WatchdogStore } from '../storage/watchdogStore.js'
@@ -45,6 +46,7 @@ export interface Service extends Dependencies {
   readonly watchdog: WatchdogStore
   readonly callIndex: CallIndex
   readonly bots: BotStore
+  readonly meetings: MeetingStore
   readonly accessTokens: AccessTokens
   readonly notificationTokens: NotificationTokens
   readonly bulkheads: Bulkheads
@@ -71,6 +73,7 @@ export function createService(settings: Settings, dependencies: Dependencies): S
     watchdog: new WatchdogStore(tables),
     callIndex: new CallIndex(tables),
     bots: new BotStore(tables),
+    meetings: new MeetingStore(tables),
     bulkheads: new Bulkheads((callId) => queues.send('notifications', { callId }, 0)),
     rateLimit: new RateLimit(tables, settings.REQUESTS_PER_10_SECONDS, now),
     accessTokens: new AccessTokens(

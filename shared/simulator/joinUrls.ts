@@ -7,6 +7,12 @@ export interface JoinUrl {
   readonly tenantId: string
 }
 
+/** What a short join URL contains: `https://teams.microsoft.com/meet/{meetingNumber}?p={passcode}`. */
+export interface ShortJoinUrl {
+  readonly meetingNumber: string
+  readonly passcode?: string
+}
+
 /** Writes a join URL as Teams does. */
 export function writeJoinUrl({ threadId, messageId, organizerId, tenantId }: JoinUrl): string {
   const context = JSON.stringify({ Tid: tenantId, Oid: organizerId })
@@ -29,6 +35,18 @@ export function readJoinUrl(url: string): JoinUrl | undefined {
   } catch {
     return undefined
   }
+}
+
+/**
+ * Reads a short join URL; undefined for any other text. A label of the host name is `teams` in every Teams cloud
+ * (teams.live.com, teams.cloud.microsoft, gov.teams.microsoft.us); `/meet/` alone is also used by other products.
+ */
+export function readShortJoinUrl(url: string): ShortJoinUrl | undefined {
+  const [, meetingNumber, query = ''] =
+    /^https:\/\/(?:[\w-]+\.)*teams\.[\w.-]+(?::\d+)?\/meet\/(\d+)\/?(?:\?([^#]*))?(?:#.*)?$/i.exec(url) ?? []
+  if (meetingNumber === undefined) return undefined
+  const passcode = new URLSearchParams(query).get('p')
+  return { meetingNumber, ...(passcode && { passcode }) }
 }
 
 /** Percent-encodes with lower-case escapes, as Teams does: clients compare the URL as text. */

@@ -1,12 +1,14 @@
-import { type JoinUrl, writeJoinUrl } from './joinUrls.js'
+import { type JoinUrl, readJoinUrl, readShortJoinUrl, writeJoinUrl } from './joinUrls.js'
 
-// Online meetings are not stored: a meeting is derived from its join URL or its meeting number.
+// An online meeting is derived from its join URL, its number or its id. What is stored of it is added by the engine.
 
-/** The length of a meeting without an end time. */
+/** The length of a meeting without an end time (Graph: onlineMeeting createOrGet). */
 const DEFAULT_DURATION_MS = 3_600_000
-/** The length of a Teams meeting number, and of the last group of a GUID. */
+/** The number of digits of a meeting number that is assigned here; Teams has longer ones too. */
 const MEETING_NUMBER_DIGITS = 12
 const PASSCODE_DIGITS = 6
+/** The message id of a meeting outside a channel. */
+const NO_MESSAGE = '0'
 
 /** Times are in milliseconds since 1970. */
 export interface OnlineMeeting extends JoinUrl {
@@ -14,28 +16,83 @@ export interface OnlineMeeting extends JoinUrl {
   readonly createdAt: number
   readonly startAt?: number | undefined
   readonly endAt?: number | undefined
+  /** The id that its application has given it, with `createOrGet`. */
+  readonly externalId?: string | undefined
+  /** The passcode of the link by which it was found; by default the last digits of its number. */
+  readonly passcode?: string | undefined
+  /** The name by which a device found it; by default its number. */
+  readonly videoTeleconferenceId?: string | undefined
 }
 
+/** What a request says of a meeting of which only the number is known: the resource must have an organizer. */
+export type MeetingDefaults = Pick<OnlineMeeting, 'organizerId' | 'tenantId' | 'createdAt'>
+
+export const meetingOfNumber = (meetingNumber: string, defaults: MeetingDefaults): OnlineMeeting => ({
+  ...defaults,
+  threadId: toThreadId(meetingNumber),
+  messageId: NO_MESSAGE,
+})
+
+/** Returns the meeting with this joinMeetingId, which Teams shows in groups of digits; undefined for any other text. */
+export function meetingOfJoinMeetingId(text: string, defaults: MeetingDefaults): OnlineMeeting | undefined {
+  const meetingNumber = text.replaceAll(' ', '')
+  return isNumber(meetingNumber) ? meetingOfNumber(meetingNumber, defaults) : undefined
+}
+
+/** Returns the meeting of a long or a short join URL; undefined for any other text. */
+export function meetingOfJoinUrl(url: string, defaults: MeetingDefaults): OnlineMeeting | undefined {
+  const joinUrl = readJoinUrl(url)
+  if (joinUrl) return { ...defaults, ...joinUrl }
+  const shortUrl = readShortJoinUrl(url)
+  return shortUrl && { ...meetingOfNumber(shortUrl.meetingNumber, defaults), passcode: shortUrl.passcode }
+}
+
+/** Returns the meeting that devices call by this name: a meeting number, or any other text; undefined for no text. */
+export function meetingOfVideoTeleconference(name: string, defaults: MeetingDefaults): OnlineMeeting | undefined {
+  if (name === '') return undefined
+  const meetingNumber = isNumber(name) ? name : hashToMeetingNumber(name)
+  return { ...meetingOfNumber(meetingNumber, defaults), videoTeleconferenceId: name }
+}
+
+/** Returns the meeting with an id that was issued here; undefined for any other text. */
+export function meetingOfId(id: string, defaults: MeetingDefaults): OnlineMeeting | undefined {
+  const text = Buffer.from(id, 'base64').toString()
+  const [, organizerId, messageId, tenantId, threadId] = /^1\*(.+)\*([^*]+)\*([^*]+)\*(.+)$/s.exec(text) ?? []
+  if (!organizerId || !messageId || !tenantId || !threadId) return undefined
+  const meeting = { ...defaults, organizerId, messageId, tenantId, threadId }
+  // The decoder ignores what is not base64, so other texts may lead to the same meeting.
+  return toMeetingId(meeting) === id ? meeting : undefined
+}
+
+/**
+ * Graph's own ids are built in the same way, without the tenant, which is needed here for meetings of other tenants. The
+ * id is one segment of a path, so it has no slash.
+ */
+const toMeetingId = ({ organizerId, messageId, tenantId, threadId }: OnlineMeeting): string =>
+  toBase64(`1*${organizerId}*${messageId}*${tenantId}*${threadId}`).replaceAll('/', '_').replaceAll('+', '-')
+
 /** Returns the chat thread id of the meeting with this number. */
-export const toThreadId = (meetingNumber: string): string => `19:meeting_${toBase64(meetingNumber)}@thread.v2`
+const toThreadId = (meetingNumber: string): string => `19:meeting_${toBase64(meetingNumber)}@thread.v2`
 
 /** Returns the number in a thread id of `toThreadId`. For any other thread id it is a hash, so it stays the same. */
 function toMeetingNumber(threadId: string): string {
   const [, encoded = ''] = /^19:meeting_([A-Za-z0-9+/]+=*)@thread\.v2$/.exec(threadId) ?? []
   const decoded = Buffer.from(encoded, 'base64').toString()
-  return /^\d+$/.test(decoded) ? decoded : hashToMeetingNumber(threadId)
+  return isNumber(decoded) ? decoded : hashToMeetingNumber(threadId)
 }
+
+const isNumber = (text: string): boolean => /^\d+$/.test(text)
+
+const MEETING_NUMBERS = 10n ** BigInt(MEETING_NUMBER_DIGITS)
+/** Large, so that short texts have different hashes, and without a common factor with the count of numbers. */
+const HASH_FACTOR = 618_033_988_749n
 
 /** Returns the same meeting number for the same text (a polynomial hash). */
 export function hashToMeetingNumber(text: string): string {
-  let hash = 7
-  for (const character of text) hash = (hash * 31 + (character.codePointAt(0) ?? 0)) % 10 ** MEETING_NUMBER_DIGITS
+  let hash = 7n
+  for (const character of text) hash = (hash * HASH_FACTOR + BigInt(character.codePointAt(0) ?? 0)) % MEETING_NUMBERS
   return String(hash).padStart(MEETING_NUMBER_DIGITS, '1')
 }
-
-/** Returns the organizer's id for a meeting of which only the number is known: the resource must have an organizer. */
-export const toOrganizerId = (meetingNumber: string): string =>
-  `00000000-0000-4000-8000-${meetingNumber.slice(-MEETING_NUMBER_DIGITS).padStart(MEETING_NUMBER_DIGITS, '0')}`
 
 /**
  * Renders the onlineMeeting resource of Graph.
@@ -43,17 +100,17 @@ export const toOrganizerId = (meetingNumber: string): string =>
  * @param version the API version of the request; beta also has the older name `joinUrl` of `joinWebUrl`
  */
 export function renderOnlineMeeting(meeting: OnlineMeeting, version: string | undefined) {
-  const { threadId, messageId, organizerId, tenantId, createdAt, startAt = createdAt } = meeting
-  const { endAt = startAt + DEFAULT_DURATION_MS, subject = null } = meeting
+  const { threadId, messageId, organizerId, tenantId, createdAt, externalId, startAt = createdAt } = meeting
+  const subject = meeting.subject ?? null
   const meetingNumber = toMeetingNumber(threadId)
+  const { passcode = meetingNumber.slice(-PASSCODE_DIGITS), videoTeleconferenceId = meetingNumber } = meeting
   const joinWebUrl = writeJoinUrl(meeting)
   return {
-    // Graph's own ids are built in the same way.
-    id: toBase64(`1*${organizerId}*0**${threadId}`),
+    id: toMeetingId(meeting),
     subject,
     creationDateTime: toDateTime(createdAt),
     startDateTime: toDateTime(startAt),
-    endDateTime: toDateTime(endAt),
+    endDateTime: toDateTime(endOfMeeting(meeting)),
     joinWebUrl,
     ...(version?.toLowerCase() === 'beta' ? { joinUrl: joinWebUrl } : {}),
     chatInfo: { threadId, messageId, replyChainMessageId: messageId },
@@ -65,14 +122,15 @@ export function renderOnlineMeeting(meeting: OnlineMeeting, version: string | un
       },
       attendees: [],
     },
-    joinMeetingIdSettings: {
-      isPasscodeRequired: true,
-      joinMeetingId: meetingNumber,
-      passcode: meetingNumber.slice(-PASSCODE_DIGITS),
-    },
-    videoTeleconferenceId: meetingNumber,
+    joinMeetingIdSettings: { isPasscodeRequired: true, joinMeetingId: meetingNumber, passcode },
+    videoTeleconferenceId,
+    ...(externalId === undefined ? {} : { externalId }),
   }
 }
+
+/** When a meeting ends. */
+export const endOfMeeting = ({ createdAt, startAt = createdAt, endAt }: OnlineMeeting): number =>
+  endAt ?? startAt + DEFAULT_DURATION_MS
 
 const toBase64 = (text: string) => Buffer.from(text).toString('base64')
 const toDateTime = (at: number) => new Date(at).toISOString()

@@ -6,6 +6,7 @@ export const PERSON_ACTIONS = {
   leave: 'personLeaves',
   mute: 'personMutes',
   unmute: 'personUnmutes',
+  admit: 'personIsAdmitted',
 } as const
 export type PersonAction = keyof typeof PERSON_ACTIONS
 

@@ -9,6 +9,10 @@ export interface Bot {
   /** The callback URL for the notifications of its incoming calls. */
   readonly callingWebhook: string
   readonly dialect: DialectName
+  /** After how many attempts a notification is dead-lettered; 0: no limit. Default: NOTIFICATION_MAX_ATTEMPTS. */
+  readonly maxAttempts?: number | undefined
+  /** What happens to the rest of a call when a notification is dead-lettered. Default: ON_DEAD_LETTER. */
+  readonly onDeadLetter?: 'pause' | 'skip' | undefined
 }
 
 const BOT = 'bot'

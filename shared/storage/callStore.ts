@@ -3,10 +3,12 @@ import {
   type Attempt,
   type CallRecord,
   type Commit,
+  type DeadLetter,
   type DeliveryRecord,
   type IndexRow,
   NEW_DELIVERY,
   type NotificationRecord,
+  type PassedNotification,
   type ReadCall,
   type VoidRecord,
 } from './records.js'
@@ -20,6 +22,7 @@ const DELIVERY = 'delivery'
 const operationKey = (id: string) => `operation:${id}`
 const notificationKey = (sequence: number) => `notification:${String(sequence).padStart(10, '0')}`
 const attemptsKey = (sequence: number) => `attempts:${String(sequence).padStart(10, '0')}`
+const deadLetterKey = (sequence: number) => `deadLetter:${String(sequence).padStart(10, '0')}`
 const indexKey = ({ partitionKey }: IndexRow) => `index:${partitionKey}`
 const receiptKey = (commitId: string) => `commit:${commitId}`
 
@@ -112,7 +115,7 @@ export class CallStore {
   /**
    * Writes the row `delivery` if it still has the ETag that was read or last written.
    *
-   * @param finishedAttempts the attempts at the notification that the cursor has just passed: kept for operators
+   * @param passed the notification that the delivery has just passed
    * @returns the new ETag, or undefined when another host has written the row since
    * @throws StorageConflict or StorageUnavailable when the row could not be written in MAX_DELIVERY_TRIES tries
    */
@@ -120,10 +123,10 @@ export class CallStore {
     callId: string,
     delivery: DeliveryRecord,
     etag: string,
-    finishedAttempts?: readonly Attempt[],
+    passed?: PassedNotification,
   ): Promise<string | undefined> {
     const writes: RowWrite[] = [{ type: 'replace', rowKey: DELIVERY, value: delivery, etag }]
-    if (finishedAttempts) writes.push(put(attemptsKey(delivery.cursor), finishedAttempts))
+    if (passed) writes.push(...passedRows(passed))
     for (let tries = 1; ; tries++) {
       // 1. Write under the ETag.
       const result = await this.#writeOrFail(callId, writes)
@@ -140,35 +143,48 @@ export class CallStore {
     }
   }
 
-  /** Reads all notifications of a call and the attempts at them, in order. Reads the whole partition: for operators. */
+  /** Reads the attempts at a notification that the delivery has passed. */
+  async readAttempts(callId: string, sequence: number): Promise<readonly Attempt[]> {
+    return (await this.#tables.get<readonly Attempt[]>('calls', callId, attemptsKey(sequence)))?.value ?? []
+  }
+
+  /**
+   * Reads all notifications of a call in order, with the attempts and the dead letters of those that the delivery has
+   * passed, by their sequence numbers. Reads the whole partition: for operators.
+   */
   async readNotifications(callId: string): Promise<{
     notifications: readonly NotificationRecord[]
     attempts: ReadonlyMap<number, readonly Attempt[]>
+    deadLetters: ReadonlyMap<number, DeadLetter>
   }> {
     const rows = await this.#tables.list('calls', { from: callId, to: callId })
     const selectRows = <T>(kind: string) => rows.filter(({ rowKey }) => rowKey.startsWith(kind)) as Row<T>[]
-    const attempts = selectRows<readonly Attempt[]>('attempts:').map(
-      ({ rowKey, value }) => [Number(rowKey.split(':')[1]), value] as const,
-    )
+    const bySequence = <T>(kind: string) =>
+      new Map(selectRows<T>(kind).map(({ rowKey, value }) => [Number(rowKey.split(':')[1]), value]))
     return {
       notifications: selectRows<NotificationRecord>('notification:').map(({ value }) => value),
-      attempts: new Map(attempts),
+      attempts: bySequence<readonly Attempt[]>('attempts:'),
+      deadLetters: bySequence<DeadLetter>('deadLetter:'),
     }
   }
 
   /**
    * Replaces the delivery of a call whose dead letters are replayed, and marks the call as one with a pending wake-up.
    * Returns false when the call or the delivery has changed since it was read.
+   *
+   * @param interrupted the notification that was to be delivered next before the replay, if it was attempted
    */
   async replay(
     { record, etag }: { record: CallRecord; etag: string },
     deliveryRow: Row<DeliveryRecord>,
     delivery: DeliveryRecord,
+    interrupted: PassedNotification | undefined,
   ): Promise<boolean> {
     const value = { ...record, hasPendingWakeUp: true } satisfies CallRecord
     return this.#tryWrite(record.call.id, [
       { type: 'replace', rowKey: CALL, value, etag },
       { type: 'replace', rowKey: DELIVERY, value: delivery, etag: deliveryRow.etag },
+      ...(interrupted ? passedRows(interrupted) : []),
     ])
   }
 
@@ -224,5 +240,9 @@ export class CallStore {
 
 const insert = (rowKey: string, value: unknown): RowWrite => ({ type: 'insert', rowKey, value })
 const put = (rowKey: string, value: unknown): RowWrite => ({ type: 'put', rowKey, value })
+const passedRows = ({ sequence, attempts, deadLetter }: PassedNotification): RowWrite[] => [
+  put(attemptsKey(sequence), attempts),
+  ...(deadLetter ? [put(deadLetterKey(sequence), deadLetter)] : []),
+]
 const isDelivery = (row: Row<DeliveryRecord> | undefined, delivery: DeliveryRecord): row is Row<DeliveryRecord> =>
   JSON.stringify(row?.value) === JSON.stringify(delivery)

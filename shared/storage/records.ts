@@ -36,6 +36,8 @@ export interface NotificationRecord {
   readonly scenarioId: string
   /** The callback may redirect the notification of an incoming call once, for region affinity. */
   readonly isRedirectable: boolean
+  /** This notification goes to the target of that redirect: no answer had named a callback before it. */
+  readonly usesRedirect?: boolean
   readonly body: string
   readonly createdAt: number
   /** The commit that wrote it. */
@@ -55,24 +57,49 @@ export interface Attempt {
 
 /** The row `delivery`: the progress of a call's notifications. Only the holder of the lease moves the cursor. */
 export interface DeliveryRecord {
-  /** The sequence number of the last acknowledged notification. */
+  /** The sequence number of the last notification that was acknowledged or skipped. */
   readonly cursor: number
   /** The fencing epoch: it rises with every lease and every replay. */
   readonly epoch: number
   /** The holder of the lease. */
   readonly owner?: string
   readonly leaseUntil?: number
-  /** Attempts at the notification after the cursor with a known outcome. */
+  /**
+   * The notifications up to the cursor that were dead-lettered on their own, in order; `deadLetter:{sequence}` has the
+   * reason of each.
+   */
+  readonly skipped?: readonly number[] | undefined
+  /** When the last one was skipped. */
+  readonly skippedAt?: number | undefined
+  /** The notifications up to the cursor that are replayed, in order: they are delivered before the one after it. */
+  readonly replaying?: readonly number[] | undefined
+  /** Attempts at the next notification with a known outcome. */
   readonly failedAttempts: number
   readonly nextAttemptAt?: number
   /** Leases without an outcome so far, the current one included. Too many mean that the call crashes its host. */
   readonly unresolvedAttempts: number
-  /** The last attempts at the notification after the cursor. */
+  /** Where the callback has redirected the notification of the incoming call, once it was acknowledged there. */
+  readonly redirectedTo?: string | undefined
+  /** The last attempts at the next notification. */
   readonly attempts?: readonly Attempt[]
-  /** Set when the notifications after the cursor are dead-lettered. */
-  readonly deadLettered?: { readonly at: number; readonly reason: string }
+  /** Set when the next notification and all that follow are dead-lettered. */
+  readonly deadLettered?: DeadLetter
   /** When dead letters were last replayed: the age of a notification counts from here. */
-  readonly replayedAt?: number
+  readonly replayedAt?: number | undefined
+}
+
+/** When and why a notification, or the rest of a call, was dead-lettered. The value of `deadLetter:{sequence}`. */
+export interface DeadLetter {
+  readonly at: number
+  readonly reason: string
+}
+
+/** What is stored for operators with a notification that the delivery has passed. */
+export interface PassedNotification {
+  readonly sequence: number
+  readonly attempts: readonly Attempt[]
+  /** Set when the notification was dead-lettered on its own. */
+  readonly deadLetter?: DeadLetter | undefined
 }
 
 export const NEW_DELIVERY: DeliveryRecord = { cursor: 0, epoch: 0, failedAttempts: 0, unresolvedAttempts: 0 }

@@ -1,5 +1,5 @@
 /** The tables that hold the state of Ringback. */
-export const TABLES = ['calls', 'callIndex', 'watchdog', 'bots', 'rateLimits'] as const
+export const TABLES = ['calls', 'callIndex', 'watchdog', 'bots', 'meetings', 'rateLimits'] as const
 export type TableName = (typeof TABLES)[number]
 
 /** One write of a transaction. `value` is any JSON value. */

@@ -5,15 +5,16 @@ const BUCKET_MS = 5_000
 /** The most entries that one sweep reads. */
 const SWEEP_LIMIT = 1_000
 
-/** The guarantee that the sweep inspects a call. */
+/** The guarantee that the sweep inspects a call or a stored meeting. */
 export interface WatchdogEntry {
-  /** The bucket of the time at which the call is due. */
+  /** The bucket of the time at which the call or meeting is due. */
   readonly bucket: string
-  readonly callId: string
+  /** The id of the call, or the key of the meeting. */
+  readonly key: string
   readonly etag: string
 }
 
-/** The table `watchdog`: which call the sweep must inspect, and when. */
+/** The table `watchdog`: which call or meeting the sweep must inspect, and when. */
 export class WatchdogStore {
   readonly #tables: Tables
 
@@ -21,15 +22,15 @@ export class WatchdogStore {
     this.#tables = tables
   }
 
-  /** @param at when the call is due, in milliseconds since 1970 */
-  async add(callId: string, at: number): Promise<void> {
-    await this.#tables.write('watchdog', bucketOf(at), [{ type: 'put', rowKey: callId, value: {} }])
+  /** @param at when the call or meeting is due, in milliseconds since 1970 */
+  async add(key: string, at: number): Promise<void> {
+    await this.#tables.write('watchdog', bucketOf(at), [{ type: 'put', rowKey: key, value: {} }])
   }
 
   /** Removes an entry, unless a command has written it again since it was read: that command relies on it. */
-  async remove({ bucket, callId, etag }: WatchdogEntry): Promise<void> {
+  async remove({ bucket, key, etag }: WatchdogEntry): Promise<void> {
     try {
-      await this.#tables.write('watchdog', bucket, [{ type: 'delete', rowKey: callId, etag }])
+      await this.#tables.write('watchdog', bucket, [{ type: 'delete', rowKey: key, etag }])
     } catch (error) {
       if (!(error instanceof StorageConflict)) throw error
     }
@@ -38,7 +39,7 @@ export class WatchdogStore {
   /** Lists the due entries, the oldest first. */
   async listDue(now: number): Promise<WatchdogEntry[]> {
     const rows: Row[] = await this.#tables.list('watchdog', { to: bucketOf(now), limit: SWEEP_LIMIT })
-    return rows.map(({ partitionKey, rowKey, etag }) => ({ bucket: partitionKey, callId: rowKey, etag }))
+    return rows.map(({ partitionKey, rowKey, etag }) => ({ bucket: partitionKey, key: rowKey, etag }))
   }
 }
 

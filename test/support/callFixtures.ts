@@ -24,7 +24,6 @@ export function contextAt(now = 0, overrides: Partial<RuleContext> = {}): RuleCo
     ringTimeoutMs: 25_000,
     promptDurationMs: 500,
     keepAliveTimeoutMs: 45 * 60_000,
-    inviteConvertsToGroup: true,
     addDirectoryDetails: (info) => info,
     ...overrides,
   }
@@ -34,10 +33,10 @@ export const incomingCall: IncomingCommand = {
   type: 'incoming',
   id: 'call',
   applicationId: 'bot',
-  applicationName: 'Test BOT',
   tenantId: 'tenant',
   callbackUri: 'https://bot.example/webhook',
   from: participantInfo('caller'),
+  to: { kind: 'application', id: 'bot', displayName: 'Test BOT' },
   requestedModalities: ['audio', 'video'],
 }
 

@@ -7,6 +7,7 @@ import { changeCall, createCall } from '../../shared/engine/changeCall.js'
 import type { ChangedCall } from '../../shared/engine/commit.js'
 import { fireCallTimer } from '../../shared/engine/fireCallTimer.js'
 import { sweep } from '../../shared/engine/sweep.js'
+import type { Log } from '../../shared/platform/log.js'
 import { readSettings, type Settings } from '../../shared/service/config.js'
 import { createService, type Service } from '../../shared/service/service.js'
 import { MemoryQueues, MemoryTables } from '../../shared/storage/memory.js'
@@ -107,6 +108,8 @@ export interface ServiceFixture {
   /** The callback's answer: 202, unless a test replaces it. */
   callback: Callback
   readonly log: string[]
+  /** The lines of the log that are warnings. */
+  readonly warnings: string[]
   createCall(command: CreateCommand | IncomingCommand, dialect?: 'app' | 'communications'): Promise<ChangedCall>
   changeCall(command: Command): Promise<ChangedCall>
   drain(message?: Partial<WakeUpMessage>): Promise<void>
@@ -123,6 +126,7 @@ export function createServiceFixture(overrides: Record<string, string> = {}): Se
   const tables = new HookedTables()
   const queues = new HookedQueues()
   const log: string[] = []
+  const warnings: string[] = []
   const sent: SentNotification[] = []
   const clock = newClock()
   let ids = 0
@@ -138,10 +142,13 @@ export function createServiceFixture(overrides: Record<string, string> = {}): Se
       sent.push({ id, sequence, attempt: options.attempt, at: clock.now() - START })
       return fixture.callback(notification, options)
     },
-    callbackUrlPolicy: new CallbackUrlPolicy(settings, async () => []),
+    callbackUrlPolicy: new CallbackUrlPolicy(settings, async () => [{ address: '127.0.0.1', family: 4 }]),
     keys: { access: newFixedKey(), notifications: newFixedKey() },
   })
-  const write = (line: string) => void log.push(line)
+  const write: Log = (line, level) => {
+    log.push(line)
+    if (level === 'warning') warnings.push(line)
+  }
   const fixture: ServiceFixture = {
     service,
     tables,
@@ -150,6 +157,7 @@ export function createServiceFixture(overrides: Record<string, string> = {}): Se
     sent,
     callback: () => ({ status: 202 }),
     log,
+    warnings,
     createCall: (command, dialect = 'communications') => createCall(service, command, dialect),
     changeCall: (command) => changeCall(service, CALL, command, { authorize: () => undefined }),
     drain: (message) => drain(service, { callId: CALL, ...message }, write),

@@ -1,27 +1,23 @@
-import { onlineMeetingBody } from '../../../shared/graph/requests/onlineMeetingBody.js'
+import { createMeeting, meetingDefaults } from '../../../shared/engine/onlineMeetings.js'
+import { createMeetingBody } from '../../../shared/graph/requests/onlineMeetingBody.js'
 import { registerGraphEndpoint } from '../../../shared/http/registerEndpoint.js'
-import { hashToMeetingNumber, renderOnlineMeeting, toThreadId } from '../../../shared/simulator/onlineMeetings.js'
+import { hashToMeetingNumber, meetingOfNumber, renderOnlineMeeting } from '../../../shared/simulator/onlineMeetings.js'
 
 registerGraphEndpoint({
   name: 'online-meeting-create',
-  area: 'people',
+  area: 'meetings',
   method: 'POST',
   path: 'onlineMeetings',
   permissions: [],
   isEnabled: ({ SIMULATOR }) => SIMULATOR,
-  body: onlineMeetingBody,
+  body: createMeetingBody,
   handle: async function createOnlineMeeting({ service, caller, parameters, body }) {
-    const meeting = {
-      threadId: toThreadId(hashToMeetingNumber(service.newId())),
-      messageId: '0',
-      // An application token has no user, so `me` is the application itself.
-      organizerId: parameters.userId ?? caller.applicationId,
-      tenantId: caller.tenantId,
-      subject: body.subject,
-      createdAt: service.clock.now(),
-      startAt: body.startDateTime,
-      endAt: body.endDateTime,
-    }
+    const defaults = meetingDefaults(service, caller, parameters.userId, body.organizerId)
+    const propose = () => ({
+      ...meetingOfNumber(hashToMeetingNumber(service.newId()), defaults),
+      ...body.properties,
+    })
+    const { meeting } = await createMeeting(service, propose)
     return { status: 201, body: renderOnlineMeeting(meeting, parameters.version) }
   },
 })

@@ -1,31 +1,28 @@
+import { completeMeeting, meetingDefaults } from '../../../shared/engine/onlineMeetings.js'
+import { meetingNotFound } from '../../../shared/graph/errors.js'
 import { registerGraphEndpoint } from '../../../shared/http/registerEndpoint.js'
 import {
-  hashToMeetingNumber,
+  meetingOfId,
+  meetingOfVideoTeleconference,
   renderOnlineMeeting,
-  toOrganizerId,
-  toThreadId,
 } from '../../../shared/simulator/onlineMeetings.js'
 
-// A device that dialed in to a meeting knows only its video teleconference id, so this endpoint has no user in its
-// path.
+// A device that dialed in to a meeting knows only its video teleconference id, which it may give in a path without a
+// user instead of the id.
 registerGraphEndpoint({
   name: 'online-meeting-get',
+  area: 'meetings',
   method: 'GET',
-  path: 'onlineMeetings/{videoTeleconferenceId}',
+  path: 'onlineMeetings/{meetingId}',
   permissions: [],
   isEnabled: ({ SIMULATOR }) => SIMULATOR,
   handle: async function getOnlineMeeting({ service, caller, parameters }) {
-    const { videoTeleconferenceId = '', version } = parameters
-    const number = /^\d+$/.test(videoTeleconferenceId)
-      ? videoTeleconferenceId
-      : hashToMeetingNumber(videoTeleconferenceId)
-    const meeting = {
-      threadId: toThreadId(number),
-      messageId: '0',
-      organizerId: toOrganizerId(number),
-      tenantId: caller.tenantId,
-      createdAt: service.clock.now(),
-    }
-    return { status: 200, body: { ...renderOnlineMeeting(meeting, version), videoTeleconferenceId } }
+    const { meetingId = '', userId, version } = parameters
+    const defaults = meetingDefaults(service, caller, userId)
+    const meeting =
+      meetingOfId(meetingId, defaults) ??
+      (userId === undefined ? meetingOfVideoTeleconference(meetingId, defaults) : undefined)
+    if (!meeting) throw meetingNotFound()
+    return { status: 200, body: renderOnlineMeeting(await completeMeeting(service, caller, meeting), version) }
   },
 })

@@ -1,40 +1,35 @@
+import { completeMeeting, meetingDefaults } from '../../../shared/engine/onlineMeetings.js'
 import { invalidRequest } from '../../../shared/graph/errors.js'
 import { readFilter } from '../../../shared/graph/filters.js'
 import { registerGraphEndpoint } from '../../../shared/http/registerEndpoint.js'
-import { readJoinUrl } from '../../../shared/simulator/joinUrls.js'
-import { renderOnlineMeeting, toThreadId } from '../../../shared/simulator/onlineMeetings.js'
+import {
+  meetingOfJoinMeetingId,
+  meetingOfJoinUrl,
+  meetingOfVideoTeleconference,
+  renderOnlineMeeting,
+} from '../../../shared/simulator/onlineMeetings.js'
+
+/** How a meeting is found, by the property of the filter in lower case. */
+const FINDERS = new Map([
+  ['joinweburl', meetingOfJoinUrl],
+  ['joinmeetingidsettings/joinmeetingid', meetingOfJoinMeetingId],
+  ['videoteleconferenceid', meetingOfVideoTeleconference],
+])
+const FILTERS = "JoinWebUrl eq '...', joinMeetingIdSettings/joinMeetingId eq '...' or VideoTeleconferenceId eq '...'"
 
 registerGraphEndpoint({
   name: 'online-meeting-list',
-  area: 'people',
+  area: 'meetings',
   method: 'GET',
   path: 'onlineMeetings',
   permissions: [],
   isEnabled: ({ SIMULATOR }) => SIMULATOR,
   handle: async function listOnlineMeetings({ service, caller, parameters, query }) {
-    const { property, value = '' } = readFilter(query) ?? {}
-    const createdAt = service.clock.now()
-    if (property === 'joinweburl') {
-      const joinUrl = readJoinUrl(value)
-      return {
-        status: 200,
-        body: { value: joinUrl ? [renderOnlineMeeting({ ...joinUrl, createdAt }, parameters.version)] : [] },
-      }
-    }
-    if (property === 'joinmeetingidsettings/joinmeetingid') {
-      const number = value.replaceAll(' ', '')
-      const meeting = {
-        threadId: toThreadId(number),
-        messageId: '0',
-        organizerId: parameters.userId ?? caller.applicationId,
-        tenantId: caller.tenantId,
-        createdAt,
-      }
-      return {
-        status: 200,
-        body: { value: /^\d+$/.test(number) ? [renderOnlineMeeting(meeting, parameters.version)] : [] },
-      }
-    }
-    throw invalidRequest("$filter: must be JoinWebUrl eq '...' or joinMeetingIdSettings/joinMeetingId eq '...'.")
+    const { property = '', value = '' } = readFilter(query) ?? {}
+    const findMeeting = FINDERS.get(property)
+    if (!findMeeting) throw invalidRequest(`$filter: must be ${FILTERS}.`)
+    const meeting = findMeeting(value, meetingDefaults(service, caller, parameters.userId))
+    const found = meeting ? [await completeMeeting(service, caller, meeting)] : []
+    return { status: 200, body: { value: found.map((item) => renderOnlineMeeting(item, parameters.version)) } }
   },
 })

@@ -7,9 +7,12 @@ import {
   type ChangeType,
   operationTypes,
   renderCallDetails,
+  renderCallRoutes,
+  renderChatInfo,
+  renderIdentity,
   renderIdentitySet,
-  renderIdentityWithTenant,
   renderMediaPrompt,
+  renderMeetingInfo,
   renderResultInfo,
   renderToneInfo,
 } from './resources.js'
@@ -39,21 +42,25 @@ const renderCallNotification = (changeType: ChangeType, call: Call, changes: obj
     ...changes,
   })
 
+/** Only the identities of the current API have types. */
+const renderUntypedIdentitySet = (identity: Identity) => renderIdentitySet(identity, renderIdentity)
+
 /** A source or target. In 2019 its language was part of the identity. */
 function renderParticipantInfo({ identity, languageId }: ParticipantInfo) {
-  const renderWithLanguage = (member: Identity) => ({ ...renderIdentityWithTenant(member), language: languageId })
+  const renderWithLanguage = (member: Identity) => ({ ...renderIdentity(member), language: languageId })
   return {
     '@odata.type': '#microsoft.graph.participantInfo',
     identity: renderIdentitySet(identity, renderWithLanguage),
   }
 }
 
-function renderInvitation({ identity, replacesCallId, ...location }: Invitation) {
+function renderInvitation({ identity, replacesCallId, participantId, ...location }: Invitation) {
   return {
     '@odata.type': '#microsoft.graph.invitationParticipantInfo',
-    identity: renderIdentitySet(identity, renderIdentityWithTenant),
+    identity: renderUntypedIdentitySet(identity),
     ...location,
     replacesCallId: replacesCallId && upperHex(replacesCallId),
+    participantId: participantId && upperHex(participantId),
   }
 }
 
@@ -63,20 +70,28 @@ const orderRoster = (call: Call): readonly Participant[] => [
   ...call.participants.filter(({ id }) => id === call.myParticipantId),
 ]
 
-function renderRosterEntry(call: Call, { id, info, isMuted, mediaStreams, version }: Participant) {
+function renderRosterEntry(call: Call, { id, info, isMuted, isInLobby, mediaStreams, version }: Participant) {
   return {
     ...renderEntity('participant', `${callPath(call)}/participants/${upperHex(id)}`, version),
     info: {
       '@odata.type': '#microsoft.graph.participantInfo',
-      identity: renderIdentitySet(info.identity, renderIdentityWithTenant),
+      identity: renderUntypedIdentitySet(info.identity),
       region: info.region,
       languageId: info.languageId,
     },
-    // The rosters on the pages of 2019 have no isMuted, so it is sent only where it is true.
+    // The rosters on the pages of 2019 have neither of these, so each is sent only where it is true.
     isMuted: isMuted || undefined,
+    isInLobby: isInLobby || undefined,
     mediaStreams,
   }
 }
+
+const renderParticipant = (call: Call, participant: Participant) => ({
+  ...renderRosterEntry(call, participant),
+  id: upperHex(participant.id),
+  isMuted: participant.isMuted,
+  isInLobby: participant.isInLobby,
+})
 
 /**
  * `AppInitiated` is the only reason that the pages of 2019 document, for a call that its bot ended. `CallTerminated`
@@ -96,6 +111,9 @@ const renderCallEvent: Record<
       source: renderParticipantInfo(call.source),
       targets: call.targets.map(renderParticipantInfo),
       requestedModalities: call.requestedModalities,
+      callRoutes: renderCallRoutes(call, renderUntypedIdentitySet),
+      chatInfo: call.chatInfo && renderChatInfo(call.chatInfo),
+      meetingInfo: call.meetingInfo && renderMeetingInfo(call.meetingInfo, renderUntypedIdentitySet),
     }),
   ],
   establishing: (call) => [
@@ -179,12 +197,12 @@ function renderCall(call: Call) {
     id: upperHex(call.id),
     state: call.state,
     ...renderCallDetails(call, renderParticipantInfo, renderParticipantInfo),
+    meetingInfo: call.meetingInfo && renderMeetingInfo(call.meetingInfo, renderUntypedIdentitySet),
     myParticipantId: upperHex(call.myParticipantId),
   }
 }
 
 export const app2019 = {
-  inviteConvertsToGroup: true,
   renderEvent: (event) => {
     const { type, call } = event
     if (type === 'operationEnded') return renderOperationEnded(call, event.operation)
@@ -197,18 +215,17 @@ export const app2019 = {
     location: operationPath(call, operation),
     body: renderBareOperation(operation),
   }),
-  renderCall,
-  orderRoster,
-  renderParticipant: (call, participant) => ({
-    ...renderRosterEntry(call, participant),
-    id: upperHex(participant.id),
-    isMuted: participant.isMuted,
-    isInLobby: false,
+  replyToGetCall: (call) => ({ status: 200, body: renderCall(call) }),
+  replyToGetParticipant: (call, participant) => ({ status: 200, body: renderParticipant(call, participant) }),
+  replyToGetOperation: (call, operation) => ({ status: 200, body: renderOperationWithTimes(call, operation) }),
+  replyToListParticipants: (call, participants) => ({
+    status: 200,
+    body: { value: participants.map((participant) => renderParticipant(call, participant)) },
   }),
+  orderRoster,
   replyToAction: (call, operation) => ({
     status: 200,
     location: operationPath(call, operation),
     body: renderOperationWithTimes(call, operation),
   }),
-  renderOperation: renderOperationWithTimes,
 } satisfies Dialect

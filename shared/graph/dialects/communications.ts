@@ -6,9 +6,10 @@ import {
   type ChangeType,
   operationTypes,
   renderCallDetails,
+  renderCallRoutes,
   renderChatInfo,
+  renderIdentity,
   renderIdentitySet,
-  renderIdentityWithTenant,
   renderMediaPrompt,
   renderMeetingInfo,
   renderResultInfo,
@@ -24,7 +25,7 @@ const callPath = (call: Call) => `calls/${call.id}`
 const operationPath = (call: Call, operation: Operation) => `${callPath(call)}/operations/${operation.id}`
 
 /** Real traffic has both `resource` and `resourceUrl`, and clients read one or the other. */
-function renderNotification(changeType: ChangeType, path: string, resourceData: object) {
+function renderNotification(changeType: ChangeType, call: Call, path: string, resourceData: object) {
   return {
     '@odata.type': '#microsoft.graph.commsNotifications',
     value: [
@@ -33,6 +34,8 @@ function renderNotification(changeType: ChangeType, path: string, resourceData: 
         changeType,
         resource: `/app/${path}`,
         resourceUrl: `/communications/${path}`,
+        // The pages show it for calls that a bot has created.
+        callbackUri: call.direction === 'outgoing' ? call.callbackUri : undefined,
         resourceData,
       },
     ],
@@ -40,7 +43,7 @@ function renderNotification(changeType: ChangeType, path: string, resourceData: 
 }
 
 function renderCallNotification(changeType: ChangeType, call: Call, changes: object = {}) {
-  return renderNotification(changeType, callPath(call), {
+  return renderNotification(changeType, call, callPath(call), {
     '@odata.type': '#microsoft.graph.call',
     '@odata.id': `/communications/${callPath(call)}`,
     id: call.id,
@@ -55,40 +58,80 @@ function renderCallNotification(changeType: ChangeType, call: Call, changes: obj
 /** The chat and the meeting of a call, which this API repeats while the bot joins it. */
 const renderMeeting = (call: Call) => ({
   chatInfo: call.chatInfo && renderChatInfo(call.chatInfo),
-  meetingInfo: call.meetingInfo && renderMeetingInfo(call.meetingInfo),
+  meetingInfo: call.meetingInfo && renderMeetingInfo(call.meetingInfo, renderTypedIdentitySet),
 })
 
 function renderParticipantInfo({ identity, ...location }: ParticipantInfo) {
   return { '@odata.type': '#microsoft.graph.participantInfo', identity: renderTypedIdentitySet(identity), ...location }
 }
 
-function renderInvitation({ identity, endpointType, replacesCallId }: Invitation) {
+function renderInvitation({ identity, endpointType, replacesCallId, participantId }: Invitation) {
   return {
     '@odata.type': '#microsoft.graph.invitationParticipantInfo',
     identity: renderTypedIdentitySet(identity),
     endpointType,
     replacesCallId,
+    participantId,
   }
+}
+
+/** A user is a user of the call's tenant in Entra ID, unless a request says otherwise. */
+function completeUser<P extends ParticipantInfo>(call: Call, info: P): P {
+  if (info.identity.kind !== 'user') return info
+  const { tenantId = call.tenantId, identityProvider = 'AAD' } = info.identity
+  return { ...info, identity: { ...info.identity, tenantId, identityProvider } }
+}
+
+/** The info of an entry of the roster. The bot and other applications have a tenant too. */
+function renderRosterInfo(call: Call, info: ParticipantInfo) {
+  const { identity, endpointType = 'default' } = completeUser(call, info)
+  const isApplication = identity.kind === 'application' || identity.kind === 'applicationInstance'
+  const tenantId = identity.tenantId ?? (isApplication ? call.tenantId : undefined)
+  // A participantId that a request gave is that of the participant in another call.
+  return renderParticipantInfo({ ...info, identity: { ...identity, tenantId }, endpointType, participantId: undefined })
 }
 
 function renderTypedIdentitySet(identity: ParticipantInfo['identity']) {
   const identitySet = renderIdentitySet(identity, (member) => ({
     '@odata.type': '#microsoft.graph.identity',
-    ...renderIdentityWithTenant(member),
+    ...renderIdentity(member),
   }))
   return { '@odata.type': '#microsoft.graph.identitySet', ...identitySet }
 }
 
-function renderParticipant(call: Call, { id, info, isMuted, mediaStreams }: Participant) {
+function renderParticipant(call: Call, { id, info, isMuted, isInLobby, mediaStreams }: Participant) {
   return {
     '@odata.type': '#microsoft.graph.participant',
     '@odata.id': `/communications/${callPath(call)}/participants/${id}`,
     id,
-    info: renderParticipantInfo(info),
+    info: renderRosterInfo(call, info),
     isMuted,
-    isInLobby: false,
-    mediaStreams: mediaStreams.map((stream) => ({ '@odata.type': '#microsoft.graph.mediaStream', ...stream })),
+    isInLobby,
+    mediaStreams: renderMediaStreams(mediaStreams, id === call.myParticipantId),
   }
+}
+
+/**
+ * The streams of people beside their audio, which only receive. Their source ids begin after these numbers, which are
+ * greater than the number of participants in any call.
+ */
+const RECEIVING_STREAMS = [
+  { mediaType: 'video', label: 'main-video', after: 10_000 },
+  { mediaType: 'videoBasedScreenSharing', label: 'applicationsharing-video', after: 20_000 },
+] as const
+
+function renderMediaStreams(audio: Participant['mediaStreams'], isBot: boolean) {
+  const receiving = RECEIVING_STREAMS.flatMap(({ mediaType, label, after }) =>
+    audio.map(({ sourceId, serverMuted }) => ({
+      mediaType,
+      label,
+      sourceId: String(after + Number(sourceId)),
+      direction: 'receiveOnly' as const,
+      serverMuted,
+    })),
+  )
+  const streams = isBot ? audio : [...audio, ...receiving]
+  return streams.map((stream) => ({ '@odata.type': '#microsoft.graph.mediaStream', ...stream }))
 }
 
 function renderOperation(call: Call, operation: Operation) {
@@ -99,7 +142,9 @@ function renderOperation(call: Call, operation: Operation) {
     id: operation.id,
     status: operation.status,
     clientContext: operation.clientContext,
-    participants: isInvitation ? operation.participants.map(renderInvitation) : undefined,
+    participants: isInvitation
+      ? operation.participants.map((invitation) => renderInvitation(completeUser(call, invitation)))
+      : undefined,
     prompts: operation.prompts?.map(renderMediaPrompt),
     resultInfo: operation.resultInfo && renderResultInfo(operation.resultInfo),
   }
@@ -117,12 +162,63 @@ function renderCall(call: Call) {
     '@odata.id': `/communications/${callPath(call)}`,
     id: call.id,
     state: call.state,
-    ...renderCallDetails(call, renderParticipantInfo, renderInvitation),
+    ...renderDetails(call),
     myParticipantId: call.myParticipantId,
     mediaState: renderMediaState(call),
+    callOptions: renderCallOptions(call),
+    transcription: renderTranscription(call),
     ...renderResult(call),
   }
 }
+
+const renderCallOptions = ({ callOptions, direction }: Call) =>
+  callOptions && { '@odata.type': `#microsoft.graph.${direction}CallOptions`, ...callOptions }
+
+/** Meetings can be transcribed, which does not happen here. */
+const renderTranscription = ({ meetingInfo, createdAt }: Call) =>
+  meetingInfo && {
+    '@odata.type': '#microsoft.graph.callTranscriptionInfo',
+    state: 'inactive' as const,
+    lastModifiedDateTime: new Date(createdAt).toISOString(),
+  }
+
+const renderDetails = (call: Call) => ({
+  ...renderCallDetails(call, (source) => renderParticipantInfo(completeUser(call, source)), renderInvitation),
+  ...renderMeeting(call),
+  callRoutes: renderCallRoutes(call, renderTypedIdentitySet),
+  incomingContext: renderIncomingContext(call),
+  applicationMetadata: call.applicationMetadata,
+})
+
+const renderIncomingContext = ({ incomingContext }: Call) =>
+  incomingContext && {
+    '@odata.type': '#microsoft.graph.incomingContext',
+    ...incomingContext,
+    onBehalfOf: incomingContext.onBehalfOf && renderTypedIdentitySet(incomingContext.onBehalfOf),
+    transferor: incomingContext.transferor && renderTypedIdentitySet(incomingContext.transferor),
+  }
+
+/**
+ * What the pages print in the reply for a whole resource, and nowhere else: the properties that are null while they are
+ * unset, and the lists that are always empty here.
+ */
+function completeReply<R extends object>(resource: R, nullable: readonly string[], rest: object = {}): R {
+  const nulls = Object.fromEntries(nullable.map((name) => [name, null]))
+  const given = Object.entries(resource).filter(([, value]) => value !== undefined)
+  return { ...nulls, ...rest, ...Object.fromEntries(given) } as R
+}
+
+/** Graph: the reply on the page `Get call`. */
+const NULLABLE_OF_CALL = [
+  'subject',
+  'ringingTimeoutInSeconds',
+  'resultInfo',
+  'answeredBy',
+  'chatInfo',
+  'meetingInfo',
+  'transcription',
+  'toneInfo',
+]
 
 const renderCallEvent: Record<
   Exclude<CallEvent['type'], 'operationEnded' | 'tonePressed'>,
@@ -130,7 +226,7 @@ const renderCallEvent: Record<
 > = {
   incoming: (call) => [
     renderCallNotification('created', call, {
-      ...renderCallDetails(call, renderParticipantInfo, renderInvitation),
+      ...renderDetails(call),
       myParticipantId: call.myParticipantId,
     }),
   ],
@@ -142,6 +238,7 @@ const renderCallEvent: Record<
   rosterUpdated: (call) => [
     renderNotification(
       'updated',
+      call,
       `${callPath(call)}/participants`,
       call.participants.map((participant) => renderParticipant(call, participant)),
     ),
@@ -153,28 +250,58 @@ const renderTone = (call: Call, tone: ToneInfo): object[] => [
 ]
 
 const renderOperationEnded = (call: Call, operation: Operation): object[] => [
-  renderNotification('deleted', operationPath(call, operation), renderOperation(call, operation)),
+  renderNotification('deleted', call, operationPath(call, operation), renderOperation(call, operation)),
 ]
+
+/** Graph: the reply on the page `Get participant`. */
+const completeParticipant = (call: Call, participant: Participant) =>
+  completeReply(renderParticipant(call, participant), ['metadata'])
+
+/** Graph: the reply on the page `participant: invite`. */
+const completeOperation = (call: Call, operation: Operation) =>
+  completeReply(renderOperation(call, operation), operation.type === 'inviteParticipants' ? ['resultInfo'] : [])
+
+/** The context of what belongs to a call. */
+const contextOf = (call: Call, collection: string) => `communications/calls('${call.id}')/${collection}`
+
+/** The reply for a call. No call has routing policies. */
+const replyWithCall = (call: Call) => ({
+  context: 'communications/calls/$entity',
+  body: completeReply(renderCall(call), NULLABLE_OF_CALL, { callRoutes: [], routingPolicies: [] }),
+})
 
 const replyWithOperation = (call: Call, operation: Operation) => ({
   status: 200,
   location: `/communications/${operationPath(call, operation)}`,
-  body: renderOperation(call, operation),
+  context: operationTypes[operation.type],
+  body: completeOperation(call, operation),
 })
 
 export const communications = {
-  inviteConvertsToGroup: false,
   renderEvent: (event) => {
     const { type, call } = event
     if (type === 'operationEnded') return renderOperationEnded(call, event.operation)
     return type === 'tonePressed' ? renderTone(call, event.tone) : renderCallEvent[type](call)
   },
-  replyToCreate: (call) => ({ status: 201, location: `/communications/${callPath(call)}`, body: renderCall(call) }),
+  replyToCreate: (call) => ({ status: 201, location: `/communications/${callPath(call)}`, ...replyWithCall(call) }),
   replyToAnswer: () => ({ status: 202 }),
   replyToInvite: replyWithOperation,
   replyToAction: replyWithOperation,
-  renderCall,
+  replyToGetCall: (call) => ({ status: 200, ...replyWithCall(call) }),
+  replyToGetParticipant: (call, participant) => ({
+    status: 200,
+    context: contextOf(call, 'participants/$entity'),
+    body: completeParticipant(call, participant),
+  }),
+  replyToGetOperation: (call, operation) => ({
+    status: 200,
+    context: contextOf(call, 'operations/$entity'),
+    body: completeOperation(call, operation),
+  }),
+  replyToListParticipants: (call, participants) => ({
+    status: 200,
+    context: contextOf(call, 'participants'),
+    body: { value: participants.map((participant) => completeParticipant(call, participant)) },
+  }),
   orderRoster: (call) => call.participants,
-  renderParticipant,
-  renderOperation,
 } satisfies Dialect

@@ -5,6 +5,8 @@ import type { Participant } from '../../calls/resources.js'
 export interface Reply {
   readonly status: number
   readonly location?: string
+  /** The `@odata.context` of the body: what follows `$metadata#`, such as `communications/calls/$entity`. */
+  readonly context?: string
   /** How long caches may keep the reply (Cache-Control: max-age); without it, the header is not sent. */
   readonly cacheSeconds?: number
   readonly body?: object
@@ -12,8 +14,6 @@ export interface Reply {
 
 /** How one flavor of the API renders calls, notifications and replies. The rules do not depend on it. */
 export interface Dialect {
-  /** Whether an invitation converts a peer-to-peer call to a group call. */
-  readonly inviteConvertsToGroup: boolean
   /** The bodies to POST for an event, in order; none when the dialect has no notification for it. */
   renderEvent(event: CallEvent): readonly object[]
   replyToCreate(call: Call): Reply
@@ -21,9 +21,10 @@ export interface Dialect {
   replyToInvite(call: Call, operation: Operation): Reply
   /** The reply to every other action that starts an operation. */
   replyToAction(call: Call, operation: Operation): Reply
-  renderCall(call: Call): object
+  replyToGetCall(call: Call): Reply
+  replyToGetParticipant(call: Call, participant: Participant): Reply
+  replyToGetOperation(call: Call, operation: Operation): Reply
+  replyToListParticipants(call: Call, participants: readonly Participant[]): Reply
   /** The participants in the order in which this dialect lists them. */
   orderRoster(call: Call): readonly Participant[]
-  renderParticipant(call: Call, participant: Participant): object
-  renderOperation(call: Call, operation: Operation): object
 }

@@ -26,12 +26,12 @@ export const operationTypes: Readonly<Record<OperationType, string>> = {
   cancelMediaProcessing: 'cancelMediaProcessingOperation',
 }
 
-export function renderIdentitySet<I extends object>(identity: Identity, renderIdentity: (identity: Identity) => I) {
-  return { [identity.kind]: renderIdentity(identity) } as { [K in Identity['kind']]?: I }
+export function renderIdentitySet<I extends object>(identity: Identity, render: (identity: Identity) => I) {
+  return { [identity.kind]: render(identity) } as { [K in Identity['kind']]?: I }
 }
 
-export function renderIdentityWithTenant({ id, displayName, tenantId }: Identity) {
-  return { displayName, id, tenantId }
+export function renderIdentity({ id, displayName, tenantId, identityProvider }: Identity) {
+  return { displayName, id, tenantId, identityProvider }
 }
 
 export function renderResultInfo({ code, subcode, message }: ResultInfo) {
@@ -60,13 +60,13 @@ export function renderChatInfo(info: ChatInfo) {
   return { '@odata.type': '#microsoft.graph.chatInfo', ...info }
 }
 
-export function renderMeetingInfo(info: MeetingInfo) {
+export function renderMeetingInfo<I>(info: MeetingInfo, renderOrganizer: (organizer: Identity) => I) {
   const { allowConversationWithoutHost } = info
   switch (info.type) {
     case 'organizer':
       return {
         '@odata.type': '#microsoft.graph.organizerMeetingInfo',
-        organizer: renderIdentitySet(info.organizer, renderIdentityWithTenant),
+        organizer: renderOrganizer(info.organizer),
         allowConversationWithoutHost,
       }
     case 'token':
@@ -80,6 +80,15 @@ export function renderMeetingInfo(info: MeetingInfo) {
       }
   }
 }
+
+/** How an incoming call was retargeted. */
+export const renderCallRoutes = <I>({ callRoutes }: Call, renderEnd: (identity: Identity) => I) =>
+  callRoutes?.map(({ routingType, original, final }) => ({
+    '@odata.type': '#microsoft.graph.callRoute',
+    routingType,
+    original: renderEnd(original),
+    final: renderEnd(final),
+  }))
 
 /** The properties of a call that both dialects have; each renders the source and the targets in its own way. */
 export function renderCallDetails<S, T>(
@@ -98,7 +107,6 @@ export function renderCallDetails<S, T>(
     activeModalities: call.activeModalities,
     mediaConfig: call.mediaConfig && renderMediaConfig(call.mediaConfig),
     chatInfo: call.chatInfo && renderChatInfo(call.chatInfo),
-    meetingInfo: call.meetingInfo && renderMeetingInfo(call.meetingInfo),
     tenantId: call.tenantId,
   }
 }

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import { caseInsensitiveEnum, withAliases } from './parse.js'
 import {
+  callOptions,
   chatInfo,
   guid,
   mediaConfig,
@@ -29,6 +30,7 @@ export const createBody = withAliases(
       requestedModalities: modalities.optional(),
       mediaConfig: mediaConfig.optional(),
       chatInfo: chatInfo.optional(),
+      callOptions,
       meetingInfo: meetingInfo.optional(),
       // Teams cuts a subject at 255 characters, so the general limit is enough.
       subject: text.optional(),

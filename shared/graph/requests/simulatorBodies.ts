@@ -1,22 +1,36 @@
 import * as z from 'zod'
-import { TONES } from '../../calls/resources.js'
+import { ROUTING_TYPES, TONES } from '../../calls/resources.js'
 import { invalidRequest } from '../errors.js'
 import { caseInsensitiveEnum, optionalBody } from './parse.js'
-import { guid, identitySet, modalities, text } from './types.js'
+import { chatInfo, guid, identity, identitySet, meetingInfo, modalities, text } from './types.js'
 
 const personId = text.min(1)
-const person = z.object({
-  id: personId,
-  displayName: text.optional(),
-  tenantId: text.optional(),
+
+/** Graph documents no limit; a call is rarely retargeted more than a few times. */
+const MAX_CALL_ROUTES = 20
+const callRoute = z.object({
+  routingType: caseInsensitiveEnum(ROUTING_TYPES),
+  original: identitySet,
+  final: identitySet,
+})
+const incomingContext = z.object({
+  sourceParticipantId: text.optional(),
+  observedParticipantId: text.optional(),
+  onBehalfOf: identitySet.optional(),
+  transferor: identitySet.optional(),
 })
 
-/** POST /simulator/calls */
+/** POST /simulator/calls. With `applicationInstance`, the call goes to the resource account of the bot. */
 export const placeCallBody = z.object({
-  to: z.object({ application: z.object({ id: guid }) }),
-  from: z.object({ user: person }),
+  to: z.object({ application: z.object({ id: guid }), applicationInstance: identity.optional() }),
+  from: identitySet,
   requestedModalities: modalities.default(['audio']),
   subject: text.optional(),
+  chatInfo: chatInfo.optional(),
+  meetingInfo: meetingInfo.optional(),
+  callRoutes: z.array(callRoute).max(MAX_CALL_ROUTES).optional(),
+  incomingContext: incomingContext.optional(),
+  applicationMetadata: z.record(z.string(), z.unknown()).optional(),
 })
 
 const actionShape = { userId: personId.optional(), callId: guid.optional() }
@@ -43,4 +57,4 @@ export function readPersonId(inPath = '', { userId }: { readonly userId?: string
 }
 
 /** POST /simulator/calls/{callId}/participants */
-export const joinBody = z.object({ identity: identitySet })
+export const joinBody = z.object({ identity: identitySet, isInLobby: z.boolean().optional() })

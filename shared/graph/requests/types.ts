@@ -27,10 +27,13 @@ export const guid = z.string().transform((value, context) => {
   return z.NEVER
 })
 
-/** A date and time, read as milliseconds since 1970. Without an offset it is UTC, as in Graph. */
+/**
+ * A date and time, read as milliseconds since 1970. Without an offset it is UTC, as in Graph. The year has four digits
+ * (Edm.DateTimeOffset, OData).
+ */
 export const dateTime = z.string().transform((value, context) => {
   const at = Date.parse(/T[^Z+-]*$/i.test(value) ? `${value}Z` : value)
-  if (!Number.isNaN(at)) return at
+  if (!Number.isNaN(at) && /^\d{4}-/.test(new Date(at).toISOString())) return at
   context.issues.push({ code: 'custom', input: value, message: 'must be a date and a time: 2026-01-31T09:30:00Z' })
   return z.NEVER
 })
@@ -48,6 +51,16 @@ export const modalities = z
     ),
   )
 
+/** callOptions, with the properties of incomingCallOptions and outgoingCallOptions. */
+export const callOptions = z
+  .object({
+    hideBotAfterEscalation: z.boolean().optional(),
+    isContentSharingNotificationEnabled: z.boolean().optional(),
+    isDeltaRosterEnabled: z.boolean().optional(),
+    isInteractiveRosterEnabled: z.boolean().optional(),
+  })
+  .optional()
+
 /** The name of a type, with or without `#` and namespace, in any case; read as the bare name in lower case. */
 const odataType = z.string().transform((type) =>
   type
@@ -56,10 +69,12 @@ const odataType = z.string().transform((type) =>
     .toLowerCase(),
 )
 
-const identity = z.object({
+/** One identity of an identitySet. */
+export const identity = z.object({
   id: text.min(1),
   displayName: text.optional(),
   tenantId: text.optional(),
+  identityProvider: text.optional(),
   region: text.optional(),
   languageId: text.optional(),
   language: text.optional(),
@@ -83,12 +98,11 @@ const locatedIdentity = z.object(identitySetShape).transform((set, context) => {
   return z.NEVER
 })
 
-const toIdentity = ({ kind, id, displayName, tenantId }: ParsedIdentity & Pick<Identity, 'kind'>): Identity => ({
-  kind,
-  id,
-  displayName,
-  tenantId,
-})
+/** Drops the location of a parsed identity, which belongs to its participantInfo. */
+export function toIdentity(parsed: ParsedIdentity & Pick<Identity, 'kind'>): Identity {
+  const { kind, id, displayName, tenantId, identityProvider } = parsed
+  return { kind, id, displayName, tenantId, identityProvider }
+}
 
 export const identitySet = locatedIdentity.transform(toIdentity)
 
@@ -97,11 +111,12 @@ const participantInfoShape = z.object({
   region: text.optional(),
   languageId: text.optional(),
   endpointType: caseInsensitiveEnum(ENDPOINT_TYPES).optional(),
+  participantId: guid.optional(),
 })
 
-function toParticipantInfo({ identity, ...location }: z.infer<typeof participantInfoShape>): ParticipantInfo {
-  const { region = identity.region, languageId = identity.languageId ?? identity.language, endpointType } = location
-  return { identity: toIdentity(identity), region, languageId, endpointType }
+function toParticipantInfo({ identity, ...info }: z.infer<typeof participantInfoShape>): ParticipantInfo {
+  const { region = identity.region, languageId = identity.languageId ?? identity.language } = info
+  return { ...info, identity: toIdentity(identity), region, languageId }
 }
 
 /** participantInfo. Region and language may be here or inside the identity. */

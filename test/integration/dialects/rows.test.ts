@@ -37,9 +37,15 @@ interface Row {
 interface Entry {
   readonly info: {
     readonly '@odata.type': string
-    readonly identity: Record<string, { tenantId?: string } | undefined>
+    readonly identity: Record<string, { id: string; tenantId?: string; identityProvider?: string } | undefined>
+    readonly endpointType?: string
   }
-  readonly mediaStreams: readonly { readonly sourceId: string; readonly serverMuted: boolean }[]
+  readonly mediaStreams: readonly {
+    readonly mediaType: string
+    readonly direction: string
+    readonly sourceId: string
+    readonly serverMuted: boolean
+  }[]
 }
 
 const rows: Row[] = [
@@ -47,7 +53,11 @@ const rows: Row[] = [
     row: 'reply to invite',
     observe: async (dialect) => shapeOf((await inviteIntoMeeting(dialect)).reply),
     app: { status: 202, location: true, keys: ['createdDateTime', 'id', 'lastActionDateTime', 'status'] },
-    communications: { status: 200, location: true, keys: ['@odata.id', '@odata.type', 'id', 'participants', 'status'] },
+    communications: {
+      status: 200,
+      location: true,
+      keys: ['@odata.context', '@odata.id', '@odata.type', 'id', 'participants', 'resultInfo', 'status'],
+    },
   },
   {
     row: 'reply to answer',
@@ -131,17 +141,52 @@ const rows: Row[] = [
   },
   {
     row: 'tenantId of an identity',
-    observe: async (dialect) => {
-      const [bot, tenantId] = [await newBot(), randomUUID()]
-      const call = await establishMeeting(bot, dialect)
-      await invite(bot, call, { identity: { user: { id: randomUUID(), tenantId } } })
-      await bot.waitFor(5)
-      const entries: Entry[] = getNotification(bot, 5).resourceData
-      const identities = [getNotification(bot, 4).resourceData.participants[0], ...entries.map(({ info }) => info)]
-      return identities.map(({ identity }) => identity.user?.tenantId === tenantId).toSorted()
+    observe: (dialect) => observeIdentities(dialect, 'tenantId'),
+    app: { caller: undefined, invited: [undefined, 'given'], inRoster: [undefined, 'given'], bot: undefined },
+    communications: {
+      caller: 'of the call',
+      invited: ['of the call', 'given'],
+      inRoster: ['of the call', 'given'],
+      bot: 'of the call',
     },
-    // The bot has none.
-    app: [false, true, true],
+  },
+  {
+    row: 'identityProvider of an identity',
+    observe: (dialect) => observeIdentities(dialect, 'identityProvider'),
+    app: { caller: undefined, invited: [undefined, 'given'], inRoster: [undefined, 'given'], bot: undefined },
+    communications: { caller: 'AAD', invited: ['AAD', 'given'], inRoster: ['AAD', 'given'], bot: undefined },
+  },
+  {
+    row: 'endpointType and participantId',
+    observe: async (dialect) => {
+      const [bot, participantId] = [await newBot(), randomUUID()]
+      const infoOf = (identity: object) => ({ identity, endpointType: 'Voicemail', participantId })
+      const [source, target] = [infoOf({ application: { id: bot.applicationId } }), infoOf({ user: { id: 'ann' } })]
+      const created = await bot.request('POST', dialect.calls, { ...callBody(bot), source, targets: [target] })
+      const inMeeting = await newBot()
+      await invite(inMeeting, await establishMeeting(inMeeting, dialect), infoOf({ user: { id: randomUUID() } }))
+      await inMeeting.waitFor(4)
+      const sent = {
+        source: created.body.source,
+        target: created.body.targets[0],
+        operation: getNotification(inMeeting, 4).resourceData.participants[0],
+      }
+      return Object.entries(sent).map(([place, info]) => [
+        place,
+        info.endpointType,
+        info.participantId === dialect.spell(participantId),
+      ])
+    },
+    app: [
+      ['source', undefined, false],
+      ['target', undefined, false],
+      ['operation', 'voicemail', true],
+    ],
+    communications: [
+      ['source', 'voicemail', true],
+      ['target', 'voicemail', true],
+      ['operation', 'voicemail', true],
+    ],
   },
   {
     row: 'end of an invitation',
@@ -164,7 +209,7 @@ const rows: Row[] = [
       const { bot, call } = await inviteIntoMeeting(dialect)
       await bot.waitFor(5)
       const { resource, resourceData } = getNotification(bot, 5)
-      const infos = resourceData.map(({ info }: Entry) => ({ ...info, identity: undefined }))
+      const infos = resourceData.map(({ info }: Entry) => ({ ...info, identity: undefined, endpointType: undefined }))
       return { ofTheCall: resource.endsWith(`/calls/${lastId(call)}/participants`), infos }
     },
     app: {
@@ -175,6 +220,19 @@ const rows: Row[] = [
         languageId: 'en-US',
       }),
     },
+  },
+  {
+    row: 'endpointType in a roster',
+    observe: async (dialect) => {
+      const bot = await newBot()
+      const call = await establishMeeting(bot, dialect)
+      await invite(bot, call, { identity: { user: { id: randomUUID() } }, endpointType: 'voicemail' })
+      await bot.waitFor(5)
+      const entries: Entry[] = getNotification(bot, 5).resourceData
+      return entries.map(({ info }) => info.endpointType)
+    },
+    app: [undefined, undefined],
+    communications: ['default', 'voicemail'],
   },
   {
     row: 'order of the roster',
@@ -258,10 +316,58 @@ const rows: Row[] = [
       await bot.waitFor(5)
       const entries: Entry[] = getNotification(bot, 5).resourceData
       const streamsOf = (kind: 'application' | 'user') =>
-        entries.find(({ info }) => kind in info.identity)?.mediaStreams.map((one) => [one.sourceId, one.serverMuted])
+        entries
+          .find(({ info }) => kind in info.identity)
+          ?.mediaStreams.filter(({ mediaType }) => mediaType === 'audio')
+          .map((one) => [one.sourceId, one.serverMuted])
       return { bot: streamsOf('application'), invited: streamsOf('user') }
     },
     app: { bot: [], invited: [['1', false]] },
+  },
+  {
+    row: 'streams of people',
+    observe: async (dialect) => {
+      const { bot } = await inviteIntoMeeting(dialect)
+      await bot.waitFor(5)
+      const entries: Entry[] = getNotification(bot, 5).resourceData
+      const invited = entries.find(({ info }) => 'user' in info.identity)
+      return invited?.mediaStreams.map(({ mediaType, direction }) => [mediaType, direction])
+    },
+    app: [['audio', 'sendReceive']],
+    communications: [
+      ['audio', 'sendReceive'],
+      ['video', 'receiveOnly'],
+      ['videoBasedScreenSharing', 'receiveOnly'],
+    ],
+  },
+  {
+    row: 'type of the envelope',
+    observe: async (dialect) => {
+      const bot = await newBot()
+      await establishMeeting(bot, dialect)
+      const body = bot.received[0]?.body
+      return [body['@odata.type'], body.value[0]['@odata.type']]
+    },
+    app: [undefined, undefined],
+    communications: ['#microsoft.graph.commsNotifications', '#microsoft.graph.commsNotification'],
+  },
+  {
+    row: 'language of source and targets',
+    observe: async (dialect) => {
+      const bot = await newBot({ registered: dialect.dialect })
+      await placeCall(bot)
+      await bot.waitFor(1)
+      const { source, targets } = getNotification(bot, 1).resourceData
+      return [source, targets[0]].map(({ identity, region, languageId }) => {
+        const [{ language }] = Object.values<{ language?: string }>(identity) as [{ language?: string }]
+        return { language, region, languageId }
+      })
+    },
+    app: Array(2).fill({ language: 'en-US', region: undefined, languageId: undefined }),
+    communications: [
+      { language: undefined, region: 'westus', languageId: 'en-US' },
+      { language: undefined, region: undefined, languageId: undefined },
+    ],
   },
   {
     row: 'etags',
@@ -299,6 +405,102 @@ const rows: Row[] = [
     communications: ['active'],
   },
   {
+    row: 'context of a reply',
+    observe: async (dialect) => {
+      const { bot, call, reply } = await inviteIntoMeeting(dialect)
+      const paths = [call, `${call}/participants`, locationPathOf(reply)]
+      const replies = [reply, ...(await Promise.all(paths.map((path) => bot.request('GET', path))))]
+      const inNotification = getNotification(bot, 4).resourceData['@odata.context']
+      const contexts = replies.map(({ body }) => body['@odata.context']?.replace(/^.*(?=\/\$metadata)/, ''))
+      return [...contexts, inNotification].map((context) => context?.replace(lastId(call), 'id'))
+    },
+    app: [undefined, undefined, undefined, undefined, undefined],
+    communications: [
+      '/$metadata#inviteParticipantsOperation',
+      '/$metadata#communications/calls/$entity',
+      "/$metadata#communications/calls('id')/participants",
+      "/$metadata#communications/calls('id')/operations/$entity",
+      undefined,
+    ],
+  },
+  {
+    row: 'unset properties',
+    observe: async (dialect) => {
+      const bot = await newBot()
+      const { body } = await bot.request('GET', await establishCall(bot, dialect))
+      const unset = ['chatInfo', 'meetingInfo', 'subject', 'resultInfo', 'toneInfo', 'answeredBy', 'callRoutes']
+      return unset.map((name) => body[name])
+    },
+    app: Array(7).fill(undefined),
+    communications: [null, null, null, null, null, null, []],
+  },
+  {
+    row: 'callbackUri of a notification',
+    observe: async (dialect) => {
+      const bot = await newBot({ registered: dialect.dialect })
+      await establishCall(bot, dialect)
+      await placeCall(bot)
+      await bot.waitFor(2 + establishedWithAudio(dialect).length)
+      const notifications = bot.received.map(({ body }) => body.value[0])
+      const states = ['establishing', 'incoming']
+      return states.map((state) => {
+        const notification = notifications.find(({ resourceData }) => resourceData.state === state)
+        return notification?.callbackUri === bot.callbackUri
+      })
+    },
+    app: [false, false],
+    communications: [true, false],
+  },
+  {
+    row: 'callOptions',
+    observe: async (dialect) => {
+      const bot = await newBot()
+      const options = { '@odata.type': '#microsoft.graph.outgoingCallOptions', isDeltaRosterEnabled: true }
+      const calls = [options, { isDeltaRosterEnabled: 'yes' }].map((callOptions) =>
+        bot.request('POST', dialect.calls, { ...callBody(bot), callOptions }),
+      )
+      return (await Promise.all(calls)).map(({ status, body }) => [status, body.callOptions])
+    },
+    app: [
+      [201, undefined],
+      [400, undefined],
+    ],
+    communications: [
+      [201, { '@odata.type': '#microsoft.graph.outgoingCallOptions', isDeltaRosterEnabled: true }],
+      [400, undefined],
+    ],
+  },
+  {
+    row: 'callRoutes of an incoming call',
+    observe: async (dialect) => {
+      const bot = await newBot({ registered: dialect.dialect })
+      const callRoutes = [
+        { routingType: 'lookup', original: { phone: { id: '+1' } }, final: { user: { id: 'heidi' } } },
+      ]
+      for (const rest of [{ callRoutes }, {}]) {
+        const body = { to: { application: { id: bot.applicationId } }, from: { user: { id: randomUUID() } }, ...rest }
+        expect((await bot.request('POST', '/simulator/calls', body)).status).toBe(201)
+      }
+      await bot.waitFor(2)
+      const routes = bot.received.map(({ body }) => body.value[0].resourceData.callRoutes)
+      return routes.map((found) => found?.[0].final.user.id).toSorted()
+    },
+    app: ['heidi', undefined],
+  },
+  {
+    row: 'transcription',
+    observe: async (dialect) => {
+      const [bot, other] = [await newBot(), await newBot()]
+      const replies = [
+        await bot.request('GET', await establishCall(bot, dialect)),
+        await other.request('GET', await establishMeeting(other, dialect)),
+      ]
+      return replies.map(({ body }) => body?.transcription?.state ?? body?.transcription)
+    },
+    app: [undefined, undefined],
+    communications: [null, 'inactive'],
+  },
+  {
     row: 'targetDisposition',
     observe: async (dialect) => {
       const bot = await newBot()
@@ -314,18 +516,47 @@ const rows: Row[] = [
     ],
   },
   {
+    row: 'calling a phone',
+    observe: async (dialect) => {
+      const bot = await newBot()
+      const body = { ...callBody(bot), targets: [{ identity: { phone: { id: '+12345678901' } } }] }
+      const instance = { displayName: 'Calling Bot', id: randomUUID() }
+      const sources = [undefined, { application: { id: bot.applicationId } }, { applicationInstance: instance }]
+      const replies = await Promise.all(
+        sources.map((identity) => bot.request('POST', dialect.calls, { ...body, source: identity && { identity } })),
+      )
+      const source = replies[2]?.body.source.identity.applicationInstance
+      return {
+        replies: replies.map(({ status, body }) => [status, body.error?.code]),
+        isSourceKept: source.id === instance.id && source.displayName === instance.displayName,
+      }
+    },
+    app: {
+      replies: [
+        [403, '7507'],
+        [403, '7507'],
+        [201, undefined],
+      ],
+      isSourceKept: true,
+    },
+  },
+  {
     row: 'inviting into a peer-to-peer call',
     observe: async (dialect) => {
       const bot = await newBot()
-      const plain = await invite(bot, await establishCall(bot, dialect), { identity: { user: { id: randomUUID() } } })
-      const other = await newBot()
-      const call = await create(other, dialect, { ...callBody(other), chatInfo: { threadId: '19:thread' } })
-      await other.waitFor(1 + establishedWithAudio(dialect).length)
-      const withChat = await invite(other, call, { identity: { user: { id: randomUUID() } } })
-      return { plain: plain.status, withChat: withChat.status }
+      const call = await establishCall(bot, dialect)
+      const before = bot.received.length
+      const [one, ...several] = newPersonIds(3).map((id) => ({ identity: { user: { id } } }))
+      const refused = await bot.request('POST', `${call}/participants/invite`, { participants: several })
+      const accepted = await bot.request('POST', `${call}/participants/invite`, { participants: [one] })
+      await bot.waitFor(before + 2)
+      return { refused: refused.status, isAccepted: accepted.status < 300, flow: bot.flow().slice(before) }
     },
-    app: { plain: 202, withChat: 202 },
-    communications: { plain: 400, withChat: 200 },
+    app: {
+      refused: 400,
+      isAccepted: true,
+      flow: ['deleted operations completed', 'updated participants 3'],
+    },
   },
   {
     row: 'replaced call',
@@ -480,6 +711,34 @@ async function inviteIntoMeeting(dialect: Dialect, rest: object = {}) {
   return { bot, call, reply }
 }
 
+/** The property of a caller, of two invited users, one with a property of its own, and of the bot in the roster. */
+async function observeIdentities(dialect: Dialect, property: 'tenantId' | 'identityProvider') {
+  const called = await newBot({ registered: dialect.dialect })
+  await placeCall(called)
+  await called.waitFor(1)
+  const bot = await newBot()
+  const call = await establishMeeting(bot, dialect)
+  const users = newPersonIds(2).map((id, index) => ({ id, ...(index === 1 && { [property]: 'given' }) }))
+  const participants = users.map((user) => ({ identity: { user } }))
+  await bot.request('POST', `${call}/participants/invite`, { participants })
+  await bot.waitFor(6)
+  const read = ({ identity }: Entry['info'], kind = 'user') => {
+    const value = identity[kind]?.[property]
+    return value === bot.tenantId || value === called.tenantId ? 'of the call' : value
+  }
+  const infos: Entry['info'][] = getNotification(bot, 6).resourceData.map(({ info }: Entry) => info)
+  return {
+    caller: read(getNotification(called, 1).resourceData.source),
+    invited: bot.received
+      .flatMap(({ body }) => body.value[0].resourceData.participants ?? [])
+      .map((info: Entry['info']) => read(info)),
+    inRoster: users.flatMap(({ id }) =>
+      infos.filter(({ identity }) => identity.user?.id === id).map((info) => read(info)),
+    ),
+    bot: infos.filter(({ identity }) => identity.application).map((info) => read(info, 'application'))[0],
+  }
+}
+
 /** A call with a person, and a meeting into which the bot can move that person. */
 async function establishCallAndMeeting(dialect: Dialect) {
   const bot = await newBot()
@@ -502,4 +761,5 @@ const shapeOf = ({ status, headers, body }: TestReply) => ({
   location: headers.has('location'),
   keys: Object.keys(body ?? {}).toSorted(),
 })
+const locationPathOf = ({ headers }: TestReply) => new URL(headers.get('location') ?? '').pathname
 const locationOf = ({ headers }: TestReply) => lastId(headers.get('location') ?? '')

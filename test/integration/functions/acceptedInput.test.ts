@@ -68,8 +68,8 @@ const calls: [title: string, change: Change, expected: Change][] = [
   ],
   [
     'ids of any length and alphabet',
-    () => ({ targets: [{ identity: { phone: { id: '\u20ac'.repeat(1024) } } }] }),
-    () => ({ targets: [{ identity: { phone: { id: '\u20ac'.repeat(1024) } } }] }),
+    () => ({ targets: [{ identity: { guest: { id: '\u20ac'.repeat(1024) } } }] }),
+    () => ({ targets: [{ identity: { guest: { id: '\u20ac'.repeat(1024) } } }] }),
   ],
   [
     'an id that is not valid Unicode',
@@ -90,9 +90,9 @@ const calls: [title: string, change: Change, expected: Change][] = [
     (bot) => ({ tenantId: bot.tenantId }),
   ],
   [
-    'the number of a telephone',
-    () => ({ targets: [{ identity: { phone: { id: '+15551234567' } } }] }),
-    () => ({ targets: [{ identity: { phone: { id: '+15551234567' } } }] }),
+    'the number of a telephone, and an application instance that calls it',
+    () => ({ source: instance, targets: [{ identity: { phone: { id: '+15551234567' } } }] }),
+    () => ({ source: instance, targets: [{ identity: { phone: { id: '+15551234567' } } }] }),
   ],
   [
     'an id with special characters',
@@ -105,6 +105,8 @@ const calls: [title: string, change: Change, expected: Change][] = [
     () => ({ callbackUri: 'https://bot.example:8443/api/calls?code=1' }),
   ],
 ]
+
+const instance = { identity: { applicationInstance: { id: '3d913abb-aec0-4964-8fa6-3c6850c4f278' } } }
 
 const typed = (bot: TestBot) => ({
   source: {

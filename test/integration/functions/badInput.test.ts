@@ -4,7 +4,6 @@ import {
   ANSWER,
   COMMUNICATIONS,
   callBody,
-  create,
   dialects,
   establishCall,
   establishMeeting,
@@ -176,6 +175,12 @@ const badPeople: Case[] = [
   ],
   ['a user with a number as id', [{ identity: { user: { id: 7 } } }], '[0].identity.user.id: must be a JSON string.'],
   ['a region that is a number', [{ identity: user(), region: 1 }], '[0].region: must be a JSON string.'],
+  [
+    'a user with a number as identityProvider',
+    [{ identity: { user: { ...user().user, identityProvider: 1 } } }],
+    '[0].identity.user.identityProvider: must be a JSON string.',
+  ],
+  ['a bad participantId', [{ identity: user(), participantId: 'x' }], '[0].participantId: is not a GUID.'],
   [
     'an unknown endpoint',
     [{ identity: user(), endpointType: 'x' }],
@@ -450,14 +455,19 @@ test('an invitation of several people is refused as a whole when one of them is 
   expect(otherBot.flow().slice(5)).toEqual(['deleted operations completed', 'updated participants 3'])
 })
 
-test('communications: a peer-to-peer call without chatInfo refuses an invitation', async () => {
+test.each(dialects)('$dialect: a peer-to-peer call refuses an invitation of several people', async (dialect) => {
   const otherBot = await newBot()
-  const call = await create(otherBot, COMMUNICATIONS, callBody(otherBot))
-  await otherBot.waitFor(2)
+  const call = await establishCall(otherBot, dialect)
+  const path = `${call}/participants/invite`
+  const before = otherBot.received.length
 
-  expectError(await otherBot.request('POST', `${call}/participants/invite`, { participants: [{ identity: user() }] }), {
+  const both = { participants: newPersonIds(2).map((id) => ({ identity: user(id) })) }
+  expectError(await otherBot.request('POST', path, both), {
     status: 400,
     code: 'invalidRequest',
-    says: 'chatInfo',
+    says: 'participants: has 2 items',
   })
+  await otherBot.request('POST', path, { participants: both.participants.slice(0, 1) })
+  await otherBot.waitFor(before + 2)
+  expect(otherBot.flow().slice(before)).toEqual(['deleted operations completed', 'updated participants 3'])
 })

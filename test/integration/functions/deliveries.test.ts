@@ -84,6 +84,34 @@ test('a dead-lettered call holds back later notifications, and a replay delivers
   expect((await bot.request('POST', '/deliveries/replay', { callId })).body).toEqual({ calls: 0 })
 })
 
+test('a bot that skips misses one notification, gets the rest in order, and that one by a replay', async () => {
+  const bot = await newBot()
+  let refused = '2'
+  bot.onNotification = ({ headers }, response) =>
+    void response.writeHead(headers['ringback-sequence'] === refused ? 500 : 202).end()
+  await bot.request('PUT', `/bots/${bot.applicationId}`, {
+    displayName: 'Test BOT',
+    tenantId: bot.tenantId,
+    callingWebhook: bot.callbackUri,
+    maxAttempts: 1,
+    onDeadLetter: 'skip',
+  })
+  const callId = lastId(await create(bot, COMMUNICATIONS, meetingBody(bot.callbackUri)))
+  await bot.waitFor(3)
+  await expect
+    .poll(async () => summarize(await listDeliveries(bot, callId)), TIMEOUT)
+    .toEqual(['1 delivered', '2 deadLettered', '3 delivered'])
+  const [dead] = await listDeliveries(bot, callId, '&state=deadLettered')
+  expect(dead).toMatchObject({ reason: 'not acknowledged in 1 attempt', attempts: [{ status: 500 }] })
+
+  refused = ''
+  expect((await bot.request('POST', '/deliveries/replay', { callId })).body).toEqual({ calls: 1 })
+  await bot.waitFor(4)
+  expect(bot.received.map(({ headers }) => headers['ringback-sequence'])).toEqual(['1', '2', '3', '2'])
+  expect(listReceivedIds(bot)[3]).toBe(dead?.id)
+  await expect.poll(async () => (await listDeliveries(bot, callId, '&state=delivered')).length, TIMEOUT).toBe(3)
+})
+
 test('an operator replays every call since a time', async () => {
   const bot = await newBot()
   let isGone = true

@@ -31,7 +31,9 @@ test.each(dialects)(
     expect(listSequences(bot.received)).toEqual(['1', '2', '3', '4'])
     for (const { headers } of bot.received) {
       expect(headers).toMatchObject({
-        'content-type': 'application/json',
+        'content-type': 'application/json; charset=utf-8',
+        'user-agent': 'Microsoft-Skype/3.0,(Calling/1.0)',
+        'x-microsoft-skype-chain-id': first?.['scenario-id'],
         'ringback-notification-id': expect.stringMatching(GUID),
         'x-microsoft-skype-message-id': headers['ringback-notification-id'],
         'scenario-id': first?.['scenario-id'],
@@ -187,6 +189,31 @@ test('a callback that answers 500 gets the same notification again before any la
   expect(again?.text).toBe(first?.text)
   expect(again?.headers['ringback-notification-id']).toBe(first?.headers['ringback-notification-id'])
   expect(again?.headers['x-microsoft-skype-message-id']).toBe(first?.headers['x-microsoft-skype-message-id'])
+})
+
+test('a call whose webhook redirects is notified at the target, until an answer names a callback', async () => {
+  const bot = await newBot({ registered: 'communications' })
+  const region = await newBot()
+  bot.onNotification = ({ headers }, response) => {
+    const isRedirected = headers['ringback-sequence'] === '1'
+    response.writeHead(isRedirected ? 302 : 202, { Location: region.callbackUri }).end()
+  }
+  const answerCall = (id: string, body: object) => bot.request('POST', `${COMMUNICATIONS.calls}/${id}/answer`, body)
+
+  const stays = await placeCall(bot)
+  await region.waitFor(1)
+  expect((await answerCall(stays, ANSWER)).status).toBe(202)
+  await region.waitFor(4)
+  expect(listSequences(region.received)).toEqual(['1', '2', '3', '4'])
+  expect(listSequences(bot.received)).toEqual(['1'])
+  expect((await bot.request('GET', `${COMMUNICATIONS.calls}/${stays}`)).body.callbackUri).toBe(bot.callbackUri)
+
+  const moves = await placeCall(bot)
+  await region.waitFor(5)
+  expect((await answerCall(moves, { ...ANSWER, callbackUri: bot.callbackUri })).status).toBe(202)
+  await bot.waitFor(5)
+  expect(listSequences(bot.received)).toEqual(['1', '1', '2', '3', '4'])
+  expect(region.received).toHaveLength(5)
 })
 
 test('a call does not wait for another call whose callback fails', async () => {

@@ -148,12 +148,15 @@ test.each(invalidIds)('a %s that is not a GUID returns 400: %s', async (property
   expectError(await bot.request('GET', path), { status: 400, code: 'invalidRequest', says: `${property}: ` })
 })
 
-test('the ids that a client sends for its request come back, unless they are too long', async () => {
+test('the ids that a client sends for its request come back; a missing or too long one is made', async () => {
   const bot = await newBot()
   const sent = { 'client-request-id': 'my request', 'scenario-id': 'my scenario' }
   const { headers } = await bot.request('GET', '/health', undefined, sent)
   const long = await bot.request('GET', '/health', undefined, { 'client-request-id': 'x'.repeat(257) })
 
   expect(Object.fromEntries(headers)).toMatchObject(sent)
-  expect(long.headers.get('client-request-id')).toBeNull()
+  for (const reply of [long, await bot.request('GET', '/health')]) {
+    expect(reply.headers.get('client-request-id')).toBe(reply.headers.get('request-id'))
+  }
+  expect(long.headers.get('content-type')).toBe('application/json; charset=utf-8')
 })

@@ -24,6 +24,8 @@ test.each([
   ['POST', `${call}/audioRoutingGroups`],
   ['DELETE', `${call}/audioRoutingGroups/1`],
   ['GET', `${call}/contentSharingSessions`],
+  ['DELETE', '/v1.0/users/heidi/onlineMeetings/1'],
+  ['DELETE', '/v1.0/me/onlineMeetings/1'],
   ['POST', `/beta/app/calls/${randomUUID()}/transfer`],
   ['POST', `/app/calls/${randomUUID()}/transfer`],
 ])('%s %s is documented but not built: 501', async (method, path) => {
@@ -38,6 +40,7 @@ test.each([
   ['DELETE', `/bots/${randomUUID()}`, 'GET, HEAD, PUT'],
   ['POST', '/health', 'GET, HEAD'],
   ['OPTIONS', '/v1/keys', 'GET, HEAD'],
+  ['PUT', '/v1.0/me/onlineMeetings/1', 'GET, HEAD, PATCH'],
 ])('%s %s is a 405 that lists the methods of the path', async (method, path, allowed) => {
   const bot = await newBot()
   const reply = await bot.request(method, path)

@@ -83,7 +83,12 @@ export const BODIES: Readonly<Record<string, (known: Known, random: Random) => u
     const chatInfo = { threadId: '19:x@thread.v2', messageId: '0', replyChainMessageId: null }
     return pickOf(random, [
       { ...common, targets: [person()], requestedModalities: ['audio'], tenantId },
-      { ...common, targets: [person(), { identity: { phone: { id: '+15551234' } } }], subject: 'Incident' },
+      {
+        ...common,
+        source: { identity: { applicationInstance: { id: 'instance' } } },
+        targets: [person(), { identity: { phone: { id: '+15551234' } } }],
+        subject: 'Incident',
+      },
       { ...common, chatInfo, meetingInfo: { '@odata.type': '#microsoft.graph.organizerMeetingInfo', organizer } },
       {
         ...common,
@@ -135,11 +140,18 @@ export const BODIES: Readonly<Record<string, (known: Known, random: Random) => u
     startDateTime: '2026-01-31T09:30:00Z',
     endDateTime: '2026-01-31T10:30:00.0000000-08:00',
   }),
-  'bot-put': ({ tenantId, callbackUri }) => ({
+  'online-meeting-create-or-get': ({ people }, random) => ({ externalId: pickOf(random, people), subject: 'Talk' }),
+  'online-meeting-update': () => ({
+    subject: 'Talk',
+    startDateTime: '2026-01-31T09:30:00Z',
+    endDateTime: '2026-01-31T10:30:00.0000000-08:00',
+  }),
+  'bot-put': ({ tenantId, callbackUri }, random) => ({
     displayName: 'Bot',
     tenantId,
     callingWebhook: callbackUri,
     dialect: 'app',
+    ...(random() < 0.5 && { maxAttempts: pickOf(random, [0, 1, 5]), onDeadLetter: pickOf(random, ['pause', 'Skip']) }),
   }),
   'delivery-replay': ({ calls }, random) =>
     random() < 0.5 ? { callId: pickOf(random, calls) } : { since: '2026-01-31T09:30:00Z' },
@@ -169,7 +181,9 @@ const QUERIES: Readonly<Record<string, readonly string[]>> = {
   'delivery-list': ['', '?state=pending', '?since=2026-01-31T09:30:00Z', '?$skiptoken=e30', '?callId=x', '?unknown=1'],
   'online-meeting-list': [
     `?$filter=JoinWebUrl eq '${encodeURIComponent(MEETING)}'`,
+    `?$filter=JoinWebUrl eq '${encodeURIComponent('https://teams.live.com/meet/123?p=abc')}'`,
     "?$filter=joinMeetingIdSettings/joinMeetingId eq '12 34'",
+    "?$filter=VideoTeleconferenceId eq '123'",
     '',
     '?$filter=x',
   ],
@@ -252,9 +266,14 @@ const PARAMETERS: Readonly<Record<string, (known: Known, random: Random) => stri
   callId: ({ calls }, random) => spellId(pickOf(random, calls), random),
   operationId: ({ operations }, random) => pickOf(random, operations),
   participantId: ({ participants }, random) => pickOf(random, participants),
+  meetingId: ({ people, tenantId }, random) => pickOf(random, [toMeetingId(pickOf(random, people), tenantId), '123']),
   applicationId: ({ applicationId, applications }, random) =>
     random() < 0.8 ? applicationId : pickOf(random, applications),
 }
+
+/** The id of a meeting of this organizer. */
+const toMeetingId = (organizerId: string, tenantId: string): string =>
+  Buffer.from(`1*${organizerId}*0*${tenantId}*19:meeting_MTIz@thread.v2`).toString('base64')
 
 const spellId = (id: string, random: Random): string =>
   random() < 0.8 ? id : pickOf(random, [id.toUpperCase(), id.replaceAll('-', ''), id.replaceAll('-', '').toUpperCase()])

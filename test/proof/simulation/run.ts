@@ -19,6 +19,10 @@ const REPLAYS_AT_MS = [10_000, 120_000]
 const SETTINGS = { KEEP_ALIVE_TIMEOUT_MS: '600000', RETENTION_MS: '600000' }
 /** All callbacks are on the same host, whose bulkhead is full with half of the calls. */
 const FULL_BULKHEAD = { ...SETTINGS, CALLS_PER_CALLBACK_HOST: '2' }
+/** What half of the seeds do with a notification that fails: the call goes on after 1, 2 or 4 attempts, or an hour. */
+const ATTEMPTS_BEFORE_SKIP = ['1', '2', '4', '0']
+/** When the bots of some seeds are registered with the other policy. */
+const POLICY_CHANGES_AT_MS = 45_000
 const RELAPSE_AT_MS = 500_000
 const RELAPSE_LASTS_MS = 700_000
 /** After the relapse: the last retry, the end of the call, the retention period, and the sweeps in between. */
@@ -40,8 +44,10 @@ export interface Report {
 
 /** Plays a seed: clients, hosts and callbacks with faults, then without faults. Checks the outcome. */
 export async function runSeed(seed: number, sabotage?: Sabotage): Promise<Report> {
-  const simulation = new Simulation(seed, { settings: FULL_BULKHEAD, ...(sabotage && { sabotage }) })
+  const settings = { ...FULL_BULKHEAD, ...chooseGiveUp(seed) }
+  const simulation = new Simulation(seed, { settings, ...(sabotage && { sabotage }) })
   const clients = playCalls(simulation, seed)
+  if (seed % 3 === 0) void changeGiveUp(simulation, settings)
   await simulation.time.runUntil(START + FAULTS_LAST_MS)
   simulation.heal()
   for (const at of REPLAYS_AT_MS) {
@@ -55,7 +61,7 @@ export async function runSeed(seed: number, sabotage?: Sabotage): Promise<Report
   await simulation.time.runUntil(START + RELAPSE_AT_MS + RELAPSE_LASTS_MS)
   simulation.heal()
   await simulation.time.runUntil(START + RELAPSE_AT_MS + RELAPSE_LASTS_MS + REMOVED_AFTER_MS)
-  violations.push(...(await findRemains(simulation, clients)))
+  violations.push(...(await findRemains(simulation, clients, START + RELAPSE_AT_MS)))
   return {
     seed,
     violations,
@@ -65,6 +71,24 @@ export async function runSeed(seed: number, sabotage?: Sabotage): Promise<Report
     notifications: simulation.arrivals.length,
     sabotagedRequests: simulation.sabotagedRequests,
   }
+}
+
+function chooseGiveUp(seed: number): { readonly ON_DEAD_LETTER: string; readonly NOTIFICATION_MAX_ATTEMPTS: string } {
+  // A paused call whose attempts are limited would be dead-lettered in the relapse, and is not replayed any more.
+  if (seed % 2 === 0) return { ON_DEAD_LETTER: 'pause', NOTIFICATION_MAX_ATTEMPTS: '0' }
+  const attempts = ATTEMPTS_BEFORE_SKIP[Math.floor(seed / 2) % ATTEMPTS_BEFORE_SKIP.length] ?? '0'
+  return { ON_DEAD_LETTER: 'skip', NOTIFICATION_MAX_ATTEMPTS: attempts }
+}
+
+/** Registers the bot of a third of the seeds with the other policy, in the middle of the calls. */
+async function changeGiveUp(
+  simulation: Simulation,
+  { ON_DEAD_LETTER }: ReturnType<typeof chooseGiveUp>,
+): Promise<void> {
+  const bot =
+    ON_DEAD_LETTER === 'skip' ? { onDeadLetter: 'pause', maxAttempts: 0 } : { onDeadLetter: 'skip', maxAttempts: 2 }
+  await simulation.sleep(POLICY_CHANGES_AT_MS)
+  await simulation.tables.write('bots', incomingCall.applicationId, [{ type: 'put', rowKey: 'bot', value: bot }])
 }
 
 /** Plays a seed without faults but with slow callbacks. Returns the longest wait of a notification, in milliseconds. */

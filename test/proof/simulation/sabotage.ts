@@ -108,6 +108,33 @@ const ignoreCallEtags = sabotageWrites((request, write) => {
   return write({ ...request, writes: request.writes.map((row) => (row === call ? unconditional : row)) })
 })
 
+/** A skipped notification that is not recorded is lost. */
+const skipDeadLetters = sabotageWrites((request, write) => {
+  const writes = request.writes.filter(({ rowKey }) => !rowKey.startsWith('deadLetter:'))
+  return writes.length < request.writes.length ? write({ ...request, writes }) : undefined
+})
+
+/** Changes the row `delivery` in every write that contains it and that `change` does not leave as it is. */
+const sabotageDelivery = (change: (delivery: DeliveryRecord) => DeliveryRecord | undefined): Sabotage =>
+  sabotageWrites((request, write) => {
+    const row = request.writes.find(({ rowKey }) => rowKey === 'delivery')
+    const changed = row && 'value' in row ? change(row.value as DeliveryRecord) : undefined
+    if (!changed) return undefined
+    const writes = request.writes.map((other) => (other === row ? { ...row, value: changed } : other))
+    return write({ ...request, writes })
+  })
+
+/** The cursor passes a notification that is to be retried. */
+const skipRetries = sabotageDelivery((delivery) => {
+  if (delivery.nextAttemptAt === undefined || delivery.replaying) return undefined
+  const { nextAttemptAt: _, ...passed } = delivery
+  return { ...passed, cursor: delivery.cursor + 1, failedAttempts: 0 }
+})
+
+const forgetSkipped = sabotageDelivery(({ skipped, ...delivery }) => (skipped ? delivery : undefined))
+
+const forgetReplays = sabotageDelivery(({ replaying, ...delivery }) => (replaying ? delivery : undefined))
+
 const skipFirstNotification: Sabotage = (tables, onSabotage) => ({
   list: (table, range) => tables.list(table, range),
   write: (table, partition, writes) => tables.write(table, partition, writes),
@@ -133,6 +160,10 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   'a change and its notifications are two transactions': splitCommits,
   'a commit does not rely on the ETag': ignoreCallEtags,
   'a drain skips a notification': skipFirstNotification,
+  'a notification that is to be retried is skipped': skipRetries,
+  'a skipped notification is not recorded as dead-lettered': skipDeadLetters,
+  'the skipped notifications of a call are forgotten': forgetSkipped,
+  'a replay leaves out the skipped notifications': forgetReplays,
 }
 
 /**

@@ -8,7 +8,7 @@ import { readSettings } from '../../../shared/service/config.js'
 import { createService, type Service } from '../../../shared/service/service.js'
 import { MemoryTables } from '../../../shared/storage/memory.js'
 import type { QueueName, Queues, TimerMessage, WakeUpMessage } from '../../../shared/storage/queues.js'
-import type { ClientRequest, NotificationRecord } from '../../../shared/storage/records.js'
+import type { CallRecord, ClientRequest, NotificationRecord } from '../../../shared/storage/records.js'
 import {
   type Row,
   type RowRange,
@@ -49,6 +49,15 @@ export interface Arrival {
   acknowledgedAt?: number
 }
 
+/** A notification that was recorded as dead-lettered on its own: the rest of its call goes on without it. */
+export interface DeadLetter {
+  /** The call chain, as in an arrival. */
+  readonly callId: string
+  readonly sequence: number
+  /** When the storage recorded it. */
+  readonly recordedAt: number
+}
+
 /**
  * Removes a part of the protocol from the storage of a host, to show that the simulation notices.
  *
@@ -79,6 +88,7 @@ export class Simulation {
   readonly time = new VirtualTime(START)
   readonly tables = new MemoryTables()
   readonly arrivals: Arrival[] = []
+  readonly deadLetters: DeadLetter[] = []
   readonly faultCounts = new Map<string, number>()
   readonly schedule: string[] = []
   readonly random: () => number
@@ -247,10 +257,24 @@ export class Simulation {
         this.#askStorage(host, `write ${table}`, async () => {
           const replacesCall = writes.some(({ type, rowKey }) => type === 'replace' && rowKey === 'call')
           if (replacesCall && this.#happens('etagStorm')) await rewriteCall(tables, partition)
-          return tables.write(table, partition, writes)
+          const etags = await tables.write(table, partition, writes)
+          await this.#noteDeadLetters(partition, writes)
+          return etags
         }),
       list: <T>(table: TableName, range: RowRange) =>
         this.#askStorage(host, `list ${table}`, (): Promise<Row<T>[]> => tables.list<T>(table, range)),
+    }
+  }
+
+  async #noteDeadLetters(partition: string, writes: readonly RowWrite[]): Promise<void> {
+    const rowKeys = writes.map(({ rowKey }) => rowKey).filter((rowKey) => rowKey.startsWith('deadLetter:'))
+    if (rowKeys.length === 0) return
+    const callId = (await this.tables.get<CallRecord>('calls', partition, 'call'))?.value.call.callChainId ?? ''
+    for (const rowKey of rowKeys) {
+      const sequence = Number(rowKey.split(':')[1])
+      this.deadLetters.push({ callId, sequence, recordedAt: this.time.now })
+      this.#count('deadLetter')
+      this.#note(`dead-lettered ${callId} #${sequence}`)
     }
   }
 

@@ -1,7 +1,7 @@
 import type { Call } from '../../../shared/calls/call.js'
 import type { CallRecord, DeliveryRecord } from '../../../shared/storage/records.js'
 import type { Row } from '../../../shared/storage/tables.js'
-import type { Arrival, Simulation } from './simulation.js'
+import type { Arrival, DeadLetter, Simulation } from './simulation.js'
 
 // Checks the guarantees of docs/delivery.md from outside: what the clients were told, what the callbacks received, and
 // what the storage holds in the end.
@@ -59,35 +59,57 @@ async function readStoredCalls({ tables }: Simulation): Promise<StoredCalls> {
   return { rows, records, calls: new Map(records.map(({ call }) => [call.id, call])) }
 }
 
-function findCallViolations({ arrivals, time }: Simulation, { rows }: StoredCalls, record: CallRecord): string[] {
+function findCallViolations(
+  { arrivals, deadLetters, time }: Simulation,
+  { rows }: StoredCalls,
+  record: CallRecord,
+): string[] {
   const { id, callChainId } = record.call
   const row = rows.find(({ partitionKey, rowKey }) => partitionKey === id && rowKey === 'delivery')
-  const ofCall = arrivals.filter(({ callId }) => callId === callChainId)
   return [
-    ...findOrderViolations(ofCall, record.sequence),
+    ...findOrderViolations(selectCall(callChainId, arrivals, deadLetters), record.sequence),
     ...findPendingWork(record, row?.value as DeliveryRecord | undefined, time.now),
   ].map((line) => `${id}: ${line}`)
 }
 
+/** What the callback of one call received, and what the storage recorded as dead-lettered. */
+interface CallHistory {
+  readonly arrivals: readonly Arrival[]
+  readonly deadLetters: readonly DeadLetter[]
+}
+
+function selectCall(chain: string, arrivals: readonly Arrival[], deadLetters: readonly DeadLetter[]): CallHistory {
+  const isOfCall = ({ callId }: { readonly callId: string }) => callId === chain
+  return { arrivals: arrivals.filter(isOfCall), deadLetters: deadLetters.filter(isOfCall) }
+}
+
 /**
- * Checks that every notification arrived, for the first time in its order and after the previous one was acknowledged,
- * and with the same content each time.
+ * Checks that every notification arrived, for the first time in its order and after the previous one was acknowledged
+ * or dead-lettered on its own, and with the same content each time.
+ *
+ * @param isLost whether a notification that was never acknowledged may stay so
  */
-function findOrderViolations(arrivals: readonly Arrival[], lastSequence: number): string[] {
-  const violations: string[] = []
+function findOrderViolations(
+  history: CallHistory,
+  lastSequence: number,
+  isLost: (sequence: number) => boolean = () => false,
+): string[] {
+  const { arrivals } = history
+  const violations = findDeadLetterViolations(history)
   const firstArrivals = new Map<number, Arrival>()
   for (const arrival of arrivals) {
     const first = firstArrivals.get(arrival.sequence)
     if (!first) {
       firstArrivals.set(arrival.sequence, arrival)
-      violations.push(...findFirstArrivalViolations(arrival, firstArrivals.size, arrivals))
+      violations.push(...findFirstArrivalViolations(arrival, firstArrivals.size, history))
     } else if (first.id !== arrival.id || first.body !== arrival.body) {
       violations.push(`#${arrival.sequence} arrived with different contents`)
     }
   }
   const acknowledged = new Set(arrivals.filter(isAcknowledged).map(({ sequence }) => sequence))
   for (let sequence = 1; sequence <= lastSequence; sequence++) {
-    if (!acknowledged.has(sequence)) violations.push(`#${sequence} of ${lastSequence} was never acknowledged`)
+    if (acknowledged.has(sequence) || isLost(sequence)) continue
+    violations.push(`#${sequence} of ${lastSequence} was never acknowledged`)
   }
   if (firstArrivals.size > lastSequence) {
     violations.push(`${firstArrivals.size} notifications arrived, but ${lastSequence} were committed`)
@@ -100,7 +122,7 @@ const isAcknowledged = ({ acknowledgedAt }: Arrival) => acknowledgedAt !== undef
 function findFirstArrivalViolations(
   { sequence, startedAt }: Arrival,
   expectedSequence: number,
-  arrivals: readonly Arrival[],
+  { arrivals, deadLetters }: CallHistory,
 ): string[] {
   const violations: string[] = []
   if (sequence !== expectedSequence) violations.push(`#${sequence} arrived first when #${expectedSequence} was due`)
@@ -108,10 +130,23 @@ function findFirstArrivalViolations(
     (other) =>
       other.sequence === sequence - 1 && other.acknowledgedAt !== undefined && other.acknowledgedAt <= startedAt,
   )
-  if (sequence > 1 && !isAfterPrevious) {
-    violations.push(`#${sequence} arrived before #${sequence - 1} was acknowledged`)
+  const isAfterDeadLetter = deadLetters.some(
+    (other) => other.sequence === sequence - 1 && other.recordedAt <= startedAt,
+  )
+  if (sequence > 1 && !isAfterPrevious && !isAfterDeadLetter) {
+    violations.push(`#${sequence} arrived before #${sequence - 1} was acknowledged or dead-lettered`)
   }
   return violations
+}
+
+/** Only a notification that was tried is given up on. */
+function findDeadLetterViolations({ arrivals, deadLetters }: CallHistory): string[] {
+  return deadLetters
+    .filter(
+      ({ sequence, recordedAt }) =>
+        !arrivals.some((arrival) => arrival.sequence === sequence && arrival.startedAt < recordedAt),
+    )
+    .map(({ sequence }) => `#${sequence} was dead-lettered but had never been sent`)
 }
 
 /** Checks that no notification is pending, no timer is overdue and no state is temporary. */
@@ -119,6 +154,8 @@ function findPendingWork({ call, sequence }: CallRecord, delivery: DeliveryRecor
   const violations: string[] = []
   if (delivery?.deadLettered) violations.push(`is dead-lettered: ${delivery.deadLettered.reason}`)
   else if (delivery?.cursor !== sequence) violations.push(`the cursor is at #${delivery?.cursor} of ${sequence}`)
+  if (delivery?.skipped) violations.push(`#${delivery.skipped.join(', #')} are still dead-lettered`)
+  if (delivery?.replaying) violations.push(`#${delivery.replaying.join(', #')} are still being replayed`)
   for (const { id, at } of call.timers) if (at < now - MAX_TIMER_DELAY_MS) violations.push(`the timer ${id} is overdue`)
   if (call.ringing.length > 0) violations.push('a participant still rings')
   if (call.state === 'terminating') violations.push('is still terminating')
@@ -171,10 +208,15 @@ function findWatchdogViolations(entries: number, { calls }: StoredCalls, { comma
   return entries > calls.size + commands ? [`${entries} watchdog entries exist for ${calls.size} calls`] : []
 }
 
-/** Checks that in the end every call is removed, and that none was removed before its bot had all notifications. */
+/**
+ * Checks that in the end every call is removed, and that none was removed before its bot had all notifications.
+ *
+ * @param lastReplayAt what was dead-lettered on its own later than this was not replayed
+ */
 export async function findRemains(
-  { tables, arrivals, messages }: Simulation,
+  { tables, arrivals, deadLetters, messages }: Simulation,
   { created }: ClientLog,
+  lastReplayAt: number,
 ): Promise<string[]> {
   const violations: string[] = []
   for (const { partitionKey, rowKey, value } of await tables.list<object>('calls', EVERYTHING)) {
@@ -190,15 +232,17 @@ export async function findRemains(
     if (isOfCreatedCall) violations.push(`${value.callId}: the index row ${partitionKey} remains`)
   }
   for (const chain of new Set(arrivals.map(({ callId }) => callId))) {
-    const ofChain = arrivals.filter(({ callId }) => callId === chain)
-    violations.push(...findRemovalViolations(ofChain).map((line) => `chain ${chain}: ${line}`))
+    const history = selectCall(chain, arrivals, deadLetters)
+    violations.push(...findRemovalViolations(history, lastReplayAt).map((line) => `chain ${chain}: ${line}`))
   }
   return violations
 }
 
-function findRemovalViolations(arrivals: readonly Arrival[]): string[] {
-  const last = arrivals.reduce((latest, arrival) => (arrival.sequence > latest.sequence ? arrival : latest))
-  const violations = findOrderViolations(arrivals, last.sequence)
+function findRemovalViolations(history: CallHistory, lastReplayAt: number): string[] {
+  const last = history.arrivals.reduce((latest, arrival) => (arrival.sequence > latest.sequence ? arrival : latest))
+  const isLost = (sequence: number) =>
+    history.deadLetters.some((other) => other.sequence === sequence && other.recordedAt > lastReplayAt)
+  const violations = findOrderViolations(history, last.sequence, isLost)
   if (!last.body.includes('"deleted"')) {
     violations.push(`was removed before the notification after #${last.sequence} arrived`)
   }

@@ -123,8 +123,7 @@ test('an invitation completes before the roster shows the new participant', () =
 
 test('an invitation of several participants ends with the last outcome, completed if one of them joined', () => {
   const invited = applyCommands(
-    incomingCall,
-    answer,
+    meeting(),
     { type: 'connect' },
     { type: 'invite', participants: ['heidi', 'bob'].map(participantInfo) },
   )
@@ -170,12 +169,13 @@ test('a participant of the call cannot be invited again', () => {
   expect(decide(call, { type: 'invite', participants: [phone] }, contextAt()).operations).toHaveLength(1)
 })
 
-test('an invitation needs chatInfo in a dialect that does not convert a peer-to-peer call', () => {
-  const call = applyCommands(incomingCall, answer, { type: 'connect' })
-  const context = contextAt(0, { inviteConvertsToGroup: false })
-  const command = { type: 'invite', participants: [participantInfo('heidi')] } as const
-  expect(() => decide(call, command, context)).toThrow('peer-to-peer call without chatInfo')
-  expect(decide({ ...call, chatInfo: { threadId: 't' } }, command, context).operations).toHaveLength(1)
+test('several participants can be invited at once when a first one has made a peer-to-peer call a group call', () => {
+  const command = { type: 'invite', participants: ['heidi', 'bob'].map(participantInfo) } as const
+  const first = { type: 'invite', participants: [participantInfo('ann')] } as const
+  const call = applyCommands(incomingCall, answer, { type: 'connect' }, first)
+  expect(() => decide(call, command, contextAt())).toThrow('participants: has 2 items')
+  const { call: group } = decide(call, { type: 'personAnswers', personId: 'ann' }, contextAt())
+  expect(decide(group, command, contextAt()).operations).toHaveLength(1)
 })
 
 test('a call that its bot hangs up is terminating, and then terminated', () => {

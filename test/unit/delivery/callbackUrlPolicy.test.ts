@@ -223,6 +223,55 @@ test('a check does not wait for a resolver that does not answer', async () => {
   expect(Date.now() - startedAt).toBeLessThan(3_000)
 })
 
+const rewriting = createPolicy({
+  RINGBACK_LOCAL: 'true',
+  CALLBACK_ALLOW_LIST: 'bot',
+  CALLBACK_REWRITE: 'https://bot.example=http://localhost:3978,https://intern.example=https://bot.internal',
+})
+
+test.for([
+  ['https://bot.example/api/calls?bot=1&x=%2F', 'http://localhost:3978/api/calls?bot=1&x=%2F'],
+  ['HTTPS://BOT.example:443', 'http://localhost:3978/'],
+  ['https://bot.example//evil.example/', 'http://localhost:3978//evil.example/'],
+  ['https://bot.example:8443/calls', 'https://bot.example:8443/calls'],
+  ['http://bot.example/calls', 'http://bot.example/calls'],
+  ['https://bot.example.org/calls', 'https://bot.example.org/calls'],
+] as const)('with CALLBACK_REWRITE, notifications for %s go to %s', ([url, target]) => {
+  expect(rewriting.rewrite(url)).toBe(target)
+})
+
+test('the policy applies to the host that CALLBACK_REWRITE names, and to the URL as the bot wrote it', async () => {
+  await check(rewriting, 'https://bot.example/calls')
+  await expect(check(rewriting, 'https://intern.example/calls')).rejects.toThrow(
+    'callbackUri: points to 10.1.2.3, which is not a public address.',
+  )
+  await expect(check(rewriting, 'https://user@bot.example/')).rejects.toThrow('must not contain credentials')
+  const tooLong = `https://bot.example/${'x'.repeat(2048)}`
+  await expect(check(rewriting, tooLong)).rejects.toThrow('must have at most 2048 characters')
+})
+
+const setting = (url: string) => `set CALLBACK_REWRITE=${new URL(url).origin}=http://localhost:3978`
+test.for([
+  ['https://bot.example/calls', 'the host is public'],
+  ['https://unknown.example:8443/calls', 'the name does not resolve'],
+  ['https://8.8.8.8/', 'the host is public'],
+] as const)('a local service gives one hint for %s, because %s', async ([url, reason]) => {
+  const policy = createPolicy({ RINGBACK_LOCAL: 'true' })
+  const hint = await policy.findHint(url)
+  expect(hint).toContain(`callback.elsewhere host=${new URL(url).host} reason="${reason}"`)
+  expect(hint).toContain(setting(url))
+  expect(await policy.findHint(`${url}?attempt=2`)).toBeUndefined()
+})
+
+test.for([
+  ['a callback on this machine', local, 'http://localhost:3978/'],
+  ['a callback in the network', local, 'http://bot:3978/'],
+  ['a callback that is rewritten', rewriting, 'https://bot.example/'],
+  ['a callback of a deployed service', deployed, 'https://bot.example/'],
+] as const)('%s gets no hint', async ([, policy, url]) => {
+  expect(await policy.findHint(url)).toBeUndefined()
+})
+
 // Every connection is checked again, because the name may resolve to another address by then.
 
 let port: number
@@ -263,6 +312,7 @@ const allowHttp = (policy: CallbackUrlPolicy): CallbackUrlPolicy =>
   Object.assign(Object.create(policy), {
     findProblem: (url: string) => policy.findProblem(url.replace(/^http:/, 'https:')),
     lookup: policy.lookup,
+    rewrite: (url: string) => policy.rewrite(url),
   })
 
 test.each([

@@ -355,6 +355,28 @@ test('each attempt writes one log line with its result', async () => {
   ])
 })
 
+test('the log names the host that CALLBACK_REWRITE contacts, and the notification keeps its callback', async () => {
+  const fixture = createServiceFixture({ CALLBACK_REWRITE: 'https://bot.example=http://localhost:3978' })
+  fixture.callback = ({ callbackUri }) => {
+    expect(callbackUri).toBe(incomingCall.callbackUri)
+    return { status: 202 }
+  }
+  await fixture.createCall(incomingCall)
+  await fixture.drain()
+  expect(fixture.log).toEqual([expect.stringContaining('attempt=1 host=localhost:3978 status=202')])
+})
+
+test('a public callback host gets one hint, not one for each attempt', async () => {
+  const fixture = createServiceFixture()
+  fixture.callback = () => ({ error: 'timeout' })
+  await fixture.createCall({ ...incomingCall, callbackUri: 'https://8.8.8.8/calls' })
+  await fixture.run(10_000)
+  expect(fixture.sent.length).toBeGreaterThan(2)
+  expect(fixture.log.filter((line) => line.includes('CALLBACK_REWRITE'))).toEqual([
+    expect.stringMatching(/^callback\.elsewhere host=8\.8\.8\.8 .* CALLBACK_REWRITE=https:\/\/8\.8\.8\.8=http:/),
+  ])
+})
+
 /** The storage requests of a drain, each of which fails once. */
 const requestIndexes = Array.from({ length: 16 }, (_, index) => index)
 test.for(['before', 'after'] as const)(

@@ -9,6 +9,8 @@ const POLICY = {
   jitter: settings.RETRY_JITTER,
   maxRetryAfterMs: settings.MAX_RETRY_AFTER_MS,
   maxAgeMs: HOUR,
+  maxAttempts: settings.NOTIFICATION_MAX_ATTEMPTS,
+  onDeadLetter: settings.ON_DEAD_LETTER,
 }
 const decideAfter = (result: AttemptResult, { attempt = 1, ageMs = 0, random = 0.5 } = {}) =>
   decideOutcome(result, { attempt, ageMs, random }, POLICY)
@@ -19,7 +21,11 @@ test.for([200, 201, 202, 204, 299])('the status %i acknowledges a notification o
 })
 
 test('the status 410 dead-letters a notification at once', () => {
-  expect(decideAfter({ status: 410 })).toEqual({ type: 'deadLettered', reason: 'the callback answered 410 Gone' })
+  expect(decideAfter({ status: 410 })).toEqual({
+    type: 'deadLettered',
+    reason: 'the callback answered 410 Gone',
+    rest: 'pause',
+  })
 })
 
 test.for([100, 199, 300, 302, 307, 400, 401, 404, 408, 409, 411, 429, 500, 503, 599])(
@@ -69,12 +75,13 @@ test('a failed attempt dead-letters a notification that is an hour old, and not 
   expect(decideAfter({ status: 500 }, { ageMs: HOUR })).toEqual({
     type: 'deadLettered',
     reason: 'not acknowledged within 3600 s',
+    rest: 'pause',
   })
   expect(decideAfter({ error: 'timeout' }, { ageMs: HOUR })).toMatchObject({ type: 'deadLettered' })
 })
 
 test('the policy follows its settings', () => {
-  const policy = { scheduleSeconds: [0.5, 7], jitter: 0, maxRetryAfterMs: 9_000, maxAgeMs: 1_000 }
+  const policy = { ...POLICY, scheduleSeconds: [0.5, 7], jitter: 0, maxRetryAfterMs: 9_000, maxAgeMs: 1_000 }
   const wait = (attempt: number, result: AttemptResult = { status: 500 }) =>
     decideOutcome(result, { attempt, ageMs: 0, random: 0.9 }, policy)
   expect([1, 2, 3].map((attempt) => wait(attempt))).toEqual(
@@ -84,6 +91,21 @@ test('the policy follows its settings', () => {
   expect(decideOutcome({ status: 500 }, { attempt: 1, ageMs: 1_000, random: 0 }, policy)).toMatchObject({
     type: 'deadLettered',
   })
+})
+
+test.for([
+  [1, 'not acknowledged in 1 attempt'],
+  [3, 'not acknowledged in 3 attempts'],
+] as const)('after %i failed attempts a notification is dead-lettered, and not before', ([maxAttempts, reason]) => {
+  const policy = { ...POLICY, maxAttempts, onDeadLetter: 'skip' } as const
+  const decideAttempt = (attempt: number, status = 500) =>
+    decideOutcome({ status }, { attempt, ageMs: 0, random: 0.5 }, policy)
+  const deadLettered = { type: 'deadLettered', reason, rest: 'skip' }
+  for (let attempt = 1; attempt < maxAttempts; attempt++) expect(decideAttempt(attempt).type).toBe('retry')
+  expect(decideAttempt(maxAttempts)).toEqual(deadLettered)
+  // An attempt whose host died counts too, so the limit may have been passed.
+  expect(decideAttempt(maxAttempts + 1)).toEqual(deadLettered)
+  expect(decideAttempt(maxAttempts, 202)).toEqual({ type: 'acknowledged' })
 })
 
 test.for(['', '0', '1,x', '-1', '1,,2', '86401'])(

@@ -59,9 +59,10 @@ test('a notification is one POST with the stored body, its length and the header
     text: body,
     headers: {
       authorization: 'Bearer the-token',
-      'content-type': 'application/json',
+      'content-type': 'application/json; charset=utf-8',
       'content-length': String(Buffer.byteLength(body)),
-      'user-agent': 'Ringback',
+      'user-agent': 'Microsoft-Skype/3.0,(Calling/1.0)',
+      'x-microsoft-skype-chain-id': 'the-chain',
       'scenario-id': 'the-chain',
       'x-microsoft-skype-message-id': 'the-id',
       'ringback-notification-id': 'the-id',
@@ -202,13 +203,37 @@ test('the first notification of an incoming call follows one redirect, with the 
     newNotification({ callbackUri: callback.url, isRedirectable: true, body: '{"value":[1]}' }),
     options(),
   )
-  expect(result).toEqual({ status: 200 })
+  expect(result).toEqual({ status: 200, redirectedTo: `${callback.origin}/region/calls` })
   expect(callback.requests.map(({ method, url }) => `${method} ${url}`)).toEqual([
     'POST /api/calls',
     'POST /region/calls',
   ])
   const [first, second] = callback.requests
   expect(second).toEqual({ ...first, url: '/region/calls' })
+})
+
+test('a rewritten notification reaches this machine, and so does a redirect to the hard-coded host', async () => {
+  const callback = await startRedirectingCallback('https://bot.example.com/region/calls?x=1')
+  const settings = { RINGBACK_LOCAL: 'true', CALLBACK_REWRITE: `https://bot.example.com=${callback.origin}` }
+  const sendRewritten = createSend(new CallbackUrlPolicy(readSettings(settings), resolveHost))
+  const notification = newNotification({ callbackUri: 'https://bot.example.com/api/calls', isRedirectable: true })
+  const redirectedTo = 'https://bot.example.com/region/calls?x=1'
+  expect(await sendRewritten(notification, options())).toEqual({ status: 200, redirectedTo })
+  expect(callback.requests.map(({ url }) => url)).toEqual(['/api/calls', '/region/calls?x=1'])
+})
+
+test('a notification goes to the target of an earlier redirect, and follows no other one from there', async () => {
+  const callback = await startRedirectingCallback('/elsewhere')
+  const notification = newNotification({ callbackUri: `${callback.origin}/first` })
+  const redirected = options({ redirectedTo: callback.url })
+  expect(await send(notification, redirected)).toEqual({ status: 302 })
+  expect(callback.requests.map(({ url }) => url)).toEqual(['/api/calls'])
+})
+
+test('the target of an earlier redirect is checked again, because it is a URL of the callback', async () => {
+  const notification = newNotification({ callbackUri: 'https://bot.example.com/api/calls' })
+  const { error } = await send(notification, options({ redirectedTo: 'https://169.254.169.254/latest' }))
+  expect(error).toContain('points to 169.254.169.254, which is not a public address')
 })
 
 test('no other notification follows a redirect', async () => {
@@ -228,7 +253,7 @@ test.for([301, 303, 307, 308])('a notification does not follow the redirect %i',
 test('a notification does not follow a second redirect', async () => {
   const callback = await startCallback((response) => response.writeHead(302, { Location: '/api/calls' }).end())
   const result = await send(newNotification({ callbackUri: callback.url, isRedirectable: true }), options())
-  expect(result).toEqual({ status: 302 })
+  expect(result).toEqual({ status: 302, redirectedTo: callback.url })
   expect(callback.requests).toHaveLength(2)
 })
 

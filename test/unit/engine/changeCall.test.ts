@@ -4,7 +4,6 @@ import { CallError } from '../../../shared/calls/errors.js'
 import { applyTimer, changeCall, createCall, startedOperation } from '../../../shared/engine/changeCall.js'
 import type { ChangedCall } from '../../../shared/engine/commit.js'
 import { fireCallTimer } from '../../../shared/engine/fireCallTimer.js'
-import { dialects } from '../../../shared/graph/dialects/dialects.js'
 import type { ClientRequest } from '../../../shared/storage/records.js'
 import { StorageUnavailable } from '../../../shared/storage/tables.js'
 import { answer, incomingCall, meeting, outgoingCall, participantInfo } from '../../support/callFixtures.js'
@@ -92,8 +91,7 @@ test('a command on a call with a near watchdog entry writes no other', async () 
 test('a commit without notifications sends no wake-up for a delivery', async () => {
   const fixture = await createQuietCall()
   fixture.queues.take()
-  const { dialect, operations } = await fixture.changeCall(invite('ann'))
-  expect(dialects[dialect].inviteConvertsToGroup).toBe(true)
+  const { operations } = await fixture.changeCall(invite('ann'))
   expect(operations).toHaveLength(1)
   expect(fixture.queues.take().map(({ queue }) => queue)).toEqual(['call-timers'])
 })

@@ -19,15 +19,18 @@ type Written<T> = T extends string
       : T
 
 /** Without the properties whose types are abstract in Graph: their derived types have no property in common. */
-type WithoutAbstract<T> = Omit<T, 'mediaConfig' | 'meetingInfo'>
+type WithoutAbstract<T> = Omit<T, 'mediaConfig' | 'meetingInfo' | 'callOptions'>
+
+/** The body of a reply. */
+type Body<R extends (...parameters: never) => { body: unknown }> = ReturnType<R>['body']
 
 // The compiler compares the resources with Microsoft's types (`npm run check`).
 
 test('the resources of the current API have the types of Graph', () => {
-  expectTypeOf<ReturnType<typeof communications.renderCall>>().toExtend<Written<WithoutAbstract<V1.Call>>>()
-  expectTypeOf<ReturnType<typeof communications.renderParticipant>>().toExtend<Written<V1.Participant>>()
-  expectTypeOf<ReturnType<typeof communications.renderOperation>>().toExtend<Written<V1.InviteParticipantsOperation>>()
-  expectTypeOf<ReturnType<typeof communications.renderCall>>().toExtend<Written<WithoutAbstract<Beta.Call>>>()
+  expectTypeOf<Body<typeof communications.replyToGetCall>>().toExtend<Written<WithoutAbstract<V1.Call>>>()
+  expectTypeOf<Body<typeof communications.replyToGetParticipant>>().toExtend<Written<V1.Participant>>()
+  expectTypeOf<Body<typeof communications.replyToGetOperation>>().toExtend<Written<V1.InviteParticipantsOperation>>()
+  expectTypeOf<Body<typeof communications.replyToGetCall>>().toExtend<Written<WithoutAbstract<Beta.Call>>>()
   expectTypeOf<ReturnType<typeof renderOnlineMeeting>>().toExtend<Written<V1.OnlineMeeting>>()
   expectTypeOf<ReturnType<typeof renderOnlineMeeting>>().toExtend<Written<Beta.OnlineMeeting>>()
 })
@@ -36,13 +39,13 @@ test('prompts and tones have the types of Graph', () => {
   expectTypeOf<ReturnType<typeof renderMediaPrompt>>().toExtend<Written<V1.MediaPrompt>>()
   expectTypeOf<ReturnType<typeof renderMediaPrompt>>().toExtend<Written<Beta.MediaPrompt>>()
   expectTypeOf<ReturnType<typeof renderToneInfo>>().toExtend<Written<V1.ToneInfo>>()
-  expectTypeOf<ReturnType<typeof communications.renderOperation>>().toExtend<Written<V1.PlayPromptOperation>>()
+  expectTypeOf<Body<typeof communications.replyToGetOperation>>().toExtend<Written<V1.PlayPromptOperation>>()
 })
 
 test('the resources of the 2019 API have the types of Graph beta, except for removed properties', () => {
-  expectTypeOf<ReturnType<typeof app2019.renderCall>>().toExtend<Written<WithoutAbstract<Beta.Call>>>()
-  expectTypeOf<ReturnType<typeof app2019.renderParticipant>>().toExtend<Written<Beta.Participant>>()
-  expectTypeOf<ReturnType<typeof app2019.renderOperation>>().toExtend<Written<Beta.CommsOperation>>()
+  expectTypeOf<Body<typeof app2019.replyToGetCall>>().toExtend<Written<WithoutAbstract<Beta.Call>>>()
+  expectTypeOf<Body<typeof app2019.replyToGetParticipant>>().toExtend<Written<Beta.Participant>>()
+  expectTypeOf<Body<typeof app2019.replyToGetOperation>>().toExtend<Written<Beta.CommsOperation>>()
 })
 
 test('each dialect uses only its own spelling of ids in a notification', () => {
@@ -71,8 +74,8 @@ test('a dialect renders an event as no, one or two notifications', () => {
 test('an identity has the tenant that a request gave it, in both dialects', () => {
   const info = { ...participantInfo('heidi'), identity: { kind: 'user', id: 'heidi', tenantId: 'tenant' } } as const
   const call = applyCommands(incomingCall, answer, { type: 'connect' })
-  const participant = { id: call.id, info, isMuted: false, mediaStreams: [], version: 1 }
+  const participant = { id: call.id, info, isMuted: false, isInLobby: false, mediaStreams: [], version: 1 }
   const user = { id: 'heidi', tenantId: 'tenant' }
-  expect(app2019.renderParticipant(call, participant).info.identity).toEqual({ user })
-  expect(communications.renderParticipant(call, participant).info.identity.user).toMatchObject(user)
+  expect(app2019.replyToGetParticipant(call, participant).body.info.identity).toEqual({ user })
+  expect(communications.replyToGetParticipant(call, participant).body.info.identity.user).toMatchObject(user)
 })

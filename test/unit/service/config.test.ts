@@ -12,6 +12,10 @@ test('every setting has a default, and the default is not local', () => {
   })
 })
 
+test('by default a notification is attempted for an hour, and the rest of its call then pauses', () => {
+  expect(readSettings({})).toMatchObject({ NOTIFICATION_MAX_ATTEMPTS: 0, ON_DEAD_LETTER: 'pause' })
+})
+
 test('an empty setting has its default', () => {
   expect(readSettings({ LEASE_MS: '', PUBLIC_BASE_URL: '' }).LEASE_MS).toBe(30_000)
 })
@@ -30,6 +34,9 @@ test.each([
   ['TOKEN_ISSUERS', 'http://login.example/tenant/v2.0'],
   ['TOKEN_ISSUERS', 'https://login.example/tenant?x=1'],
   ['REQUESTS_PER_10_SECONDS', 'many'],
+  ['NOTIFICATION_MAX_ATTEMPTS', '-1'],
+  ['NOTIFICATION_MAX_ATTEMPTS', '1.5'],
+  ['ON_DEAD_LETTER', 'stop'],
 ])('the value in %s=%s is refused with the name of the setting', (name, value) => {
   expect(() => readSettings({ [name]: value })).toThrow(`${name}: `)
 })
@@ -45,6 +52,53 @@ test('TOKEN_ISSUERS needs TOKEN_AUDIENCES', () => {
 
 test('NOTIFICATION_TIMEOUT_MS must be shorter than LEASE_MS', () => {
   expect(() => readSettings({ LEASE_MS: '5000' })).toThrow('NOTIFICATION_TIMEOUT_MS must be shorter than LEASE_MS (')
+})
+
+test('CALLBACK_REWRITE is a list of pairs of origins', () => {
+  const CALLBACK_REWRITE =
+    'https://Bot.example.com/=http://localhost:3978, http://other.example:80=https://localhost:443'
+  expect(readSettings({ RINGBACK_LOCAL: 'true', CALLBACK_REWRITE }).CALLBACK_REWRITE).toEqual([
+    { from: 'https://bot.example.com', to: 'http://localhost:3978' },
+    { from: 'http://other.example', to: 'https://localhost' },
+  ])
+})
+
+const PAIRS = 'must be pairs of origins such as https://bot.example.com=http://localhost:3978, separated by commas'
+test.each([
+  ['https://bot.example.com', PAIRS],
+  ['bot.example.com=localhost:3978', PAIRS],
+  ['https://bot.example.com=', PAIRS],
+  ['https://bot.example.com=http://localhost:3978=http://localhost:3979', PAIRS],
+  ['https://bot.example.com/api=http://localhost:3978', PAIRS],
+  ['https://bot.example.com=http://localhost:3978/api/calls', PAIRS],
+  ['https://bot.example.com=http://localhost:3978?x', PAIRS],
+  ['https://user@bot.example.com=http://localhost:3978', PAIRS],
+  ['https://bot.example.com=ftp://localhost', PAIRS],
+  [
+    'https://a.example=http://localhost,https://A.example/=http://localhost:1',
+    'must name each origin on the left once',
+  ],
+])('CALLBACK_REWRITE=%s is refused with the reason', (CALLBACK_REWRITE, reason) => {
+  expect(() => readSettings({ RINGBACK_LOCAL: 'true', CALLBACK_REWRITE })).toThrow(
+    `Ringback can't start with these settings. CALLBACK_REWRITE: ${reason}`,
+  )
+})
+
+test.each([
+  ['http://10.0.0.5:3978', 'must be https, or http to this machine or to a host in CALLBACK_ALLOW_LIST.'],
+  ['http://bot:3978', 'must be https, or http to this machine or to a host in CALLBACK_ALLOW_LIST.'],
+  ['https://169.254.169.254', 'points to 169.254.169.254, which is not a public address.'],
+])('CALLBACK_REWRITE to %s is refused, because no callback may be there', (to, reason) => {
+  const settings = { RINGBACK_LOCAL: 'true', CALLBACK_REWRITE: `https://bot.example.com=${to}` }
+  expect(() => readSettings(settings)).toThrow(`CALLBACK_REWRITE: ${to} ${reason}`)
+  const CALLBACK_ALLOW_LIST = 'bot, 10.0.0.0/8, 169.254.169.254'
+  expect(readSettings({ ...settings, CALLBACK_ALLOW_LIST }).CALLBACK_REWRITE).toHaveLength(1)
+})
+
+test('a deployed service refuses CALLBACK_REWRITE, because it serves the bots of others', () => {
+  expect(() => readSettings({ CALLBACK_REWRITE: 'https://bot.example.com=https://other.example' })).toThrow(
+    'CALLBACK_REWRITE needs RINGBACK_LOCAL, because it redirects notifications of all bots.',
+  )
 })
 
 const VAULT_KEY = 'https://my-vault.vault.azure.net/keys/notifications'

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { readFilter } from '../../../shared/graph/filters.js'
-import { readJoinUrl, writeJoinUrl } from '../../../shared/simulator/joinUrls.js'
+import { readJoinUrl, readShortJoinUrl, writeJoinUrl } from '../../../shared/simulator/joinUrls.js'
 
 const MEETING = {
   threadId: '19:meeting_NDQwMGZhNmUtNTc5YS00@thread.v2',
@@ -51,6 +51,38 @@ const OTHER_URLS = [
 ]
 test.each(OTHER_URLS)('readJoinUrl refuses %o', (url) => {
   expect(readJoinUrl(url)).toBeUndefined()
+})
+
+const SHORT_URLS: [url: string, expected: object][] = [
+  ['https://teams.microsoft.com/meet/391887961194453?p=gs3i4BbISAYdWvdTo0', { passcode: 'gs3i4BbISAYdWvdTo0' }],
+  ['https://teams.live.com/meet/391887961194453?p=Ab1', { passcode: 'Ab1' }],
+  ['https://teams.cloud.microsoft/meet/391887961194453?p=Ab1', { passcode: 'Ab1' }],
+  ['https://gov.teams.microsoft.us/meet/391887961194453?p=Ab1', { passcode: 'Ab1' }],
+  ['https://dod.teams.microsoft.us/meet/391887961194453?p=Ab1', { passcode: 'Ab1' }],
+  ['HTTPS://Teams.Microsoft.com/Meet/391887961194453?p=Ab1', { passcode: 'Ab1' }],
+  ['https://teams.microsoft.com/meet/391887961194453/?anon=true&p=a%2Bb#top', { passcode: 'a+b' }],
+  ['https://teams.microsoft.com/meet/391887961194453', {}],
+  ['https://teams.microsoft.com/meet/391887961194453?p=', {}],
+  ['https://teams.microsoft.com:443/meet/391887961194453#p=1', {}],
+]
+test.each(SHORT_URLS)('readShortJoinUrl reads %s', (url, expected) => {
+  expect(readShortJoinUrl(url)).toEqual({ meetingNumber: '391887961194453', ...expected })
+})
+
+test.each([
+  '',
+  MEETING_URL,
+  'http://teams.microsoft.com/meet/123?p=1',
+  'https://teams.microsoft.com/meet/?p=1',
+  'https://teams.microsoft.com/meet/abc?p=1',
+  'https://teams.microsoft.com/meet/123/456?p=1',
+  'https://teams.microsoft.com/other/meet/123?p=1',
+  'https://meet.example/meet/123?p=1',
+  'https://notteams.example/meet/123?p=1',
+  'https://meet.example/teams.example/meet/123?p=1',
+  'see https://teams.microsoft.com/meet/123?p=1',
+])('readShortJoinUrl refuses %o', (url) => {
+  expect(readShortJoinUrl(url)).toBeUndefined()
 })
 
 const FILTERS: [query: string, filter: object | undefined][] = [

@@ -114,6 +114,11 @@ const person = { callbackUri: CALLBACK, targets: [{ identity: user() }], mediaCo
 const appHosted = { ...person, mediaConfig: { '@odata.type': '#microsoft.graph.appHostedMediaConfig', blob: 'b' } }
 const group = { ...person, targets: newPersonIds(2).map((id) => ({ identity: user(id) })) }
 const asGuest = { ...meetingBody(CALLBACK), source: { identity: { guest: { id: 'g' } } } }
+/** A guest of the 2019 API. */
+const asUnknownUser = {
+  ...meetingBody(CALLBACK),
+  source: { identity: { user: { id: 'g', identityProvider: 'None' } } },
+}
 const invitation = { participants: [{ identity: user() }] }
 const anyCall = `${CALLS}/${randomUUID()}`
 const registration = { displayName: 'Bot', tenantId, callingWebhook: CALLBACK }
@@ -124,6 +129,7 @@ const permissions: [permission: string, method: string, path: string, body: obje
   ['Calls.InitiateGroupCall.All', 'POST', CALLS, group],
   ['Calls.JoinGroupCall.All', 'POST', CALLS, meetingBody(CALLBACK)],
   ['Calls.JoinGroupCallAsGuest.All', 'POST', CALLS, asGuest],
+  ['Calls.JoinGroupCallAsGuest.All', 'POST', CALLS, asUnknownUser],
   ['Calls.InitiateGroupCall.All', 'POST', `${anyCall}/participants/invite`, invitation],
   ['Calls.AccessMedia.All', 'POST', `${anyCall}/subscribeToTone`, undefined],
   ['Bots.ReadWrite.All', 'PUT', `/bots/${applicationId}`, registration],

@@ -36,6 +36,19 @@ test('a registration without a dialect gets the current API', async () => {
   expect((await bot.request('PUT', `/bots/${bot.applicationId}`, rest)).body.dialect).toBe('communications')
 })
 
+test('a registration keeps what is to be done with notifications that are not acknowledged', async () => {
+  const bot = await newBot()
+  const path = `/bots/${bot.applicationId}`
+  const policy = { maxAttempts: 1, onDeadLetter: 'skip' }
+  const reply = await bot.request('PUT', path, { ...registration(), ...policy, onDeadLetter: 'SKIP' })
+  expect(reply).toMatchObject({ status: 201, body: policy })
+  expect((await bot.request('GET', path)).body).toMatchObject(policy)
+
+  await bot.request('PUT', path, registration())
+  const { body } = await bot.request('GET', path)
+  expect([body.maxAttempts, body.onDeadLetter], 'the settings decide again').toEqual([undefined, undefined])
+})
+
 test('every spelling of an application id names the same registration', async () => {
   const bot = await newBot()
   await bot.request('PUT', `/bots/${upperHex(bot.applicationId)}`, registration())
@@ -72,6 +85,10 @@ const bad: [title: string, change: object, says: string][] = [
     { callingWebhook: 'https://bot.example/'.padEnd(2049, 'x') },
     'callingWebhook: must have at most 2048 characters.',
   ],
+  ['a negative maxAttempts', { maxAttempts: -1 }, 'maxAttempts: must be a whole number, 0 or more.'],
+  ['a maxAttempts that is not whole', { maxAttempts: 1.5 }, 'maxAttempts: must be a whole number, 0 or more.'],
+  ['a maxAttempts that is text', { maxAttempts: '3' }, 'maxAttempts: must be a whole number, 0 or more.'],
+  ['an unknown onDeadLetter', { onDeadLetter: 'stop' }, 'onDeadLetter: must be one of pause, skip.'],
   ['an unknown dialect', { dialect: 'skype' }, 'dialect: must be one of app, communications.'],
 ]
 

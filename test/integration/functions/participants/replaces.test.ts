@@ -32,6 +32,12 @@ const invite = (bot: TestBot, call: string, body: object) => bot.request('POST',
 const flowOf = (bot: TestBot, call: string): string[] =>
   bot.flow().filter((_, index) => getNotification(bot, index + 1).resource.split('/')[3] === lastId(call))
 
+/** An entry of a roster. */
+interface Entry {
+  readonly id: string
+  readonly info: { readonly identity: { readonly user?: { readonly id: string } } }
+}
+
 interface CallAndMeeting {
   readonly bot: TestBot
   readonly personId: string
@@ -123,6 +129,32 @@ test('an invitation replaces a caller that the bot has answered', async () => {
     'deleted operations completed',
     'updated participants 2',
     'deleted call terminated',
+  ])
+})
+
+test.each(dialects)('$dialect: an invitation names the replaced participant by participantId too', async (dialect) => {
+  const bot = await newBot()
+  const people = newPersonIds(2)
+  const oldCall = await create(bot, dialect, groupCallBody(bot, people))
+  await bot.waitFor(3 + establishedWithAudio(dialect).length)
+  const roster: Entry[] = (await bot.request('GET', `${oldCall}/participants`)).body.value
+  const [ann, bob] = people.map((personId) => roster.find(({ info }) => info.identity.user?.id === personId)?.id)
+  const newCall = await create(bot, dialect, meetingOf(bot))
+  await bot.waitFor(6 + establishedWithAudio(dialect).length)
+  const before = bot.received.length
+  const [participant] = replacementOf(people[0] ?? '', lastId(oldCall)).participants
+  const inviteAs = (participantId: string | undefined) =>
+    invite(bot, newCall, { participants: [{ ...participant, participantId }] })
+
+  for (const other of [bob, randomUUID()]) {
+    expectError(await inviteAs(other), { status: 400, code: 'invalidRequest', says: 'participants[0].participantId' })
+  }
+  expect((await inviteAs(ann)).status).toBeLessThan(300)
+  await bot.waitFor(before + 3)
+  expect(bot.flow().slice(before)).toEqual([
+    'deleted operations completed',
+    'updated participants 2',
+    'updated participants 2',
   ])
 })
 

@@ -26,7 +26,9 @@ test.each(dialects)('$dialect: the roster of a meeting lists the bot and the per
     info: { identity: { user: { id: personId, displayName: 'Heidi Steen' } } },
     isMuted: false,
     isInLobby: false,
-    mediaStreams: [{ mediaType: 'audio', sourceId: '1', direction: 'sendReceive', serverMuted: false }],
+    mediaStreams: expect.arrayContaining([
+      expect.objectContaining({ mediaType: 'audio', sourceId: '1', direction: 'sendReceive', serverMuted: false }),
+    ]),
   }
   expect(body.value).toMatchObject(dialect.dialect === 'app' ? [invited, me] : [me, invited])
   const { myParticipantId } = (await bot.request('GET', call)).body

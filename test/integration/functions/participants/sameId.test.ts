@@ -45,10 +45,11 @@ test.each(dialects)('$dialect: a user and a phone with two spellings of one id a
   const bot = await newBot()
   const id = randomUUID()
   const targets = [identity('user', id.toUpperCase()), identity('phone', id)]
-  const call = await create(bot, dialect, { ...callBody(bot), targets })
+  const source = identity('applicationInstance', randomUUID())
+  const call = await create(bot, dialect, { ...callBody(bot), source, targets })
 
   await bot.waitFor(3 + establishedWithAudio(dialect).length)
-  expect(await rosterOf(bot, call)).toEqual(['application', 'phone', 'user'])
+  expect(await rosterOf(bot, call)).toEqual(['applicationInstance', 'phone', 'user'])
 })
 
 test.each(dialects)('$dialect: users whose ids differ only in lone surrogates are called', async (dialect) => {

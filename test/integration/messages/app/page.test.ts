@@ -66,13 +66,19 @@ function toRequest({ address = '', body }: Message, names: Map<string, string>):
 function toMessage({ status, headers, body }: TestReply) {
   const shown = ['Location', 'Content-Type'].flatMap((name) => {
     const value = headers.get(name)
-    return value === null ? [] : [[name, value]]
+    return value === null ? [] : [[name, withoutCharset(value)]]
   })
   return { statusCode: status, headers: Object.fromEntries(shown), ...(body !== undefined && { body }) }
 }
 
+/** The page has no charset. */
+const withoutCharset = (contentType = '') => contentType.replace('; charset=utf-8', '')
+
 const toNotification = (received: Received | undefined) => ({
-  headers: { Authorization: received?.headers.authorization, 'Content-Type': received?.headers['content-type'] },
+  headers: {
+    Authorization: received?.headers.authorization,
+    'Content-Type': withoutCharset(received?.headers['content-type']),
+  },
   body: received?.body,
 })
 

@@ -11,12 +11,13 @@ test('replies and notifications for joining, inviting and hanging up equal the c
   const names = new Map([
     ['application', bot.applicationId],
     ['tenant', bot.tenantId],
+    ['callback', bot.callbackUri],
   ])
   const expectBody = (actual: unknown, fixture: unknown) => expect(findDifferences(actual, fixture, names)).toEqual([])
 
   const created = await bot.request('POST', '/v1.0/communications/calls', meetingBody(bot.callbackUri))
   expect(created.status).toBe(201)
-  expectBody(created.body, message.created(bot.callbackUri))
+  expectBody(created.body, message.created(`${baseUrl}/v1.0`))
   const path = `/v1.0/communications/calls/${names.get('call')}`
   expect(created.headers.get('location')).toBe(`${baseUrl}${path}`)
   await bot.waitFor(3)
@@ -24,7 +25,7 @@ test('replies and notifications for joining, inviting and hanging up equal the c
   const body = { participants: [{ identity: user('heidi') }], clientContext: 'context of the client' }
   const invited = await bot.request('POST', `${path}/participants/invite`, body)
   expect(invited.status).toBe(200)
-  expectBody(invited.body, message.invited)
+  expectBody(invited.body, message.invited(`${baseUrl}/v1.0`))
   expect(invited.headers.get('location')).toBe(`${baseUrl}${path}/operations/${names.get('invitation')}`)
   await bot.waitFor(5)
 

@@ -10,6 +10,7 @@ const notification = (changeType: string, tail: string, resourceData: object) =>
       changeType,
       resource: `/app/calls/${id}${tail}`,
       resourceUrl: `/communications/calls/${id}${tail}`,
+      callbackUri: '{callback:text}',
       resourceData,
     },
   ],
@@ -33,24 +34,29 @@ const chatInfo = {
   messageId: '1507228578052',
   replyChainMessageId: '1507228578052',
 }
-const meetingInfo = {
-  '@odata.type': '#microsoft.graph.organizerMeetingInfo',
-  organizer: { user: { id: '90ED37DC-D8E3-4E11-9DE3-30A955DDA06F', tenantId: '49BFC225-8482-4AB8-94E7-76B48FDB9849' } },
-}
-const meeting = { chatInfo, meetingInfo }
-
 const identitySet = (kind: string, identity: object) => ({
   '@odata.type': '#microsoft.graph.identitySet',
   [kind]: { '@odata.type': '#microsoft.graph.identity', ...identity },
 })
 
-export const created = (callbackUri: string) => ({
+const meetingInfo = {
+  '@odata.type': '#microsoft.graph.organizerMeetingInfo',
+  organizer: identitySet('user', {
+    id: '90ED37DC-D8E3-4E11-9DE3-30A955DDA06F',
+    tenantId: '49BFC225-8482-4AB8-94E7-76B48FDB9849',
+  }),
+}
+const meeting = { chatInfo, meetingInfo }
+
+export const created = (version: string) => ({
+  '@odata.context': `${version}/$metadata#communications/calls/$entity`,
   '@odata.type': '#microsoft.graph.call',
   '@odata.id': `/communications/calls/${id}`,
   id,
   state: 'establishing',
   direction: 'outgoing',
-  callbackUri,
+  callbackUri: '{callback:text}',
+  callRoutes: [],
   callChainId: '{chain:guid}',
   source: {
     '@odata.type': '#microsoft.graph.participantInfo',
@@ -60,22 +66,54 @@ export const created = (callbackUri: string) => ({
   requestedModalities: [],
   activeModalities: [],
   ...meeting,
+  routingPolicies: [],
   tenantId: '{tenant:guid}',
   myParticipantId: '{me:guid}',
+  transcription: {
+    '@odata.type': '#microsoft.graph.callTranscriptionInfo',
+    state: 'inactive',
+    lastModifiedDateTime: '{_:text}',
+  },
+  subject: null,
+  ringingTimeoutInSeconds: null,
+  resultInfo: null,
+  answeredBy: null,
+  toneInfo: null,
 })
 
 const participant = (name: string, identity: object, mediaStreams: object[]) => ({
   '@odata.type': '#microsoft.graph.participant',
   '@odata.id': `/communications/calls/${id}/participants/{${name}:guid}`,
   id: `{${name}:guid}`,
-  info: { '@odata.type': '#microsoft.graph.participantInfo', identity, region: 'westus', languageId: 'en-US' },
+  info: {
+    '@odata.type': '#microsoft.graph.participantInfo',
+    identity,
+    endpointType: 'default',
+    region: 'westus',
+    languageId: 'en-US',
+  },
   isMuted: false,
   isInLobby: false,
   mediaStreams,
 })
 
-const me = participant('me', identitySet('application', { id: '{application:guid}' }), [])
-const heidi = participant('heidi', identitySet('user', { displayName: 'Heidi Steen', id: 'heidi' }), [
+const receiving = (mediaType: string, label: string, sourceId: string) => ({
+  '@odata.type': '#microsoft.graph.mediaStream',
+  mediaType,
+  label,
+  sourceId,
+  direction: 'receiveOnly',
+  serverMuted: false,
+})
+
+const user = identitySet('user', {
+  displayName: 'Heidi Steen',
+  id: 'heidi',
+  tenantId: '{tenant:guid}',
+  identityProvider: 'AAD',
+})
+const me = participant('me', identitySet('application', { id: '{application:guid}', tenantId: '{tenant:guid}' }), [])
+const heidi = participant('heidi', user, [
   {
     '@odata.type': '#microsoft.graph.mediaStream',
     mediaType: 'audio',
@@ -84,6 +122,8 @@ const heidi = participant('heidi', identitySet('user', { displayName: 'Heidi Ste
     direction: 'sendReceive',
     serverMuted: false,
   },
+  receiving('video', 'main-video', '10001'),
+  receiving('videoBasedScreenSharing', 'applicationsharing-video', '20001'),
 ])
 
 const operation = (status: string, rest: object = {}) => ({
@@ -92,12 +132,7 @@ const operation = (status: string, rest: object = {}) => ({
   id: '{invitation:guid}',
   status,
   clientContext: 'context of the client',
-  participants: [
-    {
-      '@odata.type': '#microsoft.graph.invitationParticipantInfo',
-      identity: identitySet('user', { displayName: 'Heidi Steen', id: 'heidi' }),
-    },
-  ],
+  participants: [{ '@odata.type': '#microsoft.graph.invitationParticipantInfo', identity: user }],
   ...rest,
 })
 
@@ -105,7 +140,8 @@ const resultInfo = (code: number, subcode: number, message: string) => ({
   resultInfo: { '@odata.type': '#microsoft.graph.resultInfo', code, subcode, message },
 })
 
-export const invited = operation('running')
+export const invited = (version: string) =>
+  operation('running', { '@odata.context': `${version}/$metadata#inviteParticipantsOperation`, resultInfo: null })
 
 /** All notifications from joining a meeting and inviting a participant to hanging up. */
 export const notifications = [

@@ -1,0 +1,28 @@
+import { createMeeting, meetingDefaults } from '../../../shared/engine/onlineMeetings.js'
+import { createOrGetMeetingBody } from '../../../shared/graph/requests/onlineMeetingBody.js'
+import { registerGraphEndpoint } from '../../../shared/http/registerEndpoint.js'
+import { hashToMeetingNumber, meetingOfNumber, renderOnlineMeeting } from '../../../shared/simulator/onlineMeetings.js'
+
+// The number is derived from what identifies the meeting, so the join URL stays the same even after the meeting has
+// expired.
+registerGraphEndpoint({
+  name: 'online-meeting-create-or-get',
+  area: 'meetings',
+  method: 'POST',
+  path: 'onlineMeetings',
+  action: 'createOrGet',
+  permissions: [],
+  isEnabled: ({ SIMULATOR }) => SIMULATOR,
+  body: createOrGetMeetingBody,
+  handle: async function createOrGetOnlineMeeting({ service, caller, parameters, body }) {
+    const { externalId, organizerId, properties } = body
+    const defaults = meetingDefaults(service, caller, parameters.userId, organizerId)
+    const propose = (attempt: number) => {
+      const identity = [defaults.tenantId, defaults.organizerId.toLowerCase(), externalId, attempt]
+      const number = hashToMeetingNumber(JSON.stringify(identity))
+      return { ...meetingOfNumber(number, defaults), ...properties, externalId }
+    }
+    const { meeting, isNew } = await createMeeting(service, propose)
+    return { status: isNew ? 201 : 200, body: renderOnlineMeeting(meeting, parameters.version) }
+  },
+})

@@ -1,0 +1,70 @@
+import type { Attempt, DeliveryRecord } from '../storage/records.js'
+
+// The progress of a call's notifications: pure functions over the row `delivery`.
+
+/** How many attempts at a notification are kept. */
+const MAX_KEPT_ATTEMPTS = 20
+
+/** The sequence number of the notification to deliver next: a replayed one, otherwise the one after the cursor. */
+export const nextSequence = ({ cursor, replaying }: DeliveryRecord): number => replaying?.[0] ?? cursor + 1
+
+/** @param lastSequence the sequence number of the last notification of the call */
+export const hasPendingNotification = (delivery: DeliveryRecord, lastSequence: number): boolean =>
+  nextSequence(delivery) <= lastSequence && !delivery.deadLettered
+
+/** What stays of a delivery when the next notification follows, or when the lease is taken or released. */
+export const keepProgress = ({
+  cursor,
+  epoch,
+  redirectedTo,
+  replayedAt,
+  replaying,
+  skipped,
+  skippedAt,
+}: DeliveryRecord) => ({
+  cursor,
+  epoch,
+  redirectedTo,
+  replayedAt,
+  replaying,
+  skipped,
+  skippedAt,
+})
+
+/**
+ * Returns the delivery after its next notification was acknowledged or dead-lettered on its own, without a lease.
+ *
+ * @param skippedAt when the notification was dead-lettered, if it was
+ */
+export function passNext(delivery: DeliveryRecord, skippedAt?: number): DeliveryRecord {
+  const { cursor, replaying = [], skipped = [] } = delivery
+  const sequence = nextSequence(delivery)
+  return {
+    ...keepProgress(delivery),
+    ...(skippedAt !== undefined && { skipped: [...skipped, sequence], skippedAt }),
+    cursor: Math.max(cursor, sequence),
+    replaying: replaying.length > 1 ? replaying.slice(1) : undefined,
+    failedAttempts: 0,
+    unresolvedAttempts: 0,
+  }
+}
+
+/** Returns the delivery whose dead letters are replayed: first those that were skipped, then the rest of the call. */
+export function startReplay(delivery: DeliveryRecord, now: number): DeliveryRecord {
+  const { cursor, epoch, redirectedTo, replaying = [], skipped = [] } = delivery
+  const sequences = [...replaying, ...skipped].sort((first, second) => first - second)
+  return {
+    cursor,
+    // The new epoch stops a drain that dead-lettered the call and has been suspended since.
+    epoch: epoch + 1,
+    redirectedTo,
+    replaying: sequences.length > 0 ? sequences : undefined,
+    failedAttempts: 0,
+    unresolvedAttempts: 0,
+    replayedAt: now,
+  }
+}
+
+/** Joins the attempts at a notification, of which the last ones are kept. */
+export const joinAttempts = (earlier: readonly Attempt[] = [], later: readonly Attempt[] = []): readonly Attempt[] =>
+  [...earlier, ...later].slice(-MAX_KEPT_ATTEMPTS)
