@@ -5,8 +5,43 @@ targetScope = 'subscription'
 @maxLength(64)
 param environmentName string
 
+// Those that have Flex Consumption (Azure Samples: functions-quickstart-typescript-azd; az functionapp
+// list-flexconsumption-locations shows today's).
 @description('The region of all resources.')
-@minLength(1)
+@allowed([
+  'australiaeast'
+  'australiasoutheast'
+  'brazilsouth'
+  'canadacentral'
+  'centralindia'
+  'centralus'
+  'eastasia'
+  'eastus'
+  'eastus2'
+  'eastus2euap'
+  'francecentral'
+  'germanywestcentral'
+  'italynorth'
+  'japaneast'
+  'koreacentral'
+  'northcentralus'
+  'northeurope'
+  'norwayeast'
+  'southafricanorth'
+  'southcentralus'
+  'southeastasia'
+  'southindia'
+  'spaincentral'
+  'swedencentral'
+  'uaenorth'
+  'uksouth'
+  'ukwest'
+  'westcentralus'
+  'westeurope'
+  'westus'
+  'westus2'
+  'westus3'
+])
 @metadata({ azd: { type: 'location' } })
 param location string
 
@@ -27,13 +62,25 @@ param zoneRedundant bool = false
 @description('Simulates people, as on a laptop: for tests of bots, not for a service in production.')
 param simulator bool = false
 
+@description('How many instances of each queue function that bots wait for are always ready; 0: none, and a notification may be late by minutes.')
+@minValue(0)
+@maxValue(100)
+param alwaysReadyInstances int = 1
+
+@description('The end of the name of the vault. Change it after azd down: the old name is reserved for 90 days.')
+@maxLength(8)
+param keyVaultSuffix string = ''
+
+@description('More settings of docs/configuration.md, by their names; they replace those that the deployment sets. An empty one is not set.')
+param settings object = {}
+
 @description('The email address that receives alerts. Without it, alerts are only shown in the portal.')
 param alertEmail string = ''
 
 var abbreviations = loadJsonContent('abbreviations.json')
 var tags = { 'azd-env-name': environmentName }
 
-resource group 'Microsoft.Resources/resourceGroups@2024-11-01' = {
+resource group 'Microsoft.Resources/resourceGroups@2025-04-01' = {
   name: '${abbreviations.resourceGroup}${environmentName}'
   location: location
   tags: tags
@@ -51,7 +98,11 @@ module ringback 'modules/ringback.bicep' = {
     vnetEnabled: vnetEnabled
     zoneRedundant: zoneRedundant
     simulator: simulator
+    alwaysReadyInstances: alwaysReadyInstances
+    keyVaultSuffix: keyVaultSuffix
+    settings: settings
     alertEmail: alertEmail
+    deployerId: deployer().objectId
   }
 }
 

@@ -1,8 +1,8 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, realpath } from 'node:fs/promises'
+import { mkdir, open, readdir, realpath } from 'node:fs/promises'
 import { createRequire } from 'node:module'
-import { extname } from 'node:path'
+import { extname, join } from 'node:path'
 import { explainFileError, UserError } from './userError.js'
 
 const require = createRequire(import.meta.url)
@@ -33,6 +33,9 @@ const ARGUMENTS = ['--blobPort=0', '--queuePort=0', '--tablePort=0', '--silent',
 /** The services that Azurite starts; it prints one line for each. */
 const SERVICES = ['Blob', 'Queue', 'Table']
 const SERVICE_LINE = /Azurite (\w+) service is successfully listening at (\S+)\n/g
+/** The databases of Azurite, and how each begins. Azurite silently takes an empty one, or another object, for a new one. */
+const DATABASE_FILE = /^__azurite_db_\w+\.json$/
+const DATABASE_START = '{"filename":'
 /** Printed by azuriteGuard.ts. */
 const LOCKED = 'Another Azurite is already running on '
 
@@ -67,8 +70,23 @@ export async function startAzurite({ directory }: AzuriteOptions = {}): Promise<
 async function prepareDirectory(directory: string): Promise<string> {
   const problem = `Cannot use ${directory} for the data of the storage. Make it a directory that you can write to.`
   await mkdir(directory, { recursive: true }).catch(explainFileError(problem))
-  return realpath(directory)
+  const canonical = await realpath(directory)
+  const databases = (await readdir(canonical)).filter((name) => DATABASE_FILE.test(name))
+  for (const name of databases) {
+    const isIntact = await hasDatabaseStart(join(canonical, name)).catch(explainFileError(problem))
+    if (!isIntact) throw new UserError(`${name} is damaged. ${explainDeletion(canonical)}`)
+  }
+  return canonical
 }
+
+async function hasDatabaseStart(file: string): Promise<boolean> {
+  await using handle = await open(file)
+  const { buffer, bytesRead } = await handle.read({ buffer: Buffer.alloc(DATABASE_START.length) })
+  return buffer.toString('utf8', 0, bytesRead) === DATABASE_START
+}
+
+const explainDeletion = (directory: string) =>
+  `To start with an empty storage, delete ${directory}. This deletes all calls and registered bots.`
 
 function createConnectionString(endpoints: Map<string, string>): string {
   return [
@@ -102,7 +120,6 @@ function createStartError(output: string, directory: string | undefined): Error 
     return new UserError(`${LOCKED}${directory}. Stop it first, for example another npm start.`)
   }
   return new UserError(
-    `Azurite did not start. Its output:\n${output}\n` +
-      `If its data is damaged, delete ${directory}. This deletes all calls and registered bots.`,
+    `Azurite did not start. Its output:\n${output}\nIf its data is damaged: ${explainDeletion(directory)}`,
   )
 }

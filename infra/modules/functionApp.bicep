@@ -30,6 +30,10 @@ param nodeVersion string
 param zoneRedundant bool
 @description('Simulates people.')
 param simulator bool
+@description('How many instances of each queue function that bots wait for are always ready.')
+param alwaysReadyInstances int
+@description('More settings, by their names.')
+param settings object
 
 resource storage 'Microsoft.Storage/storageAccounts@2025-06-01' existing = {
   name: storageName
@@ -45,6 +49,10 @@ var tokenIssuers = [
   #disable-next-line no-hardcoded-env-urls // environment() does not have this host.
   'https://sts.windows.net/${tenant().tenantId}/'
 ]
+
+// Each queue function has instances of its own on this plan. From zero they may take minutes, but a bot has seconds to
+// answer. Bots wait for these two; those of the poison queues only repeat what the sweep does.
+var alwaysReadyFunctions = ['notifications-dispatch', 'call-timer-fire']
 
 resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {
   name: planName
@@ -89,31 +97,47 @@ resource site 'Microsoft.Web/sites@2025-03-01' = {
         }
       }
       runtime: { name: 'node', version: nodeVersion }
-      scaleAndConcurrency: { instanceMemoryMB: 2048, maximumInstanceCount: 100 }
+      scaleAndConcurrency: {
+        instanceMemoryMB: 2048
+        maximumInstanceCount: 100
+        alwaysReady: alwaysReadyInstances == 0
+          ? []
+          : map(alwaysReadyFunctions, function => {
+              name: 'function:${function}'
+              instanceCount: alwaysReadyInstances
+            })
+      }
     }
   }
 
   // All app settings are here, because two places would overwrite each other.
-  resource settings 'config' = {
+  resource appSettings 'config' = {
     name: 'appsettings'
-    properties: {
-      AzureWebJobsStorage__credential: 'managedidentity'
-      AzureWebJobsStorage__clientId: identityClientId
-      AzureWebJobsStorage__blobServiceUri: storage.properties.primaryEndpoints.blob
-      AzureWebJobsStorage__queueServiceUri: storage.properties.primaryEndpoints.queue
-      AzureWebJobsStorage__tableServiceUri: storage.properties.primaryEndpoints.table
-      CALLS_STORAGE__credential: 'managedidentity'
-      CALLS_STORAGE__clientId: identityClientId
-      CALLS_STORAGE__queueServiceUri: storage.properties.primaryEndpoints.queue
-      CALLS_STORAGE__tableServiceUri: storage.properties.primaryEndpoints.table
-      APPLICATIONINSIGHTS_CONNECTION_STRING: appInsights.properties.ConnectionString
-      APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
-      AZURE_CLIENT_ID: identityClientId
-      NOTIFICATION_KEY: notificationKey
-      TOKEN_ISSUERS: join(tokenIssuers, ',')
-      TOKEN_AUDIENCES: tokenAudiences
-      SIMULATOR: string(simulator)
-    }
+    properties: union(
+      {
+        AzureWebJobsStorage__credential: 'managedidentity'
+        AzureWebJobsStorage__clientId: identityClientId
+        AzureWebJobsStorage__blobServiceUri: storage.properties.primaryEndpoints.blob
+        AzureWebJobsStorage__queueServiceUri: storage.properties.primaryEndpoints.queue
+        AzureWebJobsStorage__tableServiceUri: storage.properties.primaryEndpoints.table
+        CALLS_STORAGE__credential: 'managedidentity'
+        CALLS_STORAGE__clientId: identityClientId
+        CALLS_STORAGE__queueServiceUri: storage.properties.primaryEndpoints.queue
+        CALLS_STORAGE__tableServiceUri: storage.properties.primaryEndpoints.table
+        APPLICATIONINSIGHTS_CONNECTION_STRING: appInsights.properties.ConnectionString
+        APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
+        AZURE_CLIENT_ID: identityClientId
+        NOTIFICATION_KEY: notificationKey
+        TOKEN_ISSUERS: join(tokenIssuers, ',')
+        TOKEN_AUDIENCES: tokenAudiences
+        SIMULATOR: string(simulator)
+      },
+      toObject(
+        filter(items(settings), setting => !empty(setting.value)),
+        setting => setting.key,
+        setting => setting.value
+      )
+    )
   }
 
   resource ftp 'basicPublishingCredentialsPolicies' = {

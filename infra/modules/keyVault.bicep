@@ -15,7 +15,7 @@ param principalId string
 // Key Vault Crypto User: signs, and reads public keys.
 var cryptoUser = '12338af0-0e69-4776-bea7-57ae8d297424'
 
-resource vault 'Microsoft.KeyVault/vaults@2024-11-01' = {
+resource vault 'Microsoft.KeyVault/vaults@2025-05-01' = {
   name: name
   location: location
   tags: tags

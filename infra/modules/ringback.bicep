@@ -16,6 +16,14 @@ param vnetEnabled bool
 param zoneRedundant bool
 @description('Simulates people.')
 param simulator bool
+@description('How many instances of each queue function that bots wait for are always ready.')
+param alwaysReadyInstances int
+@description('The end of the name of the vault.')
+param keyVaultSuffix string
+@description('More settings, by their names.')
+param settings object
+@description('The principal id of the deploying person or service.')
+param deployerId string
 @description('The email address that receives alerts; empty for none.')
 param alertEmail string
 
@@ -45,6 +53,7 @@ module storage 'storage.bicep' = {
     vnetEnabled: vnetEnabled
     zoneRedundant: zoneRedundant
     principalId: identity.properties.principalId
+    deployerId: deployerId
   }
 }
 
@@ -53,7 +62,7 @@ module keyVault 'keyVault.bicep' = {
   params: {
     location: location
     tags: tags
-    name: '${abbreviations.keyVault}${token}'
+    name: '${abbreviations.keyVault}${token}${keyVaultSuffix}'
     vnetEnabled: vnetEnabled
     principalId: identity.properties.principalId
   }
@@ -99,6 +108,8 @@ module functionApp 'functionApp.bicep' = {
     nodeVersion: nodeVersion
     zoneRedundant: zoneRedundant
     simulator: simulator
+    alwaysReadyInstances: alwaysReadyInstances
+    settings: settings
   }
   // The app starts as soon as it is created, and connects to storage and vault.
   dependsOn: [privateEndpoints]

@@ -12,6 +12,8 @@ param vnetEnabled bool
 param zoneRedundant bool
 @description('The principal id of the identity that the functions run as.')
 param principalId string
+@description('The principal id of the deploying person or service, which uploads the package.')
+param deployerId string
 
 // As in shared/storage, because on Azure the app does not create them.
 var tableNames = ['calls', 'callIndex', 'watchdog', 'bots', 'meetings', 'rateLimits']
@@ -25,6 +27,8 @@ var roleIds = [
   '974c5e8b-45b9-4653-ba55-5f855dd0fb88'
   '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3'
 ]
+
+var blobDataContributor = 'ba92f5b4-2d11-453d-a403-e96b0029c9fe'
 
 resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
   name: name
@@ -81,6 +85,16 @@ resource roles 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
     }
   }
 ]
+
+// Without principalType, because a person or a service may deploy.
+resource deployerRole 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+  scope: account::blobs::package
+  name: guid(account::blobs::package.id, deployerId, blobDataContributor)
+  properties: {
+    principalId: deployerId
+    roleDefinitionId: subscriptionResourceId('Microsoft.Authorization/roleDefinitions', blobDataContributor)
+  }
+}
 
 output name string = account.name
 output containerName string = account::blobs::package.name

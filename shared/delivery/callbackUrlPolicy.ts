@@ -3,10 +3,13 @@ import type { LookupFunction } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { invalidRequest } from '../graph/errors.js'
 import { logLine } from '../platform/log.js'
+import { findHostNameProblem } from './hostNames.js'
 import { AllowList, isLoopback, isPublic, parseIp } from './publicIp.js'
 
 /** Longer than any callback URL needs to be. */
 const MAX_URL_LENGTH = 2048
+const MAX_PORT = 65_535
+const PORT_PROBLEM = `must have a port from 1 to ${MAX_PORT}.`
 /** How long a check waits for the resolver. A longer wait adds nothing: every connection checks the name again. */
 const RESOLVE_TIMEOUT_MS = 2_000
 
@@ -70,19 +73,19 @@ export class CallbackUrlPolicy {
 
   /** Returns what is wrong with a callback URL as it is written, without resolving its name. */
   findProblem(callbackUrl: string): string | undefined {
-    const url = URL.canParse(callbackUrl) ? new URL(callbackUrl) : undefined
-    if (!url || callbackUrl.length > MAX_URL_LENGTH) {
-      return `must be an absolute URL of at most ${MAX_URL_LENGTH} characters.`
-    }
+    if (callbackUrl.length > MAX_URL_LENGTH) return `must have at most ${MAX_URL_LENGTH} characters.`
+    if (!URL.canParse(callbackUrl)) return explainInvalidUrl(callbackUrl)
+    const url = new URL(callbackUrl)
     if (url.username || url.password) return 'must not contain credentials.'
     const target = new URL(this.rewrite(callbackUrl))
+    if (target.port === '0') return PORT_PROBLEM
     const host = target.hostname
     if (target.protocol !== 'https:' && !(target.protocol === 'http:' && this.#mayUseHttp(host))) {
       return this.#isLocal
         ? 'must be https, or http to this machine or to a host in CALLBACK_ALLOW_LIST.'
         : 'must be an https URL.'
     }
-    return parseIp(host) && this.#findProblemOfIp(host, host)
+    return parseIp(host) ? this.#findProblemOfIp(host, host) : findHostNameProblem(normalizeHost(host))
   }
 
   /**
@@ -144,6 +147,15 @@ export class CallbackUrlPolicy {
     if (address) return isLoopback(address) || this.#allowed.hasAddress(address)
     return normalizeHost(host) === 'localhost' || this.#allowed.hasHost(normalizeHost(host))
   }
+}
+
+/** Says what is wrong with a URL that cannot be parsed. Credentials in it are not repeated. */
+function explainInvalidUrl(text: string): string {
+  const [, authority] = /^\s*[a-z][a-z\d+.-]*:\/*([^/?#]+)/i.exec(text) ?? []
+  if (authority === undefined) return 'must be an absolute URL, such as https://bot.example/api/calls.'
+  const [, host = '', port] = /^(?:.*@)?(\[[^\]]*\]?|.*?)(?::(\d+))?$/s.exec(authority) ?? []
+  if (port !== undefined && Number(port) > MAX_PORT) return PORT_PROBLEM
+  return `has the host ${JSON.stringify(host)}, which is neither a name nor an IP address.`
 }
 
 /** The host of a URL, which the URL parser has converted to lower case. */

@@ -1,4 +1,5 @@
 import ipaddr from 'ipaddr.js'
+import { findHostNameProblem } from './hostNames.js'
 
 /** The Azure platform, reachable from every virtual network (Microsoft Learn: What is IP address 168.63.129.16?). */
 const AZURE_PLATFORM = '168.63.129.16'
@@ -55,4 +56,6 @@ export class AllowList {
 export const isAllowListEntry = (entry: string): boolean =>
   parseIp(entry) !== undefined ||
   ipaddr.isValidCIDR(entry) ||
-  (/^[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?$/.test(entry) && !/^[\d.]+$/.test(entry))
+  (/^[a-z0-9_]([a-z0-9_.-]*[a-z0-9_])?$/.test(entry) &&
+    !/^[\d.]+$/.test(entry) &&
+    findHostNameProblem(entry) === undefined)

@@ -80,6 +80,7 @@ export class AzureTables implements Tables {
     try {
       const actions = writes.map((write) => toAction(partitionKey, write))
       const { subResponses } = await writer.submitTransaction(actions, newTimeout())
+      assertAllWritten(subResponses, writes.length)
       return subResponses.map(({ etag }) => etag ?? '')
     } catch (error) {
       throw toWriteError(error)
@@ -170,6 +171,13 @@ async function writeOne(writer: TableClient, partitionKey: string, write: RowWri
     if (write.type === 'delete' && statusOf(error) === 404) return ''
     throw toWriteError(error)
   }
+}
+
+/** The library takes a refused part of a transaction for a success unless its error is one line of JSON. */
+function assertAllWritten(parts: readonly { readonly status: number }[], count: number): void {
+  const refused = parts.find(({ status }) => status >= 300)
+  if (refused) throw new RestError('a part of the transaction was refused', { statusCode: refused.status })
+  if (parts.length < count) throw new Error(`the reply to the transaction has ${parts.length} of ${count} parts`)
 }
 
 function toAction(partitionKey: string, write: RowWrite): TransactionAction {

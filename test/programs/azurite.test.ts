@@ -1,16 +1,31 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { QueueServiceClient } from '@azure/storage-queue'
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { startAzurite } from '../../local-host/azurite.js'
 import { UserError } from '../../local-host/userError.js'
 
 /** The built module, because Node.js does not find the `.js` imports of a `.ts` file. */
 const MODULE = new URL('../../dist/local-host/azurite.js', import.meta.url).href
 let directory: string
+
+/** The text of each database of an Azurite that has a queue with a message. */
+const intactDatabases = new Map<string, string>()
+beforeAll(async () => {
+  const source = await mkdtemp(join(tmpdir(), 'azurite-test-'))
+  const azurite = await startAzurite({ directory: source })
+  const queue = QueueServiceClient.fromConnectionString(azurite.connectionString()).getQueueClient('kept')
+  await queue.create()
+  await queue.sendMessage('kept')
+  await azurite.stop()
+  for (const part of ['table', 'queue', 'queue_extent', 'blob']) {
+    intactDatabases.set(part, await readFile(join(source, `__azurite_db_${part}__.json`), 'utf8'))
+  }
+  await rm(source, { recursive: true })
+})
 
 beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'azurite-test-'))
@@ -88,11 +103,25 @@ describe('Azurite', () => {
     await azurite.stop()
   })
 
-  it('names the directory to delete when its data is damaged', async () => {
-    await writeFile(join(directory, '__azurite_db_table__.json'), 'damaged')
+  const DAMAGES: [title: string, damage: (text: string) => string | Uint8Array][] = [
+    ['is not JSON', () => 'damaged'],
+    ['is empty', () => ''],
+    ['is cut off', (text) => text.slice(0, text.length / 2)],
+    ['is another object', () => '{}'],
+    ['contains only zeros', (text) => new Uint8Array(text.length)],
+  ]
+  it.for(
+    ['table', 'queue', 'queue_extent', 'blob'].flatMap((part) =>
+      DAMAGES.map(([title, damage]) => [part, title, damage] as const),
+    ),
+  )('names the directory to delete when its %s database %s', async ([part, , damage]) => {
+    const file = join(directory, `__azurite_db_${part}__.json`)
+    await writeFile(file, damage(intactDatabases.get(part) ?? ''))
     const starting = startAzurite({ directory })
     await expect(starting).rejects.toThrow(UserError)
-    await expect(starting).rejects.toThrow(`If its data is damaged, delete ${directory}.`)
+    await expect(starting).rejects.toThrow(
+      `To start with an empty storage, delete ${directory}. This deletes all calls and registered bots.`,
+    )
   })
 
   it('rejects a directory that is a file', async () => {

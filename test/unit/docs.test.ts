@@ -37,6 +37,15 @@ test.each(pages)('every link of %s to a file or a heading of this repository res
   expect(broken).toEqual([])
 })
 
+test('every dependency has its reason in CONTRIBUTING.md', () => {
+  const { dependencies, devDependencies } = JSON.parse(read('package.json'))
+  const [, table = ''] = /^\| Package \| Reason \|$([\s\S]*?)^$/m.exec(read('CONTRIBUTING.md')) ?? []
+  const explained = [...table.matchAll(/^\| (.+?) \|/gm)].flatMap(([, names = '']) => names.split(', '))
+  const isExplained = (name: string) => explained.includes(name) || explained.includes(name.replace(/\/.*/, '/*'))
+  const names = Object.keys({ ...dependencies, ...devDependencies }).filter((name) => !name.endsWith('-types-beta'))
+  expect(names.filter((name) => !isExplained(name))).toEqual([])
+})
+
 test.each(pages)('every command that %s names is a script of package.json', (page) => {
   const { scripts } = JSON.parse(read('package.json'))
   const named = [...read(page).matchAll(/npm run ([\w:]+)/g)].map(([, name = '']) => name)

@@ -94,8 +94,12 @@ const badCallbacks: Case[] = [
   [
     'of more than 2048 characters',
     { callbackUri: `https://bot.example/${'x'.repeat(2048)}` },
-    'callbackUri: must be an absolute URL',
+    'callbackUri: must have at most 2048 characters.',
   ],
+  ['with port 0', { callbackUri: 'https://bot.example:0/' }, 'callbackUri: must have a port from 1 to 65535.'],
+  ['with port 65536', { callbackUri: 'https://bot.example:65536/' }, 'callbackUri: must have a port from 1 to 65535.'],
+  ['with an empty label in its host', { callbackUri: 'https://a..b/' }, 'callbackUri: has the host "a..b"'],
+  ['with a host that is not Punycode', { callbackUri: 'https://xn--/' }, 'callbackUri: has the host "xn--"'],
   [
     'that differs from callback',
     { callbackUri: otherUrl, callback: 'https://bot.example/' },
@@ -276,6 +280,10 @@ const badAnswers: Case[] = [
     'clientContext: must have at most 256 characters.',
   ],
 ]
+test.each(badCallbacks.filter(([, body]) => !('callback' in (body as object))))(
+  'a call cannot be rejected with a callbackUri %s',
+  (_, change, says) => expectRefused(`${meeting}/reject`, { reason: 'none', ...(change as object) }, says),
+)
 test.each(badAnswers)('a call cannot be answered with %s', (_, change, says) =>
   expectRefused(`${meeting}/answer`, { ...ANSWER, ...(change as object) }, says),
 )

@@ -41,6 +41,11 @@ test.for([
   'https://8.8.8.8/',
   'https://[2606:4700::1111]/',
   'https://unknown.example/',
+  'https://bücher.example/',
+  'https://xn--bcher-kva.example/',
+  'https://my_bot.example./',
+  `https://${'x'.repeat(63)}.example/`,
+  `https://${'bot.'.repeat(60)}bot.example/`,
   `${SHORT}${'x'.repeat(2048 - SHORT.length)}`,
 ])('every service accepts %s', async (url) => {
   await check(local, url)
@@ -90,9 +95,24 @@ test.for([
   ['', 'must be an absolute URL'],
   ['/callback', 'must be an absolute URL'],
   ['bot.example/callback', 'must be an absolute URL'],
-  [`${SHORT}${'x'.repeat(2049 - SHORT.length)}`, 'must be an absolute URL'],
+  [`${SHORT}${'x'.repeat(2049 - SHORT.length)}`, 'must have at most 2048 characters.'],
+  ['https://bot.example:0/', 'must have a port from 1 to 65535.'],
+  ['https://8.8.8.8:0/', 'must have a port from 1 to 65535.'],
+  ['https://a..b/', 'has the host "a..b", in which a dot has no label before or after it.'],
+  ['https://.bot.example/', 'has the host ".bot.example", in which a dot has no label before or after it.'],
+  ['https://bot.example../', 'has the host "bot.example.", in which a dot has no label before or after it.'],
+  ['https://./', 'has the host "", in which a dot has no label before or after it.'],
+  ['https://xn--/', 'has the host "xn--", in which xn-- is not a name in Punycode.'],
+  ['https://bot.xn--0/', 'has the host "bot.xn--0", in which xn--0 is not a name in Punycode.'],
+  ['https://*.bot.example/', 'has the host "*.bot.example", in which * is not letters, digits, hyphens'],
+  [`https://${'x'.repeat(64)}.example/`, `has the host "${'x'.repeat(64)}.example", in which a label has more than 63`],
+  [`https://${'bot.'.repeat(62)}example/`, 'has a host of more than 253 characters.'],
   ['https://', 'must be an absolute URL'],
-  ['https://256.1.1.1/', 'must be an absolute URL'],
+  ['https://256.1.1.1/', 'has the host "256.1.1.1", which is neither a name nor an IP address.'],
+  ['https://bot example:443/', 'has the host "bot example", which is neither a name nor an IP address.'],
+  ['https://[::1/', 'has the host "[::1", which is neither a name nor an IP address.'],
+  ['https://user:secret@bot%00/', 'has the host "bot%00", which is neither a name nor an IP address.'],
+  ['https://bot.example:65536/', 'must have a port from 1 to 65535.'],
   ['https://user:secret@bot.example/', 'must not contain credentials'],
   ['https://user@bot.example/', 'must not contain credentials'],
   ['http://bot.example/', 'must be https, or http to this machine or to a host in CALLBACK_ALLOW_LIST'],
@@ -188,7 +208,7 @@ test.each(REFUSED)(
   },
 )
 
-test.each(['10.0.0.0/99', 'fd00::/129', '300.1.1.1', '1.2.3', 'https://bot', 'bot:3978', '-bot', '*'])(
+test.each(['10.0.0.0/99', 'fd00::/129', '300.1.1.1', '1.2.3', 'https://bot', 'bot:3978', '-bot', '*', 'a..b'])(
   'the settings refuse the entry %s of an allow list, and name it',
   (entry) => {
     const settings = () => readSettings({ CALLBACK_ALLOW_LIST: `bot,${entry}` })
@@ -227,7 +247,7 @@ test('the policy applies to the host that CALLBACK_REWRITE names, and to the URL
   )
   await expect(check(rewriting, 'https://user@bot.example/')).rejects.toThrow('must not contain credentials')
   const tooLong = `https://bot.example/${'x'.repeat(2048)}`
-  await expect(check(rewriting, tooLong)).rejects.toThrow('must be an absolute URL of at most 2048 characters')
+  await expect(check(rewriting, tooLong)).rejects.toThrow('must have at most 2048 characters')
 })
 
 const setting = (url: string) => `set CALLBACK_REWRITE=${new URL(url).origin}=http://localhost:3978`

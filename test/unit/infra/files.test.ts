@@ -27,6 +27,61 @@ test('azd passes exactly the parameters of the template, and each has a descript
   }
 })
 
+/** The variables in main.parameters.json: name, and default if there is one. */
+const azdVariables = [...readFileSync('infra/main.parameters.json', 'utf8').matchAll(/\$\{(\w+)(?:=([^}]*))?\}/g)].map(
+  ([, name = '', value]) => ({ name, value }),
+)
+/** The variables that azd itself sets, and that `azd pipeline config` therefore copies without being told. */
+const OWN_VARIABLES = ['AZURE_ENV_NAME', 'AZURE_LOCATION']
+
+test('the defaults of azd are those of the template', () => {
+  const { parameters } = readJson('infra/main.parameters.json')
+  const { parameters: declared } = readJson('test/unit/infra/main.json')
+  for (const [name, { value }] of Object.entries<{ value: string | object }>(parameters)) {
+    const [, fallback] = /^\$\{\w+=([^}]*)\}$/.exec(String(value)) ?? []
+    if (fallback !== undefined) expect(String(declared[name].defaultValue), name).toBe(fallback)
+  }
+  expect(azdVariables.find(({ name }) => name === 'SIMULATOR')).toEqual({ name: 'SIMULATOR', value: 'false' })
+})
+
+test('the settings that azd passes are settings of the service, and their variables have their names', () => {
+  const { value } = readJson('infra/main.parameters.json').parameters.settings
+  const documented = readFileSync('docs/configuration.md', 'utf8')
+  for (const [name, text] of Object.entries(value)) {
+    expect(text).toBe(`\${${name}=}`)
+    expect(documented).toContain(`| \`${name}\` |`)
+  }
+  expect(Object.keys(value)).toEqual([
+    'SWEEP_SCHEDULE',
+    'CALLBACK_ALLOW_LIST',
+    'PUBLIC_BASE_URL',
+    'REQUESTS_PER_10_SECONDS',
+  ])
+})
+
+test('the workflow passes every parameter, so that it deploys what azd deployed before', () => {
+  const workflow = readFileSync('.github/workflows/azure-dev.yml', 'utf8')
+  const azureYaml = readFileSync('azure.yaml', 'utf8')
+  const deployment = readFileSync('docs/deployment.md', 'utf8')
+  for (const { name } of azdVariables) {
+    expect(workflow).toContain(`\n      ${name}: \${{ vars.${name} }}\n`)
+    if (!OWN_VARIABLES.includes(name)) {
+      expect(azureYaml).toContain(`\n    - ${name}\n`)
+      expect(deployment).toContain(name)
+    }
+  }
+  // Without the variable the template would open a deployment that is closed.
+  expect(workflow).toContain('$' + '{VNET_ENABLED:?')
+})
+
+test('publishing from the root or from VS Code takes the package and no node_modules', () => {
+  expect(readFileSync('.funcignore', 'utf8').split('\n')).toContain('/node_modules')
+  expect(readJson('.vscode/settings.json')).toMatchObject({
+    'azureFunctions.deploySubpath': 'package',
+    'azureFunctions.preDeployTask': 'npm: package',
+  })
+})
+
 test('azd deploys the output of the package command to the service that the template tags', () => {
   const text = readFileSync('azure.yaml', 'utf8')
   expect(text).toMatch(/^ {2}api:$/m)
@@ -81,5 +136,9 @@ test('func start finds its configuration', () => {
   const { Values: values, IsEncrypted } = readJson('local.settings.sample.json')
   expect(IsEncrypted).toBe(false)
   expect(values).toMatchObject({ FUNCTIONS_WORKER_RUNTIME: 'node', AzureWebJobsStorage: 'UseDevelopmentStorage=true' })
+  // As fast as npm start. The real host respects it in development too (Storage Queues extension 5.0.0, changelog).
+  const name = 'AzureFunctionsJobHost__extensions__queues__maxPollingInterval'
+  const [, interval] = /MAX_POLLING_INTERVAL = '(.+)'/.exec(readFileSync('local-host/start.ts', 'utf8')) ?? []
+  expect(values[name]).toBe(interval)
   expect(readFileSync('.gitignore', 'utf8')).toContain('\nlocal.settings.json\n')
 })

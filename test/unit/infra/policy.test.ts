@@ -13,11 +13,15 @@ const readDeployment = (variant: 'public' | 'vnet'): Deployment => ({
   resources: read(`${variant}.snapshot.json`).predictedResources,
   outputs: read('main.json').outputs,
   isClosed: variant === 'vnet',
+  isScaledToZero: variant === 'vnet',
 })
 
 const connections = new Set<string>()
+const queueFunctions: string[] = []
 for await (const file of glob(['functions/**/*.ts', 'shared/**/*.ts'])) {
-  for (const [, name = ''] of readFileSync(file, 'utf8').matchAll(/\bconnection: '(\w+)'/g)) connections.add(name)
+  const text = readFileSync(file, 'utf8')
+  for (const [, name = ''] of text.matchAll(/\bconnection: '(\w+)'/g)) connections.add(name)
+  for (const [, name = ''] of text.matchAll(/registerQueueFunction\({ name: '([\w-]+)'/g)) queueFunctions.push(name)
 }
 const code: CodeNeeds = {
   tables: TABLES,
@@ -25,12 +29,25 @@ const code: CodeNeeds = {
   settings: [...readFileSync('shared/service/config.ts', 'utf8').matchAll(/^ {2}([A-Z][A-Za-z0-9_]+):/gm)].map(
     ([, name = '']) => name,
   ),
+  // Notifications come first.
+  queueFunctions: queueFunctions.toSorted().toReversed(),
   connections: [...connections],
 }
 
 test.each(['public', 'vnet'] as const)('the %s deployment violates no rule', (variant) => {
   expect(connections).toEqual(new Set(['CALLS_STORAGE']))
   expect(findProblems(readDeployment(variant), code)).toEqual([])
+})
+
+test('the settings of a deployment replace those of the template, and an empty one is not set', () => {
+  const settings = findResource(readDeployment('vnet'), SETTINGS).properties
+  expect(settings).toMatchObject({ SWEEP_SCHEDULE: '*/30 * * * * *', TOKEN_AUDIENCES: 'api://replaced' })
+  expect(settings).not.toHaveProperty('CALLBACK_ALLOW_LIST')
+})
+
+test('the name of the vault ends with its suffix, so that it differs from the one of a removed deployment', () => {
+  const [first, second] = (['public', 'vnet'] as const).map((variant) => findResource(readDeployment(variant), VAULT))
+  expect(second?.name).toBe(`${first?.name}2`)
 })
 
 type Mutation = (deployment: Deployment) => unknown
@@ -208,6 +225,37 @@ const VIOLATIONS: [title: string, mutate: Mutation, problem: string][] = [
     'Application Insights: DisableLocalAuth must be true',
   ],
   ['a missing alert', remove(({ name }) => name === 'dead-letters'), 'alerts: dead-letters is missing'],
+  [
+    'an alert with another threshold',
+    change('Microsoft.Insights/scheduledQueryRules', ({ properties }) => (properties.criteria.allOf[0].threshold = 9)),
+    'alert poison-message: threshold must be 0',
+  ],
+  [
+    'an alert with another severity',
+    change('Microsoft.Insights/scheduledQueryRules', ({ properties }) => (properties.severity = 4)),
+    'alert poison-message: severity must be 1',
+  ],
+  [
+    'an alert that tolerates more errors',
+    ({ resources }) => {
+      const alert = resources.find(({ name }) => name === 'server-errors')
+      alert?.properties.criteria.allOf.forEach((condition: { query: string }) => {
+        condition.query = condition.query.replace('* 100', '* 2')
+      })
+    },
+    'alert server-errors: the query must have "where All >= 20 and Failed * 100 > All"',
+  ],
+  [
+    'the simulator',
+    change(SETTINGS, ({ properties }) => (properties.SIMULATOR = 'True')),
+    'settings: SIMULATOR must be "False"',
+  ],
+  [
+    'a queue function without an instance that is ready',
+    change(SITE, ({ properties }) => properties.functionAppConfig.scaleAndConcurrency.alwaysReady.pop()),
+    'scaling: alwaysReady must be [{"name":"function:notifications-dispatch","instanceCount":1},' +
+      '{"name":"function:call-timer-fire","instanceCount":1}]',
+  ],
   [
     'an API version that was not checked',
     change(STORAGE, (resource) => Object.assign(resource, { apiVersion: '2019-06-01' })),

@@ -16,6 +16,8 @@ export interface Deployment {
   /** The outputs of the compiled template. */
   readonly outputs: Readonly<Record<string, { readonly type: string; readonly value: string }>>
   readonly isClosed: boolean
+  /** It has no instances that are always ready. */
+  readonly isScaledToZero: boolean
 }
 
 /** What the code needs from the deployment. */
@@ -23,13 +25,15 @@ export interface CodeNeeds {
   readonly tables: readonly string[]
   readonly queues: readonly string[]
   readonly settings: readonly string[]
+  /** The names of the queue functions that bots wait for. */
+  readonly queueFunctions: readonly string[]
   /** The names of connections that triggers use. */
   readonly connections: readonly string[]
 }
 
 /** The API versions with which the templates were checked. */
 const API_VERSIONS: Readonly<Record<string, string>> = {
-  'Microsoft.Resources/resourceGroups': '2024-11-01',
+  'Microsoft.Resources/resourceGroups': '2025-04-01',
   'Microsoft.ManagedIdentity/userAssignedIdentities': '2024-11-30',
   'Microsoft.Storage/storageAccounts': '2025-06-01',
   'Microsoft.Web/serverfarms': '2025-03-01',
@@ -37,9 +41,9 @@ const API_VERSIONS: Readonly<Record<string, string>> = {
   'Microsoft.OperationalInsights/workspaces': '2025-07-01',
   'Microsoft.Insights/components': '2020-02-02',
   'Microsoft.Insights/workbooks': '2023-06-01',
-  'Microsoft.Insights/scheduledQueryRules': '2023-12-01',
+  'Microsoft.Insights/scheduledQueryRules': '2026-03-01',
   'Microsoft.Insights/actionGroups': '2023-01-01',
-  'Microsoft.KeyVault/vaults': '2024-11-01',
+  'Microsoft.KeyVault/vaults': '2025-05-01',
   'Microsoft.Authorization/roleAssignments': '2022-04-01',
   'Microsoft.Network/virtualNetworks': '2025-05-01',
   'Microsoft.Network/privateEndpoints': '2025-05-01',
@@ -53,6 +57,18 @@ const ROLES = [
   ['Storage Table Data Contributor', '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3', 'Microsoft.Storage/storageAccounts'],
   ['Key Vault Crypto User', '12338af0-0e69-4776-bea7-57ae8d297424', 'Microsoft.KeyVault/vaults/keys'],
   ['Monitoring Metrics Publisher', '3913510d-42f4-4e42-8a64-420c390055eb', 'Microsoft.Insights/components'],
+] as const
+
+/** The role of the deploying person or service, whose type is not known: it uploads the package. */
+const DEPLOYER_ROLE =
+  'ba92f5b4-2d11-453d-a403-e96b0029c9fe on Microsoft.Storage/storageAccounts/blobServices/containers (undefined)'
+
+/** The alerts that docs/deployment.md describes: name, severity, and the limit in the query, if it has one. */
+const ALERTS = [
+  ['poison-message', 1, ''],
+  ['dead-letters', 3, ''],
+  ['server-errors', 2, 'where All >= 20 and Failed * 100 > All'],
+  ['oldest-pending', 2, 'where Seconds > 600'],
 ] as const
 
 /** The settings that the host and the libraries read. */
@@ -147,11 +163,7 @@ function roleProblems(deployment: Deployment): string[] {
     const { principalType } = properties
     return `${roleId} on ${target}${principalType === 'ServicePrincipal' ? '' : ` (${principalType})`}`
   })
-  return checkNames(
-    'roles',
-    assigned,
-    ROLES.map(([, id, type]) => `${id} on ${type}`),
-  )
+  return checkNames('roles', assigned, [...ROLES.map(([, id, type]) => `${id} on ${type}`), DEPLOYER_ROLE])
 }
 
 function siteProblems(deployment: Deployment, code: CodeNeeds): string[] {
@@ -167,6 +179,11 @@ function siteProblems(deployment: Deployment, code: CodeNeeds): string[] {
       ...checkProperties('site', tags, { 'azd-service-name': 'api' }),
       ...checkProperties('package', properties.functionAppConfig.deployment.storage.authentication, {
         type: 'UserAssignedIdentity',
+      }),
+      ...checkProperties('scaling', properties.functionAppConfig.scaleAndConcurrency, {
+        alwaysReady: code.queueFunctions
+          .slice(0, deployment.isScaledToZero ? 0 : undefined)
+          .map((name) => ({ name: `function:${name}`, instanceCount: 1 })),
       }),
       ...checkProperties('runtime', properties.functionAppConfig.runtime, { name: 'node' }),
     ]),
@@ -191,6 +208,7 @@ function siteProblems(deployment: Deployment, code: CodeNeeds): string[] {
     ...checkProperties('settings', settings?.properties, {
       AzureWebJobsStorage__credential: 'managedidentity',
       CALLS_STORAGE__credential: 'managedidentity',
+      SIMULATOR: 'False',
     }),
   ]
 }
@@ -209,12 +227,32 @@ function vaultProblems(deployment: Deployment): string[] {
 }
 
 function monitoringProblems(deployment: Deployment): string[] {
-  const alerts = ofType(deployment, 'Microsoft.Insights/scheduledQueryRules').map(({ name }) => name)
+  const alerts = ofType(deployment, 'Microsoft.Insights/scheduledQueryRules')
   return [
     ...ofType(deployment, 'Microsoft.Insights/components').flatMap(({ properties }) =>
       checkProperties('Application Insights', properties, { DisableLocalAuth: true }),
     ),
-    ...checkNames('alerts', alerts, ['poison-message', 'dead-letters', 'server-errors', 'oldest-pending']),
+    ...checkNames(
+      'alerts',
+      alerts.map(({ name }) => name),
+      ALERTS.map(([name]) => name),
+    ),
+    ...alerts.flatMap(({ name, properties }) => alertProblems(name, properties)),
+  ]
+}
+
+function alertProblems(name: string, { severity, enabled, criteria }: Resource['properties']): string[] {
+  const [condition] = criteria.allOf
+  const [, expectedSeverity, limit = ''] = ALERTS.find(([expected]) => expected === name) ?? []
+  return [
+    ...checkProperties(`alert ${name}`, { severity, enabled }, { severity: expectedSeverity, enabled: true }),
+    ...checkProperties(`alert ${name}`, condition, {
+      timeAggregation: 'Count',
+      operator: 'GreaterThan',
+      threshold: 0,
+      failingPeriods: { minFailingPeriodsToAlert: 1, numberOfEvaluationPeriods: 1 },
+    }),
+    ...(condition.query.includes(limit) ? [] : [`alert ${name}: the query must have "${limit}"`]),
   ]
 }
 

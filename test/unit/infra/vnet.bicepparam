@@ -5,3 +5,6 @@ param location = 'westeurope'
 param tokenAudiences = 'api://ringback'
 param vnetEnabled = true
 param alertEmail = 'operations@example.com'
+param alwaysReadyInstances = 0
+param keyVaultSuffix = '2'
+param settings = { SWEEP_SCHEDULE: '*/30 * * * * *', CALLBACK_ALLOW_LIST: '', TOKEN_AUDIENCES: 'api://replaced' }

@@ -73,6 +73,18 @@ const bad: [title: string, change: object, says: string][] = [
   ['no callingWebhook', { callingWebhook: undefined }, 'callingWebhook: is required.'],
   ['a webhook that is not a URL', { callingWebhook: '/api/calls' }, 'callingWebhook: must be an absolute URL'],
   ['a webhook over http to a public host', { callingWebhook: 'http://bot.example/' }, 'callingWebhook: must be https'],
+  [
+    'a webhook with port 0',
+    { callingWebhook: 'https://bot.example:0/' },
+    'callingWebhook: must have a port from 1 to 65535.',
+  ],
+  ['a webhook with the host a..b', { callingWebhook: 'https://a..b/' }, 'callingWebhook: has the host "a..b"'],
+  ['a webhook with the host xn--', { callingWebhook: 'https://xn--/' }, 'callingWebhook: has the host "xn--"'],
+  [
+    'a webhook of 2049 characters',
+    { callingWebhook: 'https://bot.example/'.padEnd(2049, 'x') },
+    'callingWebhook: must have at most 2048 characters.',
+  ],
   ['a negative maxAttempts', { maxAttempts: -1 }, 'maxAttempts: must be a whole number, 0 or more.'],
   ['a maxAttempts that is not whole', { maxAttempts: 1.5 }, 'maxAttempts: must be a whole number, 0 or more.'],
   ['a maxAttempts that is text', { maxAttempts: '3' }, 'maxAttempts: must be a whole number, 0 or more.'],
