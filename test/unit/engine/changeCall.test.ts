@@ -467,6 +467,24 @@ test('a retry finds the command of a request that was committed and answered wit
   expect(retried.operations).toMatchObject([{ type: 'answer', status: 'running' }])
 })
 
+test('a call remembers its last twenty requests', async () => {
+  const fixture = createServiceFixture()
+  const { service } = fixture
+  await fixture.createCall(meeting())
+  await fixture.run(1_000)
+  const mute = async (id: string, isRetry = false) => {
+    const request = { id, isRetry }
+    const muted = await changeCall(service, CALL, { type: 'mute' }, { authorize: () => undefined, request })
+    return startedOperation(muted).id
+  }
+  const first: string[] = []
+  for (let count = 1; count <= 21; count++) first.push(await mute(`mute ${count}`))
+  const retried: string[] = []
+  for (let count = 2; count <= 21; count++) retried.push(await mute(`mute ${count}`, true))
+  expect(retried).toEqual(first.slice(1))
+  expect(await mute('mute 1', true), 'a forgotten request acts again').not.toBe(first[0])
+})
+
 test('a retry is authorized like the first request', async () => {
   const fixture = createServiceFixture()
   await fixture.createCall(incomingCall)
