@@ -340,6 +340,11 @@ test('an incoming call ends when the caller hangs up', () => {
   expect(left.call).toMatchObject({ state: 'terminated', endReason: 'otherSideEnded' })
 })
 
+test('only the caller can leave an incoming call', () => {
+  const leave = () => decide(applyCommands(incomingCall), { type: 'personLeaves', personId: 'heidi' }, contextAt())
+  expect(leave).toThrow('heidi is not in this call.')
+})
+
 test('a group call ends when all others have left and no invitee rings', () => {
   const call = applyCommands(outgoingCall('heidi', 'bob'), { type: 'personAnswers', personId: 'heidi' })
   const alone = decide(call, { type: 'personLeaves', personId: 'heidi' }, contextAt())

@@ -95,6 +95,7 @@ test.for([
   ['https://256.1.1.1/', 'must be an absolute URL'],
   ['https://user:secret@bot.example/', 'must not contain credentials'],
   ['https://user@bot.example/', 'must not contain credentials'],
+  ['https://:secret@bot.example/', 'must not contain credentials'],
   ['http://bot.example/', 'must be https, or http to this machine or to a host in CALLBACK_ALLOW_LIST'],
   ['http://localhost.bot.example/', 'must be https'],
   ['http://127.0.0.1.bot.example/', 'must be https'],
