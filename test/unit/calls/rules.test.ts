@@ -7,6 +7,7 @@ import {
   answer,
   applyCommands,
   contextAt,
+  decideNext,
   incomingCall,
   meeting,
   outgoingCall,
@@ -57,6 +58,15 @@ test.each([
   const rejected = decide(applyCommands(incomingCall), { type: 'reject', reason }, contextAt())
   expect(eventTypes(rejected)).toEqual(['terminated'])
   expect(rejected.call).toMatchObject({ endReason, timers: [], callbackUri: 'https://bot.example/webhook' })
+})
+
+test('a callee rings as long as the request says, or else the service', () => {
+  const ringsUntil = (ringTimeoutMs?: number) => {
+    const command = { ...outgoingCall('heidi'), ...(ringTimeoutMs && { ringTimeoutMs }) }
+    return decideNext(undefined, command, contextAt(1_000, { ringTimeoutMs: 7_000 })).call.timers.map(({ at }) => at)
+  }
+  expect(ringsUntil(5_000)).toEqual([6_000])
+  expect(ringsUntil()).toEqual([8_000])
 })
 
 test('a call is established when its callee answers', () => {
