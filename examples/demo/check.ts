@@ -68,6 +68,10 @@ export function check(delivered: readonly Delivered[]): Verdict[] {
   })
 }
 
+/** Returns whether every call was delivered as expected. */
+export const isCorrect = (verdicts: readonly Verdict[]): boolean =>
+  verdicts.every(({ differences }) => differences.length === 0)
+
 /** Compares by sequence number, so that one missing notification is one difference. */
 function compareBySequence(got: readonly Delivered[], expected: readonly string[]): string[] {
   const numbers = new Set([...expected.map((_, index) => index + 1), ...got.map(({ sequence }) => sequence)])

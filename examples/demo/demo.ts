@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { startAzurite } from '../../local-host/azurite.js'
 import { BOT, SERVICE } from './arrows.js'
-import { check, EXPECTED } from './check.js'
+import { check, EXPECTED, isCorrect } from './check.js'
 import { personName, runFlow, TEXTS } from './flow.js'
 import { readDelivery } from './messages.js'
 import { type Program, startProgram, watchStorage } from './processes.js'
@@ -131,7 +131,7 @@ function report(failure: string | undefined): number {
     for (const line of differences) console.log(`    ${line}`)
   }
   if (failure !== undefined) console.log(`\n${failure}`)
-  const hasPassed = failure === undefined && verdicts.every(({ differences }) => differences.length === 0)
+  const hasPassed = failure === undefined && isCorrect(verdicts)
   const seconds = (((deliveries.at(-1)?.sentAt ?? startedAt) - startedAt) / 1000).toFixed(1)
   console.log(`\n${hasPassed ? 'Passed' : 'Failed'}: ${deliveries.length} notifications in ${seconds} s.`)
   if (hasPassed) console.log(NEXT_STEPS)

@@ -17,7 +17,7 @@ import type { Send } from './send.js'
 /** How many notifications one drain delivers before it frees the worker for other calls. */
 const MAX_PER_DRAIN = 20
 /** How long one drain delivers: half of the functionTimeout of host.json, so that slow callbacks fit into the rest. */
-const MAX_DRAIN_MS = 60_000
+export const MAX_DRAIN_MS = 60_000
 /** How many leases may end without an outcome: more mean that the call crashes its host, so it is dead-lettered. */
 const MAX_UNRESOLVED_ATTEMPTS = 20
 /**

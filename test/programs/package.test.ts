@@ -1,7 +1,7 @@
 import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
@@ -47,6 +47,17 @@ test('the package is small, has source maps, and loads rarely used dependencies 
     expect(index).not.toContain(name)
   }
   expect(index).toContain('@azure/functions-core')
+})
+
+test('the package command fails when the package is larger than its limit', async () => {
+  const project = join(directory, 'large')
+  await mkdir(join(project, 'functions'), { recursive: true })
+  for (const file of ['host.json', 'LICENSE', 'package.json']) await copyFile(file, join(project, file))
+  await writeFile(join(project, 'functions', 'large.ts'), `console.log('${'x'.repeat(MAX_BYTES)}')`)
+  await expect(run(process.execPath, [resolve('scripts/package.ts')], { cwd: project })).rejects.toMatchObject({
+    code: 1,
+    stderr: expect.stringContaining('The package is larger than 3072 KiB: '),
+  })
 })
 
 test('the package runs the whole flow outside the repository', async () => {

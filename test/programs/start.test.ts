@@ -120,11 +120,22 @@ describe('npm start', () => {
     await expect.poll(() => isReachable(storage)).toBe(false)
   })
 
+  it('counts a signal that npm forwards at once as the same Ctrl-C', async () => {
+    const { baseUrl, child, output, exit } = await startProgram()
+    const slow = fetch(`${baseUrl}/slow`)
+    await expect.poll(() => output.out).toContain('slow: started')
+    child.kill('SIGINT')
+    await expect.poll(() => output.out, { interval: 5 }).toContain('Stopping')
+    child.kill('SIGINT')
+    expect(await (await slow).text()).toBe('finished')
+    expect(await exit).toEqual([0, null])
+  })
+
   it('stops at once on a second Ctrl-C, and so does the storage', async () => {
-    const { baseUrl, child, exit } = await startProgram()
+    const { baseUrl, child, output, exit } = await startProgram()
     const { storage } = await getSettings(baseUrl)
     fetch(`${baseUrl}/stuck`).catch(() => {})
-    await new Promise((resolve) => setTimeout(resolve, 100))
+    await expect.poll(() => output.out).toContain('stuck: started')
     child.kill('SIGINT')
     await new Promise((resolve) => setTimeout(resolve, 600))
     child.kill('SIGINT')

@@ -15,7 +15,7 @@ export interface TestIssuer {
   rotateKey(keepsEarlierKeys: boolean): Promise<void>
   sign(claims: Record<string, unknown>, header?: Record<string, unknown>): Promise<string>
   /** Replaces answers; for undefined, the document is returned. */
-  answerInstead: ((path: string) => { status: number; body: string } | undefined) | undefined
+  answerInstead: ((path: string) => { status: number; body: string; location?: string } | undefined) | undefined
   close(): Promise<void>
 }
 
@@ -33,6 +33,7 @@ export async function startIssuer(tenantId: string, audience: string): Promise<T
       '/keys': { keys: published },
     }
     const body = instead?.body ?? JSON.stringify(documents[path])
+    if (instead?.location) response.setHeader('location', instead.location)
     response.writeHead(instead?.status ?? (body ? 200 : 404), { 'content-type': 'application/json' }).end(body)
   })
   server.listen(0, '127.0.0.1')

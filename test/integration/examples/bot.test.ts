@@ -2,8 +2,10 @@ import { execFile, execFileSync, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { promisify } from 'node:util'
-import { generateKeyPair, SignJWT } from 'jose'
+import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { expect, inject, onTestFinished, test } from 'vitest'
 
 const run = promisify(execFile)
@@ -19,6 +21,32 @@ test('the sample bot refuses a notification without a token for it', async () =>
   expect(await notify({ Authorization: `Bearer ${await forgeToken(applicationId)}` }), 'another signer').toBe(403)
   expect(await notify({ Authorization: `Bearer ${await fetchToken(applicationId)}` }), 'another purpose').toBe(403)
   expect(output()).not.toContain('incoming')
+})
+
+/** The issuer that the sample bot trusts. */
+const ISSUER = 'https://api.botframework.com'
+
+test('the sample bot refuses a correctly signed token for another bot or of another issuer', async () => {
+  const { url, sign, answered } = await startFakeService()
+  const { notify, applicationId } = await startBot(url)
+  const send = async (issuer: string, audience: string) =>
+    notify({ Authorization: `Bearer ${await sign(issuer, audience)}`, 'Ringback-Notification-Id': randomUUID() })
+  expect(await send(ISSUER, randomUUID()), 'another bot').toBe(403)
+  expect(await send('https://issuer.example', applicationId), 'another issuer').toBe(403)
+  expect(answered).toEqual([])
+  expect(await send(ISSUER, applicationId)).toBe(202)
+  await expect.poll(() => answered).toEqual(['/beta/app/calls/1/answer'])
+})
+
+test('the sample bot acknowledges a notification that is sent twice, and acts once', async () => {
+  const { url, sign, answered } = await startFakeService()
+  const { notify, applicationId } = await startBot(url)
+  const Authorization = `Bearer ${await sign(ISSUER, applicationId)}`
+  for (const call of ['1', '1', '2']) {
+    expect(await notify({ Authorization, 'Ringback-Notification-Id': call }, call)).toBe(202)
+  }
+  await expect.poll(() => answered).toContain('/beta/app/calls/2/answer')
+  expect(answered).toEqual(['/beta/app/calls/1/answer', '/beta/app/calls/2/answer'])
 })
 
 test.skipIf(!hasCurl())('the commands in the README of the sample bot work as pasted', async () => {
@@ -46,12 +74,12 @@ test('the sample bot says how to start the service when it cannot reach it', asy
   })
 })
 
-async function startBot() {
+async function startBot(serviceUrl = inject('baseUrl')) {
   const applicationId = randomUUID()
   const bot = spawn(process.execPath, ['dist/examples/bot/bot.js'], {
     env: {
       ...process.env,
-      GRAPH_BASE_URL: inject('baseUrl'),
+      GRAPH_BASE_URL: serviceUrl,
       APPLICATION_ID: applicationId,
       TENANT_ID,
       PORT: '0',
@@ -63,22 +91,48 @@ async function startBot() {
   bot.stdout.on('data', (text) => (output += text))
   while (!/listens on port \d+\./.test(output)) await once(bot.stdout, 'data')
   const port = /port (\d+)/.exec(output)?.[1]
-  const resourceData = { state: 'incoming', direction: 'incoming' }
-  const body = JSON.stringify({ value: [{ changeType: 'created', resource: '/app/calls/1', resourceData }] })
+  const resourceData = { state: 'incoming', source: { identity: { user: { id: randomUUID() } } } }
   return {
     port,
     applicationId,
     output: () => output,
-    notify: async (headers: Record<string, string>) =>
-      (await fetch(`http://127.0.0.1:${port}/api/calls`, { method: 'POST', headers, body })).status,
+    notify: async (headers: Record<string, string>, call = '1') => {
+      const notification = { changeType: 'created', resource: `/app/calls/${call}`, resourceData }
+      const body = JSON.stringify({ value: [notification] })
+      return (await fetch(`http://127.0.0.1:${port}/api/calls`, { method: 'POST', headers, body })).status
+    },
   }
+}
+
+/** Starts a service that signs whatever a test wants, and records the calls that are answered. */
+async function startFakeService() {
+  const { publicKey, privateKey } = await generateKeyPair('RS256')
+  const answered: string[] = []
+  const replies: Record<string, object> = {
+    [`/${TENANT_ID}/oauth2/v2.0/token`]: { access_token: 'any', expires_in: 3_600 },
+    '/v1/keys': { keys: [await exportJWK(publicKey)] },
+  }
+  const server = createServer((request, response) => {
+    const path = request.url ?? ''
+    if (path.endsWith('/answer')) answered.push(path)
+    response.setHeader('content-type', 'application/json').end(JSON.stringify(replies[path] ?? {}))
+  }).listen(0, '127.0.0.1')
+  onTestFinished(() => void server.close())
+  await once(server, 'listening')
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`
+  replies['/v1/.well-known/OpenIdConfiguration'] = { jwks_uri: `${url}/v1/keys` }
+  const sign = (issuer: string, audience: string) => {
+    const jwt = new SignJWT({}).setProtectedHeader({ alg: 'RS256' }).setExpirationTime('1h')
+    return jwt.setIssuer(issuer).setAudience(audience).sign(privateKey)
+  }
+  return { url, sign, answered }
 }
 
 /** Returns a token that is correct except for its signing key. */
 async function forgeToken(applicationId: string): Promise<string> {
   const { privateKey } = await generateKeyPair('RS256')
   const jwt = new SignJWT({ tid: TENANT_ID }).setProtectedHeader({ alg: 'RS256' }).setExpirationTime('1h')
-  return jwt.setIssuer('https://api.botframework.com').setAudience(applicationId).sign(privateKey)
+  return jwt.setIssuer(ISSUER).setAudience(applicationId).sign(privateKey)
 }
 
 /** Returns a token that the service has signed, but for requests to the service. */

@@ -34,6 +34,15 @@ test.each(dialects)('$dialect: a repeated request creates no second call', async
   expect(new Set(bot.received.map(({ body }) => body.value[0].resource))).toHaveLength(1)
 })
 
+test('a repeated request of the simulator makes no second call', async () => {
+  const bot = await newBot({ registered: 'communications' })
+  const to = { application: { id: bot.applicationId } }
+  const [first, again] = await sendTwice(bot, '/simulator/calls', { to, from: { user: { id: randomUUID() } } })
+
+  expect([first.status, again.status]).toEqual([201, 201])
+  expect(again.body.id).toBe(first.body.id)
+})
+
 test.each(dialects)('$dialect: a repeated answer changes nothing and gets the same reply', async (dialect) => {
   const bot = await newBot({ registered: dialect.dialect })
   const path = `${dialect.calls}/${await placeCall(bot)}/answer`

@@ -127,3 +127,9 @@ test('the token of a bot is reused until five minutes before it expires, and onl
   now += REFRESH_INTERVAL_MS
   expect(await next()).toBe('first 6')
 })
+
+test('a bot has a token of its own for each tenant', async () => {
+  const tokens = new NotificationTokens(new KeyRing(newKeySource().read), 'issuer', () => START)
+  const issue = (tenantId: string) => tokens.issue({ applicationId: 'bot', tenantId })
+  expect([await issue('one'), await issue('other'), await issue('one')]).toEqual(['first 1', 'first 2', 'first 1'])
+})

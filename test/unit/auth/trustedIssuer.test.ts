@@ -129,6 +129,27 @@ test.each([
   await expect(verify(await issuer.sign(CLAIMS))).rejects.toMatchObject({ status: 503 })
 })
 
+test('the metadata of another trusted issuer makes an issuer unavailable', async () => {
+  const { issuers, verify } = await startTrustedIssuers(2)
+  const [issuer, other = issuer] = issuers
+  const token = await other.sign({ ...CLAIMS, iss: issuer.issuer })
+  const metadata = { issuer: other.issuer, jwks_uri: `${new URL(other.issuer).origin}/keys` }
+  issuer.answerInstead = () => ({ status: 200, body: JSON.stringify(metadata) })
+  await expect(verify(token)).rejects.toMatchObject({ status: 503 })
+})
+
+test('a redirect of the metadata is not followed, because it could lead to an address of an attacker', async () => {
+  const { issuers, verify } = await startTrustedIssuers()
+  const [issuer] = issuers
+  const metadata = { issuer: issuer.issuer, jwks_uri: `${new URL(issuer.issuer).origin}/keys` }
+  issuer.answerInstead = (path) => {
+    if (path === '/elsewhere') return { status: 200, body: JSON.stringify(metadata) }
+    return path === '/keys' ? undefined : { status: 302, body: '', location: '/elsewhere' }
+  }
+  await expect(verify(await issuer.sign(CLAIMS))).rejects.toMatchObject({ status: 503 })
+  expect(issuer.requestedPaths).not.toContain('/elsewhere')
+})
+
 test.each(['', '{}', '{"keys":7}'])('the key list %j makes its issuer unavailable', async (body) => {
   const { issuers, verify } = await startTrustedIssuers()
   const [issuer] = issuers

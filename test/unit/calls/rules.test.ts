@@ -7,6 +7,7 @@ import {
   answer,
   applyCommands,
   contextAt,
+  decideNext,
   incomingCall,
   meeting,
   outgoingCall,
@@ -57,6 +58,15 @@ test.each([
   const rejected = decide(applyCommands(incomingCall), { type: 'reject', reason }, contextAt())
   expect(eventTypes(rejected)).toEqual(['terminated'])
   expect(rejected.call).toMatchObject({ endReason, timers: [], callbackUri: 'https://bot.example/webhook' })
+})
+
+test('a callee rings as long as the request says, or else the service', () => {
+  const ringsUntil = (ringTimeoutMs?: number) => {
+    const command = { ...outgoingCall('heidi'), ...(ringTimeoutMs && { ringTimeoutMs }) }
+    return decideNext(undefined, command, contextAt(1_000, { ringTimeoutMs: 7_000 })).call.timers.map(({ at }) => at)
+  }
+  expect(ringsUntil(5_000)).toEqual([6_000])
+  expect(ringsUntil()).toEqual([8_000])
 })
 
 test('a call is established when its callee answers', () => {
@@ -338,6 +348,11 @@ test('a peer-to-peer call ends when the other side hangs up', () => {
 test('an incoming call ends when the caller hangs up', () => {
   const left = decide(applyCommands(incomingCall), { type: 'personLeaves', personId: 'caller' }, contextAt())
   expect(left.call).toMatchObject({ state: 'terminated', endReason: 'otherSideEnded' })
+})
+
+test('only the caller can leave an incoming call', () => {
+  const leave = () => decide(applyCommands(incomingCall), { type: 'personLeaves', personId: 'heidi' }, contextAt())
+  expect(leave).toThrow('heidi is not in this call.')
 })
 
 test('a group call ends when all others have left and no invitee rings', () => {

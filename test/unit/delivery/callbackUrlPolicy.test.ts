@@ -115,6 +115,7 @@ test.for([
   ['https://bot.example:65536/', 'must have a port from 1 to 65535.'],
   ['https://user:secret@bot.example/', 'must not contain credentials'],
   ['https://user@bot.example/', 'must not contain credentials'],
+  ['https://:secret@bot.example/', 'must not contain credentials'],
   ['http://bot.example/', 'must be https, or http to this machine or to a host in CALLBACK_ALLOW_LIST'],
   ['http://localhost.bot.example/', 'must be https'],
   ['http://127.0.0.1.bot.example/', 'must be https'],

@@ -203,6 +203,28 @@ test('a drain of exactly twenty notifications sends no wake-up', async () => {
   expect(fixture.queues.take()).toEqual([])
 })
 
+test('a drain ends after a minute and sends a wake-up for the rest', async () => {
+  const fixture = await createPendingCall(10)
+  fixture.callback = () => {
+    fixture.clock.advance(9_000)
+    return { status: 202 }
+  }
+  await fixture.drain()
+  expect(sentSequences(fixture)).toEqual([1, 2, 3, 4, 5, 6, 7])
+  expect(await fixture.readDelivery()).toEqual({ cursor: 7, epoch: 1, failedAttempts: 0, unresolvedAttempts: 0 })
+  expect(fixture.queues.take()).toEqual([{ queue: 'notifications', message: { callId: CALL }, delayMs: 0 }])
+})
+
+test('the last twenty attempts at a notification are kept', async () => {
+  const fixture = createServiceFixture({ ANSWER_TIMEOUT_MS: '86400000', RETRY_SCHEDULE_SECONDS: '1' })
+  await fixture.createCall(incomingCall)
+  fixture.callback = (_, { attempt }) => ({ status: 500 + attempt })
+  await fixture.run(25_000)
+  expect(fixture.sent).toHaveLength(25)
+  const { attempts = [] } = await fixture.readDelivery()
+  expect(attempts.map(({ status }) => status)).toEqual(Array.from({ length: 20 }, (_, index) => 506 + index))
+})
+
 test('a refused notification is retried with the same id, and delays those after it', async () => {
   const fixture = await createPendingCall(2)
   fixture.callback = (_, { attempt }) => (attempt < 4 ? { status: 500 } : { status: 200 })

@@ -467,6 +467,24 @@ test('a retry finds the command of a request that was committed and answered wit
   expect(retried.operations).toMatchObject([{ type: 'answer', status: 'running' }])
 })
 
+test('a call remembers its last twenty requests', async () => {
+  const fixture = createServiceFixture()
+  const { service } = fixture
+  await fixture.createCall(meeting())
+  await fixture.run(1_000)
+  const mute = async (id: string, isRetry = false) => {
+    const request = { id, isRetry }
+    const muted = await changeCall(service, CALL, { type: 'mute' }, { authorize: () => undefined, request })
+    return startedOperation(muted).id
+  }
+  const first: string[] = []
+  for (let count = 1; count <= 21; count++) first.push(await mute(`mute ${count}`))
+  const retried: string[] = []
+  for (let count = 2; count <= 21; count++) retried.push(await mute(`mute ${count}`, true))
+  expect(retried).toEqual(first.slice(1))
+  expect(await mute('mute 1', true), 'a forgotten request acts again').not.toBe(first[0])
+})
+
 test('a retry is authorized like the first request', async () => {
   const fixture = createServiceFixture()
   await fixture.createCall(incomingCall)
@@ -497,14 +515,15 @@ test('a slow create does nothing when its retry overtakes it at any storage requ
   }
 })
 
+const PROMPT = { type: 'playPrompt', prompts: [{ mediaInfo: { uri: 'https://bot.example/a.wav' } }] } as const
+
 test('a slow command is not executed again when its retry overtakes it', async () => {
   for (const point of ['read calls', 'write calls']) {
     const fixture = createServiceFixture()
     const { service } = fixture
     await fixture.createCall(meeting(['audio']))
     await fixture.run(1_000)
-    const prompt = { type: 'playPrompt', prompts: [{ mediaInfo: { uri: 'https://bot.example/a.wav' } }] } as const
-    const play = (request: ClientRequest) => changeCall(service, CALL, prompt, { authorize: () => undefined, request })
+    const play = (request: ClientRequest) => changeCall(service, CALL, PROMPT, { authorize: () => undefined, request })
     fixture.tables.before = runOnce(point, async () => {
       fixture.clock.advance(5_000)
       await play(RETRY)
@@ -512,4 +531,33 @@ test('a slow command is not executed again when its retry overtakes it', async (
     await play(REQUEST)
     expect((await fixture.readRecord()).call.operations, point).toHaveLength(1)
   }
+})
+
+test.each([
+  ['up to two minutes earlier', 119_000, 1],
+  ['more than two minutes earlier, which another request with the same id is', 121_000, 2],
+])('the retry that overtakes a slow command may be dated %s', async (_, earlierMs, operations) => {
+  const fixture = createServiceFixture()
+  await fixture.createCall(meeting(['audio']))
+  await fixture.run(1_000)
+  const play = (request: ClientRequest) =>
+    changeCall(fixture.service, CALL, PROMPT, { authorize: () => undefined, request })
+  // The clock of the host that executes the retry is behind.
+  fixture.tables.before = runOnce('read calls', async () => {
+    fixture.clock.advance(-earlierMs)
+    await play(RETRY)
+    fixture.clock.advance(earlierMs + 5_000)
+  })
+  await play(REQUEST)
+  expect((await fixture.readRecord()).call.operations).toHaveLength(operations)
+})
+
+test('a fast command is executed although an earlier retry has the same id', async () => {
+  const fixture = createServiceFixture()
+  await fixture.createCall(meeting(['audio']))
+  await fixture.run(1_000)
+  for (const request of [RETRY, REQUEST]) {
+    await changeCall(fixture.service, CALL, PROMPT, { authorize: () => undefined, request })
+  }
+  expect((await fixture.readRecord()).call.operations).toHaveLength(2)
 })

@@ -133,6 +133,14 @@ test('the old call waits until the bot is notified of the new participant, but n
   expect(await findCallsOf(fixture, 'ann')).toEqual([NEW])
 })
 
+test('the old call does not wait for notifications that are dead-lettered', async () => {
+  const fixture = await createCalls(false)
+  fixture.callback = () => ({ status: 410 })
+  await replaceAnn(fixture, NEW)
+  await fixture.run(5_000)
+  expect(await findCallsOf(fixture, 'ann')).toEqual([NEW])
+})
+
 test('an invitation that only others joined does not change the old call, even with a late reservation', async () => {
   const fixture = await createCalls(false)
   const { id: participantId } = assertDefined((await readCall(fixture, OLD)).participants[0])

@@ -106,6 +106,20 @@ test('a dead-lettered call is kept for the retention time, and then removed', as
   expect(await listRowKeys(fixture)).toEqual([])
 })
 
+test('a call that is dead-lettered long after its end is kept for the retention time from then', async () => {
+  const fixture = createServiceFixture({ RETENTION_MS: '600000', NOTIFICATION_MAX_AGE_MS: '1200000' })
+  fixture.callback = () => ({ status: 500 })
+  await fixture.createCall(incomingCall)
+  await fixture.run(1_500_000)
+  const { deadLettered } = await fixture.readDelivery()
+  const endedAt = (await fixture.readRecord()).endedAt ?? 0
+  expect(fixture.clock.now()).toBeGreaterThan(endedAt + 600_000)
+  await skip(fixture, (deadLettered?.at ?? 0) + 550_000 - fixture.clock.now())
+  expect(await listRowKeys(fixture)).toContain('delivery')
+  await skip(fixture, 60_000)
+  expect(await listRowKeys(fixture)).toEqual([])
+})
+
 test('a later sweep finishes the removal of a call after a crash at any storage request', async () => {
   let isFinished = false
   for (let point = 0; point < 20; point++) {

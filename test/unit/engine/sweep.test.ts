@@ -1,5 +1,7 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
+import { replayCall } from '../../../shared/delivery/deliveries.js'
 import { changeCall } from '../../../shared/engine/changeCall.js'
+import { telemetryInstruments } from '../../../shared/platform/telemetry.js'
 import { StorageUnavailable } from '../../../shared/storage/tables.js'
 import { answer, incomingCall, meeting, outgoingCall, participantInfo } from '../../support/callFixtures.js'
 import {
@@ -353,4 +355,21 @@ test('the sweep inspects all other calls when it cannot inspect one', async () =
   await fixture.sweep()
   const second = takeCallIds()
   expect(new Set([...first, ...second])).toEqual(new Set(ids))
+})
+
+test('the sweep records how long the oldest notification has been pending, from its replay if there was one', async () => {
+  const record = vi.spyOn(telemetryInstruments().oldestPending, 'record')
+  const fixture = await createDeliveredCall()
+  fixture.callback = () => ({ status: 410 })
+  await addPendingNotifications(fixture, 1)
+  fixture.clock.advance(30_000)
+  await fixture.service.watchdog.add(CALL, fixture.clock.now())
+  await fixture.sweep()
+  expect(record).toHaveBeenLastCalledWith(30)
+  await fixture.drain()
+  fixture.clock.advance(600_000)
+  await replayCall(fixture.service, CALL)
+  fixture.clock.advance(10_000)
+  await fixture.sweep()
+  expect(record).toHaveBeenLastCalledWith(10)
 })

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest'
-import { check, type Delivered, EXPECTED } from '../../../examples/demo/check.js'
+import { check, type Delivered, EXPECTED, isCorrect } from '../../../examples/demo/check.js'
 
 const expectedDeliveries = (): Delivered[] =>
   Object.entries(EXPECTED).flatMap(([call, list]) =>
@@ -63,4 +63,9 @@ test('an unexpected call is a difference, and so is a missing call', () => {
   const stray = { call: 'stray', sequence: 1, id: 'stray', what: 'call created: incoming' }
   expect(differences([...expectedDeliveries(), stray])).toEqual(['#1 expected: nothing got: call created: incoming'])
   expect(differences([])).toHaveLength(expectedDeliveries().length)
+})
+
+test('the demo passes only if every call is correct', () => {
+  expect(isCorrect(check(expectedDeliveries()))).toBe(true)
+  expect(isCorrect(check(expectedDeliveries().toSpliced(-1)))).toBe(false)
 })

@@ -1,6 +1,7 @@
 import { globSync, readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { ALL_PERMISSIONS } from '../../../shared/auth/permissions.js'
+import { MAX_DRAIN_MS } from '../../../shared/delivery/drain.js'
 
 // The files that azd, the Functions host, Entra ID and GitHub read, as far as a test can check them without these.
 
@@ -121,6 +122,19 @@ test('the metrics and log events of the workbook and the alerts exist in the cod
     .join('\n')
   for (const [, event = ''] of queries.matchAll(/Message has ['"]((?:wakeUp|notification)\.\w+)['"]/g))
     expect(sources).toContain(`'${event}'`)
+})
+
+test('host.json gives a drain twice its time, and lets wake-ups and the sweep start soon', () => {
+  const { functionTimeout, extensions, singleton } = readJson('host.json')
+  const [hours = 0, minutes = 0, seconds = 0] = functionTimeout.split(':').map(Number)
+  expect(((hours * 60 + minutes) * 60 + seconds) * 1000).toBe(2 * MAX_DRAIN_MS)
+  // By default a queue is read once a minute.
+  expect(extensions.queues.maxPollingInterval).toBe('00:00:02')
+  // When the host that runs the sweep dies, another one runs it after this time. Azure allows no shorter one.
+  expect(singleton).toEqual({
+    listenerLockPeriod: '00:00:15',
+    listenerLockRecoveryPollingInterval: '00:00:15',
+  })
 })
 
 test('func start finds its configuration', () => {
