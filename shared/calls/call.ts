@@ -80,7 +80,7 @@ export interface Call {
   readonly isGroup: boolean
   readonly version: number
   readonly callbackUri: string
-  /** Whether an answer or a rejection named the callback; before, an incoming call has that of its bot's registration. */
+  /** Whether an answer or a rejection named the callback; before, a called bot has that of its registration. */
   readonly isCallbackNamed?: boolean
   readonly callChainId: string
   readonly myParticipantId: string
