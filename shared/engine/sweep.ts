@@ -42,11 +42,14 @@ interface InspectedCall {
 export async function sweep(deps: SweepDependencies, log: Log): Promise<void> {
   const entries = await deps.watchdog.listDue(deps.clock.now())
   let oldestPendingMs = 0
+  const reportPendingAge = (ageMs: number) => {
+    oldestPendingMs = Math.max(oldestPendingMs, ageMs)
+  }
   const inspectAll = async () => {
     for (let entry = entries.shift(); entry; entry = entries.shift()) {
       try {
         if (isMeetingKey(entry.key)) await removeExpiredMeeting(deps, entry)
-        else oldestPendingMs = Math.max(oldestPendingMs, await inspectCall(deps, entry))
+        else await inspectCall(deps, entry, reportPendingAge)
       } catch (error) {
         // The entry is still there, so the next sweep inspects this call again; the other calls do not wait for it.
         log(logLine('sweep.postponed', { call: entry.key, error: describeError(error) }))
@@ -63,27 +66,35 @@ async function removeExpiredMeeting({ meetings, watchdog, clock }: SweepDependen
   await watchdog.remove(entry)
 }
 
-/** @returns how long the next notification of the call has been pending, in milliseconds; 0 when none is */
-async function inspectCall(deps: SweepDependencies, entry: WatchdogEntry): Promise<number> {
+/** @param reportPendingAge is told how long the next notification of the call has been pending, in milliseconds */
+async function inspectCall(
+  deps: SweepDependencies,
+  entry: WatchdogEntry,
+  reportPendingAge: (ageMs: number) => void,
+): Promise<void> {
   const { key: callId } = entry
   const { record, etag } = await deps.calls.read(callId)
   if (!record || etag === undefined) {
     // A create in flight may rely on this entry: a void row makes it conflict and write an entry of its own.
     if (await deps.calls.writeVoid(callId, etag)) await deps.watchdog.remove(entry)
-    return 0
+    return
   }
   const deliveryRow = await deps.calls.readDelivery(callId)
   const call: InspectedCall = { record, etag, delivery: deliveryRow?.value, now: deps.clock.now() }
   if (purgeTime(deps, call) <= call.now) {
     const removeIndexRow = (row: Parameters<CallIndex['remove']>[0]) => deps.callIndex.remove(row, callId)
     if (await deps.calls.purge(callId, deliveryRow, etag, removeIndexRow)) await deps.watchdog.remove(entry)
-    return 0
+    return
   }
-  const hasSent = await sendDueWakeUps(deps, call)
-  const times = wakeUpTimes(deps, call)
-  if (hasSent) times.push(call.now + deps.settings.WATCHDOG_DELAY_MS)
-  await rescheduleEntry(deps, entry, call, times)
-  return pendingAge(deps, call)
+  try {
+    const hasSent = await sendDueWakeUps(deps, call)
+    const times = wakeUpTimes(deps, call)
+    if (hasSent) times.push(call.now + deps.settings.WATCHDOG_DELAY_MS)
+    await rescheduleEntry(deps, entry, call, times)
+  } finally {
+    // Also when the queue does not answer: then notifications stay pending, and the alert needs their age.
+    reportPendingAge(await pendingAge(deps, call))
+  }
 }
 
 async function pendingAge({ calls }: SweepDependencies, { record, delivery, now }: InspectedCall): Promise<number> {

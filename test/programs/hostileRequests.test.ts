@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { once } from 'node:events'
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { request as sendRequest } from 'node:http'
 import { connect } from 'node:net'
@@ -35,6 +36,14 @@ test.each(['evil.example', 'localhost.evil.example', 'localhos', `evil.example:$
     expect(JSON.parse(body).error.message).toContain('PUBLIC_BASE_URL')
   },
 )
+
+test('the host name of PUBLIC_BASE_URL is served', async () => {
+  const service = await startService({ PUBLIC_BASE_URL: 'http://calls.example:7071' })
+  onTestFinished(() => service.stop())
+  const request = sendRequest(`${service.baseUrl}/health`, { headers: { Host: 'calls.example' } }).end()
+  const [response] = await once(request, 'response')
+  expect(response.resume().statusCode).toBe(200)
+})
 
 test.each(['[', 'a b', 'x:99999', 'user@x', 'a/b', '[::1'])(
   'the Host header "%s" is a 400 with a body',

@@ -103,6 +103,15 @@ test('without Retry-Attempt, the same client-request-id is another request', asy
   expect(again.body.id).toBe(second.body.id)
 })
 
+test('a client-request-id over 256 characters is not stored, and identifies no request', async () => {
+  const [, { calls }] = dialects
+  const bot = await newBot()
+  const id = { 'client-request-id': 'x'.repeat(257), 'retry-attempt': '1' }
+  const first = await bot.request('POST', calls, callBody(bot), id)
+  const second = await bot.request('POST', calls, callBody(bot), id)
+  expect(second.body.id).not.toBe(first.body.id)
+})
+
 test('a repeated request is carried out when the first one never arrived', async () => {
   const [, { calls }] = dialects
   const bot = await newBot()

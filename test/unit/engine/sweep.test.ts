@@ -373,3 +373,18 @@ test('the sweep records how long the oldest notification has been pending, from 
   await fixture.sweep()
   expect(record).toHaveBeenLastCalledWith(10)
 })
+
+test('the sweep records the oldest pending notification of several calls, also when it cannot send wake-ups', async () => {
+  const record = vi.spyOn(telemetryInstruments().oldestPending, 'record')
+  const fixture = createServiceFixture({ ANSWER_TIMEOUT_MS: '86400000' })
+  await fixture.createCall({ ...incomingCall, id: 'older' })
+  fixture.clock.advance(5_000)
+  await fixture.createCall({ ...incomingCall, id: 'newer' })
+  fixture.clock.advance(10_000)
+  await fixture.sweep()
+  expect(record).toHaveBeenLastCalledWith(15)
+  loseWakeUps(fixture)
+  fixture.clock.advance(30_000)
+  await fixture.sweep()
+  expect(record).toHaveBeenLastCalledWith(45)
+})

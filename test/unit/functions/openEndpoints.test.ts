@@ -30,6 +30,12 @@ test('GET /health returns 503 while the storage does not answer', async () => {
   expect(await get('/health')).toEqual({ status: 200, body: { status: 'healthy' } })
 })
 
+test('HEAD gets the status of GET, and no body', async () => {
+  service = createServiceFixture().service
+  const reply = await requestInProcess('', { method: 'HEAD', path: '/health', headers: {} })
+  expect(reply).toEqual({ status: 200, body: '' })
+})
+
 const SITE = 'ringback.azurewebsites.net'
 const NOTIFICATION_KEY = 'https://my-vault.vault.azure.net/keys/notifications'
 const ON_AZURE = { RINGBACK_LOCAL: 'false', WEBSITE_HOSTNAME: SITE, NOTIFICATION_KEY }

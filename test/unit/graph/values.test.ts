@@ -1,4 +1,5 @@
 import { afterEach, expect, test, vi } from 'vitest'
+import * as z from 'zod'
 import { parseGuid } from '../../../shared/graph/ids.js'
 import { parseValue } from '../../../shared/graph/requests/parse.js'
 import { dateTime } from '../../../shared/graph/requests/types.js'
@@ -29,3 +30,9 @@ test.each([`x${GUID}`, `/calls/${GUID}`, `${GUID}0`, `${GUID}/`, ` ${GUID}`, `{$
     expect(parseGuid(text)).toBeUndefined()
   },
 )
+
+test('an error names the first five wrong properties', () => {
+  const schema = z.object(Object.fromEntries([...'abcdefg'].map((name) => [name, z.string()])))
+  const message = [...'abcde'].map((name) => `${name}: is required.`).join(' ')
+  expect(() => parseValue(schema, {})).toThrow(new RegExp(`^${message}$`))
+})
