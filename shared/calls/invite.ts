@@ -28,7 +28,7 @@ function requireInvitable(call: Call, participants: readonly Invitation[]): void
   if (!call.isGroup && participants.length > 1) {
     throw new CallError(
       'needsGroupCall',
-      `participants: has ${participants.length} items, but a peer-to-peer call accepts one invited participant at a time.`,
+      `participants: has ${participants.length} items, but an invitation into a peer-to-peer call must have one.`,
     )
   }
   const running = call.operations.filter(({ type }) => type === 'inviteParticipants').length

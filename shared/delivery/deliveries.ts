@@ -4,6 +4,7 @@ import type { CallIndex } from '../storage/callIndex.js'
 import type { CallStore } from '../storage/callStore.js'
 import type { Queues } from '../storage/queues.js'
 import type { Attempt, DeadLetter, DeliveryRecord, IndexRow, NotificationRecord } from '../storage/records.js'
+import { TooManyConflicts } from '../storage/tables.js'
 import type { WatchdogStore } from '../storage/watchdogStore.js'
 import { joinAttempts, nextSequence, startReplay } from './progress.js'
 
@@ -11,6 +12,8 @@ import { joinAttempts, nextSequence, startReplay } from './progress.js'
 const CALLS_PER_PAGE = 25
 /** How often a replay is tried again after a conflict. */
 const MAX_TRIES = 12
+/** How much longer each next try of a replay waits, in milliseconds. */
+const PAUSE_PER_TRY_MS = 20
 
 export interface DeliveriesDependencies {
   readonly calls: CallStore
@@ -127,10 +130,13 @@ export async function replaySince(deps: ReplayDependencies, since: number): Prom
  * Replays the dead letters of a call: the same notifications, in their order. Those that were skipped come first.
  *
  * @returns false when the call has none
+ * @throws TooManyConflicts when other writers were first in every try; nothing has changed
  */
 export async function replayCall(deps: ReplayDependencies, callId: string): Promise<boolean> {
   const { calls, watchdog, clock, settings, queues } = deps
   for (let tries = 0; tries < MAX_TRIES; tries++) {
+    // A call that is being delivered changes with each notification.
+    await clock.sleep(tries * PAUSE_PER_TRY_MS)
     const { record, etag } = await calls.read(callId)
     const row = await calls.readDelivery(callId)
     if (!record || etag === undefined || !row || !(row.value.deadLettered || row.value.skipped)) return false
@@ -144,5 +150,5 @@ export async function replayCall(deps: ReplayDependencies, callId: string): Prom
     await queues.send('notifications', { callId }, 0).catch(() => undefined)
     return true
   }
-  return false
+  throw new TooManyConflicts(`other changes of the call ${callId} were first in ${MAX_TRIES} tries to replay it`)
 }

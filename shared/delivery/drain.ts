@@ -278,12 +278,14 @@ async function attemptDelivery(
   const number = attemptNumberOf(delivery)
   const startedAt = clock.now()
   const { host } = contactedUrl(deps, notification, delivery)
-  const post = () => postNotification(deps, notification, number, redirectOf(notification, delivery))
-  const [result] = await Promise.all([
+  const post = async () => {
+    const result = await postNotification(deps, notification, number, redirectOf(notification, delivery))
+    return { result, now: clock.now() }
+  }
+  const [{ result, now }] = await Promise.all([
     inSpan(`POST ${host}`, notification.traceparent, post, SpanKind.CLIENT),
     logHint(context, notification),
   ])
-  const now = clock.now()
   const ageMs = now - Math.max(notification.createdAt, delivery.replayedAt ?? 0)
   const policy = await readRetryPolicy(deps, isAcknowledged(result) ? undefined : notification.applicationId)
   const outcome = decideOutcome(result, { attempt: number, ageMs, random: deps.random() }, policy)

@@ -10,6 +10,8 @@ import type { WatchdogStore } from '../storage/watchdogStore.js'
  * not remove the entry of a row that is still to come.
  */
 const WRITE_MARGIN_MS = 60_000
+/** How long a meeting that ends in the far future is stored after its last change. */
+const MAX_STORED_MS = 366 * 24 * 60 * 60_000
 
 export interface MeetingDependencies {
   readonly meetings: MeetingStore
@@ -109,7 +111,9 @@ async function writeMeeting(
   meeting: OnlineMeeting,
   etag: string | undefined,
 ): Promise<boolean> {
-  const expiresAt = Math.max(endOfMeeting(meeting), clock.now()) + settings.RETENTION_MS
+  const now = clock.now()
+  const end = Math.min(Math.max(endOfMeeting(meeting), now), now + MAX_STORED_MS)
+  const expiresAt = end + settings.RETENTION_MS
   const record: MeetingRecord = { ...meeting, expiresAt }
   await watchdog.add(meetingKey(record), expiresAt + WRITE_MARGIN_MS)
   return meetings.write(record, etag)

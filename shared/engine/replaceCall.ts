@@ -3,6 +3,7 @@ import type { Command, ReplacedParticipant, ReplacementStep } from '../calls/com
 import { CallError } from '../calls/errors.js'
 import { findReplaceableParticipant } from '../calls/replaceCall.js'
 import type { Invitation, OperationStatus } from '../calls/resources.js'
+import { hasPendingNotification } from '../delivery/progress.js'
 import { invalidRequest } from '../graph/errors.js'
 import type { CallStore } from '../storage/callStore.js'
 import { applyTimer, changeCall, noAuthorization } from './changeCall.js'
@@ -94,7 +95,7 @@ async function hasCallbackCaughtUp(
   if (clock.now() >= since + MAX_WAIT_FOR_CALLBACK_MS) return true
   const { record } = await calls.read(newCallId)
   const delivery = (await calls.readDelivery(newCallId))?.value
-  return !record || !delivery || delivery.deadLettered !== undefined || delivery.cursor >= record.sequence
+  return !record || !delivery || !hasPendingNotification(delivery, record.sequence)
 }
 
 /** An invitation of several people is completed if any of them joined. Here only the replaced participant counts. */

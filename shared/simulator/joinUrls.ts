@@ -42,10 +42,12 @@ export function readJoinUrl(url: string): JoinUrl | undefined {
  * (teams.live.com, teams.cloud.microsoft, gov.teams.microsoft.us); `/meet/` alone is also used by other products.
  */
 export function readShortJoinUrl(url: string): ShortJoinUrl | undefined {
-  const [, meetingNumber, query = ''] =
-    /^https:\/\/(?:[\w-]+\.)*teams\.[\w.-]+(?::\d+)?\/meet\/(\d+)\/?(?:\?([^#]*))?(?:#.*)?$/i.exec(url) ?? []
-  if (meetingNumber === undefined) return undefined
-  const passcode = new URLSearchParams(query).get('p')
+  if (!URL.canParse(url)) return undefined
+  const { protocol, hostname, pathname, searchParams } = new URL(url)
+  const isTeams = protocol === 'https:' && hostname.split('.').slice(0, -1).includes('teams')
+  const [, meetingNumber] = /^\/meet\/(\d+)\/?$/i.exec(pathname) ?? []
+  if (!isTeams || meetingNumber === undefined) return undefined
+  const passcode = searchParams.get('p')
   return { meetingNumber, ...(passcode && { passcode }) }
 }
 

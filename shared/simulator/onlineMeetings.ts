@@ -128,9 +128,12 @@ export function renderOnlineMeeting(meeting: OnlineMeeting, version: string | un
   }
 }
 
+/** The last time with a year of four digits, which is what clients can read. */
+const MAX_TIME = Date.parse('9999-12-31T23:59:59.999Z')
+
 /** When a meeting ends. */
 export const endOfMeeting = ({ createdAt, startAt = createdAt, endAt }: OnlineMeeting): number =>
-  endAt ?? startAt + DEFAULT_DURATION_MS
+  endAt ?? Math.min(startAt + DEFAULT_DURATION_MS, MAX_TIME)
 
 const toBase64 = (text: string) => Buffer.from(text).toString('base64')
 const toDateTime = (at: number) => new Date(at).toISOString()

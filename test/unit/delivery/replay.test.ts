@@ -1,5 +1,6 @@
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { replayCall } from '../../../shared/delivery/deliveries.js'
+import { TooManyConflicts } from '../../../shared/storage/tables.js'
 import { incomingCall } from '../../support/callFixtures.js'
 import {
   addPendingNotifications,
@@ -63,4 +64,11 @@ test('a replay raises the fencing epoch and begins a new series of attempts', as
     unresolvedAttempts: 0,
     replayedAt: fixture.clock.now(),
   })
+})
+
+test('a replay that loses every race says so, instead of that there is nothing to replay', async () => {
+  const { service } = await createDeadLetteredCall()
+  const replay = vi.spyOn(service.calls, 'replay').mockResolvedValue(false)
+  await expect(replayCall(service, CALL)).rejects.toThrow(TooManyConflicts)
+  expect(replay).toHaveBeenCalledTimes(12)
 })

@@ -134,3 +134,12 @@ test('what is stored of a meeting is shown to callers of its tenant, and to loca
   expect(await read({ tenantId: 'another', isForAnyTenant: true })).toBe('Secret')
   expect(await read({ tenantId: 'another' })).toBeUndefined()
 })
+
+test('a meeting that ends in the far future is removed a year and a day after its last change', async () => {
+  const fixture = createServiceFixture()
+  await createMeeting(fixture.service, () => newMeeting('1', { subject: 'Forever', endAt: Date.parse('9999-12-31') }))
+  await skip(fixture, 366 * DAY)
+  expect(await listMeetings(fixture)).toEqual(['Forever'])
+  await skip(fixture, DAY + HOUR)
+  expect(await listMeetings(fixture)).toEqual([])
+})

@@ -101,3 +101,9 @@ const FILTERS: [query: string, filter: object | undefined][] = [
 test.each(FILTERS)('readFilter reads %o as %o', (query, filter) => {
   expect(readFilter(new URLSearchParams(query))).toEqual(filter)
 })
+
+test('a long URL is read in linear time', () => {
+  const startedAt = performance.now()
+  for (let count = 0; count < 20; count++) readShortJoinUrl(`https://${'teams.'.repeat(2_500)}`)
+  expect(performance.now() - startedAt).toBeLessThan(1_000)
+})
