@@ -63,14 +63,23 @@ export async function createMeeting(
   propose: (attempt: number) => OnlineMeeting,
 ): Promise<{ meeting: OnlineMeeting; isNew: boolean }> {
   for (let attempt = 0; ; attempt++) {
-    const meeting = propose(attempt)
-    let stored = await deps.meetings.read(meeting)
-    while (!stored) {
-      if (await writeMeeting(deps, meeting, undefined)) return { meeting, isNew: true }
-      // Another request wrote the row first.
-      stored = await deps.meetings.read(meeting)
-    }
-    if (isSameExternalMeeting(stored.record, meeting)) return { meeting: stored.record, isNew: false }
+    const created = await claimMeeting(deps, propose(attempt))
+    if (created) return created
+  }
+}
+
+/** Stores a proposed meeting, or returns the one that is meant. Returns undefined when its number is taken. */
+async function claimMeeting(
+  deps: MeetingDependencies,
+  meeting: OnlineMeeting,
+): Promise<{ meeting: OnlineMeeting; isNew: boolean } | undefined> {
+  for (;;) {
+    const stored = await deps.meetings.read(meeting)
+    if (stored && isSameExternalMeeting(stored.record, meeting)) return { meeting: stored.record, isNew: false }
+    if (stored && !hasLostExternalId(stored.record, meeting)) return undefined
+    const claimed = { ...meeting, ...stored?.record, externalId: meeting.externalId }
+    // After a conflict, another request has written the row.
+    if (await writeMeeting(deps, claimed, stored?.etag)) return { meeting: claimed, isNew: !stored }
   }
 }
 
@@ -78,6 +87,12 @@ export async function createMeeting(
 const isSameExternalMeeting = (stored: OnlineMeeting, { externalId, organizerId }: OnlineMeeting): boolean =>
   externalId !== undefined &&
   stored.externalId === externalId &&
+  stored.organizerId.toLowerCase() === organizerId.toLowerCase()
+
+/** A meeting that was changed after its row had expired is stored again, without its external id. */
+const hasLostExternalId = (stored: OnlineMeeting, { externalId, organizerId }: OnlineMeeting): boolean =>
+  externalId !== undefined &&
+  stored.externalId === undefined &&
   stored.organizerId.toLowerCase() === organizerId.toLowerCase()
 
 /**

@@ -143,3 +143,17 @@ test('a meeting that ends in the far future is removed a year and a day after it
   await skip(fixture, DAY + HOUR)
   expect(await listMeetings(fixture)).toEqual([])
 })
+
+test('an external id finds its meeting again, also when that was changed after it had expired', async () => {
+  const fixture = createServiceFixture()
+  const propose = (attempt: number) => newMeeting(String(attempt + 1), { externalId: 'mine' })
+  const { meeting } = await createMeeting(fixture.service, propose)
+  await skip(fixture, 2 * DAY)
+  expect(await listMeetings(fixture)).toEqual([])
+
+  await update(fixture, newMeeting('1'), { subject: 'Changed' })
+  const again = await createMeeting(fixture.service, propose)
+  expect(again).toMatchObject({ isNew: false, meeting: { subject: 'Changed', externalId: 'mine' } })
+  expect(again.meeting.threadId).toBe(meeting.threadId)
+  expect(await createMeeting(fixture.service, propose)).toMatchObject({ isNew: false, meeting: { subject: 'Changed' } })
+})
