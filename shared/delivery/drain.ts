@@ -144,7 +144,7 @@ async function isDeliverable(
   return true
 }
 
-/** Takes the lease and delivers. A notification that keeps crashing its host is dead-lettered instead. */
+/** Takes the lease and delivers. A call that keeps crashing its host is dead-lettered instead. */
 async function startDelivery(
   context: DrainContext,
   row: Row<DeliveryRecord>,
@@ -155,15 +155,12 @@ async function startDelivery(
     const lease = await takeLease(context, row)
     return lease ? deliver(context, lease, notification) : STOPPED
   }
-  const reason = `${delivery.unresolvedAttempts} deliveries started and none finished`
-  const { onDeadLetter } = await readRetryPolicy(context.deps, notification.applicationId)
-  const outcome = { type: 'deadLettered', reason, rest: onDeadLetter } as const
-  if (!isPassed(outcome, delivery)) {
-    await deadLetterRest(context, { delivery, etag }, reason)
-    return STOPPED
-  }
-  const lease = await writePassed(context, { delivery, etag }, outcome, false)
-  return lease ? { end: 'more', next: nextSequence(lease.delivery) } : STOPPED
+  await deadLetterRest(
+    context,
+    { delivery, etag },
+    `${delivery.unresolvedAttempts} deliveries started and none finished`,
+  )
+  return STOPPED
 }
 
 /** Returns undefined when another host took the lease first. */
