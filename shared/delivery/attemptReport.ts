@@ -49,7 +49,7 @@ export function reportAttempt(log: Log, attempt: ReportedAttempt, policy: RetryP
 /** What happens to the later notifications of the call. */
 function describeRest({ type }: Outcome, { onDeadLetter, maxAttempts, maxAgeMs }: RetryPolicy): string {
   const consequence = onDeadLetter === 'skip' ? 'goes on without this one' : 'is dead-lettered too, until a replay'
-  if (type === 'deadLettered') return consequence
+  if (type !== 'retry') return consequence
   const seconds = Math.round(maxAgeMs / 1000)
   const limit = maxAttempts > 0 ? `in ${maxAttempts} attempts or ${seconds} s` : `in ${seconds} s`
   return `waits for this one, and if that is not acknowledged ${limit}, ${consequence}`

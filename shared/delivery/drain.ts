@@ -214,7 +214,7 @@ async function deliver(context: DrainContext, first: Lease, notification: Notifi
     ])
     const attempts = joinAttempts(delivery.attempts, [attempt])
     const attempted = { delivery: { ...delivery, attempts, redirectedTo }, etag }
-    if (!isPassed(outcome, delivery)) {
+    if (outcome.type !== 'acknowledged' && outcome.type !== 'skipped') {
       await stopDelivery(context, attempted, outcome)
       break
     }
@@ -227,13 +227,6 @@ async function deliver(context: DrainContext, first: Lease, notification: Notifi
   return STOPPED
 }
 
-type FinalOutcome = Exclude<Outcome, { type: 'retry' }>
-
-/** Returns whether the call goes on with its next notification. */
-const isPassed = (outcome: Outcome, { skipped = [] }: DeliveryRecord): outcome is FinalOutcome =>
-  outcome.type === 'acknowledged' ||
-  (outcome.type === 'deadLettered' && outcome.rest === 'skip' && skipped.length < MAX_SKIPPED)
-
 /**
  * Moves on to the next notification, in one transaction with what is stored about this one.
  *
@@ -242,12 +235,12 @@ const isPassed = (outcome: Outcome, { skipped = [] }: DeliveryRecord): outcome i
 async function writePassed(
   context: DrainContext,
   { delivery, etag }: Lease,
-  outcome: FinalOutcome,
+  outcome: Extract<Outcome, { type: 'acknowledged' | 'skipped' }>,
   continues: boolean,
 ): Promise<Lease | undefined> {
   const { deps, callId, log } = context
   const sequence = nextSequence(delivery)
-  const deadLetter = outcome.type === 'deadLettered' ? { at: deps.clock.now(), reason: outcome.reason } : undefined
+  const deadLetter = outcome.type === 'skipped' ? { at: deps.clock.now(), reason: outcome.reason } : undefined
   // After a replay there may be earlier attempts. A read that fails must not lose the acknowledgment.
   const earlier =
     delivery.replayedAt === undefined ? [] : await deps.calls.readAttempts(callId, sequence).catch(() => [])
@@ -284,7 +277,7 @@ async function attemptDelivery(
     logHint(context, notification),
   ])
   const ageMs = now - Math.max(notification.createdAt, delivery.replayedAt ?? 0)
-  const policy = await readRetryPolicy(deps, isAcknowledged(result) ? undefined : notification.applicationId)
+  const policy = await readRetryPolicy(deps, isAcknowledged(result) ? undefined : notification.applicationId, delivery)
   const outcome = decideOutcome(result, { attempt: number, ageMs, random: deps.random() }, policy)
   const durationMs = now - startedAt
   const lastFailed = delivery.failedAttempts
@@ -303,6 +296,7 @@ async function attemptDelivery(
 async function readRetryPolicy(
   { bots, settings }: DrainDependencies,
   applicationId: string | undefined,
+  { skipped = [] }: DeliveryRecord,
 ): Promise<RetryPolicy> {
   const bot = applicationId === undefined ? undefined : await bots.read(applicationId)
   return {
@@ -311,7 +305,7 @@ async function readRetryPolicy(
     maxRetryAfterMs: settings.MAX_RETRY_AFTER_MS,
     maxAgeMs: settings.NOTIFICATION_MAX_AGE_MS,
     maxAttempts: bot?.maxAttempts ?? settings.NOTIFICATION_MAX_ATTEMPTS,
-    onDeadLetter: bot?.onDeadLetter ?? settings.ON_DEAD_LETTER,
+    onDeadLetter: skipped.length < MAX_SKIPPED ? (bot?.onDeadLetter ?? settings.ON_DEAD_LETTER) : 'pause',
   }
 }
 
@@ -344,7 +338,7 @@ async function postNotification(
 async function stopDelivery(
   context: DrainContext,
   lease: Lease,
-  outcome: Exclude<Outcome, { type: 'acknowledged' }>,
+  outcome: Exclude<Outcome, { type: 'acknowledged' | 'skipped' }>,
 ): Promise<void> {
   if (outcome.type === 'deadLettered') {
     await deadLetterRest(context, lease, outcome.reason)

@@ -1,6 +1,6 @@
 import type { DeadLetterAction } from '../graph/deliveries.js'
 
-/** How long to wait before each retry, and when to give up: dead-letter the notification alone, or the rest too. */
+/** How long to wait before each retry, and when to dead-letter: the notification alone, or the rest of its call too. */
 export interface RetryPolicy {
   /** The delays between attempts, in seconds; the last one repeats. */
   readonly scheduleSeconds: readonly number[]
@@ -32,7 +32,10 @@ export interface AttemptResult {
 export type Outcome =
   | { readonly type: 'acknowledged' }
   | { readonly type: 'retry'; readonly afterMs: number }
-  | { readonly type: 'deadLettered'; readonly reason: string; readonly rest: DeadLetterAction }
+  /** Dead-lettered alone: the call goes on with its next notification. */
+  | { readonly type: 'skipped'; readonly reason: string }
+  /** Dead-lettered with the rest of its call. */
+  | { readonly type: 'deadLettered'; readonly reason: string }
 
 /**
  * Decides what happens to a notification after an attempt.
@@ -48,7 +51,7 @@ export function decideOutcome(
 ): Outcome {
   if (isAcknowledged(result)) return { type: 'acknowledged' }
   const reason = findDeadLetterReason(result, { attempt, ageMs }, policy)
-  if (reason) return { type: 'deadLettered', reason, rest: policy.onDeadLetter }
+  if (reason) return { type: policy.onDeadLetter === 'skip' ? 'skipped' : 'deadLettered', reason }
   const { status } = result
   const { scheduleSeconds, jitter, maxRetryAfterMs } = policy
   const seconds = scheduleSeconds[Math.min(attempt, scheduleSeconds.length) - 1] ?? 1

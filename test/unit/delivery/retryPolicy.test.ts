@@ -24,7 +24,6 @@ test('the status 410 dead-letters a notification at once', () => {
   expect(decideAfter({ status: 410 })).toEqual({
     type: 'deadLettered',
     reason: 'the callback answered 410 Gone',
-    rest: 'pause',
   })
 })
 
@@ -75,7 +74,6 @@ test('a failed attempt dead-letters a notification that is an hour old, and not 
   expect(decideAfter({ status: 500 }, { ageMs: HOUR })).toEqual({
     type: 'deadLettered',
     reason: 'not acknowledged within 3600 s',
-    rest: 'pause',
   })
   expect(decideAfter({ error: 'timeout' }, { ageMs: HOUR })).toMatchObject({ type: 'deadLettered' })
 })
@@ -96,15 +94,15 @@ test('the policy follows its settings', () => {
 test.for([
   [1, 'not acknowledged in 1 attempt'],
   [3, 'not acknowledged in 3 attempts'],
-] as const)('after %i failed attempts a notification is dead-lettered, and not before', ([maxAttempts, reason]) => {
+] as const)('after %i failed attempts a notification is skipped, and not before', ([maxAttempts, reason]) => {
   const policy = { ...POLICY, maxAttempts, onDeadLetter: 'skip' } as const
   const decideAttempt = (attempt: number, status = 500) =>
     decideOutcome({ status }, { attempt, ageMs: 0, random: 0.5 }, policy)
-  const deadLettered = { type: 'deadLettered', reason, rest: 'skip' }
+  const skipped = { type: 'skipped', reason }
   for (let attempt = 1; attempt < maxAttempts; attempt++) expect(decideAttempt(attempt).type).toBe('retry')
-  expect(decideAttempt(maxAttempts)).toEqual(deadLettered)
+  expect(decideAttempt(maxAttempts)).toEqual(skipped)
   // An attempt whose host died counts too, so the limit may have been passed.
-  expect(decideAttempt(maxAttempts + 1)).toEqual(deadLettered)
+  expect(decideAttempt(maxAttempts + 1)).toEqual(skipped)
   expect(decideAttempt(maxAttempts, 202)).toEqual({ type: 'acknowledged' })
 })
 
