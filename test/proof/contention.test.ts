@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { expect, onTestFinished, test } from 'vitest'
-import { APP2019, establishMeeting, newBot } from '../../support/scenarios.js'
-import { startService } from '../../support/serviceProcess.js'
-import { send, user } from '../../support/testBot.js'
+import { APP2019, establishMeeting, newBot } from '../support/scenarios.js'
+import { startService } from '../support/serviceProcess.js'
+import { send, user } from '../support/testBot.js'
 
 const INVITATIONS = 40
 

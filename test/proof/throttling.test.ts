@@ -2,8 +2,8 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, inject, onTestFinished, test } from 'vitest'
-import { AzureQueues, AzureTables } from '../../../shared/storage/azure.js'
-import { StorageConflict, StorageUnavailable } from '../../../shared/storage/tables.js'
+import { AzureQueues, AzureTables } from '../../shared/storage/azure.js'
+import { StorageConflict, StorageUnavailable } from '../../shared/storage/tables.js'
 import {
   ANSWER,
   COMMUNICATIONS,
@@ -12,10 +12,10 @@ import {
   expectError,
   newBot,
   placeCall,
-} from '../../support/scenarios.js'
-import { startService } from '../../support/serviceProcess.js'
-import { user } from '../../support/testBot.js'
-import { type Refusal, startThrottledStorage } from '../../support/throttledStorage.js'
+} from '../support/scenarios.js'
+import { startService } from '../support/serviceProcess.js'
+import { user } from '../support/testBot.js'
+import { type Refusal, startThrottledStorage } from '../support/throttledStorage.js'
 
 // An overloaded storage refuses requests for a while. None of them may become a 500, and no wake-up may be lost.
 
