@@ -214,19 +214,24 @@ interface ForwardOptions {
 /** Streams a request to the library's server, and its response back. */
 function forwardRequest({ httpUri, request, response, headers, signal }: ForwardOptions): Promise<void> {
   return new Promise((resolve, reject) => {
-    // node:http has already answered `expect`, and the new connection carries a single request.
+    // node:http has already answered `expect`. The new connection carries a single request, but is not announced as such:
+    // a function may answer before it has read the body, and its server would then reset the connection with the answer.
     const { connection: _connection, expect: _expect, ...forwardable } = headers
-    const options = { path: request.url, method: request.method, headers: forwardable, agent: false, signal }
+    const keptAlive = { ...forwardable, connection: 'keep-alive' }
+    const options = { path: request.url, method: request.method, headers: keptAlive, agent: false, signal }
     let isAnswered = false
-    // A function may answer before it has read the body; its server then resets the connection.
-    const onError = (error: Error) => (isAnswered ? request.unpipe(forwarded).resume() : reject(error))
+    const onError = (error: Error) => (isAnswered ? discardBody() : reject(error))
+    const discardBody = () => request.unpipe(forwarded).resume()
     const forwarded = sendRequest(httpUri, options, (answer) => {
       isAnswered = true
       response.writeHead(answer.statusCode ?? 500, answer.statusMessage, withoutConnectionHeaders(answer.headers))
       answer.on('error', reject).pipe(response).on('close', resolve)
     })
     request.on('error', reject).pipe(forwarded.on('error', onError))
-    response.on('close', () => forwarded.destroy())
+    response.on('close', () => {
+      discardBody()
+      forwarded.destroy()
+    })
   })
 }
 

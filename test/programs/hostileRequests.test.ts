@@ -1,4 +1,5 @@
 import { execFileSync } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { request as sendRequest } from 'node:http'
@@ -122,3 +123,14 @@ test.skipIf(process.platform !== 'linux')(
     expect(() => execFileSync('kill', ['-0', String(service.pid)])).not.toThrow()
   },
 )
+
+test('every request with a large body that is refused unread gets its error, also many at a time', async () => {
+  const post = async () => {
+    const url = `${inject('baseUrl')}/v1.0/communications/calls/${randomUUID()}/unmute`
+    const headers = { 'content-type': 'application/json' }
+    const response = await fetch(url, { method: 'POST', headers, body: Buffer.alloc(900_000, ' ') })
+    return [response.status, ((await response.json()) as { error: { code: string } }).error.code]
+  }
+  const replies = await Promise.all(Array.from({ length: 40 }, post))
+  expect(new Set(replies.map(String))).toEqual(new Set(['401,unauthenticated']))
+})
