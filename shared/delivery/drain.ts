@@ -1,18 +1,19 @@
-import { SpanKind } from '@opentelemetry/api'
-import type { Clock } from '../platform/clock.js'
 import { type Log, logLine } from '../platform/log.js'
-import { inSpan, telemetryInstruments, traceparent } from '../platform/telemetry.js'
-import type { Bot } from '../storage/botStore.js'
+import { telemetryInstruments } from '../platform/telemetry.js'
 import type { CallStore } from '../storage/callStore.js'
 import { MAX_WAKE_UP_DELAY_MS, MAX_WAKE_UP_EARLY_MS, type Queues, type WakeUpMessage } from '../storage/queues.js'
-import type { Attempt, DeliveryRecord, NotificationRecord, PassedNotification } from '../storage/records.js'
+import type { DeliveryRecord, FinishedNotification, NotificationRecord } from '../storage/records.js'
 import type { Row } from '../storage/tables.js'
-import { reportAttempt } from './attemptReport.js'
+import {
+  type AttemptContext,
+  type AttemptDependencies,
+  type AttemptOutcome,
+  attemptDelivery,
+  contactedUrl,
+} from './attempt.js'
 import type { Bulkheads, Share } from './bulkheads.js'
-import type { CallbackUrlPolicy } from './callbackUrlPolicy.js'
-import { joinAttempts, keepProgress, nextSequence, passNext } from './progress.js'
-import { type AttemptResult, decideOutcome, isAcknowledged, type Outcome, type RetryPolicy } from './retryPolicy.js'
-import type { Send } from './send.js'
+import { attemptNumberOf, finishNext, joinAttempts, keepProgress, nextSequence } from './progress.js'
+import type { Outcome } from './retryPolicy.js'
 
 /** How many notifications one drain delivers before it frees the worker for other calls. */
 const MAX_PER_DRAIN = 20
@@ -20,60 +21,28 @@ const MAX_PER_DRAIN = 20
 export const MAX_DRAIN_MS = 60_000
 /** How many leases may end without an outcome: more mean that the call crashes its host, so it is dead-lettered. */
 const MAX_UNRESOLVED_ATTEMPTS = 20
-/**
- * How many notifications of a call are skipped before the rest is dead-lettered: their numbers are in the row
- * `delivery`, which every attempt rewrites. A callback that misses so many is not there.
- */
-const MAX_SKIPPED = 1_000
-
-/** What a registered bot chooses instead of the settings. */
-type BotDeliveryPolicy = Pick<Bot, 'maxAttempts' | 'onDeadLetter'>
-
-export interface DrainDependencies {
+export interface DrainDependencies extends AttemptDependencies {
   readonly calls: CallStore
   readonly queues: Queues
-  readonly bots: { read(applicationId: string): Promise<BotDeliveryPolicy | undefined> }
   readonly bulkheads: Bulkheads
-  readonly notificationTokens: { issue(bot: { applicationId: string; tenantId: string }): Promise<string> }
-  readonly callbackUrlPolicy: Pick<CallbackUrlPolicy, 'rewrite' | 'findHint'>
-  readonly send: Send
-  readonly clock: Clock
   readonly newId: () => string
-  readonly random: () => number
-  readonly settings: {
+  readonly settings: AttemptDependencies['settings'] & {
     readonly CALLS_PER_APPLICATION: number
     readonly CALLS_PER_CALLBACK_HOST: number
     readonly LEASE_MS: number
     readonly CLOCK_SKEW_MS: number
-    readonly NOTIFICATION_TIMEOUT_MS: number
-    readonly NOTIFICATION_MAX_AGE_MS: number
-    readonly NOTIFICATION_MAX_ATTEMPTS: number
-    readonly ON_DEAD_LETTER: RetryPolicy['onDeadLetter']
-    readonly RETRY_SCHEDULE_SECONDS: readonly number[]
-    readonly RETRY_JITTER: number
-    readonly MAX_RETRY_AFTER_MS: number
   }
 }
 
 /** What every step of one drain works with. */
-interface DrainContext {
+interface DrainContext extends AttemptContext {
   readonly deps: DrainDependencies
-  readonly callId: string
-  readonly log: Log
 }
 
 /** A lease that this drain holds: the record as last written, and the ETag that proves it. */
 interface Lease {
   readonly delivery: DeliveryRecord
   readonly etag: string
-}
-
-/** An attempt and what follows from it. */
-interface AttemptOutcome {
-  readonly outcome: Outcome
-  readonly attempt: Attempt
-  /** Where the acknowledged notification was redirected, if it was. */
-  readonly redirectedTo: string | undefined
 }
 
 /** How a delivery ended: nothing left, more left for another drain, or stopped by a failure or a lost lease. */
@@ -116,16 +85,6 @@ function sharesOf(deps: DrainDependencies, notification: NotificationRecord, del
     { name: `host ${contactedUrl(deps, notification, delivery).hostname}`, maxCalls: CALLS_PER_CALLBACK_HOST },
   ]
 }
-
-/** The target of an earlier redirect that the notification goes to, if there is one. */
-const redirectOf = ({ usesRedirect }: NotificationRecord, { redirectedTo }: DeliveryRecord): string | undefined =>
-  usesRedirect ? redirectedTo : undefined
-
-const contactedUrl = (
-  { callbackUrlPolicy }: DrainDependencies,
-  notification: NotificationRecord,
-  delivery: DeliveryRecord,
-): URL => new URL(callbackUrlPolicy.rewrite(redirectOf(notification, delivery) ?? notification.callbackUri))
 
 /** Returns whether a delivery may start now; waits for one that is due within MAX_WAKE_UP_EARLY_MS. */
 async function isDeliverable(
@@ -189,9 +148,9 @@ async function writeDelivery(
   { deps, callId }: DrainContext,
   etag: string,
   delivery: DeliveryRecord,
-  passed?: PassedNotification,
+  finished?: FinishedNotification,
 ): Promise<Lease | undefined> {
-  const written = await deps.calls.writeDelivery(callId, delivery, etag, passed)
+  const written = await deps.calls.writeDelivery(callId, delivery, etag, finished)
   return written === undefined ? undefined : { delivery, etag: written }
 }
 
@@ -210,7 +169,7 @@ async function deliver(context: DrainContext, first: Lease, notification: Notifi
       NotificationRecord | undefined,
     ] = await Promise.all([
       attemptDelivery(context, current, delivery),
-      deps.calls.readNotification(callId, nextSequence(passNext(delivery))).catch(() => undefined),
+      deps.calls.readNotification(callId, nextSequence(finishNext(delivery))).catch(() => undefined),
     ])
     const attempts = joinAttempts(delivery.attempts, [attempt])
     const attempted = { delivery: { ...delivery, attempts, redirectedTo }, etag }
@@ -220,7 +179,7 @@ async function deliver(context: DrainContext, first: Lease, notification: Notifi
     }
     const isWithinLimits = count < MAX_PER_DRAIN && deps.clock.now() - startedAt < MAX_DRAIN_MS
     const continues = following !== undefined && isWithinLimits
-    lease = await writePassed(context, attempted, outcome, continues)
+    lease = await finishNotification(context, attempted, outcome, continues)
     if (lease && !continues) return { end: following ? 'more' : 'drained', next: nextSequence(lease.delivery) }
     current = following
   }
@@ -232,7 +191,7 @@ async function deliver(context: DrainContext, first: Lease, notification: Notifi
  *
  * @param continues whether the lease is kept, and the attempt at the next notification starts
  */
-async function writePassed(
+async function finishNotification(
   context: DrainContext,
   { delivery, etag }: Lease,
   outcome: Extract<Outcome, { type: 'acknowledged' | 'skipped' }>,
@@ -244,8 +203,8 @@ async function writePassed(
   // After a replay there may be earlier attempts. A read that fails must not lose the acknowledgment.
   const earlier =
     delivery.replayedAt === undefined ? [] : await deps.calls.readAttempts(callId, sequence).catch(() => [])
-  const passed = passNext(delivery, deadLetter?.at)
-  const next = continues ? { ...passed, unresolvedAttempts: 1, ...newLease(deps) } : passed
+  const following = finishNext(delivery, deadLetter?.at)
+  const next = continues ? { ...following, unresolvedAttempts: 1, ...newLease(deps) } : following
   const attempts = joinAttempts(earlier, delivery.attempts)
   const lease = await writeDelivery(context, etag, next, { sequence, attempts, deadLetter })
   if (lease && deadLetter) {
@@ -253,85 +212,6 @@ async function writePassed(
     log(logLine('notification.deadLettered', { call: callId, sequence, reason: deadLetter.reason }), 'warning')
   }
   return lease
-}
-
-/** An attempt whose host died counts too: the callback may have received it. */
-const attemptNumberOf = ({ failedAttempts, unresolvedAttempts }: DeliveryRecord) => failedAttempts + unresolvedAttempts
-
-async function attemptDelivery(
-  context: DrainContext,
-  notification: NotificationRecord,
-  delivery: DeliveryRecord,
-): Promise<AttemptOutcome> {
-  const { deps, callId, log } = context
-  const { clock } = deps
-  const number = attemptNumberOf(delivery)
-  const startedAt = clock.now()
-  const { host } = contactedUrl(deps, notification, delivery)
-  const post = async () => {
-    const result = await postNotification(deps, notification, number, redirectOf(notification, delivery))
-    return { result, now: clock.now() }
-  }
-  const [{ result, now }] = await Promise.all([
-    inSpan(`POST ${host}`, notification.traceparent, post, SpanKind.CLIENT),
-    logHint(context, notification),
-  ])
-  const ageMs = now - Math.max(notification.createdAt, delivery.replayedAt ?? 0)
-  const policy = await readRetryPolicy(deps, isAcknowledged(result) ? undefined : notification.applicationId, delivery)
-  const outcome = decideOutcome(result, { attempt: number, ageMs, random: deps.random() }, policy)
-  const durationMs = now - startedAt
-  const lastFailed = delivery.failedAttempts
-  reportAttempt(log, { callId, notification, number, lastFailed, host, durationMs, result, outcome }, policy)
-  telemetryInstruments().attempts.add(1, { outcome: outcome.type })
-  const nextAttemptAt = outcome.type === 'retry' ? now + outcome.afterMs : undefined
-  const { status, error } = result
-  const redirectedTo = outcome.type === 'acknowledged' ? result.redirectedTo : undefined
-  return { outcome, redirectedTo, attempt: { at: startedAt, durationMs, status, error, nextAttemptAt } }
-}
-
-/**
- * The retry policy of a bot, or that of the settings where it has none. It is read after a failure, so that a change is
- * valid for the calls that are waiting.
- */
-async function readRetryPolicy(
-  { bots, settings }: DrainDependencies,
-  applicationId: string | undefined,
-  { skipped = [] }: DeliveryRecord,
-): Promise<RetryPolicy> {
-  const bot = applicationId === undefined ? undefined : await bots.read(applicationId)
-  return {
-    scheduleSeconds: settings.RETRY_SCHEDULE_SECONDS,
-    jitter: settings.RETRY_JITTER,
-    maxRetryAfterMs: settings.MAX_RETRY_AFTER_MS,
-    maxAgeMs: settings.NOTIFICATION_MAX_AGE_MS,
-    maxAttempts: bot?.maxAttempts ?? settings.NOTIFICATION_MAX_ATTEMPTS,
-    onDeadLetter: skipped.length < MAX_SKIPPED ? (bot?.onDeadLetter ?? settings.ON_DEAD_LETTER) : 'pause',
-  }
-}
-
-async function logHint({ deps, log }: DrainContext, { callbackUri }: NotificationRecord): Promise<void> {
-  const hint = await deps.callbackUrlPolicy.findHint(callbackUri)
-  if (hint) log(hint, 'warning')
-}
-
-/** A token that cannot be issued makes the attempt fail like any other error, so it is retried. */
-async function postNotification(
-  { settings, send, notificationTokens }: DrainDependencies,
-  notification: NotificationRecord,
-  attempt: number,
-  redirectedTo: string | undefined,
-): Promise<AttemptResult> {
-  try {
-    return await send(notification, {
-      attempt,
-      token: await notificationTokens.issue(notification),
-      timeoutMs: settings.NOTIFICATION_TIMEOUT_MS,
-      redirectedTo,
-      traceparent: traceparent(),
-    })
-  } catch (error) {
-    return { error: String(error) }
-  }
 }
 
 /** Stores the retry or the dead-lettering of the rest, and releases the lease. */

@@ -36,7 +36,7 @@ export const keepProgress = ({
  *
  * @param skippedAt when the notification was dead-lettered, if it was
  */
-export function passNext(delivery: DeliveryRecord, skippedAt?: number): DeliveryRecord {
+export function finishNext(delivery: DeliveryRecord, skippedAt?: number): DeliveryRecord {
   const { cursor, replaying = [], skipped = [] } = delivery
   const sequence = nextSequence(delivery)
   return {
@@ -64,6 +64,10 @@ export function startReplay(delivery: DeliveryRecord, now: number): DeliveryReco
     replayedAt: now,
   }
 }
+
+/** The number of the running attempt. One whose host died counts too: the callback may have received it. */
+export const attemptNumberOf = ({ failedAttempts, unresolvedAttempts }: DeliveryRecord): number =>
+  failedAttempts + unresolvedAttempts
 
 /** Joins the attempts at a notification, of which the last ones are kept. */
 export const joinAttempts = (earlier: readonly Attempt[] = [], later: readonly Attempt[] = []): readonly Attempt[] =>

@@ -5,10 +5,10 @@ import {
   type Commit,
   type DeadLetter,
   type DeliveryRecord,
+  type FinishedNotification,
   type IndexRow,
   NEW_DELIVERY,
   type NotificationRecord,
-  type PassedNotification,
   type ReadCall,
   type VoidRecord,
 } from './records.js'
@@ -20,9 +20,9 @@ const MAX_DELIVERY_TRIES = 3
 const CALL = 'call'
 const DELIVERY = 'delivery'
 const operationKey = (id: string) => `operation:${id}`
-const notificationKey = (sequence: number) => `notification:${String(sequence).padStart(10, '0')}`
-const attemptsKey = (sequence: number) => `attempts:${String(sequence).padStart(10, '0')}`
-const deadLetterKey = (sequence: number) => `deadLetter:${String(sequence).padStart(10, '0')}`
+/** The key of a row about one notification. Padded, so that the rows are in the order of their notifications. */
+const sequenceKey = (kind: 'notification' | 'attempts' | 'deadLetter', sequence: number) =>
+  `${kind}:${String(sequence).padStart(10, '0')}`
 const indexKey = ({ partitionKey }: IndexRow) => `index:${partitionKey}`
 const receiptKey = (commitId: string) => `commit:${commitId}`
 
@@ -53,7 +53,9 @@ export class CallStore {
         ? insert(CALL, commit.record)
         : { type: 'replace', rowKey: CALL, value: commit.record, etag: read.etag },
       ...commit.operations.map((operation) => put(operationKey(operation.id), operation)),
-      ...commit.notifications.map((notification) => insert(notificationKey(notification.sequence), notification)),
+      ...commit.notifications.map((notification) =>
+        insert(sequenceKey('notification', notification.sequence), notification),
+      ),
       ...commit.indexRows.map((row) => put(indexKey(row), row)),
     ]
     if (!read.record) writes.push(insert(DELIVERY, NEW_DELIVERY))
@@ -101,7 +103,7 @@ export class CallStore {
   }
 
   async readNotification(callId: string, sequence: number): Promise<NotificationRecord | undefined> {
-    return (await this.#tables.get<NotificationRecord>('calls', callId, notificationKey(sequence)))?.value
+    return (await this.#tables.get<NotificationRecord>('calls', callId, sequenceKey('notification', sequence)))?.value
   }
 
   async readOperation(callId: string, operationId: string): Promise<Operation | undefined> {
@@ -115,7 +117,7 @@ export class CallStore {
   /**
    * Writes the row `delivery` if it still has the ETag that was read or last written.
    *
-   * @param passed the notification that the delivery has just passed
+   * @param finished the notification that was acknowledged or skipped
    * @returns the new ETag, or undefined when another host has written the row since
    * @throws StorageConflict or StorageUnavailable when the row could not be written in MAX_DELIVERY_TRIES tries
    */
@@ -123,10 +125,10 @@ export class CallStore {
     callId: string,
     delivery: DeliveryRecord,
     etag: string,
-    passed?: PassedNotification,
+    finished?: FinishedNotification,
   ): Promise<string | undefined> {
     const writes: RowWrite[] = [{ type: 'replace', rowKey: DELIVERY, value: delivery, etag }]
-    if (passed) writes.push(...passedRows(passed))
+    if (finished) writes.push(...finishedRows(finished))
     for (let tries = 1; ; tries++) {
       // 1. Write under the ETag.
       const result = await this.#writeOrFail(callId, writes)
@@ -143,14 +145,14 @@ export class CallStore {
     }
   }
 
-  /** Reads the attempts at a notification that the delivery has passed. */
+  /** Reads the attempts at a notification that was acknowledged or skipped. */
   async readAttempts(callId: string, sequence: number): Promise<readonly Attempt[]> {
-    return (await this.#tables.get<readonly Attempt[]>('calls', callId, attemptsKey(sequence)))?.value ?? []
+    return (await this.#tables.get<readonly Attempt[]>('calls', callId, sequenceKey('attempts', sequence)))?.value ?? []
   }
 
   /**
-   * Reads all notifications of a call in order, with the attempts and the dead letters of those that the delivery has
-   * passed, by their sequence numbers. Reads the whole partition: for operators.
+   * Reads all notifications of a call in order, with the attempts and the dead letters of those that were acknowledged
+   * or skipped, by their sequence numbers. Reads the whole partition: for operators.
    */
   async readNotifications(callId: string): Promise<{
     notifications: readonly NotificationRecord[]
@@ -178,13 +180,13 @@ export class CallStore {
     { record, etag }: { record: CallRecord; etag: string },
     deliveryRow: Row<DeliveryRecord>,
     delivery: DeliveryRecord,
-    interrupted: PassedNotification | undefined,
+    interrupted: FinishedNotification | undefined,
   ): Promise<boolean> {
     const value = { ...record, hasPendingWakeUp: true } satisfies CallRecord
     return this.#tryWrite(record.call.id, [
       { type: 'replace', rowKey: CALL, value, etag },
       { type: 'replace', rowKey: DELIVERY, value: delivery, etag: deliveryRow.etag },
-      ...(interrupted ? passedRows(interrupted) : []),
+      ...(interrupted ? finishedRows(interrupted) : []),
     ])
   }
 
@@ -240,9 +242,9 @@ export class CallStore {
 
 const insert = (rowKey: string, value: unknown): RowWrite => ({ type: 'insert', rowKey, value })
 const put = (rowKey: string, value: unknown): RowWrite => ({ type: 'put', rowKey, value })
-const passedRows = ({ sequence, attempts, deadLetter }: PassedNotification): RowWrite[] => [
-  put(attemptsKey(sequence), attempts),
-  ...(deadLetter ? [put(deadLetterKey(sequence), deadLetter)] : []),
+const finishedRows = ({ sequence, attempts, deadLetter }: FinishedNotification): RowWrite[] => [
+  put(sequenceKey('attempts', sequence), attempts),
+  ...(deadLetter ? [put(sequenceKey('deadLetter', sequence), deadLetter)] : []),
 ]
 const isDelivery = (row: Row<DeliveryRecord> | undefined, delivery: DeliveryRecord): row is Row<DeliveryRecord> =>
   JSON.stringify(row?.value) === JSON.stringify(delivery)

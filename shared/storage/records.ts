@@ -94,8 +94,8 @@ export interface DeadLetter {
   readonly reason: string
 }
 
-/** What is stored for operators with a notification that the delivery has passed. */
-export interface PassedNotification {
+/** What is stored for operators about a notification that was acknowledged or skipped. */
+export interface FinishedNotification {
   readonly sequence: number
   readonly attempts: readonly Attempt[]
   /** Set when the notification was dead-lettered on its own. */

@@ -36,7 +36,7 @@ async function start(through?: (storage: string) => string): Promise<Started> {
 async function startWithProxy(): Promise<Started & { proxy: QueueProxy }> {
   const proxy = await startQueueProxy()
   onTestFinished(() => proxy.close())
-  return { ...(await start(proxy.through)), proxy }
+  return { ...(await start(proxy.rewriteConnectionString)), proxy }
 }
 
 const createCall = (bot: TestBot) => {
