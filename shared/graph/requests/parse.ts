@@ -37,7 +37,7 @@ export function parseValue<T>(schema: z.ZodType<T>, value: unknown, whole = 'The
 }
 
 /** Messages that are plainer than those of Zod; undefined keeps the message of Zod. */
-export function errorMessage(issue: z.core.$ZodRawIssue): string | undefined {
+function errorMessage(issue: z.core.$ZodRawIssue): string | undefined {
   if (issue.code === 'invalid_type') {
     return issue.input === undefined || issue.input === null ? 'is required' : `must be a JSON ${issue.expected}`
   }
@@ -128,15 +128,31 @@ interface WithSpellings {
 export function withAliases<T extends z.ZodType<object>>(aliases: Readonly<Record<string, string>>, schema: T) {
   return z.unknown().transform((value, context): z.output<T> & WithSpellings => {
     const { renamed, spellings } = renameAliases(aliases, value, context)
-    const parsed = schema.safeParse(renamed, { error: errorMessage })
-    if (parsed.success) return Object.defineProperty(parsed.data, SPELLINGS, { value: spellings })
-    for (const { path, message } of parsed.error.issues) {
-      const [name, ...rest] = path
-      const spelled = typeof name === 'string' ? [spellings[name] ?? name, ...rest] : path
-      context.issues.push({ code: 'custom', input: value, path: [...spelled], message })
-    }
-    return z.NEVER
+    const parsed = parseInside(schema, renamed, context, spellings)
+    return parsed === undefined ? z.NEVER : Object.defineProperty(parsed, SPELLINGS, { value: spellings })
   })
+}
+
+/**
+ * Validates a value with another schema inside of a transform, and reports the problems as those of the transform.
+ *
+ * @param spellings the names that the client used for properties of the value, by their documented names
+ * @returns undefined when there are problems
+ */
+export function parseInside<T extends z.ZodType<object>>(
+  schema: T,
+  value: unknown,
+  context: z.core.$RefinementCtx,
+  spellings: Readonly<Record<string, string>> = {},
+): z.output<T> | undefined {
+  const parsed = schema.safeParse(value, { error: errorMessage })
+  if (parsed.success) return parsed.data
+  for (const { path, message } of parsed.error.issues) {
+    const [name, ...rest] = path
+    const spelled = typeof name === 'string' ? [spellings[name] ?? name, ...rest] : [...path]
+    context.issues.push({ code: 'custom', input: value, path: spelled, message })
+  }
+  return undefined
 }
 
 function renameAliases(

@@ -10,7 +10,7 @@ import {
   type ParticipantInfo,
 } from '../../calls/resources.js'
 import { parseGuid } from '../ids.js'
-import { caseInsensitiveEnum, errorMessage, withAliases } from './parse.js'
+import { caseInsensitiveEnum, parseInside, withAliases } from './parse.js'
 
 // The types that several bodies share. The types of Graph are open, so unknown properties are ignored.
 
@@ -204,12 +204,6 @@ export const meetingInfo = z
       context.issues.push({ code: 'custom', input: type, path: ['@odata.type'], message })
       return z.NEVER
     }
-    const parsed = schema.safeParse(value, { error: errorMessage })
-    if (!parsed.success) {
-      for (const { path, message } of parsed.error.issues) {
-        context.issues.push({ code: 'custom', input: value, path: [...path], message })
-      }
-      return z.NEVER
-    }
-    return { ...parsed.data, allowConversationWithoutHost }
+    const parsed = parseInside<z.ZodType<MeetingInfo>>(schema, value, context)
+    return parsed ? { ...parsed, allowConversationWithoutHost } : z.NEVER
   })
