@@ -1,10 +1,24 @@
 import { QueueServiceClient } from '@azure/storage-queue'
 import { expect, onTestFinished, test } from 'vitest'
+import { dialects, establishCall, establishedWithAudio, newBot } from '../../support/scenarios.js'
 import { startService } from '../../support/serviceProcess.js'
-import { meetingBody, startBot } from '../../support/testBot.js'
+import { meetingBody, startBot, user } from '../../support/testBot.js'
 
 /** Generous, because the machine may be busy. */
 const TIMEOUT = { timeout: 30_000 }
+
+test('without the sweep, every notification and timer of a call has a wake-up of its own', async () => {
+  const service = await startService({ SWEEP_SCHEDULE: '0 0 0 1 1 *' })
+  onTestFinished(() => service.stop())
+  for (const dialect of dialects) {
+    const bot = await newBot({ baseUrl: service.baseUrl, registered: dialect.dialect })
+    const call = await establishCall(bot, dialect)
+    await bot.request('POST', `${call}/participants/invite`, { participants: [{ identity: user() }] })
+    await bot.waitFor(3 + establishedWithAudio(dialect).length)
+    expect((await bot.request('DELETE', call)).status).toBe(204)
+    await bot.waitFor(5 + establishedWithAudio(dialect).length)
+  }
+})
 
 test('a poison message that names a call is requeued, and any other poison message is dropped', {
   timeout: 180_000,

@@ -1,7 +1,7 @@
 /**
  * Compares a message with its fixture, which must have the same keys. In the strings of a fixture, `{name:hex}` stands
- * for 32 upper-case hex digits, `{name:guid}` for a lower-case GUID with dashes, `{name:number}` and `{name:time}` for
- * digits and a time, and `{name:text}` for text without spaces. A name stands for the same text in all messages that
+ * for 32 upper-case hex digits, `{name:guid}` for a lower-case GUID with dashes, `{name:number}`, `{name:time}` and
+ * `{name:instant}` for digits, a time and a time with fractions, and `{name:text}` for text without spaces. A name stands for the same text in all messages that
  * share `names`, except `_`, whose text may differ.
  *
  * @returns a line for each difference; empty without any
@@ -33,6 +33,7 @@ const PATTERNS: Record<string, string> = {
   guid: '[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}',
   number: '\\d+',
   text: '\\S+',
+  instant: '\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\d\\.\\d+Z',
   time: '\\d{4}-\\d\\d-\\d\\dT\\d\\d:\\d\\d:\\d\\dZ',
 }
 

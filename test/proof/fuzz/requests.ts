@@ -50,6 +50,9 @@ const participant = ({ kind, id }: FuzzIdentity) => ({
   identity: { [kind]: { id, displayName: 'Ann' } },
 })
 
+const identityOf = ({ kind, id }: FuzzIdentity) => ({ [kind]: { id } })
+const JOIN_TOKEN = { '@odata.type': '#microsoft.graph.tokenMeetingInfo', token: 'token' }
+
 const pickUser = (people: readonly string[], random: Random): FuzzIdentity => ({
   kind: 'user',
   id: pickOf(random, people),
@@ -156,12 +159,29 @@ export const BODIES: Readonly<Record<string, (known: Known, random: Random) => u
   'delivery-replay': ({ calls }, random) =>
     random() < 0.5 ? { callId: pickOf(random, calls) } : { since: '2026-01-31T09:30:00Z' },
   'simulator-call-place': ({ applications, people }, random) => ({
-    to: { application: { id: pickOf(random, applications) } },
-    from: { user: { id: random() < 0.7 ? pickOf(random, people) : pickOf(random, applications).toUpperCase() } },
+    to: {
+      application: { id: pickOf(random, applications) },
+      ...(random() < 0.2 && { applicationInstance: { id: pickOf(random, people) } }),
+    },
+    from: identityOf(
+      random() < 0.3
+        ? { kind: 'user', id: pickOf(random, applications).toUpperCase() }
+        : varyIdentity(pickUser(people, random), random),
+    ),
+    ...(random() < 0.2 && { chatInfo: { threadId: '19:x@thread.v2' }, meetingInfo: JOIN_TOKEN }),
+    ...(random() < 0.2 && {
+      callRoutes: [
+        { routingType: 'lookup', original: { phone: { id: '+1' } }, final: identityOf(pickUser(people, random)) },
+      ],
+    }),
+    ...(random() < 0.2 && {
+      incomingContext: { observedParticipantId: 'x', onBehalfOf: identityOf(pickUser(people, random)) },
+      applicationMetadata: { botData: { inviteReasons: ['PolicyBasedRecording'] } },
+    }),
   }),
   'simulator-call-join': ({ people }, random) => {
     const { kind, id } = random() < 0.5 ? pickUser(people, random) : varyIdentity(pickUser(people, random), random)
-    return { identity: { [kind]: { id, displayName: 'Zoë' } } }
+    return { identity: { [kind]: { id, displayName: 'Zoë' } }, ...(random() < 0.3 && { isInLobby: true }) }
   },
   'simulator-person-act': ({ calls, people }, random) => ({
     ...(random() < 0.5 && { callId: pickOf(random, calls) }),

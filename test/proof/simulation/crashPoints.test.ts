@@ -178,8 +178,9 @@ test('a host may die at every crash point, and again during the recovery', { tim
 
 test('a host may die at every crash point of a call that skips and replays', { timeout: TIME_LIMIT_MS }, async () => {
   const playWith = (crashes: ReadonlySet<number>) => playWithCrashes(crashes, playSkippingCall, SKIP_SETTINGS)
-  const { crashPoints, deadLetters } = await playAllCrashes(playWith)
+  const { crashPoints, longestWaitMs, deadLetters } = await playAllCrashes(playWith)
   expect(crashPoints).toBeGreaterThan(100)
+  expect(longestWaitMs).toBeLessThan(MAX_RECOVERY_MS)
   expect(deadLetters).toBe(SKIPPED.length)
 })
 

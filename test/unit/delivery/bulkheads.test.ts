@@ -112,3 +112,33 @@ test('a call over the limit takes no lease and makes no attempt, and is delivere
   await fixture.drain({ callId: 'other' })
   expect((await fixture.service.calls.readDelivery('other'))?.value.cursor).toBe(1)
 })
+
+test.each([
+  [
+    'the ports of one host',
+    { CALLS_PER_CALLBACK_HOST: '1' },
+    ['https://bot.example:1', 'https://bot.example:2'],
+    'other',
+  ],
+  [
+    'one application on two hosts',
+    { CALLS_PER_APPLICATION: '1' },
+    ['https://one.example', 'https://two.example'],
+    'bot',
+  ],
+])('%s share a bulkhead', async (_, settings, [first = '', second = ''], otherApplication) => {
+  const fixture = createServiceFixture(settings)
+  await fixture.createCall({ ...meeting(), id: 'first', callbackUri: first })
+  await fixture.createCall({ ...meeting(), id: 'second', callbackUri: second, applicationId: otherApplication })
+  const { promise: hanging, resolve: finish } = Promise.withResolvers<{ status: number }>()
+  fixture.callback = () => hanging
+  const delivering = fixture.drain({ callId: 'first' })
+  await expect.poll(() => fixture.sent.length).toBe(1)
+  await fixture.drain({ callId: 'second' })
+  expect(fixture.sent).toHaveLength(1)
+
+  finish({ status: 202 })
+  await delivering
+  await fixture.drain({ callId: 'second' })
+  expect(fixture.sent.length).toBeGreaterThan(1)
+})

@@ -5,7 +5,7 @@ import { applyTimer, changeCall, createCall, startedOperation } from '../../../s
 import type { ChangedCall } from '../../../shared/engine/commit.js'
 import { fireCallTimer } from '../../../shared/engine/fireCallTimer.js'
 import type { ClientRequest } from '../../../shared/storage/records.js'
-import { StorageUnavailable } from '../../../shared/storage/tables.js'
+import { StorageUnavailable, TooManyConflicts } from '../../../shared/storage/tables.js'
 import { answer, incomingCall, meeting, outgoingCall, participantInfo } from '../../support/callFixtures.js'
 import {
   assertDefined,
@@ -199,7 +199,7 @@ test('two concurrent commands both take effect', async () => {
   expect(after).toBe(sequence + 1)
 })
 
-test('a command that conflicts twelve times throws StorageUnavailable', async () => {
+test('a command that conflicts twelve times throws TooManyConflicts, and has changed nothing', async () => {
   const fixture = createServiceFixture()
   await fixture.createCall(incomingCall)
   let tries = 0
@@ -209,7 +209,7 @@ test('a command that conflicts twelve times throws StorageUnavailable', async ()
     const { record, etag } = await fixture.service.calls.read(CALL)
     await fixture.service.calls.setPendingWakeUp({ record: assertDefined(record), etag: assertDefined(etag) }, true)
   }
-  await expect(fixture.changeCall(answer)).rejects.toThrow(StorageUnavailable)
+  await expect(fixture.changeCall(answer)).rejects.toThrow(TooManyConflicts)
   expect(tries).toBe(12)
   expect((await fixture.readRecord()).call.state).toBe('incoming')
   // Each delay is longer; its jitter is fixed here.

@@ -1,7 +1,8 @@
 import { HttpRequest, InvocationContext } from '@azure/functions'
 import { expect, test, vi } from 'vitest'
+import { CallError } from '../../../shared/calls/errors.js'
 import { respond } from '../../../shared/http/respond.js'
-import { RowTooLarge } from '../../../shared/storage/tables.js'
+import { RowTooLarge, StorageUnavailable, TooManyConflicts } from '../../../shared/storage/tables.js'
 
 vi.mock('../../../shared/service/service.js', () => ({ getService: () => ({}) }))
 
@@ -11,8 +12,8 @@ async function respondTo(error: Error) {
   const logHandler = (level: string, ...texts: unknown[]) => void lines.push(`${level} ${texts.join(' ')}`)
   const invocation = new InvocationContext({ functionName: 'call-get', logHandler })
   const request = new HttpRequest({ method: 'GET', url: 'http://localhost/calls' })
-  const { status, jsonBody } = await respond('call-get', request, invocation, () => Promise.reject(error))
-  return { status, body: JSON.stringify(jsonBody), log: lines.join('\n') }
+  const { status, jsonBody, headers } = await respond('call-get', request, invocation, () => Promise.reject(error))
+  return { status, headers, body: JSON.stringify(jsonBody), log: lines.join('\n') }
 }
 
 test('an internal error is a 500 whose cause is in the log only', async () => {
@@ -28,4 +29,26 @@ test('a call that is too large to be stored is a 409, which the log does not sho
   expect(status).toBe(409)
   expect(body).toContain('"code":"notAllowed"')
   expect(log).not.toContain('error ')
+})
+
+test.each([
+  ['too many conflicts', new TooManyConflicts('other writers were first'), 'conflict', '1'],
+  [
+    'no answer of the storage',
+    new StorageUnavailable('no answer'),
+    'serviceNotAvailable',
+    expect.stringMatching(/^\d+$/),
+  ],
+])('%s is a 503 with a code of its own and a Retry-After', async (_, error, code, retryAfter) => {
+  const { status, headers, body } = await respondTo(error)
+  expect(status).toBe(503)
+  expect(body).toContain(`"code":"${code}"`)
+  expect(headers).toMatchObject({ 'Retry-After': retryAfter })
+})
+
+test('the log line of a refused request has its method, its path, its code and its message', async () => {
+  const { log } = await respondTo(new CallError('notInCall', 'ann is not in this call.'))
+  expect(log).toMatch(
+    /request name=call-get method=GET path=\/calls status=409 ms=\d+ code=notAllowed message="ann is not in this call."/,
+  )
 })

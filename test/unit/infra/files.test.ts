@@ -45,6 +45,18 @@ test('the defaults of azd are those of the template', () => {
   expect(azdVariables.find(({ name }) => name === 'SIMULATOR')).toEqual({ name: 'SIMULATOR', value: 'false' })
 })
 
+test('the template accepts only regions that have Flex Consumption', () => {
+  const { allowedValues } = readJson('test/unit/infra/main.json').parameters.location
+  expect(allowedValues).toContain('westeurope')
+  expect(allowedValues).not.toContain('global')
+})
+
+test('the workflow installs Core Tools, and fails without them', () => {
+  const workflow = readFileSync('.github/workflows/ci.yml', 'utf8')
+  expect(workflow).toContain('npm install --global azure-functions-core-tools@4')
+  expect(workflow).toContain('REQUIRE_CORE_TOOLS: "true"')
+})
+
 test('the settings that azd passes are settings of the service, and their variables have their names', () => {
   const { value } = readJson('infra/main.parameters.json').parameters.settings
   const documented = readFileSync('docs/configuration.md', 'utf8')

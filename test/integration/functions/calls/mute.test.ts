@@ -36,8 +36,9 @@ test.each(dialects.flatMap((dialect) => actions.map((action) => ({ ...dialect, o
     const location = reply.headers.get('location') ?? ''
     expect(lastId(location)).toBe(reply.body.id)
     // The context says from where an operation comes.
-    const { '@odata.context': _, ...operation } = reply.body
-    expect((await bot.request('GET', new URL(location).pathname)).body).toMatchObject(operation)
+    const withoutContext = ({ '@odata.context': _, ...operation }: Record<string, unknown>) => operation
+    const read = await bot.request('GET', new URL(location).pathname)
+    expect(withoutContext(read.body)).toEqual(withoutContext(reply.body))
     await bot.request('DELETE', call)
     await bot.waitFor(2 + establishedWithAudio(of).length)
     expect(bot.flow().join()).not.toContain('operations')

@@ -72,7 +72,7 @@ export const created = (version: string) => ({
   transcription: {
     '@odata.type': '#microsoft.graph.callTranscriptionInfo',
     state: 'inactive',
-    lastModifiedDateTime: '{_:text}',
+    lastModifiedDateTime: '{_:instant}',
   },
   subject: null,
   ringingTimeoutInSeconds: null,
