@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config'
 
 /** Builds the project, and starts one emulator and one service that all test files of a project share. */
 const SHARED_SERVICE = ['test/support/globalSetup.ts']
-/** Test files mostly wait for the processes that they start, so five of them share two cores; long proofs, only three. */
+/** Two cores run five test files at a time, because these mostly wait for the processes that they start. */
 const MAX_WORKERS = 5
 export default defineConfig({
   test: {
@@ -23,8 +23,8 @@ export default defineConfig({
         test: {
           name: 'integration',
           include: ['test/integration/**/*.test.ts'],
-          // Importing the SDKs once per worker saves a tenth of the CPU. So a test that registers functions in its own
-          // process, which is the state of @azure/functions, belongs into another project.
+          // Importing the SDKs once per worker saves a tenth of the CPU. The files of a worker then share the state of
+          // @azure/functions, so a test that registers functions in its own process belongs to another project.
           isolate: false,
           globalSetup: SHARED_SERVICE,
           testTimeout: 60_000,

@@ -5,8 +5,8 @@ targetScope = 'subscription'
 @maxLength(64)
 param environmentName string
 
-// Those that have Flex Consumption (Azure Samples: functions-quickstart-typescript-azd; az functionapp
-// list-flexconsumption-locations shows today's).
+// The regions with Flex Consumption (Azure Samples: functions-quickstart-typescript-azd). The command
+// `az functionapp list-flexconsumption-locations` shows the current ones.
 @description('The region of all resources.')
 @allowed([
   'australiaeast'
@@ -62,7 +62,7 @@ param zoneRedundant bool = false
 @description('Simulates people, as on a laptop: for tests of bots, not for a service in production.')
 param simulator bool = false
 
-@description('How many instances of each queue function that bots wait for are always ready; 0: none, and a notification may be late by minutes.')
+@description('The number of always-ready instances of each queue function that bots wait for. With 0, a notification may be late by minutes.')
 @minValue(0)
 @maxValue(100)
 param alwaysReadyInstances int = 1
@@ -71,7 +71,7 @@ param alwaysReadyInstances int = 1
 @maxLength(8)
 param keyVaultSuffix string = ''
 
-@description('More settings of docs/configuration.md, by their names; they replace those that the deployment sets. An empty one is not set.')
+@description('More settings of docs/configuration.md, by their names. They replace the settings of the deployment. Empty values are ignored.')
 param settings object = {}
 
 @description('The email address that receives alerts. Without it, alerts are only shown in the portal.')

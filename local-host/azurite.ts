@@ -19,9 +19,9 @@ export interface Azurite {
 
 export interface AzuriteOptions {
   /**
-   * The directory of its data; only one Azurite can use it at a time. Without it the data is in memory, which is for short
-   * runs: once a minute Azurite collects the contents of deleted queue messages, and in memory that blocks it for half a
-   * minute after some thousand messages.
+   * The directory of its data; only one Azurite can use it at a time. Without a directory the data is in memory, which
+   * suits only short runs: once a minute Azurite collects the contents of deleted queue messages, and in memory that
+   * blocks it for half a minute after some thousand messages.
    */
   directory?: string
 }
@@ -33,7 +33,7 @@ const ARGUMENTS = ['--blobPort=0', '--queuePort=0', '--tablePort=0', '--silent',
 /** The services that Azurite starts; it prints one line for each. */
 const SERVICES = ['Blob', 'Queue', 'Table']
 const SERVICE_LINE = /Azurite (\w+) service is successfully listening at (\S+)\n/g
-/** The databases of Azurite, and how each begins. Azurite silently takes an empty one, or another object, for a new one. */
+/** The database files of Azurite, and how each begins. Azurite silently replaces a file that is empty or only `{}`. */
 const DATABASE_FILE = /^__azurite_db_\w+\.json$/
 const DATABASE_START = '{"filename":'
 /** Printed by azuriteGuard.ts. */

@@ -1,6 +1,6 @@
 /**
  * Preloaded into every Azurite that the project starts (see azurite.ts). It stops Azurite with its parent, prevents a
- * second Azurite on the same data, and makes the start shorter. It imports nothing from the project, so that Node.js can
+ * second Azurite on the same data, and shortens its start. It imports nothing from the project, so that Node.js can
  * load it on its own.
  */
 import { createHash } from 'node:crypto'
@@ -42,10 +42,10 @@ async function lockDirectory(path: string): Promise<void> {
   const isFile = socket.startsWith('/')
   const deadline = Date.now() + LOCK_TIMEOUT_MS
   for (let error = await listenOn(socket); error; error = await listenOn(socket)) {
-    if (error.code !== 'EADDRINUSE')
-      fail(
-        `Cannot lock ${path} with the socket ${JSON.stringify(socket)}: ${error.message}.${isFile ? ' Set TMPDIR.' : ''}`,
-      )
+    if (error.code !== 'EADDRINUSE') {
+      const advice = isFile ? ' Set TMPDIR.' : ''
+      fail(`Cannot lock ${path} with the socket ${JSON.stringify(socket)}: ${error.message}.${advice}`)
+    }
     // azurite.ts looks for this text.
     if (Date.now() > deadline) fail(`Another Azurite is already running on ${path}`)
     if (isFile && !(await isListening(socket))) rmSync(socket, { force: true })

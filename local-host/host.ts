@@ -23,7 +23,7 @@ export interface HostOptions {
   /** The directory of the app's package.json and host.json. */
   appDirectory: string
   hostname: string
-  /** Host names that are served beside `hostname`, loopback names and IP addresses. */
+  /** Host names that are served besides `hostname`, loopback names and IP addresses. */
   hostNames?: readonly string[]
   /** 0 selects a free port. */
   port: number

@@ -29,7 +29,7 @@ interface HttpOptions {
   /** The library's own HTTP server. Its address is missing when the app has not enabled HTTP streaming. */
   streaming: StreamingServer
   hostname: string
-  /** Host names that are served beside loopback names and IP addresses. */
+  /** Host names that are served besides loopback names and IP addresses. */
   hostNames?: readonly string[]
   port: number
   /** Key and certificate. With them it serves https only. */
@@ -214,8 +214,8 @@ interface ForwardOptions {
 /** Streams a request to the library's server, and its response back. */
 function forwardRequest({ httpUri, request, response, headers, signal }: ForwardOptions): Promise<void> {
   return new Promise((resolve, reject) => {
-    // node:http has already answered `expect`. The new connection carries a single request, but is not announced as such:
-    // a function may answer before it has read the body, and its server would then reset the connection with the answer.
+    // node:http has already answered `expect`. The new connection carries one request only, but asks for keep-alive:
+    // otherwise, when a function answers before it has read the body, its server resets the connection with the answer.
     const { connection: _connection, expect: _expect, ...forwardable } = headers
     const keptAlive = { ...forwardable, connection: 'keep-alive' }
     const options = { path: request.url, method: request.method, headers: keptAlive, agent: false, signal }

@@ -20,7 +20,7 @@ export interface Refusal {
  * machine and then read every response (DNS rebinding), so only known names are served. A Host header that is an IP
  * address cannot come from DNS rebinding.
  *
- * @param names the names that the service is reached by, beside loopback and IP addresses
+ * @param names the names that the service is reached by, besides loopback names and IP addresses
  */
 export function createRequestCheck(names: readonly string[]): (request: IncomingMessage) => Refusal | undefined {
   const known = new Set([...LOOPBACK_NAMES, ...names.map((name) => name.toLowerCase())])

@@ -18,7 +18,7 @@ const KEYS_DIRECTORY = '.ringback/keys'
 /** npm forwards a Ctrl-C that the terminal has already sent: two signals within this time count as one. */
 const DUPLICATE_SIGNAL_MS = 500
 const PARENT_CHECK_INTERVAL_MS = 250
-/** How late an idle service sees a delayed message, such as a retry; each poll of the queues costs about 2 ms of CPU. */
+/** The most by which an idle service delays a retry. Each poll of the queues costs about 2 ms of CPU. */
 const MAX_POLLING_INTERVAL = '00:00:00.2500000'
 
 let host: Host | undefined

@@ -55,7 +55,7 @@ function callPermission({ meetingInfo, source, targets }: CreateBody): Permissio
   return targets.length > 1 ? INITIATE_GROUP_CALL : INITIATE
 }
 
-/** In 2019 a guest was a user whom no provider knows (application-post-calls, join as a guest). */
+/** In the 2019 API, a guest is a user with the provider `None` (application-post-calls, join as a guest). */
 const isGuest = (identity: Identity | undefined): boolean =>
   identity?.kind === 'guest' || (identity?.kind === 'user' && identity.identityProvider?.toLowerCase() === 'none')
 
@@ -72,9 +72,9 @@ function requireInstanceForPhones({ source, targets }: CreateBody): void {
 }
 
 /**
- * Completes the source of a call. An application must be the caller itself; it gets the id in the spelling of its token,
- * so that every message spells it the same, and the display name of its registration. A guest or an application instance
- * stays as it is.
+ * Completes the source of a call. An application must be the caller itself. Its id gets the spelling of the token, so
+ * that all messages spell it the same, and its display name is by default that of its registration. A guest or an
+ * application instance stays as it is.
  *
  * @throws GraphError 400 for another application
  */

@@ -30,7 +30,7 @@ param nodeVersion string
 param zoneRedundant bool
 @description('Simulates people.')
 param simulator bool
-@description('How many instances of each queue function that bots wait for are always ready.')
+@description('The number of always-ready instances of each queue function that bots wait for.')
 param alwaysReadyInstances int
 @description('More settings, by their names.')
 param settings object
@@ -50,8 +50,9 @@ var tokenIssuers = [
   'https://sts.windows.net/${tenant().tenantId}/'
 ]
 
-// Each queue function has instances of its own on this plan. From zero they may take minutes, but a bot has seconds to
-// answer. Bots wait for these two; those of the poison queues only repeat what the sweep does.
+// On this plan each queue function has instances of its own. The start of a first one may take minutes, but a bot has
+// only seconds to answer. Bots wait for these two functions; the functions of the poison queues only repeat the work of
+// the sweep.
 var alwaysReadyFunctions = ['notifications-dispatch', 'call-timer-fire']
 
 resource plan 'Microsoft.Web/serverfarms@2025-03-01' = {

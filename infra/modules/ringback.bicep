@@ -16,7 +16,7 @@ param vnetEnabled bool
 param zoneRedundant bool
 @description('Simulates people.')
 param simulator bool
-@description('How many instances of each queue function that bots wait for are always ready.')
+@description('The number of always-ready instances of each queue function that bots wait for.')
 param alwaysReadyInstances int
 @description('The end of the name of the vault.')
 param keyVaultSuffix string

@@ -51,11 +51,11 @@ export interface AccessTokenRequest {
   readonly roles?: readonly string[] | undefined
   /** The resource that the request names, if any. The token is for Graph in any case. */
   readonly resource?: string | undefined
-  /** The signed-in user of a delegated token, with the scopes as `scp` has them. The calls API refuses such a token. */
+  /** The signed-in user of a delegated token; `scopes` becomes the claim `scp`. The calls API refuses such a token. */
   readonly user?: { readonly name: string; readonly scopes: string }
 }
 
-/** The tokens of a reply; only a user gets more than an access token. */
+/** The tokens in a reply. All but the access token are issued only for a user. */
 export interface IssuedTokens {
   readonly access_token: string
   readonly id_token?: string

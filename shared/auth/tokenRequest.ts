@@ -27,7 +27,7 @@ export const GRANT_TYPES = Object.keys(PROOF_OF_GRANT)
 /** Scopes about the sign-in itself, which are not permissions (OpenID Connect Core, 5.4). */
 const OPENID_SCOPES = ['openid', 'profile', 'email', 'offline_access']
 
-/** Reads a token request. Any GUID is accepted as a client, and any secret, proof of a user, scope and resource. */
+/** Reads a token request. Any GUID is a client; secrets, codes, passwords, scopes and resources are not checked. */
 export function readTokenRequest(request: TokenRequest): AccessTokenRequest | OAuthError {
   const fields = readForm(request.form)
   const grantType = fields.get('grant_type') ?? ''
@@ -47,7 +47,7 @@ export function readTokenRequest(request: TokenRequest): AccessTokenRequest | OA
   return { baseUrl, applicationId, tenant, roles, resource: fields.get('resource'), ...(user && { user }) }
 }
 
-/** `https://graph.microsoft.com/User.Read offline_access` asks for the permission User.Read. */
+/** Returns the permissions in a scope: `https://graph.microsoft.com/User.Read offline_access` becomes `User.Read`. */
 function readScopes(scope: string): string {
   const names = scope.split(/\s+/).flatMap((text) => text.split('/').at(-1) || [])
   return names.filter((name) => !OPENID_SCOPES.includes(name) && name !== '.default').join(' ') || 'User.Read'

@@ -80,7 +80,7 @@ export interface Call {
   readonly isGroup: boolean
   readonly version: number
   readonly callbackUri: string
-  /** Whether an answer or a rejection named the callback; before, a called bot has that of its registration. */
+  /** True when an answer or a rejection named the callback. Until then, an incoming call has the registered one. */
   readonly isCallbackNamed?: boolean
   readonly callChainId: string
   readonly myParticipantId: string
@@ -94,7 +94,7 @@ export interface Call {
   readonly callOptions?: CallOptions
   readonly callRoutes?: readonly CallRoute[]
   readonly incomingContext?: IncomingContext
-  /** What the caller's platform says about an incoming call; the service does not look into it. */
+  /** Data about an incoming call from the caller's platform; the service does not interpret it. */
   readonly applicationMetadata?: object
   readonly chatInfo?: ChatInfo
   readonly meetingInfo?: MeetingInfo

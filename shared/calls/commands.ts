@@ -27,8 +27,8 @@ export interface ReplacedParticipant {
 }
 
 /**
- * Creates an incoming call: a person calls a bot, or its resource account. With `chatInfo` or `meetingInfo`, they invite
- * it to a group call or a meeting.
+ * Creates an incoming call: a person calls a bot, or its resource account. With `chatInfo` or `meetingInfo`, the person
+ * invites the bot to a group call or a meeting.
  */
 export interface IncomingCommand {
   readonly type: 'incoming'

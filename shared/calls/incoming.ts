@@ -1,7 +1,7 @@
 import type { Call, Decision, RuleContext } from './call.js'
 import type { IncomingCommand } from './commands.js'
 
-/** Graph: call-answer, the deadline of a recording that a policy requires. */
+/** The time that a policy-based recording bot has to answer (Graph: call-answer). */
 const RECORDING_ANSWER_TIMEOUT_MS = 5_000
 
 /** A person calls a bot, which has `answerTimeoutMs` to answer. */

@@ -159,7 +159,7 @@ export const otherParticipants = (call: Call): readonly Participant[] =>
   call.participants.filter(({ id }) => id !== call.myParticipantId)
 
 /**
- * Finds a person by the id of their identity; the simulator does not name kinds.
+ * Finds a person by the id of their identity, of any kind: requests to the simulator do not name the kind.
  *
  * @throws CallError notInCall
  */

@@ -13,8 +13,8 @@ const REPLACEMENT_POLL_MS = 1_000
 /**
  * Finds the participant of this call, the old one, whom an invitation into another call replaces.
  *
- * @throws CallError when the call is not established, the identity is not in it, has another participantId there than
- *   the invitation, or the participant is reserved already
+ * @throws CallError when the call is not established, the identity is not in it, the participantId of the invitation is
+ *   that of another participant, or the participant is already reserved
  */
 export function findReplaceableParticipant(call: Call, { identity, participantId }: Invitation): Participant {
   if (call.state === 'terminating' || call.state === 'terminated') throw callNotFound()
@@ -78,11 +78,11 @@ const findReservation = (call: Call, participantId: string): Reservation | undef
 
 function notInReplacedCall({ kind, id }: Identity, participantId: string | undefined): CallError {
   if (participantId === undefined) {
-    return new CallError('notInCall', `The ${kind} ${id} is not in the call that is to be replaced.`)
+    return new CallError('notInCall', `The ${kind} ${id} is not in the call to be replaced.`)
   }
   return new CallError(
     'participantMismatch',
-    `participants[0].participantId: in the call that is to be replaced, ${participantId} is not the ${kind} ${id}.`,
+    `participants[0].participantId: ${participantId} is not the id of the ${kind} ${id} in the call to be replaced.`,
   )
 }
 

@@ -25,7 +25,7 @@ export interface Identity {
   readonly id: string
   readonly displayName?: string
   readonly tenantId?: string
-  /** Who knows the identity: `AAD` for a user of Entra ID, `None` for a guest of the 2019 API. */
+  /** The directory of the identity: `AAD` for a user of Entra ID, `None` for a guest of the 2019 API. */
   readonly identityProvider?: string
 }
 
@@ -38,7 +38,7 @@ export interface ParticipantInfo {
   readonly region?: string
   readonly languageId?: string
   readonly endpointType?: (typeof ENDPOINT_TYPES)[number]
-  /** The id that a request gives for the participant; the roster has an id of its own. */
+  /** The participant id in a request. The id in the roster is another one, which the service assigns. */
   readonly participantId?: string
 }
 
@@ -104,14 +104,14 @@ export type MediaConfig =
 /** Graph: routingType. */
 export const ROUTING_TYPES = ['forwarded', 'lookup', 'selfFork'] as const
 
-/** How a call was retargeted before it came to the bot (Graph: callRoute). */
+/** How a call was retargeted before it reached the bot (Graph: callRoute). */
 export interface CallRoute {
   readonly routingType: (typeof ROUTING_TYPES)[number]
   readonly original: Identity
   readonly final: Identity
 }
 
-/** For whom a call comes in, as with a recording that a policy requires (Graph: incomingContext). */
+/** On whose behalf a call comes in, for example for a policy-based recording (Graph: incomingContext). */
 export interface IncomingContext {
   readonly sourceParticipantId?: string
   readonly observedParticipantId?: string
@@ -119,7 +119,7 @@ export interface IncomingContext {
   readonly transferor?: Identity
 }
 
-/** What a bot asked for when it created or answered the call (Graph: callOptions). The service only gives it back. */
+/** Options that a bot sets when it creates or answers a call (Graph: callOptions). The service only returns them. */
 export interface CallOptions {
   readonly hideBotAfterEscalation?: boolean
   readonly isContentSharingNotificationEnabled?: boolean

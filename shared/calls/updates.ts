@@ -48,7 +48,7 @@ export function addParticipant(
   return { ...call, participants: [...call.participants, participant], lastSourceId: sourceId }
 }
 
-/** Changes an entry of the roster. */
+/** Changes a roster entry, and increases its version. */
 export function changeParticipant(call: Call, participant: Participant, patch: Partial<Participant>): Call {
   const changed = { ...participant, ...patch, version: participant.version + 1 }
   return updateCall(call, {

@@ -2,7 +2,7 @@ import { type Log, logLine } from '../platform/log.js'
 import type { NotificationRecord } from '../storage/records.js'
 import type { AttemptResult, Outcome, RetryPolicy } from './retryPolicy.js'
 
-/** The failure from which on a notification needs attention: fewer may be the restart of a bot. */
+/** The number of failures at which a warning is logged. Fewer may only mean that the bot restarts. */
 const FAILURES_UNTIL_WARNING = 3
 const POLICY_SETTINGS =
   'maxAttempts and onDeadLetter in PUT /bots/{applicationId}, or NOTIFICATION_MAX_ATTEMPTS and ON_DEAD_LETTER'
@@ -22,7 +22,7 @@ export interface ReportedAttempt {
   readonly outcome: Outcome
 }
 
-/** Logs an attempt, and warns at the third failure of a notification. */
+/** Logs an attempt, and logs a warning at the third failure of a notification. */
 export function reportAttempt(log: Log, attempt: ReportedAttempt, policy: RetryPolicy): void {
   const { callId, notification, number, lastFailed, host, durationMs, result, outcome } = attempt
   const { sequence, applicationId } = notification
@@ -39,8 +39,9 @@ export function reportAttempt(log: Log, attempt: ReportedAttempt, policy: RetryP
       nextInMs: outcome.type === 'retry' ? outcome.afterMs : undefined,
     }),
   )
-  const isWarned = number >= FAILURES_UNTIL_WARNING && lastFailed < FAILURES_UNTIL_WARNING
-  if (outcome.type === 'acknowledged' || !isWarned) return
+  // `lastFailed` may be less than `number - 1`: the attempt of a host that died counts without having been reported.
+  const isWarningDue = number >= FAILURES_UNTIL_WARNING && lastFailed < FAILURES_UNTIL_WARNING
+  if (outcome.type === 'acknowledged' || !isWarningDue) return
   const fields = { bot: applicationId, call: callId, sequence, attempts: number }
   const rest = describeRest(outcome, policy)
   log(logLine('notification.failing', { ...fields, restOfCall: rest, toChange: POLICY_SETTINGS }), 'warning')
@@ -48,9 +49,9 @@ export function reportAttempt(log: Log, attempt: ReportedAttempt, policy: RetryP
 
 /** What happens to the later notifications of the call. */
 function describeRest({ type }: Outcome, { onDeadLetter, maxAttempts, maxAgeMs }: RetryPolicy): string {
-  const consequence = onDeadLetter === 'skip' ? 'goes on without this one' : 'is dead-lettered too, until a replay'
+  const consequence = onDeadLetter === 'skip' ? 'continues without this one' : 'is dead-lettered too'
   if (type !== 'retry') return consequence
   const seconds = Math.round(maxAgeMs / 1000)
   const limit = maxAttempts > 0 ? `in ${maxAttempts} attempts or ${seconds} s` : `in ${seconds} s`
-  return `waits for this one, and if that is not acknowledged ${limit}, ${consequence}`
+  return `waits for this one; if it is not acknowledged ${limit}, the rest ${consequence}`
 }

@@ -1,4 +1,4 @@
-/** The share of this process that one application, or one callback host, has. */
+/** The calls of one application, or of one callback host, in this process. */
 interface Bulkhead {
   /** How many of its calls are being delivered. */
   activeCalls: number
@@ -13,7 +13,7 @@ export interface Share {
 }
 
 /**
- * Limits the share of this process that each application and each callback host can take, so that endpoints which hang do
+ * Limits the share of this process that each application and each callback host can take, so that hanging endpoints do
  * not delay the notifications of others. A delivery takes a place in all of its bulkheads or in none.
  */
 export class Bulkheads {
@@ -21,7 +21,7 @@ export class Bulkheads {
   readonly #bulkheads = new Map<string, Bulkhead>()
 
   /**
-   * @param sendWakeUp sends a wake-up for a rejected call. If that fails, or this process dies before it, the
+   * @param sendWakeUp sends a wake-up for a rejected call. If that fails, or this process dies first, the
    * sweep finds the call
    */
   constructor(sendWakeUp: (callId: string) => Promise<unknown>) {
@@ -36,7 +36,7 @@ export class Bulkheads {
     const full = shares.find((share) => !this.#hasRoom(share))
     if (full) {
       this.#get(full.name).waitingCalls.add(callId)
-      // This call may have been woken for a place that it cannot take, so the next waiting call is woken.
+      // This call may have been woken for a place in another bulkhead. It leaves that free, so the next call is woken.
       const others = shares.filter((share) => share !== full && this.#hasRoom(share))
       await this.#wake(others.map(({ name }) => this.#takeWaiting(name)))
       return undefined

@@ -17,7 +17,7 @@ const RESOLVE_TIMEOUT_MS = 2_000
 export type ResolveHost = (name: string) => Promise<readonly { readonly address: string; readonly family: number }[]>
 export const resolveHost: ResolveHost = (name) => lookUpName(name, { all: true })
 
-/** An origin that callbacks name, and the one that their notifications are sent to instead. */
+/** An origin in callback URLs, and the origin that notifications are sent to instead. */
 export interface CallbackRewrite {
   readonly from: string
   readonly to: string
@@ -30,17 +30,17 @@ interface PolicySettings {
 }
 
 /**
- * Decides where notifications are sent, and whether they may be. Callback URLs are untrusted input, so only public IP
- * addresses are allowed, with https. Also allowed are the hosts and ranges of CALLBACK_ALLOW_LIST and, with
- * RINGBACK_LOCAL, this machine; with RINGBACK_LOCAL both may use http. The rule applies to the host that is contacted:
- * the one of CALLBACK_REWRITE, if it names another one.
+ * Decides which URL a notification is sent to, and whether that URL is allowed. Callback URLs are untrusted input, so
+ * by default only https to public IP addresses is allowed. CALLBACK_ALLOW_LIST allows further hosts and ranges.
+ * RINGBACK_LOCAL allows this machine, and also http to this machine and to CALLBACK_ALLOW_LIST. These rules apply to
+ * the host that is contacted, after CALLBACK_REWRITE.
  */
 export class CallbackUrlPolicy {
   readonly #isLocal: boolean
   readonly #allowed: AllowList
   readonly #rewrites: ReadonlyMap<string, string>
   readonly #resolveHost: ResolveHost
-  /** The hosts that a hint was considered for. */
+  /** The hosts that `findHint` has already checked. */
   readonly #hintedHosts = new Set<string>()
 
   constructor({ RINGBACK_LOCAL, CALLBACK_ALLOW_LIST, CALLBACK_REWRITE }: PolicySettings, resolveHost: ResolveHost) {
@@ -89,8 +89,8 @@ export class CallbackUrlPolicy {
   }
 
   /**
-   * Returns a log line for a callback that is probably not meant to be contacted from a developer's machine: its host
-   * does not resolve or is a public one. Once for each host, and only with RINGBACK_LOCAL.
+   * Returns a log line about a callback that a developer's machine probably should not contact, because its host is
+   * public or does not resolve. Returns it once for each host, and only with RINGBACK_LOCAL.
    */
   async findHint(callbackUrl: string): Promise<string | undefined> {
     const { host, hostname, origin } = new URL(callbackUrl)
@@ -121,7 +121,7 @@ export class CallbackUrlPolicy {
     return parseIp(host) ? undefined : this.#findProblemOfIps(host, await this.#resolve(host))
   }
 
-  /** Returns no addresses for a name that does not resolve in time. An IP address is its own. */
+  /** Returns the IP addresses of a host: an IP address as it is, and none for a name that does not resolve in time. */
   async #resolve(host: string): Promise<readonly { readonly address: string }[]> {
     if (parseIp(host)) return [{ address: host }]
     return Promise.race([this.#resolveHost(host).catch(() => []), sleep(RESOLVE_TIMEOUT_MS, [], { ref: false })])
@@ -149,7 +149,7 @@ export class CallbackUrlPolicy {
   }
 }
 
-/** Says what is wrong with a URL that cannot be parsed. Credentials in it are not repeated. */
+/** Returns what is wrong with a URL that cannot be parsed, without repeating its credentials. */
 function explainInvalidUrl(text: string): string {
   const [, authority] = /^\s*[a-z][a-z\d+.-]*:\/*([^/?#]+)/i.exec(text) ?? []
   if (authority === undefined) return 'must be an absolute URL, such as https://bot.example/api/calls.'

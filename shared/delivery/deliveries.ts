@@ -12,7 +12,7 @@ import { joinAttempts, nextSequence, startReplay } from './progress.js'
 const CALLS_PER_PAGE = 25
 /** How often a replay is tried again after a conflict. */
 const MAX_TRIES = 12
-/** How much longer each next try of a replay waits, in milliseconds. */
+/** By how much the wait before each further try of a replay grows, in milliseconds. */
 const PAUSE_PER_TRY_MS = 20
 
 export interface DeliveriesDependencies {
@@ -91,13 +91,13 @@ async function readDeliveries(calls: CallStore, callId: string): Promise<Deliver
   }))
 }
 
-/** @param skip why the notification was last dead-lettered on its own, if it was */
+/** @param lastSkip when and why the notification was last skipped, if it was; a replay may have delivered it since */
 function deliveryState(
   { cursor, deadLettered, skipped, replaying }: DeliveryRecord,
   sequence: number,
-  skip: DeadLetter | undefined,
+  lastSkip: DeadLetter | undefined,
 ): Pick<Delivery, 'state' | 'reason'> {
-  if (skipped?.includes(sequence)) return { state: 'deadLettered', reason: skip?.reason }
+  if (skipped?.includes(sequence)) return { state: 'deadLettered', reason: lastSkip?.reason }
   if (sequence <= cursor && !replaying?.includes(sequence)) return { state: 'delivered', reason: undefined }
   return deadLettered ? { state: 'deadLettered', reason: deadLettered.reason } : { state: 'pending', reason: undefined }
 }
@@ -127,7 +127,7 @@ export async function replaySince(deps: ReplayDependencies, since: number): Prom
 }
 
 /**
- * Replays the dead letters of a call: the same notifications, in their order. Those that were skipped come first.
+ * Replays the dead letters of a call, unchanged and in order: first the skipped notifications, then the rest.
  *
  * @returns false when the call has none
  * @throws TooManyConflicts when other writers were first in every try; nothing has changed
@@ -135,7 +135,7 @@ export async function replaySince(deps: ReplayDependencies, since: number): Prom
 export async function replayCall(deps: ReplayDependencies, callId: string): Promise<boolean> {
   const { calls, watchdog, clock, settings, queues } = deps
   for (let tries = 0; tries < MAX_TRIES; tries++) {
-    // A call that is being delivered changes with each notification.
+    // Each notification that is delivered meanwhile changes the row `delivery`, and a try conflicts with that.
     await clock.sleep(tries * PAUSE_PER_TRY_MS)
     const { record, etag } = await calls.read(callId)
     const row = await calls.readDelivery(callId)
@@ -150,5 +150,7 @@ export async function replayCall(deps: ReplayDependencies, callId: string): Prom
     await queues.send('notifications', { callId }, 0).catch(() => undefined)
     return true
   }
-  throw new TooManyConflicts(`other changes of the call ${callId} were first in ${MAX_TRIES} tries to replay it`)
+  throw new TooManyConflicts(
+    `the replay of the call ${callId} conflicted with other changes in each of ${MAX_TRIES} tries`,
+  )
 }

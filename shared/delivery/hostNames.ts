@@ -1,11 +1,11 @@
 import { domainToUnicode } from 'node:url'
 
-/** RFC 1035, 2.3.4, without the final dot. */
+/** The limits of RFC 1035, 2.3.4, without the final dot. */
 const MAX_NAME_LENGTH = 253
 const MAX_LABEL_LENGTH = 63
 
 /**
- * Returns what is wrong with a host name that no resolver can know. The URL parser accepts such names.
+ * Returns what is wrong with a host name that cannot exist in the DNS. The URL parser accepts such names.
  *
  * @param name in lower case, without a final dot
  */
@@ -19,11 +19,12 @@ export function findHostNameProblem(name: string): string | undefined {
 function findLabelProblem(label: string): string | undefined {
   if (label === '') return 'in which a dot has no label before or after it.'
   if (label.length > MAX_LABEL_LENGTH) return `in which a label has more than ${MAX_LABEL_LENGTH} characters.`
-  // Underscores: the names of containers have them.
-  if (!/^[a-z0-9_-]+$/.test(label)) return `in which ${label} is not letters, digits, hyphens and underscores.`
+  // The names of containers may have underscores.
+  if (!/^[a-z0-9_-]+$/.test(label))
+    return `in which ${label} has other characters than letters, digits, hyphens and underscores.`
   // A label that cannot be decoded is returned as it is.
   if (label.startsWith('xn--') && domainToUnicode(label).startsWith('xn--')) {
-    return `in which ${label} is not a name in Punycode.`
+    return `in which ${label} is not valid Punycode.`
   }
   return undefined
 }

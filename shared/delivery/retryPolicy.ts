@@ -1,6 +1,6 @@
 import type { DeadLetterAction } from '../graph/deliveries.js'
 
-/** How long to wait before each retry, and when to dead-letter: the notification alone, or the rest of its call too. */
+/** When a notification is retried, when it is dead-lettered, and whether the rest of its call is dead-lettered too. */
 export interface RetryPolicy {
   /** The delays between attempts, in seconds; the last one repeats. */
   readonly scheduleSeconds: readonly number[]
@@ -24,7 +24,7 @@ export interface AttemptResult {
   /** The delay that the callback requests with Retry-After. */
   readonly retryAfterMs?: number
   readonly error?: string
-  /** The target of a redirect that was followed: its response is the result. */
+  /** Set when a redirect was followed: its target, whose response is the result. */
   readonly redirectedTo?: string
 }
 
@@ -32,7 +32,7 @@ export interface AttemptResult {
 export type Outcome =
   | { readonly type: 'acknowledged' }
   | { readonly type: 'retry'; readonly afterMs: number }
-  /** Dead-lettered alone: the call goes on with its next notification. */
+  /** Dead-lettered alone: the call continues with its next notification. */
   | { readonly type: 'skipped'; readonly reason: string }
   /** Dead-lettered with the rest of its call. */
   | { readonly type: 'deadLettered'; readonly reason: string }

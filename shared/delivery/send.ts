@@ -13,7 +13,7 @@ export interface SendOptions {
   readonly token: string
   /** For the whole attempt, a redirect included. */
   readonly timeoutMs: number
-  /** Where to send it instead of to its callback: the target of an earlier redirect. */
+  /** The target of an earlier redirect, to which the notification is sent instead of to its callback. */
   readonly redirectedTo?: string | undefined
   /** The trace that the callback may continue (W3C Trace Context). */
   readonly traceparent?: string | undefined

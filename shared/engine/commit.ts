@@ -92,7 +92,7 @@ export async function commitChange(
     // 2. An earlier try whose outcome was unknown may have been applied: then its change is the result.
     const applied = await findApplied(deps.calls, unresolvedTries)
     if (applied) return finishTry(deps, applied)
-    if (tries === MAX_TRIES) throw giveUp(callId, unresolvedTries)
+    if (tries === MAX_TRIES) throw triesExhausted(callId, unresolvedTries)
 
     // 3. Decide and render the transaction. The rules are pure, so a later try can decide again.
     const decided = await decideTry(deps, read, decideStep, options)
@@ -129,7 +129,8 @@ async function decideTry(
   return { read, change, commit: { ...rendered, indexRows: [...indexRows, ...peopleRows] }, now }
 }
 
-function giveUp(callId: string, unresolvedTries: readonly Try[]): StorageUnavailable {
+/** Returns the error after MAX_TRIES tries. A try without a known outcome may still have changed the call. */
+function triesExhausted(callId: string, unresolvedTries: readonly Try[]): StorageUnavailable {
   const message = `Call ${callId} could not be changed in ${MAX_TRIES} tries.`
   return unresolvedTries.length > 0 ? new StorageUnavailable(message) : new TooManyConflicts(message)
 }
@@ -183,7 +184,7 @@ async function indexPeople(callIndex: CallIndex, before: Call | undefined, after
   return Promise.all(added.map((id) => callIndex.addForPerson(id, after.id, after.createdAt)))
 }
 
-/** The ids of the people in a call, in the form of the index, each once. */
+/** The distinct ids of the people in a call, in the form in which they are indexed. */
 const personIds = (call: Call): Set<string> =>
   new Set(
     [call.source, ...call.ringing.map(({ info }) => info), ...call.participants.map(({ info }) => info)]

@@ -6,11 +6,11 @@ import { type MeetingRecord, type MeetingStore, meetingKey } from '../storage/me
 import type { WatchdogStore } from '../storage/watchdogStore.js'
 
 /**
- * How much later than its meeting a watchdog entry is due. The write of the row has ended by then, so the sweep does
- * not remove the entry of a row that is still to come.
+ * How long after the expiry of a meeting its watchdog entry is due. By then the write of the row has ended, so the
+ * sweep cannot remove the entry before the row exists.
  */
 const WRITE_MARGIN_MS = 60_000
-/** How long a meeting that ends in the far future is stored after its last change. */
+/** A meeting that ends later than this after its last change is stored as if it ended then. */
 const MAX_STORED_MS = 366 * 24 * 60 * 60_000
 
 export interface MeetingDependencies {
@@ -20,15 +20,15 @@ export interface MeetingDependencies {
   readonly settings: { readonly RETENTION_MS: number }
 }
 
-/** What a body says of a meeting: its organizer, and the properties that are stored. */
+/** The properties of a meeting in a request body: the organizer, and those that are stored. */
 export interface MeetingChange {
   readonly organizerId?: string | undefined
   readonly properties: Partial<OnlineMeeting>
 }
 
 /**
- * What a request says of a meeting of which only the number is known. The organizer is the user in the path, otherwise
- * the one in the body. An application token has no user, so `me` is the application itself.
+ * Defaults for a meeting that is known by its number only. The organizer is the user in the path, otherwise the one in
+ * the body, otherwise the application. `me` is also the application, because an application token has no user.
  */
 export const meetingDefaults = (
   { clock }: Pick<MeetingDependencies, 'clock'>,
@@ -41,7 +41,10 @@ export const meetingDefaults = (
   createdAt: clock.now(),
 })
 
-/** Adds what the caller's tenant has stored of a meeting to what its id, number or join URL says. */
+/**
+ * Adds the stored properties of a meeting to those that follow from its id, number or join URL. Only callers of the
+ * meeting's tenant get the stored ones.
+ */
 export async function completeMeeting(
   { meetings }: MeetingDependencies,
   caller: Caller,
@@ -53,10 +56,10 @@ export async function completeMeeting(
 }
 
 /**
- * Stores a new meeting. Two meetings can have the same number, because it is a hash: then the next proposal is used.
+ * Stores a new meeting. Its number is a hash, so another meeting may have it already: then the next proposal is used.
  *
  * @param propose returns a meeting with another number for each attempt
- * @returns the meeting that exists with this external id, or the new one
+ * @returns the existing meeting with the proposed external id, or the new one
  */
 export async function createMeeting(
   deps: MeetingDependencies,
@@ -68,7 +71,10 @@ export async function createMeeting(
   }
 }
 
-/** Stores a proposed meeting, or returns the one that is meant. Returns undefined when its number is taken. */
+/**
+ * Stores a proposed meeting, or finds the existing one with its external id. Returns undefined when another meeting has
+ * its number.
+ */
 async function claimMeeting(
   deps: MeetingDependencies,
   meeting: OnlineMeeting,
@@ -78,7 +84,7 @@ async function claimMeeting(
     if (stored && isSameExternalMeeting(stored.record, meeting)) return { meeting: stored.record, isNew: false }
     if (stored && !hasLostExternalId(stored.record, meeting)) return undefined
     const claimed = { ...meeting, ...stored?.record, externalId: meeting.externalId }
-    // After a conflict, another request has written the row.
+    // After a conflict, the row that another request has written is read.
     if (await writeMeeting(deps, claimed, stored?.etag)) return { meeting: claimed, isNew: !stored }
   }
 }
@@ -89,17 +95,17 @@ const isSameExternalMeeting = (stored: OnlineMeeting, { externalId, organizerId 
   stored.externalId === externalId &&
   stored.organizerId.toLowerCase() === organizerId.toLowerCase()
 
-/** A meeting that was changed after its row had expired is stored again, without its external id. */
+/** A change after the row of a meeting has expired stores the meeting again, without its external id. */
 const hasLostExternalId = (stored: OnlineMeeting, { externalId, organizerId }: OnlineMeeting): boolean =>
   externalId !== undefined &&
   stored.externalId === undefined &&
   stored.organizerId.toLowerCase() === organizerId.toLowerCase()
 
 /**
- * Stores a change of a meeting, which need not have been stored before.
+ * Stores a change of a meeting. The meeting need not be stored already.
  *
  * @returns the changed meeting
- * @throws GraphError 403 for a meeting of another tenant, 400 for another organizer than that of the meeting
+ * @throws GraphError 403 for a meeting of another tenant, 400 for a change of the organizer
  */
 export async function updateMeeting(
   deps: MeetingDependencies,
@@ -115,12 +121,12 @@ export async function updateMeeting(
       throw invalidRequest('participants.organizer: the organizer of a meeting cannot be changed.')
     }
     const changed = { ...current, ...properties }
-    // After a conflict, another request has changed the meeting: its change stays, and this one is added.
+    // After a conflict, this change is applied to the meeting that another request has written.
     if (await writeMeeting(deps, changed, stored?.etag)) return changed
   }
 }
 
-/** Writes the watchdog entry first: if this host dies after the row was written, the sweep removes it all the same. */
+/** Writes the watchdog entry before the row: if this host dies after both, the sweep still removes the row. */
 async function writeMeeting(
   { meetings, watchdog, clock, settings }: MeetingDependencies,
   meeting: OnlineMeeting,

@@ -36,8 +36,8 @@ interface InspectedCall {
 
 /**
  * Inspects every call with a due watchdog entry: sends a wake-up for every due timer or pending notification without a
- * lease holder, and removes expired calls and meetings. The entry of a call is deleted only after a later one exists, or
- * after rewriting the call row so that any commit relying on the entry conflicts.
+ * lease holder, and removes expired calls and meetings. The entry of a call is deleted only after a later one exists,
+ * or after rewriting the call row so that any commit relying on the entry conflicts.
  */
 export async function sweep(deps: SweepDependencies, log: Log): Promise<void> {
   const entries = await deps.watchdog.listDue(deps.clock.now())
@@ -51,8 +51,9 @@ export async function sweep(deps: SweepDependencies, log: Log): Promise<void> {
         if (isMeetingKey(entry.key)) await removeExpiredMeeting(deps, entry)
         else await inspectCall(deps, entry, reportPendingAge)
       } catch (error) {
-        // The entry is still there, so the next sweep inspects this call again; the other calls do not wait for it.
-        log(logLine('sweep.postponed', { call: entry.key, error: describeError(error) }))
+        // The entry is still there, so the next sweep inspects it again; the other entries do not wait for it.
+        const kind = isMeetingKey(entry.key) ? 'meeting' : 'call'
+        log(logLine('sweep.postponed', { [kind]: entry.key, error: describeError(error) }))
       }
     }
   }
@@ -60,13 +61,13 @@ export async function sweep(deps: SweepDependencies, log: Log): Promise<void> {
   telemetryInstruments().oldestPending.record(oldestPendingMs / 1000)
 }
 
-/** A meeting that has been changed to end later has a later entry, because every write adds one. */
+/** The entry is removed in any case: a meeting that now ends later has a later entry, because every write adds one. */
 async function removeExpiredMeeting({ meetings, watchdog, clock }: SweepDependencies, entry: WatchdogEntry) {
   await meetings.removeExpired(entry.key, clock.now())
   await watchdog.remove(entry)
 }
 
-/** @param reportPendingAge is told how long the next notification of the call has been pending, in milliseconds */
+/** @param reportPendingAge receives how long the next notification of the call has been pending, in milliseconds */
 async function inspectCall(
   deps: SweepDependencies,
   entry: WatchdogEntry,
@@ -92,7 +93,7 @@ async function inspectCall(
     if (hasSent) times.push(call.now + deps.settings.WATCHDOG_DELAY_MS)
     await rescheduleEntry(deps, entry, call, times)
   } finally {
-    // Also when the queue does not answer: then notifications stay pending, and the alert needs their age.
+    // Also after a failure to send a wake-up: then notifications stay pending, and the alert needs their age.
     reportPendingAge(await pendingAge(deps, call))
   }
 }

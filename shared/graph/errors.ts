@@ -69,7 +69,7 @@ const retryAfter = (seconds: number) => ({ 'Retry-After': String(seconds) })
 export const invalidRequest = (problem: string): GraphError => new GraphError(400, 'invalidRequest', problem)
 export const notFound = (message: string): GraphError => new GraphError(404, 'itemNotFound', message)
 export const meetingNotFound = (): GraphError => notFound('meetingId: is not the id of an online meeting.')
-/** @param problem names the header, what it says, and what is accepted */
+/** @param problem names the header, its value, and the values that are accepted */
 export const unsupportedMediaType = (problem: string): GraphError =>
   new GraphError(415, 'unsupportedMediaType', problem)
 /** @param allowed the methods of this path */
@@ -125,7 +125,7 @@ export const unavailable = (): GraphError =>
     retryAfter(STORAGE_RETRY_AFTER_SECONDS),
   )
 
-/** 503 and not 409, because the libraries of Graph retry it by themselves. */
+/** 503 and not 409, because Graph's client libraries retry a 503 automatically. */
 export const tooManyConflicts = (): GraphError =>
   new GraphError(
     503,

@@ -86,7 +86,7 @@ function idempotencyKeyOf(endpointName: string, { headers }: HttpRequest): Clien
 /** The 2019 API existed in beta only, so its path without a version stands for beta. */
 const DEFAULT_VERSION = 'beta'
 
-/** Completes what a reply gives relative to the version: its location, and the context of its body. */
+/** Makes the location and the `@odata.context` of a reply absolute; a dialect gives them relative to the version. */
 function withAbsoluteUrls(reply: Reply, { baseUrl, parameters }: RequestContext<unknown>): Reply {
   const { location, context, body } = reply
   const root = `${baseUrl}/${parameters.version?.toLowerCase() ?? DEFAULT_VERSION}`

@@ -5,8 +5,8 @@ import { RouteTemplate } from './routeTemplate.js'
 
 const VERSION = '{version:beta|v1.0}'
 /**
- * The areas of Graph. Each has several spellings: what they add to the function's name, and where their paths begin. The
- * page of 2019 that documents a whole flow writes `/app/calls` without a version.
+ * The areas of Graph. The paths of an area have several spellings; each has a suffix for the names of its functions and
+ * the start of its paths. The page of 2019 that documents a whole flow writes `/app/calls` without a version.
  */
 const AREAS = {
   calls: [
@@ -32,7 +32,7 @@ const SUFFIXES = Object.values(AREAS).flatMap((spellings) => spellings.flatMap((
 export const CALL_PATHS: readonly string[] = AREAS.calls.map(([, start]) => start)
 export const MEETING_PATHS: readonly string[] = AREAS.meetings.map(([, start]) => start)
 
-/** The last segment of the path of one of these actions, each of which also has the name `microsoft.graph.{action}`. */
+/** A path segment that matches any of these actions, also under the name `microsoft.graph.{action}`. */
 export const actionSegment = (...actions: readonly string[]): string =>
   `{action:${actions.flatMap((action) => [action, `microsoft.graph.${action}`]).join('|')}}`
 

@@ -82,7 +82,7 @@ function toErrorResponse(
   return { status, headers: { ...ids, ...JSON_TYPE, ...headers }, jsonBody: { error: { code, message, innerError } } }
 }
 
-/** The ids of a response. Like Graph, the service makes a client-request-id where the client sent none. */
+/** The headers with ids. Like Graph, the service generates a client-request-id if the client sent none. */
 function idHeaders(request: HttpRequest, requestId: string): Record<string, string> {
   const found = ECHOED_HEADERS.map((name) => [name, request.headers.get(name)] as const)
   const echoed = found.filter(

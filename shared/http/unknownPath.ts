@@ -28,20 +28,24 @@ const NOT_IMPLEMENTED = [
   ['GET', 'calls/{callId}/contentSharingSessions/{contentSharingSessionId}'],
 ] as const
 
-/** The same below the paths of meetings. Their other methods are built, so the path exists only with the simulator. */
+/** The same below the paths of meetings. Other methods of these paths are built, and exist only with the simulator. */
 const NOT_IMPLEMENTED_FOR_MEETINGS = [['DELETE', 'onlineMeetings/{meetingId}']] as const
 
-const spell = (starts: readonly string[], operations: readonly (readonly [method: string, path: string])[]) =>
+/** Returns each operation once for each start of its path. */
+const combineWithStarts = (
+  starts: readonly string[],
+  operations: readonly (readonly [method: string, path: string])[],
+) =>
   operations.flatMap(([method, path]) =>
     starts.map((start) => ({ method, path, route: new RouteTemplate(`${start}/${path}`) })),
   )
-const unimplementedOperations = spell(CALL_PATHS, NOT_IMPLEMENTED)
-const unimplementedMeetingOperations = spell(MEETING_PATHS, NOT_IMPLEMENTED_FOR_MEETINGS)
+const unimplementedOperations = combineWithStarts(CALL_PATHS, NOT_IMPLEMENTED)
+const unimplementedMeetingOperations = combineWithStarts(MEETING_PATHS, NOT_IMPLEMENTED_FOR_MEETINGS)
 
 /**
- * Answers a request that no route of the host matches. Doubled slashes reach an endpoint after all, and HEAD is answered
- * as GET without the body (RFC 9110, 9.3.2). Everything else is an error: 405 for a wrong method, 501 for a documented
- * operation that is not built, and 404.
+ * Answers a request that no route of the host matches. A path with doubled slashes is still answered by its endpoint,
+ * and HEAD is answered as GET without the body (RFC 9110, 9.3.2). Everything else is an error: 405 for a wrong method,
+ * 501 for a documented operation that is not built, otherwise 404.
  */
 export async function answerUnknownPath(
   request: HttpRequest,

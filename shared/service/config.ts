@@ -122,7 +122,7 @@ const userSettings = z.object({
     if (wrong.length > 0) context.addIssue(`must be hosts and ranges such as 10.0.0.0/8, and not: ${wrong.join(', ')}`)
   }),
 
-  /** Locally: origins that callbacks name, and where to send their notifications instead, separated by commas. */
+  /** Locally only: pairs of an origin in callbacks and the origin to send to instead, separated by commas. */
   CALLBACK_REWRITE: list.transform((entries, context) => {
     const rewrites = entries.flatMap((entry) => parseRewrite(entry) ?? [])
     if (rewrites.length < entries.length) {
@@ -176,11 +176,11 @@ const userSettings = z.object({
   CALLS_PER_CALLBACK_HOST: wholeNumber('must be a whole number, 1 or more', 1).default(128),
   /** The age at which a notification is dead-lettered. */
   NOTIFICATION_MAX_AGE_MS: milliseconds(3_600_000),
-  /** The number of attempts after which a notification is dead-lettered; 0 for no limit. A bot may have its own. */
+  /** After how many attempts a notification is dead-lettered; 0 for no limit. A registration may override this. */
   NOTIFICATION_MAX_ATTEMPTS: wholeNumber('must be a whole number, 0 or more').default(0),
   /**
-   * What happens to the rest of a call when a notification is dead-lettered: it is dead-lettered too (pause), or goes
-   * on (skip). A bot may have its own.
+   * What happens to the rest of a call when a notification is dead-lettered: the rest is dead-lettered too (pause), or
+   * still delivered (skip). A registration may override this.
    */
   ON_DEAD_LETTER: z
     .enum(DEAD_LETTER_ACTIONS, { error: `must be ${DEAD_LETTER_ACTIONS.join(' or ')}` })
@@ -274,7 +274,7 @@ function assertConsistent(settings: Settings): void {
   }
 }
 
-/** Checks that notifications may be sent where CALLBACK_REWRITE says, by the callback URL policy. */
+/** Checks the targets of CALLBACK_REWRITE against the callback URL policy. */
 function assertRewrites(settings: Settings): void {
   const { CALLBACK_REWRITE: rewrites, RINGBACK_LOCAL } = settings
   if (rewrites.length > 0 && !RINGBACK_LOCAL) {

@@ -1,6 +1,6 @@
 import { type JoinUrl, readJoinUrl, readShortJoinUrl, writeJoinUrl } from './joinUrls.js'
 
-// An online meeting is derived from its join URL, its number or its id. What is stored of it is added by the engine.
+// An online meeting is derived from its join URL, its number or its id. The engine adds its stored properties.
 
 /** The length of a meeting without an end time (Graph: onlineMeeting createOrGet). */
 const DEFAULT_DURATION_MS = 3_600_000
@@ -18,13 +18,13 @@ export interface OnlineMeeting extends JoinUrl {
   readonly endAt?: number | undefined
   /** The id that its application has given it, with `createOrGet`. */
   readonly externalId?: string | undefined
-  /** The passcode of the link by which it was found; by default the last digits of its number. */
+  /** The passcode in the short join URL by which it was found; by default the last digits of its number. */
   readonly passcode?: string | undefined
-  /** The name by which a device found it; by default its number. */
+  /** The video teleconference id by which it was found; by default its number. */
   readonly videoTeleconferenceId?: string | undefined
 }
 
-/** What a request says of a meeting of which only the number is known: the resource must have an organizer. */
+/** Defaults for a meeting that is known by its number only, because the resource must have an organizer. */
 export type MeetingDefaults = Pick<OnlineMeeting, 'organizerId' | 'tenantId' | 'createdAt'>
 
 export const meetingOfNumber = (meetingNumber: string, defaults: MeetingDefaults): OnlineMeeting => ({
@@ -47,11 +47,11 @@ export function meetingOfJoinUrl(url: string, defaults: MeetingDefaults): Online
   return shortUrl && { ...meetingOfNumber(shortUrl.meetingNumber, defaults), passcode: shortUrl.passcode }
 }
 
-/** Returns the meeting that devices call by this name: a meeting number, or any other text; undefined for no text. */
-export function meetingOfVideoTeleconference(name: string, defaults: MeetingDefaults): OnlineMeeting | undefined {
-  if (name === '') return undefined
-  const meetingNumber = isNumber(name) ? name : hashToMeetingNumber(name)
-  return { ...meetingOfNumber(meetingNumber, defaults), videoTeleconferenceId: name }
+/** Returns the meeting with this video teleconference id: a meeting number or other text; undefined for no text. */
+export function meetingOfVideoTeleconference(id: string, defaults: MeetingDefaults): OnlineMeeting | undefined {
+  if (id === '') return undefined
+  const meetingNumber = isNumber(id) ? id : hashToMeetingNumber(id)
+  return { ...meetingOfNumber(meetingNumber, defaults), videoTeleconferenceId: id }
 }
 
 /** Returns the meeting with an id that was issued here; undefined for any other text. */
@@ -65,8 +65,8 @@ export function meetingOfId(id: string, defaults: MeetingDefaults): OnlineMeetin
 }
 
 /**
- * Graph's own ids are built in the same way, without the tenant, which is needed here for meetings of other tenants. The
- * id is one segment of a path, so it has no slash.
+ * Graph's own ids are built in the same way, but without the tenant. It is needed here for meetings of other tenants.
+ * The id is one segment of a path, so it has no slash.
  */
 const toMeetingId = ({ organizerId, messageId, tenantId, threadId }: OnlineMeeting): string =>
   toBase64(`1*${organizerId}*${messageId}*${tenantId}*${threadId}`).replaceAll('/', '_').replaceAll('+', '-')
@@ -84,7 +84,7 @@ function toMeetingNumber(threadId: string): string {
 const isNumber = (text: string): boolean => /^\d+$/.test(text)
 
 const MEETING_NUMBERS = 10n ** BigInt(MEETING_NUMBER_DIGITS)
-/** Large, so that short texts have different hashes, and without a common factor with the count of numbers. */
+/** Large, so that short texts have different hashes, and coprime to MEETING_NUMBERS. */
 const HASH_FACTOR = 618_033_988_749n
 
 /** Returns the same meeting number for the same text (a polynomial hash). */
@@ -128,7 +128,7 @@ export function renderOnlineMeeting(meeting: OnlineMeeting, version: string | un
   }
 }
 
-/** The last time with a year of four digits, which is what clients can read. */
+/** The last time with a year of four digits; clients cannot read longer years. */
 const MAX_TIME = Date.parse('9999-12-31T23:59:59.999Z')
 
 /** When a meeting ends. */

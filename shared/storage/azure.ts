@@ -173,7 +173,7 @@ async function writeOne(writer: TableClient, partitionKey: string, write: RowWri
   }
 }
 
-/** The library takes a refused part of a transaction for a success unless its error is one line of JSON. */
+/** The library reports a refused part of a transaction as a success unless its error is one line of JSON. */
 function assertAllWritten(parts: readonly { readonly status: number }[], count: number): void {
   const refused = parts.find(({ status }) => status >= 300)
   if (refused) throw new RestError('a part of the transaction was refused', { statusCode: refused.status })

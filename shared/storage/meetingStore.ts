@@ -5,7 +5,7 @@ import { StorageConflict, type Tables } from './tables.js'
 const MEETING = 'meeting'
 const KEY_PREFIX = 'meeting:'
 
-/** What is stored of an online meeting. */
+/** The row of an online meeting. */
 export interface MeetingRecord extends OnlineMeeting {
   /** When the sweep removes the row, in milliseconds since 1970. */
   readonly expiresAt: number
@@ -45,7 +45,7 @@ export class MeetingStore {
   /**
    * Writes a meeting. A watchdog entry for `expiresAt` must exist before.
    *
-   * @param etag that of the row that was read; undefined when there was none
+   * @param etag the ETag of the row that was read; undefined when there was no row
    * @returns false when another writer was first: nothing was written
    */
   async write(record: MeetingRecord, etag: string | undefined): Promise<boolean> {
@@ -59,7 +59,7 @@ export class MeetingStore {
     }
   }
 
-  /** Removes a meeting that has expired. One that was changed since has a later watchdog entry, and stays. */
+  /** Removes a meeting if it has expired. A meeting that was changed since stays: it has a later watchdog entry. */
   async removeExpired(key: string, now: number): Promise<void> {
     const row = await this.#tables.get<MeetingRecord>('meetings', key, MEETING)
     if (!row || row.value.expiresAt > now) return

@@ -36,8 +36,8 @@ export interface NotificationRecord {
   readonly scenarioId: string
   /** The callback may redirect the notification of an incoming call once, for region affinity. */
   readonly isRedirectable: boolean
-  /** This notification goes to the target of that redirect: no answer had named a callback before it. */
-  readonly usesRedirect?: boolean
+  /** Whether it goes to the target of that redirect: later ones do until an answer or a rejection names a callback. */
+  readonly usesRedirect: boolean
   readonly body: string
   readonly createdAt: number
   /** The commit that wrote it. */
@@ -71,14 +71,14 @@ export interface DeliveryRecord {
   readonly skipped?: readonly number[] | undefined
   /** When the last one was skipped. */
   readonly skippedAt?: number | undefined
-  /** The notifications up to the cursor that are replayed, in order: they are delivered before the one after it. */
+  /** The notifications up to the cursor that are being replayed, in order; those after the cursor wait for them. */
   readonly replaying?: readonly number[] | undefined
-  /** Attempts at the next notification with a known outcome. */
+  /** The number of the last attempt at the next notification that is known to have failed; 0 for none. */
   readonly failedAttempts: number
   readonly nextAttemptAt?: number
   /** Leases without an outcome so far, the current one included. Too many mean that the call crashes its host. */
   readonly unresolvedAttempts: number
-  /** Where the callback has redirected the notification of the incoming call, once it was acknowledged there. */
+  /** The target of the redirect of the incoming call's notification, once that target has acknowledged it. */
   readonly redirectedTo?: string | undefined
   /** The last attempts at the next notification. */
   readonly attempts?: readonly Attempt[]

@@ -267,6 +267,7 @@ export function newNotification(overrides: Partial<NotificationRecord> = {}): No
     tenantId: 'tenant',
     scenarioId: 'scenario',
     isRedirectable: false,
+    usesRedirect: false,
     body: '{"value":[]}',
     createdAt: START,
     commitId: 'commit',

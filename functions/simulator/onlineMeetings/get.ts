@@ -7,8 +7,8 @@ import {
   renderOnlineMeeting,
 } from '../../../shared/simulator/onlineMeetings.js'
 
-// A device that dialed in to a meeting knows only its video teleconference id, which it may give in a path without a
-// user instead of the id.
+// In a path without a user, the id may also be a video teleconference id, because a device that dialed in to a meeting
+// knows nothing else.
 registerGraphEndpoint({
   name: 'online-meeting-get',
   area: 'meetings',

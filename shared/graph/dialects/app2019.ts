@@ -42,7 +42,7 @@ const renderCallNotification = (changeType: ChangeType, call: Call, changes: obj
     ...changes,
   })
 
-/** Only the identities of the current API have types. */
+/** Only the current API gives identities an `@odata.type`. */
 const renderUntypedIdentitySet = (identity: Identity) => renderIdentitySet(identity, renderIdentity)
 
 /** A source or target. In 2019 its language was part of the identity. */
@@ -79,7 +79,7 @@ function renderRosterEntry(call: Call, { id, info, isMuted, isInLobby, mediaStre
       region: info.region,
       languageId: info.languageId,
     },
-    // The rosters on the pages of 2019 have neither of these, so each is sent only where it is true.
+    // The rosters on the pages of 2019 have neither property, so each is sent only when it is true.
     isMuted: isMuted || undefined,
     isInLobby: isInLobby || undefined,
     mediaStreams,
@@ -126,7 +126,7 @@ const renderCallEvent: Record<
     renderCallNotification('updated', call, {
       state: 'established',
       activeModalities: call.activeModalities,
-      // The modalities are no longer requested. A call that requested none has no change to report.
+      // Empty, because the modalities are active now. A call that requested none has no change to report.
       requestedModalities: call.requestedModalities.length > 0 ? [] : undefined,
     }),
   ],

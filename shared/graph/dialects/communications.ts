@@ -34,7 +34,7 @@ function renderNotification(changeType: ChangeType, call: Call, path: string, re
         changeType,
         resource: `/app/${path}`,
         resourceUrl: `/communications/${path}`,
-        // The pages show it for calls that a bot has created.
+        // The pages show this property only for calls that a bot has created.
         callbackUri: call.direction === 'outgoing' ? call.callbackUri : undefined,
         resourceData,
       },
@@ -75,19 +75,19 @@ function renderInvitation({ identity, endpointType, replacesCallId, participantI
   }
 }
 
-/** A user is a user of the call's tenant in Entra ID, unless a request says otherwise. */
+/** By default, a user belongs to the call's tenant, in Entra ID. */
 function completeUser<P extends ParticipantInfo>(call: Call, info: P): P {
   if (info.identity.kind !== 'user') return info
   const { tenantId = call.tenantId, identityProvider = 'AAD' } = info.identity
   return { ...info, identity: { ...info.identity, tenantId, identityProvider } }
 }
 
-/** The info of an entry of the roster. The bot and other applications have a tenant too. */
+/** Renders the info of a roster entry, in which the bot and other applications have a tenant too. */
 function renderRosterInfo(call: Call, info: ParticipantInfo) {
   const { identity, endpointType = 'default' } = completeUser(call, info)
   const isApplication = identity.kind === 'application' || identity.kind === 'applicationInstance'
   const tenantId = identity.tenantId ?? (isApplication ? call.tenantId : undefined)
-  // A participantId that a request gave is that of the participant in another call.
+  // The participantId in a request is not the id of the participant in this roster.
   return renderParticipantInfo({ ...info, identity: { ...identity, tenantId }, endpointType, participantId: undefined })
 }
 
@@ -112,8 +112,8 @@ function renderParticipant(call: Call, { id, info, isMuted, isInLobby, mediaStre
 }
 
 /**
- * The streams of people beside their audio, which only receive. Their source ids begin after these numbers, which are
- * greater than the number of participants in any call.
+ * The receive-only streams that people have besides their audio. `after` is added to the source id of the audio; it is
+ * greater than the number of participants in any call, so that all source ids differ.
  */
 const RECEIVING_STREAMS = [
   { mediaType: 'video', label: 'main-video', after: 10_000 },
@@ -174,7 +174,7 @@ function renderCall(call: Call) {
 const renderCallOptions = ({ callOptions, direction }: Call) =>
   callOptions && { '@odata.type': `#microsoft.graph.${direction}CallOptions`, ...callOptions }
 
-/** Meetings can be transcribed, which does not happen here. */
+/** The reply for a meeting shows the state of its transcription; the service transcribes nothing. */
 const renderTranscription = ({ meetingInfo, createdAt }: Call) =>
   meetingInfo && {
     '@odata.type': '#microsoft.graph.callTranscriptionInfo',
@@ -199,8 +199,8 @@ const renderIncomingContext = ({ incomingContext }: Call) =>
   }
 
 /**
- * What the pages print in the reply for a whole resource, and nowhere else: the properties that are null while they are
- * unset, and the lists that are always empty here.
+ * Completes a reply with a whole resource, as the pages print it: a property without a value is null or an empty list.
+ * Notifications leave such properties out.
  */
 function completeReply<R extends object>(resource: R, nullable: readonly string[], rest: object = {}): R {
   const nulls = Object.fromEntries(nullable.map((name) => [name, null]))
@@ -261,7 +261,7 @@ const completeParticipant = (call: Call, participant: Participant) =>
 const completeOperation = (call: Call, operation: Operation) =>
   completeReply(renderOperation(call, operation), operation.type === 'inviteParticipants' ? ['resultInfo'] : [])
 
-/** The context of what belongs to a call. */
+/** The `@odata.context` of a resource below a call. */
 const contextOf = (call: Call, collection: string) => `communications/calls('${call.id}')/${collection}`
 
 /** The reply for a call. No call has routing policies. */

@@ -2,7 +2,7 @@ import * as z from 'zod'
 import { optionalBody } from './parse.js'
 import { dateTime, text } from './types.js'
 
-// Of an onlineMeeting, these properties are read. All others are ignored, as in every body.
+// The properties of an onlineMeeting that are read. All others are ignored, as in every body.
 
 const properties = z.object({
   subject: text.optional(),
@@ -29,7 +29,7 @@ function checkTimes({ value, issues }: z.core.ParsePayload<Properties>): void {
   }
 }
 
-/** What a body says of a meeting: the properties in it. Times are in milliseconds since 1970. */
+/** Converts a body; properties that it does not contain stay absent. Times are in milliseconds since 1970. */
 function toMeeting({ subject, startDateTime, endDateTime, participants }: Properties) {
   return {
     /** The user whom the body names as the organizer. */
@@ -51,7 +51,7 @@ export const createOrGetMeetingBody = properties
   .check(checkTimes)
   .transform(({ externalId, ...body }) => ({ ...toMeeting(body), externalId }))
 
-/** PATCH .../onlineMeetings/{id}. A change of one of the times must contain both (Graph: onlineMeeting update). */
+/** PATCH .../onlineMeetings/{id}. A body with one of the two times must have both (Graph: onlineMeeting update). */
 export const updateMeetingBody = properties
   .check(checkTimes)
   .check(({ value, issues }) => {

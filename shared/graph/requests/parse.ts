@@ -110,7 +110,7 @@ export function caseInsensitiveEnum<const T extends readonly string[]>(values: T
   })
 }
 
-/** The names that a client used for properties of a body, by their documented names. Not enumerable, so never stored. */
+/** The key of the names that a client used in a body, by their documented names. Not enumerable, so never stored. */
 const SPELLINGS = Symbol('spellings')
 
 /** Returns the name that the client used for a property of a body that was read with `withAliases`. */

@@ -41,12 +41,12 @@ export const personActionBody = optionalBody(z.object(actionShape))
 /** POST /simulator/people/{userId}/press. Without a callId, the newest call that allows it is used. */
 export const pressBody = z.object({ ...actionShape, tone: caseInsensitiveEnum(TONES) })
 
-/** The path has this in place of an id when the id is in the body. */
+/** Stands in the path in place of the id when the id is in the body. */
 const ID_IN_BODY = '-'
 
 /**
- * Returns the id of the person who acts. An id that a path cannot carry is in the body: clients resolve `..`, for
- * example (RFC 3986, 5.2.4).
+ * Returns the id of the person who acts. The id may be in the body, because a path cannot contain every id: clients
+ * remove a `..`, for example (RFC 3986, 5.2.4).
  *
  * @throws GraphError 400 when the path and the body name two people
  */

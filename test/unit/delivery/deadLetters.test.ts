@@ -88,7 +88,7 @@ test('with pause, the rest of the call is dead-lettered after the last attempt',
 })
 
 test.for([
-  ['an answer 410', { status: 410 }, 'the callback answered 410 Gone'],
+  ['a response 410', { status: 410 }, 'the callback answered 410 Gone'],
   ['an age of an hour', { status: 500 }, 'not acknowledged within 3600 s'],
 ] as const)('with skip, %s dead-letters one notification and not the rest', async ([, result, reason]) => {
   const fixture = await createCallThatRefuses([], { count: 3, settings: { ON_DEAD_LETTER: 'skip' } })
@@ -99,7 +99,7 @@ test.for([
   expect(await fixture.readDelivery()).toMatchObject({ cursor: 3, skipped: [2] })
 })
 
-test('a call that keeps crashing its host is dead-lettered as a whole, also with skip', async () => {
+test('a call that keeps crashing its host is dead-lettered as a whole, even with skip', async () => {
   const fixture = await createCallThatRefuses([], { count: 2, settings: { ON_DEAD_LETTER: 'skip' } })
   for (let start = 1; start <= 20; start++) {
     fixture.callback = () => new Promise(() => undefined)
@@ -118,10 +118,10 @@ test('a call that keeps crashing its host is dead-lettered as a whole, also with
 })
 
 test.for([
-  ['what the bot registered', { maxAttempts: 2, onDeadLetter: 'skip' }, [1, 1, 2], { skipped: [1] }],
-  ['the settings, where the bot registered nothing', {}, [1], { deadLettered: { reason: REASON } }],
-  ['no limit, if the bot registered 0', { maxAttempts: 0 }, [1, 1, 1], { failedAttempts: 3 }],
-] as const)('%s decides, not the settings alone', async ([, policy, sequences, delivery]) => {
+  ['with the values that the bot registered', { maxAttempts: 2, onDeadLetter: 'skip' }, [1, 1, 2], { skipped: [1] }],
+  ['with the settings, if the bot registered nothing', {}, [1], { deadLettered: { reason: REASON } }],
+  ['without a limit, if the bot registered 0', { maxAttempts: 0 }, [1, 1, 1], { failedAttempts: 3 }],
+] as const)('a notification is attempted %s', async ([, policy, sequences, delivery]) => {
   const settings = { NOTIFICATION_MAX_ATTEMPTS: '1', ON_DEAD_LETTER: 'pause' }
   const fixture = await createCallThatRefuses([1], { count: 2, settings })
   await fixture.service.bots.put({ ...BOT, ...policy })
@@ -131,7 +131,7 @@ test.for([
   expect(await fixture.readDelivery()).toMatchObject(delivery)
 })
 
-test('a registration that changes while a call waits is valid for the next attempt', async () => {
+test('a registration that changes while a call waits applies to the next attempt', async () => {
   const fixture = await createCallThatRefuses([1], { count: 2, settings: {} })
   await fixture.drain()
   await fixture.service.bots.put({ ...BOT, maxAttempts: 1, onDeadLetter: 'skip' })
@@ -149,7 +149,7 @@ test('a failure to read the registration does not skip the notification: it is a
   expect(sentSequences(fixture)).toEqual([1, 1, 2])
 })
 
-test('acknowledged notifications cost no read of the registration', async () => {
+test('acknowledged notifications do not read the registration', async () => {
   const fixture = await createCallThatRefuses([])
   fixture.tables.before = ({ name }) => expect(name).not.toBe('read bots')
   await fixture.drain()
@@ -288,8 +288,8 @@ test('the third failure of a notification is a warning that names bot, call, con
   await fixture.run(60_000)
   expect(fixture.sent.length).toBeGreaterThan(4)
   expect(failing(fixture)).toEqual([
-    `notification.failing bot=bot call=${CALL} sequence=1 attempts=3 restOfCall="waits for this one, and if that is ` +
-      'not acknowledged in 3600 s, is dead-lettered too, until a replay" toChange="maxAttempts and onDeadLetter in ' +
+    `notification.failing bot=bot call=${CALL} sequence=1 attempts=3 restOfCall="waits for this one; if it is ` +
+      'not acknowledged in 3600 s, the rest is dead-lettered too" toChange="maxAttempts and onDeadLetter in ' +
       'PUT /bots/{applicationId}, or NOTIFICATION_MAX_ATTEMPTS and ON_DEAD_LETTER"',
   ])
   expect(fixture.warnings).toEqual(failing(fixture))
@@ -299,10 +299,10 @@ test.for([
   [
     '5',
     'skip',
-    'waits for this one, and if that is not acknowledged in 5 attempts or 3600 s, goes on without this one',
+    'waits for this one; if it is not acknowledged in 5 attempts or 3600 s, the rest continues without this one',
   ],
-  ['3', 'skip', 'goes on without this one'],
-  ['3', 'pause', 'is dead-lettered too, until a replay'],
+  ['3', 'skip', 'continues without this one'],
+  ['3', 'pause', 'is dead-lettered too'],
 ] as const)(
   'with NOTIFICATION_MAX_ATTEMPTS=%s and ON_DEAD_LETTER=%s, the warning says that the rest %s',
   async ([NOTIFICATION_MAX_ATTEMPTS, ON_DEAD_LETTER, rest]) => {

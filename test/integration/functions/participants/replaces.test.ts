@@ -132,31 +132,34 @@ test('an invitation replaces a caller that the bot has answered', async () => {
   ])
 })
 
-test.each(dialects)('$dialect: an invitation names the replaced participant by participantId too', async (dialect) => {
-  const bot = await newBot()
-  const people = newPersonIds(2)
-  const oldCall = await create(bot, dialect, groupCallBody(bot, people))
-  await bot.waitFor(3 + establishedWithAudio(dialect).length)
-  const roster: Entry[] = (await bot.request('GET', `${oldCall}/participants`)).body.value
-  const [ann, bob] = people.map((personId) => roster.find(({ info }) => info.identity.user?.id === personId)?.id)
-  const newCall = await create(bot, dialect, meetingOf(bot))
-  await bot.waitFor(6 + establishedWithAudio(dialect).length)
-  const before = bot.received.length
-  const [participant] = replacementOf(people[0] ?? '', lastId(oldCall)).participants
-  const inviteAs = (participantId: string | undefined) =>
-    invite(bot, newCall, { participants: [{ ...participant, participantId }] })
+test.each(dialects)(
+  '$dialect: an invitation may also name the replaced participant by participantId',
+  async (dialect) => {
+    const bot = await newBot()
+    const people = newPersonIds(2)
+    const oldCall = await create(bot, dialect, groupCallBody(bot, people))
+    await bot.waitFor(3 + establishedWithAudio(dialect).length)
+    const roster: Entry[] = (await bot.request('GET', `${oldCall}/participants`)).body.value
+    const [ann, bob] = people.map((personId) => roster.find(({ info }) => info.identity.user?.id === personId)?.id)
+    const newCall = await create(bot, dialect, meetingOf(bot))
+    await bot.waitFor(6 + establishedWithAudio(dialect).length)
+    const before = bot.received.length
+    const [participant] = replacementOf(people[0] ?? '', lastId(oldCall)).participants
+    const inviteAs = (participantId: string | undefined) =>
+      invite(bot, newCall, { participants: [{ ...participant, participantId }] })
 
-  for (const other of [bob, randomUUID()]) {
-    expectError(await inviteAs(other), { status: 400, code: 'invalidRequest', says: 'participants[0].participantId' })
-  }
-  expect((await inviteAs(ann)).status).toBeLessThan(300)
-  await bot.waitFor(before + 3)
-  expect(bot.flow().slice(before)).toEqual([
-    'deleted operations completed',
-    'updated participants 2',
-    'updated participants 2',
-  ])
-})
+    for (const other of [bob, randomUUID()]) {
+      expectError(await inviteAs(other), { status: 400, code: 'invalidRequest', says: 'participants[0].participantId' })
+    }
+    expect((await inviteAs(ann)).status).toBeLessThan(300)
+    await bot.waitFor(before + 3)
+    expect(bot.flow().slice(before)).toEqual([
+      'deleted operations completed',
+      'updated participants 2',
+      'updated participants 2',
+    ])
+  },
+)
 
 test('a replaced participant of a group call leaves alone, and the others stay', async () => {
   const bot = await newBot()
@@ -247,7 +250,7 @@ test('a call that has ended cannot be replaced', async () => {
 test('a person who is not in the old call cannot be replaced', async () => {
   const { bot, oldCall, newCall } = await startCallAndMeeting(COMMUNICATIONS)
   const reply = await invite(bot, newCall, replacementOf('stranger', lastId(oldCall)))
-  expectError(reply, { status: 409, code: 'notAllowed', says: 'stranger is not in the call that is to be replaced' })
+  expectError(reply, { status: 409, code: 'notAllowed', says: 'stranger is not in the call to be replaced' })
 })
 
 test('a call that has not been answered cannot be replaced', async () => {
