@@ -37,7 +37,7 @@ static class GraphFlow
     }
 
     /// <summary>
-    /// Returns the resource of the next notification as this client reads it, for a bot without the Communications SDK.
+    /// Returns the resource of the next notification as the Graph client reads it, without the Communications SDK.
     /// </summary>
     static async Task<T?> NextAsync<T>(Scenario bot, string changeType, string subject) where T : Entity
     {

@@ -67,7 +67,7 @@ test('the package runs the whole flow outside the repository', async () => {
 })
 
 const hasCoreTools = spawnSync('func', ['--version']).status === 0
-/** The workflow installs Core Tools; there a missing func is an error. */
+/** Set by the workflow, which installs Core Tools: then a missing func is an error. */
 const { REQUIRE_CORE_TOOLS } = process.env
 
 test.skipIf(!REQUIRE_CORE_TOOLS)('Azure Functions Core Tools are installed', () => {
@@ -80,9 +80,9 @@ test.skipIf(!hasCoreTools).each([
 ])('%s runs the whole flow under Azure Functions Core Tools', { timeout: 180_000 }, async (_, folder) => {
   const service = await startService()
   onTestFinished(() => service.stop())
-  // Only its storage is needed: two services on one storage would share the messages.
+  // Only the storage of this service is needed. Two services on one storage would share the queue messages.
   await service.kill()
-  // The sample stays in the repository. Variables take precedence over local.settings.json.
+  // Keeps startFunc.ts from copying the sample, which is not in the package. Variables take precedence over this file.
   await writeFile(join(app, 'local.settings.json'), JSON.stringify({ IsEncrypted: false, Values: {} }))
   const values = {
     FUNCTIONS_WORKER_RUNTIME: 'node',

@@ -88,7 +88,7 @@ const BODIES: [title: string, body: (code: string) => string][] = [
   ['no body', () => ''],
 ]
 
-// The library takes a refused part without a body, or with a body that it cannot read, for a success.
+// The library reports a refused part as a success if it has no body, or a body that the library cannot read.
 test.for(BODIES.flatMap(([title, body]) => REFUSALS.map(({ status, code }) => [title, status, code, body] as const)))(
   'a transaction whose part is refused with %s and the status %i %s throws StorageUnavailable',
   async ([, status, code, body]) => {

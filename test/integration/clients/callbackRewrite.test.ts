@@ -29,7 +29,7 @@ afterAll(async () => {
   await service.stop()
 })
 
-test('51. a bot with a hard-coded callback host is notified on this machine, and reads back what it wrote', async () => {
+test('51. a bot with a hard-coded callback host is notified on this machine, and keeps its callback URL', async () => {
   const bot = await newBot({ baseUrl: service.baseUrl })
   const reply = await bot.request('POST', COMMUNICATIONS.calls, meetingBody(CALLBACK))
   expect(reply).toMatchObject({ status: 201, body: { callbackUri: CALLBACK } })

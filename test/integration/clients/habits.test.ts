@@ -5,9 +5,9 @@ import { COMMUNICATIONS, callBody, create, establishMeeting, expectError, newBot
 import { startService } from '../../support/serviceProcess.js'
 import { meetingBody, send } from '../../support/testBot.js'
 
-// Habits of bots that a stand-in for Graph must bear.
+// Habits of existing bots that the service must tolerate.
 
-test('49. a bot that never ends its replies gets every notification, once, if it asks for one attempt', async () => {
+test('49. a bot that never responds gets every notification once, if it registers maxAttempts 1 and skip', async () => {
   const service = await startService({ NOTIFICATION_TIMEOUT_MS: '300' })
   onTestFinished(() => service.stop())
   const bot = await newBot({ baseUrl: service.baseUrl })
@@ -26,7 +26,7 @@ test('49. a bot that never ends its replies gets every notification, once, if it
   expect(bot.received.map(({ headers }) => headers['ringback-sequence'])).toEqual(['1', '2', '3'])
 })
 
-test('50. a bot that counts 404s as the end of a call meets none while the call lives', async () => {
+test('50. a bot that takes a 404 as the end of its call gets no 404 before the call has ended', async () => {
   const bot = await newBot()
   const call = await establishMeeting(bot, COMMUNICATIONS)
   const operations = ['recordResponse', 'transfer', 'redirect', 'updateRecordingStatus', 'changeScreenSharingRole']

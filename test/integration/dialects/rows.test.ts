@@ -33,7 +33,7 @@ interface Row {
   readonly communications?: unknown
 }
 
-/** The part of a roster's entry that the rows look at. */
+/** The properties of a roster entry that the rows compare. */
 interface Entry {
   readonly info: {
     readonly '@odata.type': string
@@ -711,7 +711,7 @@ async function inviteIntoMeeting(dialect: Dialect, rest: object = {}) {
   return { bot, call, reply }
 }
 
-/** The property of a caller, of two invited users, one with a property of its own, and of the bot in the roster. */
+/** Observes the property of a caller, of two invited users (only the second gives it), and of the bot in the roster. */
 async function observeIdentities(dialect: Dialect, property: 'tenantId' | 'identityProvider') {
   const called = await newBot({ registered: dialect.dialect })
   await placeCall(called)

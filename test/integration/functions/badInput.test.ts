@@ -110,11 +110,7 @@ const badCallbacks: Case[] = [
     { callbackUri: undefined, callback: 'here' },
     'callback: must be an absolute URL',
   ],
-  [
-    'that is called callback and is a number',
-    { callbackUri: undefined, callback: 5 },
-    'callback: must be a JSON string.',
-  ],
+  ['that is a number, sent as callback', { callbackUri: undefined, callback: 5 }, 'callback: must be a JSON string.'],
 ]
 const badModalities: Case[] = [
   ['an unknown modality', ['smell'], '[0]: must be one of audio, video'],
@@ -262,7 +258,7 @@ const badAnswers: Case[] = [
   ),
   ...badModalities.map(
     ([title, list, says]): Case => [
-      `modalities that are called acceptModalities: ${title}`,
+      `modalities sent as acceptModalities: ${title}`,
       { acceptedModalities: undefined, acceptModalities: list },
       `acceptModalities${says}`,
     ],

@@ -84,7 +84,7 @@ test('a dead-lettered call holds back later notifications, and a replay delivers
   expect((await bot.request('POST', '/deliveries/replay', { callId })).body).toEqual({ calls: 0 })
 })
 
-test('a bot that skips misses one notification, gets the rest in order, and that one by a replay', async () => {
+test('with skip, a bot misses one notification, gets the rest in order, and the missed one by a replay', async () => {
   const bot = await newBot()
   let refused = '2'
   bot.onNotification = ({ headers }, response) =>

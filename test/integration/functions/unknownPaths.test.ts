@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { expect, inject, test } from 'vitest'
 import { APP2019, COMMUNICATIONS, callBody, establishCall, expectError, newBot } from '../../support/scenarios.js'
 
-// A bot takes 404 for the end of its call, so an operation that is missing and a wrong method are other errors.
+// Bots take a 404 as the end of the call, so a missing operation is a 501 and a wrong method is a 405.
 
 const call = `${COMMUNICATIONS.calls}/${randomUUID()}`
 
@@ -56,7 +56,7 @@ test('HEAD is answered as GET, without the body', async () => {
   expect((await fetch(`${inject('baseUrl')}/health`, { method: 'HEAD' })).status).toBe(200)
 })
 
-test('the requests of the page of 2019 work as printed, without a version in the path', async () => {
+test('the requests on the page of 2019 work as printed, without a version in the path', async () => {
   const bot = await newBot()
   const created = await bot.request('POST', '/app/calls', callBody(bot))
   expect(created).toMatchObject({ status: 201, body: { '@odata.id': `/app/calls/${created.body.id}` } })

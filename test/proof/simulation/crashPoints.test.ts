@@ -22,7 +22,7 @@ const COMMANDS = 22
 const CALLS = 5
 /** A client without a reply repeats its request after half a minute: the call must still wait for its answer then. */
 const SETTINGS = { ANSWER_TIMEOUT_MS: '300000' }
-/** The callback misses these notifications of a meeting, and the call goes on without them. */
+/** The callback misses these notifications of a meeting, and the call continues without them. */
 const SKIPPED = [2, 3, 6]
 const SKIP_SETTINGS = { ...SETTINGS, NOTIFICATION_MAX_ATTEMPTS: '1', ON_DEAD_LETTER: 'skip' }
 /** Longer than the recovery from two crashes. */
@@ -185,8 +185,8 @@ test('a host may die at every crash point of a call that skips and replays', { t
 })
 
 /**
- * Plays a run for each crash point and for each second crash, all of which must violate no guarantee. Returns the
- * outcome without a crash, with the longest wait after one.
+ * Plays a run for each crash point and for each second crash; none may violate a guarantee. Returns the outcome of the
+ * run without a crash, and the longest wait of the runs with one.
  */
 async function playAllCrashes(playWith: (crashAt: ReadonlySet<number>) => Promise<Outcome>): Promise<Outcome> {
   const { crashPoints, violations, deadLetters } = await playWith(new Set())

@@ -19,9 +19,9 @@ const REPLAYS_AT_MS = [10_000, 120_000]
 const SETTINGS = { KEEP_ALIVE_TIMEOUT_MS: '600000', RETENTION_MS: '600000' }
 /** All callbacks are on the same host, whose bulkhead is full with half of the calls. */
 const FULL_BULKHEAD = { ...SETTINGS, CALLS_PER_CALLBACK_HOST: '2' }
-/** What half of the seeds do with a notification that fails: the call goes on after 1, 2 or 4 attempts, or an hour. */
+/** With half of the seeds, a failing notification is skipped after so many attempts; 0: only after an hour. */
 const ATTEMPTS_BEFORE_SKIP = ['1', '2', '4', '0']
-/** When the bots of some seeds are registered with the other policy. */
+/** When the bot of some seeds is registered with the opposite policy. */
 const POLICY_CHANGES_AT_MS = 45_000
 const RELAPSE_AT_MS = 500_000
 const RELAPSE_LASTS_MS = 700_000
@@ -44,10 +44,10 @@ export interface Report {
 
 /** Plays a seed: clients, hosts and callbacks with faults, then without faults. Checks the outcome. */
 export async function runSeed(seed: number, sabotage?: Sabotage): Promise<Report> {
-  const settings = { ...FULL_BULKHEAD, ...chooseGiveUp(seed) }
+  const settings = { ...FULL_BULKHEAD, ...chooseDeadLetterPolicy(seed) }
   const simulation = new Simulation(seed, { settings, ...(sabotage && { sabotage }) })
   const clients = playCalls(simulation, seed)
-  if (seed % 3 === 0) void changeGiveUp(simulation, settings)
+  if (seed % 3 === 0) void changeDeadLetterPolicy(simulation, settings)
   await simulation.time.runUntil(START + FAULTS_LAST_MS)
   simulation.heal()
   for (const at of REPLAYS_AT_MS) {
@@ -73,17 +73,20 @@ export async function runSeed(seed: number, sabotage?: Sabotage): Promise<Report
   }
 }
 
-function chooseGiveUp(seed: number): { readonly ON_DEAD_LETTER: string; readonly NOTIFICATION_MAX_ATTEMPTS: string } {
-  // A paused call whose attempts are limited would be dead-lettered in the relapse, and is not replayed any more.
+function chooseDeadLetterPolicy(seed: number): {
+  readonly ON_DEAD_LETTER: string
+  readonly NOTIFICATION_MAX_ATTEMPTS: string
+} {
+  // With a limit of attempts, a paused call would be dead-lettered in the relapse, after the last replay.
   if (seed % 2 === 0) return { ON_DEAD_LETTER: 'pause', NOTIFICATION_MAX_ATTEMPTS: '0' }
   const attempts = ATTEMPTS_BEFORE_SKIP[Math.floor(seed / 2) % ATTEMPTS_BEFORE_SKIP.length] ?? '0'
   return { ON_DEAD_LETTER: 'skip', NOTIFICATION_MAX_ATTEMPTS: attempts }
 }
 
-/** Registers the bot of a third of the seeds with the other policy, in the middle of the calls. */
-async function changeGiveUp(
+/** Registers the bot with the opposite policy while calls are running. */
+async function changeDeadLetterPolicy(
   simulation: Simulation,
-  { ON_DEAD_LETTER }: ReturnType<typeof chooseGiveUp>,
+  { ON_DEAD_LETTER }: ReturnType<typeof chooseDeadLetterPolicy>,
 ): Promise<void> {
   const bot =
     ON_DEAD_LETTER === 'skip' ? { onDeadLetter: 'pause', maxAttempts: 0 } : { onDeadLetter: 'skip', maxAttempts: 2 }

@@ -114,7 +114,7 @@ const skipDeadLetters = sabotageWrites((request, write) => {
   return writes.length < request.writes.length ? write({ ...request, writes }) : undefined
 })
 
-/** Changes the row `delivery` in every write that contains it and that `change` does not leave as it is. */
+/** Changes the row `delivery` in every write that contains it, unless `change` returns undefined. */
 const sabotageDelivery = (change: (delivery: DeliveryRecord) => DeliveryRecord | undefined): Sabotage =>
   sabotageWrites((request, write) => {
     const row = request.writes.find(({ rowKey }) => rowKey === 'delivery')

@@ -49,7 +49,7 @@ export interface Arrival {
   acknowledgedAt?: number
 }
 
-/** A notification that was recorded as dead-lettered on its own: the rest of its call goes on without it. */
+/** A notification that was recorded as dead-lettered on its own: the rest of its call continues without it. */
 export interface DeadLetter {
   /** The call chain, as in an arrival. */
   readonly callId: string

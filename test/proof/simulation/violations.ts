@@ -84,10 +84,10 @@ function selectCall(chain: string, arrivals: readonly Arrival[], deadLetters: re
 }
 
 /**
- * Checks that every notification arrived, for the first time in its order and after the previous one was acknowledged
- * or dead-lettered on its own, and with the same content each time.
+ * Checks that every notification was acknowledged, that it first arrived in order and after the previous one was
+ * acknowledged or dead-lettered on its own, and that its content was the same each time.
  *
- * @param isLost whether a notification that was never acknowledged may stay so
+ * @param isLost whether a notification need not have been acknowledged
  */
 function findOrderViolations(
   history: CallHistory,
@@ -139,7 +139,7 @@ function findFirstArrivalViolations(
   return violations
 }
 
-/** Only a notification that was tried is given up on. */
+/** Checks that every dead-lettered notification was sent at least once. */
 function findDeadLetterViolations({ arrivals, deadLetters }: CallHistory): string[] {
   return deadLetters
     .filter(
@@ -211,7 +211,7 @@ function findWatchdogViolations(entries: number, { calls }: StoredCalls, { comma
 /**
  * Checks that in the end every call is removed, and that none was removed before its bot had all notifications.
  *
- * @param lastReplayAt what was dead-lettered on its own later than this was not replayed
+ * @param lastReplayAt when dead letters were last replayed; those recorded later were not
  */
 export async function findRemains(
   { tables, arrivals, deadLetters, messages }: Simulation,

@@ -138,7 +138,7 @@ test('the metadata of another trusted issuer makes an issuer unavailable', async
   await expect(verify(token)).rejects.toMatchObject({ status: 503 })
 })
 
-test('a redirect of the metadata is not followed, because it could lead to an address of an attacker', async () => {
+test('a redirect of the metadata is not followed, because it could lead to a URL of an attacker', async () => {
   const { issuers, verify } = await startTrustedIssuers()
   const [issuer] = issuers
   const metadata = { issuer: issuer.issuer, jwks_uri: `${new URL(issuer.issuer).origin}/keys` }

@@ -60,7 +60,7 @@ test.each([
   expect(rejected.call).toMatchObject({ endReason, timers: [], callbackUri: 'https://bot.example/webhook' })
 })
 
-test('a callee rings as long as the request says, or else the service', () => {
+test('a callee rings for the ring timeout of the request, by default for that of the service', () => {
   const ringsUntil = (ringTimeoutMs?: number) => {
     const command = { ...outgoingCall('heidi'), ...(ringTimeoutMs && { ringTimeoutMs }) }
     return decideNext(undefined, command, contextAt(1_000, { ringTimeoutMs: 7_000 })).call.timers.map(({ at }) => at)
@@ -179,7 +179,7 @@ test('a participant of the call cannot be invited again', () => {
   expect(decide(call, { type: 'invite', participants: [phone] }, contextAt()).operations).toHaveLength(1)
 })
 
-test('several participants can be invited at once when a first one has made a peer-to-peer call a group call', () => {
+test('several participants can be invited at once after a first one has turned the call into a group call', () => {
   const command = { type: 'invite', participants: ['heidi', 'bob'].map(participantInfo) } as const
   const first = { type: 'invite', participants: [participantInfo('ann')] } as const
   const call = applyCommands(incomingCall, answer, { type: 'connect' }, first)

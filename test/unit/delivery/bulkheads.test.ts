@@ -68,7 +68,7 @@ test('a delivery takes a place in every bulkhead or in none', async () => {
   expect(await bulkheads.run([share('other'), share('host')], 'second', async () => 'done')).toBe('done')
 })
 
-test('when a woken call cannot take its place, the next waiting call is woken', async () => {
+test('when a woken call finds another of its bulkheads full, the next waiting call is woken', async () => {
   const woken: string[] = []
   const bulkheads = new Bulkheads(async (callId) => void woken.push(callId))
   const share = (name: string) => ({ name, maxCalls: 1 })

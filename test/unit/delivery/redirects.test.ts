@@ -9,12 +9,12 @@ const TARGET = 'https://region.bot.example/calls'
 
 interface Redirects {
   readonly fixture: ServiceFixture
-  /** For each POST: where it goes. */
+  /** The URL of each POST. */
   readonly targets: string[]
   readonly redirectable: boolean[]
 }
 
-/** A bot whose webhook redirects what it may redirect. */
+/** A bot whose webhook redirects every notification that may be redirected. */
 async function createRedirectedCall(result: { status?: number } = { status: 202 }): Promise<Redirects> {
   const fixture = createServiceFixture()
   const targets: string[] = []

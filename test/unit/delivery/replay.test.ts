@@ -13,7 +13,7 @@ const MINUTE = 60_000
 /** Longer than NOTIFICATION_MAX_AGE_MS. */
 const TWO_HOURS = 120 * MINUTE
 
-/** A call with two notifications that have been dead-lettered since two hours. */
+/** A call with two notifications that were dead-lettered two hours ago. */
 async function createDeadLetteredCall(): Promise<ServiceFixture> {
   const fixture = createServiceFixture({ ANSWER_TIMEOUT_MS: '86400000' })
   await fixture.createCall(incomingCall)
@@ -66,7 +66,7 @@ test('a replay raises the fencing epoch and begins a new series of attempts', as
   })
 })
 
-test('a replay that loses every race says so, instead of that there is nothing to replay', async () => {
+test('a replay that conflicts in every try throws, and does not report that there is nothing to replay', async () => {
   const { service } = await createDeadLetteredCall()
   const replay = vi.spyOn(service.calls, 'replay').mockResolvedValue(false)
   await expect(replayCall(service, CALL)).rejects.toThrow(TooManyConflicts)

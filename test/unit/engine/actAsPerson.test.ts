@@ -4,7 +4,7 @@ import { StorageUnavailable } from '../../../shared/storage/tables.js'
 import { outgoingCall } from '../../support/callFixtures.js'
 import { createServiceFixture, failRequests } from '../../support/serviceFixture.js'
 
-test('a person whose call cannot be read gets an error of the storage, not the answer that there is no call', async () => {
+test('when a call cannot be read, acting as its person is a storage error, and not "in no call"', async () => {
   const fixture = createServiceFixture()
   await fixture.createCall(outgoingCall('ann'))
   fixture.tables.before = failRequests('read calls')

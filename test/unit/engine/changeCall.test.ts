@@ -534,9 +534,9 @@ test('a slow command is not executed again when its retry overtakes it', async (
 })
 
 test.each([
-  ['up to two minutes earlier', 119_000, 1],
-  ['more than two minutes earlier, which another request with the same id is', 121_000, 2],
-])('the retry that overtakes a slow command may be dated %s', async (_, earlierMs, operations) => {
+  ['recognized up to two minutes', 119_000, 1],
+  ['taken for another request beyond two minutes', 121_000, 2],
+])('a retry that overtakes a slow command on a host whose clock is behind is %s', async (_, earlierMs, operations) => {
   const fixture = createServiceFixture()
   await fixture.createCall(meeting(['audio']))
   await fixture.run(1_000)

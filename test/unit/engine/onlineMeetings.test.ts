@@ -122,7 +122,7 @@ test('meetings whose external ids lead to the same number are different meetings
   expect(await create({ externalId: 'a', organizerId: 'HEIDI' })).toMatchObject({ isNew: false })
 })
 
-test('what is stored of a meeting is shown to callers of its tenant, and to local callers of any tenant', async () => {
+test('callers of the tenant of a meeting, and callers for any tenant, get its stored properties', async () => {
   const { service } = createServiceFixture()
   const { meeting } = await createMeeting(service, () => newMeeting('1', { subject: 'Secret' }))
   const found = newMeeting('1')
@@ -144,7 +144,7 @@ test('a meeting that ends in the far future is removed a year and a day after it
   expect(await listMeetings(fixture)).toEqual([])
 })
 
-test('an external id finds its meeting again, also when that was changed after it had expired', async () => {
+test('an external id finds its meeting again, even if the meeting was changed after it had expired', async () => {
   const fixture = createServiceFixture()
   const propose = (attempt: number) => newMeeting(String(attempt + 1), { externalId: 'mine' })
   const { meeting } = await createMeeting(fixture.service, propose)

@@ -4,7 +4,7 @@ import { StorageUnavailable } from '../../../shared/storage/tables.js'
 import { requestInProcess } from '../../support/inProcess.js'
 import { createServiceFixture } from '../../support/serviceFixture.js'
 
-// Endpoints without a token: what they depend on.
+// The endpoints that need no token.
 
 let service: Service
 vi.mock('../../../shared/service/service.js', async (original) => ({

@@ -12,7 +12,7 @@ test('every setting has a default, and the default is not local', () => {
   })
 })
 
-test('by default a notification is attempted for an hour, and the rest of its call then pauses', () => {
+test('by default a notification is attempted for an hour, and then the rest of its call is dead-lettered too', () => {
   expect(readSettings({})).toMatchObject({ NOTIFICATION_MAX_ATTEMPTS: 0, ON_DEAD_LETTER: 'pause' })
 })
 

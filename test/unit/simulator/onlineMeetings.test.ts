@@ -69,7 +69,7 @@ test.each([
   ['joinMeetingId', meetingOfJoinMeetingId, ['', ' ', 'abc', '12a']],
   ['join URL', meetingOfJoinUrl, ['', 'https://elsewhere.example/meet/123']],
   ['video teleconference id', meetingOfVideoTeleconference, ['']],
-])('a text that is no %s leads to no meeting', (_, find, texts) => {
+])('a text that is not a %s leads to no meeting', (_, find, texts) => {
   for (const text of texts) expect(find(text, defaults)).toBeUndefined()
 })
 

@@ -4,7 +4,7 @@ import { expect, inject, test } from 'vitest'
 import { COMMUNICATIONS, expectError } from '../../../support/scenarios.js'
 import { send } from '../../../support/testBot.js'
 
-// A bot that signs users in first asks for delegated tokens. They are issued, and the calls API refuses them, as Graph.
+// Delegated tokens, for bots that sign users in first. They are issued, but the calls API refuses them, like Graph.
 
 const baseUrl = inject('baseUrl')
 const GRAPH_SCOPE = 'https://graph.microsoft.com/User.Read https://graph.microsoft.com/Mail.Send openid offline_access'

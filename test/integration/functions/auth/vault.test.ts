@@ -117,7 +117,7 @@ test('the service sends its requests to the vault with the identity of AZURE_CLI
   expect(new Set(rest)).toEqual(new Set([`Bearer token of ${CLIENT_ID}`]))
 })
 
-test('a service without NOTIFICATION_KEY loads neither library', { timeout: 120_000 }, async () => {
+test('a service without NOTIFICATION_KEY does not load the vault libraries', { timeout: 120_000 }, async () => {
   const local = await startService({ NODE_OPTIONS })
   try {
     const bot = await newBot({ baseUrl: local.baseUrl })

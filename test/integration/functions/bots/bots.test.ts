@@ -36,7 +36,7 @@ test('a registration without a dialect gets the current API', async () => {
   expect((await bot.request('PUT', `/bots/${bot.applicationId}`, rest)).body.dialect).toBe('communications')
 })
 
-test('a registration keeps what is to be done with notifications that are not acknowledged', async () => {
+test('a registration keeps maxAttempts and onDeadLetter, and a later one without them removes them', async () => {
   const bot = await newBot()
   const path = `/bots/${bot.applicationId}`
   const policy = { maxAttempts: 1, onDeadLetter: 'skip' }
@@ -46,7 +46,7 @@ test('a registration keeps what is to be done with notifications that are not ac
 
   await bot.request('PUT', path, registration())
   const { body } = await bot.request('GET', path)
-  expect([body.maxAttempts, body.onDeadLetter], 'the settings decide again').toEqual([undefined, undefined])
+  expect([body.maxAttempts, body.onDeadLetter], 'the settings apply again').toEqual([undefined, undefined])
 })
 
 test('every spelling of an application id names the same registration', async () => {

@@ -161,7 +161,7 @@ test('a call has the subject, the modalities and the tenant that its bot asks fo
 })
 
 test.each(dialects)(
-  '$dialect: a bot names itself as the source in any spelling, and is sent one',
+  '$dialect: a bot may give its own id as the source in any spelling, and the reply has that of its token',
   async ({ calls }) => {
     const bot = await newBot()
     const sourceOf = (id: string) => ({ identity: { application: { id, displayName: 'Test BOT' } } })

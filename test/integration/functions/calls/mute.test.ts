@@ -35,7 +35,7 @@ test.each(dialects.flatMap((dialect) => actions.map((action) => ({ ...dialect, o
     if (of.dialect === 'app') expect(reply.body).toMatchObject(times)
     const location = reply.headers.get('location') ?? ''
     expect(lastId(location)).toBe(reply.body.id)
-    // The context says from where an operation comes.
+    // The context differs between the reply to the action and the operation itself.
     const withoutContext = ({ '@odata.context': _, ...operation }: Record<string, unknown>) => operation
     const read = await bot.request('GET', new URL(location).pathname)
     expect(withoutContext(read.body)).toEqual(withoutContext(reply.body))

@@ -12,7 +12,7 @@ import {
 } from '../../../support/scenarios.js'
 import { type TestBot, user } from '../../../support/testBot.js'
 
-// Who calls a bot, and from where: every incoming call that the documentation shows.
+// Every kind of incoming call that Graph's documentation shows.
 
 const place = (bot: TestBot, rest: object) =>
   bot.request('POST', '/simulator/calls', { to: { application: { id: bot.applicationId } }, from: user(), ...rest })
@@ -20,7 +20,7 @@ const place = (bot: TestBot, rest: object) =>
 const callers = ['user', 'phone', 'guest', 'encrypted', 'applicationInstance'] as const
 
 test.each(dialects.flatMap((dialect) => callers.map((kind) => ({ ...dialect, kind }))))(
-  '$dialect: the caller can be a $kind, and leaves by their id',
+  '$dialect: the caller can be a $kind, and leaves by the id of that identity',
   async ({ dialect, kind }) => {
     const bot = await newBot({ registered: dialect })
     const id = kind === 'phone' ? `+1${Date.now()}` : randomUUID()
@@ -74,7 +74,7 @@ test.each(dialects)('$dialect: a retargeted call says how it was routed', async 
   expect(getNotification(bot, 1).resourceData.callRoutes).toMatchObject(callRoutes)
 })
 
-test('a recording that a policy requires says whom it observes', async () => {
+test('the incoming call for a policy-based recording names the observed participant', async () => {
   const bot = await newBot({ registered: 'communications' })
   const observed = randomUUID()
   const incomingContext = {
@@ -101,7 +101,7 @@ test.each([
   ['applicationMetadata', { applicationMetadata: 'text' }],
   ['meetingInfo', { meetingInfo: { token: 'without a type' } }],
   ['to.applicationInstance', { to: { application: { id: randomUUID() }, applicationInstance: {} } }],
-])('a wrong %s is 400 and names it: %j', async (property, rest) => {
+])('a wrong %s is a 400 that names it: %j', async (property, rest) => {
   const bot = await newBot({ registered: 'communications' })
   expectError(await place(bot, rest), { status: 400, code: 'invalidRequest', says: property })
 })

@@ -95,7 +95,7 @@ test('a new meeting is found by its join URL, by its number and by its video con
 const USER_PATHS = ['/v1.0/users/someone', '/v1.0/me']
 const APPLICATION_PATHS = ['/v1.0/communications', '/beta/app', '/app']
 
-/** Returns every way to find a meeting: the requests that answer with the meeting alone or as the only one in a list. */
+/** Returns the paths by which a meeting is found, alone or as the only one in a list. */
 function waysToFind(
   start: string,
   { id, joinWebUrl, joinMeetingIdSettings, videoTeleconferenceId }: Meeting,
@@ -127,7 +127,7 @@ async function expectFoundEverywhere(bot: TestBot, meeting: Meeting): Promise<vo
   }
 }
 
-test('a new meeting is found with everything that was said of it, in every way and under every path', async () => {
+test('a new meeting is found with all its properties, in every way and under every path', async () => {
   const bot = await newBot()
   const times = { startDateTime: '2026-01-31T09:30:00.000Z', endDateTime: '2026-01-31T10:00:00.000Z' }
   const body = { subject: 'Weekly', ...times }
@@ -137,7 +137,7 @@ test('a new meeting is found with everything that was said of it, in every way a
   await expectFoundEverywhere(bot, created.body)
 })
 
-test('a meeting of Teams that is known by its short join URL alone is found, and read by the id that it got', async () => {
+test('a meeting of Teams is found by its short join URL alone, and then read by the returned id', async () => {
   const bot = await newBot()
   const url = 'https://teams.microsoft.com/meet/391887961194453?p=gs3i4BbISAYdWvdTo0'
   const { status, body } = await findMeetings(bot, 'JoinWebUrl', url)
@@ -160,17 +160,20 @@ test.each([
   ['/beta/app', 'heidi'],
   ['/app', 'heidi'],
   ['/v1.0/communications', undefined],
-])('below %s, the body names the organizer %s of a new meeting; by default it is the bot', async (start, userId) => {
-  const bot = await newBot()
-  const organizer = { identity: { user: { id: userId } } }
-  const body = { meetingType: 'meetNow', subject: 'subject-value', ...(userId && { participants: { organizer } }) }
-  const created = await bot.request('POST', `${start}/onlineMeetings`, body)
+])(
+  'below %s, a body with the organizer %s creates a meeting of that user, by default of the bot',
+  async (start, userId) => {
+    const bot = await newBot()
+    const organizer = { identity: { user: { id: userId } } }
+    const body = { meetingType: 'meetNow', subject: 'subject-value', ...(userId && { participants: { organizer } }) }
+    const created = await bot.request('POST', `${start}/onlineMeetings`, body)
 
-  expect(created.status).toBe(201)
-  expect(created.body.participants.organizer.identity.user.id).toBe(userId ?? bot.applicationId)
-  const { joinUrl: _, ...meeting } = created.body
-  await expectFoundEverywhere(bot, meeting)
-})
+    expect(created.status).toBe(201)
+    expect(created.body.participants.organizer.identity.user.id).toBe(userId ?? bot.applicationId)
+    const { joinUrl: _, ...meeting } = created.body
+    await expectFoundEverywhere(bot, meeting)
+  },
+)
 
 test('createOrGet creates a meeting once for each organizer and external id, and does not change it', async () => {
   const bot = await newBot()
@@ -190,7 +193,7 @@ test('createOrGet creates a meeting once for each organizer and external id, and
   await expectFoundEverywhere(bot, created.body)
 })
 
-test('of requests to createOrGet at the same time, one creates the meeting and all return it', async () => {
+test('of several createOrGet requests at the same time, one creates the meeting and all return it', async () => {
   const bot = await newBot()
   const path = '/v1.0/users/heidi/onlineMeetings/microsoft.graph.createOrGet'
   const body = { externalId: randomUUID() }
@@ -228,7 +231,7 @@ test('a meeting of Teams that was never stored can be changed, also one of a cha
   expect(await find('1507228578053')).toMatchObject({ subject: null })
 })
 
-test('a meeting of any tenant is found by its join URL and by the id that it got, as one of that tenant', async () => {
+test('a meeting of any tenant is found by its join URL and by the returned id, and keeps its tenant', async () => {
   const bot = await newBot()
   const joinWebUrl = writeJoinUrl({ threadId: '19:x@thread.v2', messageId: '0', organizerId: 'ann', tenantId: TENANT })
   const [found] = (await findMeetings(bot, 'JoinWebUrl', joinWebUrl)).body.value
@@ -238,7 +241,7 @@ test('a meeting of any tenant is found by its join URL and by the id that it got
   expect(byId.body).toMatchObject({ id: found.id, joinWebUrl, participants: found.participants })
 })
 
-test('what a tenant said of its meeting is not shown to another tenant', async () => {
+test('the stored properties of a meeting are not shown to another tenant', async () => {
   const [bot, stranger] = [await newBot(), await newBot()]
   const { body } = await bot.request('POST', '/v1.0/users/heidi/onlineMeetings', { subject: 'Secret' })
 
@@ -262,7 +265,7 @@ test.each(['users/heidi', 'me'])('an id below %s that is not the id of a meeting
   }
 })
 
-test('a change that is refused changes nothing, and names the property', async () => {
+test('a refused change changes nothing, and its error names the property', async () => {
   const bot = await newBot()
   const { body: created } = await bot.request('POST', '/v1.0/users/heidi/onlineMeetings', { subject: 'Weekly' })
   const path = `/v1.0/users/heidi/onlineMeetings/${created.id}`

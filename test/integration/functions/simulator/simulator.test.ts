@@ -388,7 +388,7 @@ test.each(dialects)(
   },
 )
 
-test.each(dialects)('$dialect: a peer-to-peer call stays one when the invited person declines', async (dialect) => {
+test.each(dialects)('$dialect: a call stays peer-to-peer when the invited person declines', async (dialect) => {
   const bot = await newBot()
   const { call, personId } = await createAnsweredCall(bot, dialect)
   const before = 1 + establishedWithAudio(dialect).length

@@ -1,16 +1,15 @@
 import { type Message, PAGE } from './page.js'
 
-// Every deliberate difference between the messages of the page and those of this service. docs/messages.md has a row for
-// each message, which names the same keys. `sent` has the ids of the page; SUBSTITUTES maps each to the pattern that
-// replaces it.
+// Every deliberate difference between the messages on the page and those of this service. docs/messages.md has a row
+// for each message, with the keys that differ. `sent` contains ids of the page; SUBSTITUTES replaces each by a pattern.
 
 export interface Difference {
   readonly messages: readonly number[]
-  /** A JSON pointer into the message (RFC 6901). An item that only one side has is inserted into its array or removed. */
+  /** A JSON pointer into the message (RFC 6901). At an index of an array, an item is replaced, inserted or removed. */
   readonly at: string
-  /** Absent where the page has nothing. */
+  /** The value on the page; absent if it has none. */
   readonly page?: unknown
-  /** Absent where nothing is sent. */
+  /** The value that this service sends; absent if it sends none. */
   readonly sent?: unknown
   readonly why: string
 }
@@ -28,7 +27,7 @@ const contentLength = (messages: readonly number[], page: string): Difference =>
   messages,
   at: '/headers/Content-Length',
   page,
-  why: 'the number on the page is not the length of its body; the host decides between a length and chunks',
+  why: 'the number on the page is not the length of its body; the host sends a length or chunks',
 })
 
 const etag = (messages: readonly number[], page: string, at = DATA): Difference => ({
@@ -36,7 +35,7 @@ const etag = (messages: readonly number[], page: string, at = DATA): Difference 
   at: `${at}/@odata.etag`,
   page: `W/"${page}"`,
   sent: ANY_ETAG,
-  why: 'the numbers on the page mean nothing; here it is the version of the resource',
+  why: 'the numbers on the page are arbitrary; this service sends the version of the resource',
 })
 
 const ACCEPTED: Omit<Difference, 'messages'> = {
@@ -54,10 +53,10 @@ const RUNNING: Omit<Difference, 'messages'> = {
 const NO_CONTEXT: Omit<Difference, 'messages'> = {
   at: '/body/clientContext',
   page: 'clientContext-value',
-  why: 'the request has none',
+  why: 'the request has no clientContext',
 }
 
-/** What the notification about a completed invitation has beyond that on the page. */
+/** What a notification about a completed invitation has in addition to the one on the page. */
 const completed = (message: number, participant: object): readonly Difference[] => [
   {
     messages: [message],
@@ -93,8 +92,8 @@ const HEIDI = {
 }
 const HOME = { region: 'westus', languageId: 'en-US' }
 
-const ONE_BOT = 'the bot in the roster is the bot of message 7'
-/** The bot of the roster, in a list of participants on the page. */
+const ONE_BOT = 'the bot in the roster is the bot that was called in message 7'
+/** Message 7 and the rosters on the page have different bots; here they have the same one. */
 const sameBot = (message: number): readonly Difference[] => [
   {
     messages: [message],
@@ -112,7 +111,7 @@ const sameBot = (message: number): readonly Difference[] => [
   },
 ]
 
-/** In message 19, region and language are in the identity, and the roster is that of the old call. */
+/** On the page, the roster of message 19 is that of the old call, with region and language in the identity. */
 const movedEntry = (index: number, kind: string, entry: string): readonly Difference[] => [
   ...Object.entries(HOME).flatMap(([key, value]): Difference[] => {
     const why = 'message 6 has it in info, where participantInfo defines it'
@@ -131,7 +130,7 @@ const movedEntry = (index: number, kind: string, entry: string): readonly Differ
 ]
 
 export const DIFFERENCES: readonly Difference[] = [
-  // Message 1 asks for what is a placeholder on the page; only its length is not sent.
+  // The request of message 1 is sent as on the page, except for its length.
   contentLength([1], '464'),
 
   {
@@ -139,7 +138,7 @@ export const DIFFERENCES: readonly Difference[] = [
     at: '/headers/Location',
     page: 'https://graph.microsoft.com/beta/app/calls/57dab8b1-894c-409a-b240-bd8beae78896/operations/0fe0623f-d628-42ed-b4bd-8ac290072cc5',
     sent: `https://graph.microsoft.com/beta${CALL}/operations/${OPERATION_ID}`,
-    why: 'ids have the spelling of messages 3, 13 and 17 everywhere',
+    why: 'all ids are spelled as in messages 3, 13 and 17',
   },
   { messages: [2], at: '/headers/Content-Type', sent: 'application/json', why: 'there is a body' },
   {
@@ -213,7 +212,7 @@ export const DIFFERENCES: readonly Difference[] = [
     at: `${DATA}/targets/0/identity/application/id`,
     page: '8A34A46B-3D17-4ADC-8DCE-DC4E7D572698',
     sent: BOT_ID,
-    why: 'Entra ID spells it so in the token of the bot, which compares the two; each message has this spelling',
+    why: 'the token of the bot has this spelling, and bots compare the two; every message has it',
   },
 
   { messages: [9], ...NO_CONTEXT },
@@ -270,7 +269,7 @@ export const DIFFERENCES: readonly Difference[] = [
     at: '/body/id',
     page: 'id-value',
     sent: OPERATION_ID,
-    why: 'the id in Location',
+    why: 'it is the id in Location',
   },
   { messages: [17], ...RUNNING },
   contentLength([17], '306'),
@@ -280,7 +279,7 @@ export const DIFFERENCES: readonly Difference[] = [
     messages: [18],
     at: `${DATA}/clientContext`,
     page: 'A904FBD5A31041E881E861877A3DE3CD',
-    why: 'the request has none',
+    why: 'the request has no clientContext',
   },
   ...completed(18, {
     identity: { user: { id: '8A34A46B-3D17-4ADC-8DCE-DC4E7D572698' } },
@@ -292,7 +291,7 @@ export const DIFFERENCES: readonly Difference[] = [
     at: '/body/value/0/resource',
     page: `${CALL}/participants`,
     sent: `${MEETING}/participants`,
-    why: 'the roster that changes is that of the meeting; the old call ends',
+    why: 'the roster of the meeting changes; the old call ends',
   },
   etag([19], '51', `${DATA}/0`),
   etag([19], '55', `${DATA}/1`),
@@ -303,7 +302,7 @@ export const DIFFERENCES: readonly Difference[] = [
     messages: [19],
     at: `${DATA}/0/mediaStreams/0/serverMuted`,
     sent: false,
-    why: 'message 6 has it, and clients read a Boolean',
+    why: 'message 6 has it, and clients expect a Boolean',
   },
   {
     messages: [19],
@@ -343,8 +342,8 @@ export const ROSTER_ON_JOINING = {
 }
 
 /**
- * What cannot be as on the page: ids that the service generates, times, tokens and addresses, and the placeholders for
- * them. match.ts explains the patterns; the same name is the same text in all messages of a scene.
+ * The texts on the page that this service cannot repeat, such as generated ids and times, with the pattern for each.
+ * match.ts explains the patterns. The same name stands for the same text in all messages of a scene.
  */
 const SUBSTITUTES: readonly (readonly [page: string, pattern: string])[] = [
   ['57DAB8B1894C409AB240BD8BEAE78896', '{call:hex}'],
@@ -360,7 +359,7 @@ const SUBSTITUTES: readonly (readonly [page: string, pattern: string])[] = [
   ['<TOKEN>', '{_:text}'],
 ]
 
-/** What this service sends for a message of the page, with patterns in place of what is generated. */
+/** Returns the message that this service sends for one on the page, with patterns for generated values. */
 export function toExpected(number: number): Message {
   const own = DIFFERENCES.filter(({ messages }) => messages.includes(number))
   const message = own.reduce<unknown>((value, difference) => applyDifference(value, difference), PAGE[number])
@@ -372,11 +371,11 @@ export function substitute<T>(message: T, number: number): T {
     (written, [page, pattern]) => written.replaceAll(page, pattern),
     JSON.stringify(message),
   )
-  // Times differ from message to message.
+  // Each message has its own time.
   return JSON.parse(text.replaceAll('{time:', `{time${number}:`))
 }
 
-/** @throws Error when the page does not say what the difference claims */
+/** @throws Error when the page does not have the value `page` of the difference */
 function applyDifference(message: unknown, { at, ...difference }: Difference): unknown {
   const [key = '', ...rest] = at.slice(1).split('/')
   return applyAt(message, [key, ...rest], difference)

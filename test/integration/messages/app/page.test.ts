@@ -5,7 +5,7 @@ import { findDifferences } from '../match.js'
 import { DIFFERENCES, ROSTER_ON_JOINING, substitute, toExpected } from './differences.js'
 import { type Message, PAGE } from './page.js'
 
-// The flow of the page, message by message, with the page's own ids: its caller and its bot have one GUID.
+// The flow on the page, message by message, with the ids of the page, where the caller and the bot have the same GUID.
 
 const GRAPH = 'https://graph.microsoft.com'
 const CALLBACK = 'https://bot.contoso.com/api/calls'
@@ -15,9 +15,9 @@ const baseUrl = inject('baseUrl')
 
 interface Scene {
   readonly bot: TestBot
-  /** The values of the names in the patterns, as far as the messages so far have shown them. */
+  /** The texts that the names in the patterns stand for, as far as earlier messages have shown them. */
   readonly names: Map<string, string>
-  /** Sends a request of the page, and compares the reply with the next message. */
+  /** Sends the request with this number on the page, and compares the reply with the next message. */
   exchange(number: number): Promise<TestReply>
   /** Compares the new notifications with messages of the page, and fails if there are others. */
   expectNotifications(...expected: (number | typeof ROSTER_ON_JOINING)[]): Promise<void>
@@ -44,10 +44,10 @@ async function newScene(): Promise<Scene> {
     },
     expectNotifications: async (...expected) => {
       await bot.waitFor(seen + expected.length)
-      for (const [index, one] of expected.entries()) {
-        const isOnPage = typeof one === 'number'
-        const { headers, body } = isOnPage ? toExpected(one) : substitute(one, one.after)
-        const what = isOnPage ? `message ${one}` : `the notification after message ${one.after}`
+      for (const [index, item] of expected.entries()) {
+        const isOnPage = typeof item === 'number'
+        const { headers, body } = isOnPage ? toExpected(item) : substitute(item, item.after)
+        const what = isOnPage ? `message ${item}` : `the notification after message ${item.after}`
         expectSame(toNotification(bot.received[seen + index]), { headers, body }, what)
       }
       seen += expected.length
@@ -56,7 +56,7 @@ async function newScene(): Promise<Scene> {
   }
 }
 
-/** The request of a message, with the ids in it that earlier messages brought. */
+/** Returns the request of a message, with the ids from earlier messages in it. */
 function toRequest({ address = '', body }: Message, names: Map<string, string>): [string, string, unknown] {
   const fillIn = (text: string) => text.replaceAll(/\{(\w+):\w+\}/g, (pattern, name) => names.get(name) ?? pattern)
   const [method = '', path = ''] = fillIn(address).split(' ')
@@ -71,7 +71,7 @@ function toMessage({ status, headers, body }: TestReply) {
   return { statusCode: status, headers: Object.fromEntries(shown), ...(body !== undefined && { body }) }
 }
 
-/** The page has no charset. */
+/** The page shows no charset. */
 const withoutCharset = (contentType = '') => contentType.replace('; charset=utf-8', '')
 
 const toNotification = (received: Received | undefined) => ({
@@ -94,7 +94,7 @@ async function answerCall({ bot, exchange, expectNotifications }: Scene): Promis
   await expectNotifications(10, 11)
 }
 
-test('messages 1 and 2: an invitation with every property, which replaces a call', async () => {
+test('messages 1 and 2: an invitation with every property replaces a call', async () => {
   const { bot, names, exchange } = await newScene()
   const call = { callbackUri: bot.callbackUri, mediaConfig: { '@odata.type': 'serviceHostedMediaConfig' } }
   const old = await bot.request('POST', '/app/calls', { ...call, targets: [{ identity: { user: { id: HEIDI } } }] })
@@ -125,7 +125,7 @@ test('messages 3 to 6: a participant is invited into a peer-to-peer call', async
   await scene.expectNotifications(5, 6)
 })
 
-test('messages 7 to 21: a call is answered, the bot joins a meeting, the caller is moved there, the call ends', async () => {
+test('messages 7 to 21: a call is answered, the bot joins a meeting, the caller is moved, the call ends', async () => {
   const scene = await newScene()
   await answerCall(scene)
   await scene.exchange(12)
