@@ -27,10 +27,10 @@ let stoppingSince: number | undefined
 
 async function start(): Promise<void> {
   assertNodeVersion()
-  const port = readPort()
-  const hostname = process.env.HOST || '127.0.0.1'
   const { help, https, hostNames } = readArguments(process.argv.slice(2))
   if (help) return console.log(HELP)
+  const port = readPort()
+  const hostname = process.env.HOST || '127.0.0.1'
   excludeLoopbackFromProxy()
 
   if (!process.env.CALLS_STORAGE) await startStorage()

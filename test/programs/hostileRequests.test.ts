@@ -1,11 +1,11 @@
 import { execFileSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { request as sendRequest } from 'node:http'
 import { connect } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { expect, inject, onTestFinished, test } from 'vitest'
+import { LOOPBACK_V4, listeningSockets } from '../support/processes.js'
 import { newBot } from '../support/scenarios.js'
 import { startService } from '../support/serviceProcess.js'
 
@@ -30,7 +30,7 @@ test.each(['localhost', `localhost:${port}`, '127.0.0.1', '[::1]:80', 'LOCALHOST
 )
 
 test.each(['evil.example', 'localhost.evil.example', 'localhos', `evil.example:${port}`])(
-  'an unknown host name (%s) gets a 421 that names the setting, which prevents DNS rebinding',
+  'an unknown host name (%s) gets a 421 that names the setting, to prevent DNS rebinding',
   async (host) => {
     const { status, body } = await sendRaw('/health', { Host: host })
     expect(status).toBe(421)
@@ -63,10 +63,8 @@ test('OPTIONS * is answered', async () => {
   expect(await sendRaw('*', { Host: 'localhost' }, 'OPTIONS')).toEqual({ status: 204, body: '' })
 })
 
-test('a query of thousands of parameters does not block the process, and a longer one is refused', async () => {
-  const startedAt = performance.now()
+test('a query of thousands of parameters is served, and a longer one is refused', async () => {
   expect((await sendRaw(`/health?${'a&'.repeat(4_000)}`, { Host: 'localhost' })).status).toBe(200)
-  expect(performance.now() - startedAt).toBeLessThan(2_000)
   expect((await sendRaw(`/health?${'a&'.repeat(4_200)}`, { Host: 'localhost' })).status).toBe(414)
 })
 
@@ -81,27 +79,8 @@ test.each([300, 1_000, 8_000])('a body of %i KiB is a 413 with an error body', a
   expect(await reply.json()).toMatchObject({ error: { code: 'invalidRequest' } })
 })
 
-/** The addresses on which a process listens (Linux, proc(5)): address and port of each socket. */
-function listeningSockets(pid: number): string[] {
-  const inodes = new Set(
-    readdirSync(`/proc/${pid}/fd`).flatMap((fd) => {
-      const [, inode] = /^socket:\[(\d+)\]$/.exec(readlinkSync(`/proc/${pid}/fd/${fd}`)) ?? []
-      return inode ?? []
-    }),
-  )
-  const LISTEN = '0A'
-  return ['tcp', 'tcp6'].flatMap((file) =>
-    readFileSync(`/proc/${pid}/net/${file}`, 'utf8')
-      .split('\n')
-      .map((line) => line.trim().split(/\s+/))
-      .filter(([, , , state, , , , , , inode = '']) => state === LISTEN && inodes.has(inode))
-      .map(([, address = '']) => address),
-  )
-}
-
-const LOOPBACK_V4 = '0100007F'
 test.skipIf(process.platform !== 'linux')(
-  'npm start listens on loopback only, and a forged invocation id does not end its process',
+  'the service listens on loopback only, and a forged invocation id does not end its process',
   async () => {
     const service = await startService()
     onTestFinished(() => service.stop())
@@ -124,7 +103,7 @@ test.skipIf(process.platform !== 'linux')(
   },
 )
 
-test('every request with a large body that is refused unread gets its error, also many at a time', async () => {
+test('every request whose large body is refused unread gets its error, also with many at a time', async () => {
   const post = async () => {
     const url = `${inject('baseUrl')}/v1.0/communications/calls/${randomUUID()}/unmute`
     const headers = { 'content-type': 'application/json' }

@@ -1,10 +1,10 @@
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { expect, onTestFinished, test } from 'vitest'
-import { COMMUNICATIONS, establishCall, newBot } from '../support/scenarios.js'
+import { COMMUNICATIONS, callBody, create, establishCall, newBot } from '../support/scenarios.js'
 import { startService } from '../support/serviceProcess.js'
 
-test('neither storage nor callbacks on this machine go through the proxy of the environment', async () => {
+test('neither storage nor callbacks, on this machine or not, go through the proxy of the environment', async () => {
   const seen: string[] = []
   const proxy = createServer((request, response) => {
     seen.push(request.url ?? '')
@@ -18,9 +18,14 @@ test('neither storage nor callbacks on this machine go through the proxy of the 
     HTTPS_PROXY: address,
     http_proxy: address,
     https_proxy: address,
+    NO_PROXY: '',
+    no_proxy: '',
+    CALLBACK_ALLOW_LIST: 'bot.invalid',
   })
   onTestFinished(() => service.stop())
   const bot = await newBot({ baseUrl: service.baseUrl })
   await establishCall(bot, COMMUNICATIONS)
+  await create(bot, COMMUNICATIONS, { ...callBody(bot), callbackUri: 'http://bot.invalid/api/calls' })
+  await expect.poll(service.log, { timeout: 30_000 }).toMatch(/notification\.attempted .*host=bot\.invalid/)
   expect(seen).toEqual([])
 })

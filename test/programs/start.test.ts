@@ -1,16 +1,19 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cp, mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { cp, mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises'
 import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { QueueServiceClient } from '@azure/storage-queue'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import { HELP } from '../../local-host/arguments.js'
 import { startAzurite } from '../../local-host/azurite.js'
+import { azuritesIn } from '../support/processes.js'
 
 /** These tests run the built file, as `npm start` does. */
 const START = fileURLToPath(new URL('../../dist/local-host/start.js', import.meta.url))
+const ROOT = fileURLToPath(new URL('../../', import.meta.url))
 const APP = fileURLToPath(new URL('./fixtures/app', import.meta.url))
 const CACHE = fileURLToPath(new URL('../../node_modules/.cache/', import.meta.url))
 
@@ -36,9 +39,9 @@ interface Program {
   exit: Promise<unknown[]>
 }
 
-function spawnProgram(env: Record<string, string> = {}, shell: string[] = []): Program {
+function spawnProgram(env: Record<string, string> = {}, shell: string[] = [], programArgs: string[] = []): Program {
   const { CALLS_STORAGE, RINGBACK_LOCAL, HOST, npm_lifecycle_event, ...inherited } = process.env
-  const [command = '', ...args] = [...shell, process.execPath, START]
+  const [command = '', ...args] = [...shell, process.execPath, START, ...programArgs]
   const child = spawn(command, args, { cwd: directory, env: { ...inherited, PORT: '0', ...env }, detached: true })
   children.push(child)
   const output = { out: '', err: '' }
@@ -144,6 +147,19 @@ describe('npm start', () => {
   })
 })
 
+describe('npm start -- --help', () => {
+  it.each<Record<string, string>>([{}, { PORT: 'abc' }])(
+    'prints the usage and starts nothing, with %j',
+    async (env) => {
+      const before = await readdir(directory)
+      const { output, exit } = spawnProgram(env, [], ['--help'])
+      expect(await exit).toEqual([0, null])
+      expect(output).toEqual({ out: `${HELP}\n`, err: '' })
+      expect(await readdir(directory)).toEqual(before)
+    },
+  )
+})
+
 describe("npm start with the user's settings", () => {
   let otherServer: Server
   let port: number
@@ -189,5 +205,32 @@ describe("npm start with the user's settings", () => {
     const { output, exit } = spawnProgram({ CALLS_STORAGE: 'UseDevelopmentStorage=true', FAIL_WITH: 'Error' })
     expect(await exit).toEqual([1, null])
     expect(output.err).toMatch(/^Error: the app failed\n {4}at .*app\.js/)
+  })
+})
+
+describe('npm start with the real app', () => {
+  beforeEach(async () => {
+    for (const file of ['package.json', 'host.json']) await cp(join(ROOT, file), join(directory, file))
+    await symlink(join(ROOT, 'dist'), join(directory, 'dist'), 'junction')
+  })
+
+  it.each([
+    [{ CALLS_STORAGE: 'garbage' }, /^Ringback can't start .* CALLS_STORAGE: is not a connection string .*\n$/],
+    [{ LEASE_MS: 'soon' }, /^Ringback can't start .* LEASE_MS: must be a whole number .*\n$/],
+    [{ RETENTION_M: '1000' }, /^RETENTION_M is not a setting; did you mean RETENTION_MS\?\n$/],
+  ])('prints one line for the setting %j and leaves no storage process', async (env, line) => {
+    const { output, exit } = spawnProgram(env)
+    expect(await exit).toEqual([1, null])
+    expect(output.err).toMatch(line)
+    expect(azuritesIn(directory)).toEqual([])
+  })
+
+  it('prints one line when another instance uses the same data, which keeps running', async () => {
+    const { baseUrl } = await startProgram()
+    const { output, exit } = spawnProgram()
+    expect(await exit).toEqual([1, null])
+    expect(output.err).toMatch(/^Another Azurite is already running on .*\. Stop it first, .*\n$/)
+    expect(azuritesIn(directory)).toHaveLength(1)
+    expect((await fetch(`${baseUrl}/health`)).status).toBe(200)
   })
 })

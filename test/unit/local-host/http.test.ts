@@ -1,8 +1,9 @@
-import { EventEmitter } from 'node:events'
+import dns from 'node:dns'
+import { EventEmitter, once } from 'node:events'
 import { request as sendRequest } from 'node:http'
 import { text } from 'node:stream/consumers'
 import { app, type HttpHandler, type HttpMethod, type HttpRequest } from '@azure/functions'
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
 import { provideFunctionsCore } from '../../../local-host/functionsCore.js'
 import { startHttp } from '../../../local-host/http.js'
 import { createInvoke } from '../../../local-host/invoke.js'
@@ -12,12 +13,12 @@ const logged: string[] = []
 const log = (level: string, source: string, line: string) => void logged.push(`${level} ${source}: ${line}`)
 const core = provideFunctionsCore(log)
 const invoke = createInvoke(core, log, new EventEmitter())
-const startListener = (streaming: StreamingServer) =>
+const startListener = (streaming: StreamingServer, hostname = '127.0.0.1') =>
   startHttp({
     functions: core.functions,
     routePrefix: '',
     streaming,
-    hostname: '127.0.0.1',
+    hostname,
     hostNames: ['ringback.example'],
     port: 0,
     invoke,
@@ -114,6 +115,32 @@ describe('a request', () => {
   it('keeps the host that the client used', async () => {
     const { body } = await send('GET', '/echo/1', { Host: 'ringback.example:8080' })
     expect(JSON.parse(body)).toMatchObject({ url: 'http://ringback.example:8080/echo/1' })
+  })
+
+  it('is served under the name on which the listener listens', async () => {
+    const { lookup } = dns
+    const resolveToLoopback = (_: string, ...rest: unknown[]) => Reflect.apply(lookup, dns, ['127.0.0.1', ...rest])
+    const spy = vi.spyOn(dns, 'lookup').mockImplementation(resolveToLoopback as typeof lookup)
+    onTestFinished(() => spy.mockRestore())
+    const other = await startListener(streaming, 'my-pc')
+    onTestFinished(() => other.stop())
+    const ask = async (host: string) => {
+      const [response] = await once(sendRequest({ port: other.port, headers: { host } }).end(), 'response')
+      return response.resume().statusCode
+    }
+    expect([await ask('MY-PC:7071'), await ask('other-pc')]).toEqual([200, 421])
+  })
+
+  it('with thousands of parameters takes time in proportion to their number', async () => {
+    const path = `/accepted?${'a&'.repeat(4_000)}`
+    const durations: number[] = []
+    for (let attempt = 0; attempt < 5; attempt += 1) {
+      const startedAt = performance.now()
+      expect((await send('GET', path)).status).toBe(202)
+      durations.push(performance.now() - startedAt)
+    }
+    // 3 ms. Searching all parameters for each of them takes 200 ms and more. The fastest one is not slowed by other work.
+    expect(Math.min(...durations)).toBeLessThan(100)
   })
 
   it.each([
