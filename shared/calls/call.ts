@@ -37,6 +37,7 @@ export type OperationType =
   | 'subscribeToTone'
   | 'playPrompt'
   | 'cancelMediaProcessing'
+  | 'addLargeGalleryView'
 
 /**
  * The operation that an action has started (Graph: commsOperation). An operation that is still running when the action

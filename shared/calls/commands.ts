@@ -92,25 +92,15 @@ export interface InviteCommand {
   readonly clientContext?: string
 }
 
-/** The bot mutes or unmutes itself. */
-export interface MuteCommand {
-  readonly type: 'mute' | 'unmute'
+/** An action of the bot without parameters of its own. */
+export interface ActionCommand {
+  readonly type: 'mute' | 'unmute' | 'cancelMediaProcessing' | 'subscribeToTone' | 'addLargeGalleryView'
   readonly clientContext?: string
 }
 
 export interface PlayPromptCommand {
   readonly type: 'playPrompt'
   readonly prompts: readonly MediaPrompt[]
-  readonly clientContext?: string
-}
-
-export interface CancelMediaProcessingCommand {
-  readonly type: 'cancelMediaProcessing'
-  readonly clientContext?: string
-}
-
-export interface SubscribeToToneCommand {
-  readonly type: 'subscribeToTone'
   readonly clientContext?: string
 }
 
@@ -173,9 +163,16 @@ export interface PersonJoinsCommand {
   readonly isInLobby?: boolean
 }
 
+/** The time of an operation that completes by itself is over. */
+export interface OperationFinishedCommand {
+  readonly type: 'operationFinished'
+  readonly operationId: string
+}
+
 /** A command that a timer may execute. */
 export type TimedCommand =
   | PersonCommand
+  | OperationFinishedCommand
   | { readonly type: 'connect' | 'answerTimedOut' | 'keepAliveTimedOut' | 'promptFinished' | 'disconnect' }
   | { readonly type: 'ringTimedOut'; readonly participantId: string }
 
@@ -187,10 +184,8 @@ export type Command =
   | AnswerCommand
   | RejectCommand
   | InviteCommand
-  | MuteCommand
+  | ActionCommand
   | PlayPromptCommand
-  | CancelMediaProcessingCommand
-  | SubscribeToToneCommand
   | PersonPressesCommand
   | PersonJoinsCommand
   | ReplacementEndedCommand

@@ -1,6 +1,7 @@
 import type { Call, CallEvent, Decision, RuleContext } from './call.js'
-import { restartKeepAliveTimer } from './keepAlive.js'
-import { addBot, addParticipant, finishOperation, updateCall } from './updates.js'
+import { finishOperation } from './operation.js'
+import { restartKeepAliveTimer } from './operations/keepAlive.js'
+import { addBot, addParticipant, updateCall } from './updates.js'
 
 /** The media is connected: this establishes an answered call or a joined meeting. */
 export function connect(call: Call, _: unknown, context: RuleContext): Decision {

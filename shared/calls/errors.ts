@@ -1,4 +1,4 @@
-import type { CallState } from './call.js'
+import type { Call, CallState } from './call.js'
 
 /** Why a rule refuses a command. graph/errors.ts maps each code to a status and a code of Graph. */
 export type CallErrorCode =
@@ -15,6 +15,7 @@ export type CallErrorCode =
   | 'alreadyBeingReplaced'
   | 'needsServiceHostedMedia'
   | 'tooManyPrompts'
+  | 'tooManyOperations'
 
 /** A refused command; nothing has changed. The message is for the developer of the bot. */
 export class CallError extends Error {
@@ -36,6 +37,12 @@ export function notAllowedInState(command: string, state: CallState, allowedStat
     'notAllowedInState',
     `The call is ${state}; ${command} needs a call that is ${allowedStates.join(' or ')}.`,
   )
+}
+
+/** @throws CallError when the call is peer-to-peer */
+export function requireGroupCall(call: Pick<Call, 'isGroup'>, command: string): void {
+  if (call.isGroup) return
+  throw new CallError('notAGroupCall', `The call is peer-to-peer; ${command} needs a group call or a meeting.`)
 }
 
 /** @param id the id of a participant or of their identity */

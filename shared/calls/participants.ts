@@ -2,15 +2,14 @@ import type { Call, CallEvent, Decision, EndReason, Operation, RingingParticipan
 import type { CommandOfType, PersonCommand, PersonJoinsCommand, ReplacementEndedCommand } from './commands.js'
 import { establishCall } from './connect.js'
 import { COMPLETED, endReasonResults } from './endReasons.js'
-import { CallError, notInCall } from './errors.js'
+import { CallError, notInCall, requireGroupCall } from './errors.js'
+import { finishOperation, operationEndedEvents } from './operation.js'
 import type { Identity, Participant, ResultInfo } from './resources.js'
 import {
   addParticipant,
   changeParticipant,
-  finishOperation,
   isSameId,
   isSameIdentity,
-  operationEndedEvents,
   removeParticipant,
   silentDecision,
   stopRinging,
@@ -59,7 +58,7 @@ export function ringTimedOut(call: Call, command: CommandOfType<'ringTimedOut'>,
 
 /** A person joins a group call or a meeting without an invitation. */
 export function personJoins(call: Call, command: PersonJoinsCommand, context: RuleContext): Decision {
-  if (!call.isGroup) throw new CallError('notAGroupCall', 'Only a group call or a meeting can be joined.')
+  requireGroupCall(call, command.type)
   const { identity } = command.info
   if (isInCallOrInvited(call, identity)) {
     throw new CallError(

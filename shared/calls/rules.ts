@@ -1,14 +1,21 @@
-import { answer, answerTimedOut } from './answer.js'
 import type { Call, CallState, Decision, RuleContext } from './call.js'
 import type { CommandOfType, CommandType, CreationType } from './commands.js'
 import { connect } from './connect.js'
-import { createOutgoingCall } from './create.js'
 import { callNotFound, notAllowedInState } from './errors.js'
-import { disconnect, hangUp } from './hangUp.js'
 import { createIncomingCall } from './incoming.js'
-import { invite } from './invite.js'
-import { keepAlive, keepAliveTimedOut } from './keepAlive.js'
-import { setBotMuted, setPersonMuted } from './mute.js'
+import { promptFinished } from './mediaQueue.js'
+import { operationFinished } from './operation.js'
+import { addLargeGalleryView } from './operations/addLargeGalleryView.js'
+import { answer, answerTimedOut } from './operations/answer.js'
+import { cancelMediaProcessing } from './operations/cancelMediaProcessing.js'
+import { createOutgoingCall } from './operations/create.js'
+import { disconnect, hangUp } from './operations/hangUp.js'
+import { invite } from './operations/invite.js'
+import { keepAlive, keepAliveTimedOut } from './operations/keepAlive.js'
+import { setBotMuted, setPersonMuted } from './operations/mute.js'
+import { playPrompt } from './operations/playPrompt.js'
+import { reject } from './operations/reject.js'
+import { subscribeToTone } from './operations/subscribeToTone.js'
 import {
   personAnswers,
   personDeclines,
@@ -20,10 +27,8 @@ import {
   replacementFailed,
   ringTimedOut,
 } from './participants.js'
-import { cancelMediaProcessing, playPrompt, promptFinished } from './prompts.js'
-import { reject } from './reject.js'
+import { personPresses } from './pressTone.js'
 import { releaseParticipant, reserveParticipant } from './replaceCall.js'
-import { personPresses, subscribeToTone } from './tones.js'
 
 /** A command that creates a call: the state of the new call, and the rule. */
 interface CreationRule<T extends CreationType> {
@@ -38,6 +43,12 @@ interface Rule<T extends CommandType> {
   /** Whether the command may let the call grow, so that it is refused at a size limit. All others must fit any call. */
   readonly mayGrow: boolean
 }
+
+/** A command that an established call allows, and that leaves it established. */
+const whileEstablished = <T extends CommandType>(
+  rule: Rule<T>['rule'],
+  { mayGrow = false }: { readonly mayGrow?: boolean } = {},
+): Rule<T> => ({ from: { established: ['established'] }, rule, mayGrow })
 
 /** The rules of the commands that create a call. */
 export const creationRules: { readonly [T in CreationType]: CreationRule<T> } = {
@@ -74,26 +85,28 @@ export const rules: { readonly [T in CommandType]: Rule<T> } = {
     rule: ringTimedOut,
     mayGrow: false,
   },
-  personJoins: { from: { established: ['established'] }, rule: personJoins, mayGrow: true },
+  personJoins: whileEstablished(personJoins, { mayGrow: true }),
   personLeaves: {
     from: { incoming: ['terminated'], establishing: ['terminated'], established: ['established', 'terminated'] },
     rule: personLeaves,
     mayGrow: false,
   },
-  personIsAdmitted: { from: { established: ['established'] }, rule: personIsAdmitted, mayGrow: false },
-  invite: { from: { established: ['established'] }, rule: invite, mayGrow: true },
-  mute: { from: { established: ['established'] }, rule: setBotMuted, mayGrow: false },
-  unmute: { from: { established: ['established'] }, rule: setBotMuted, mayGrow: false },
-  personMutes: { from: { established: ['established'] }, rule: setPersonMuted, mayGrow: false },
-  personUnmutes: { from: { established: ['established'] }, rule: setPersonMuted, mayGrow: false },
-  playPrompt: { from: { established: ['established'] }, rule: playPrompt, mayGrow: true },
-  promptFinished: { from: { established: ['established'] }, rule: promptFinished, mayGrow: false },
-  cancelMediaProcessing: { from: { established: ['established'] }, rule: cancelMediaProcessing, mayGrow: false },
-  subscribeToTone: { from: { established: ['established'] }, rule: subscribeToTone, mayGrow: false },
-  personPresses: { from: { established: ['established'] }, rule: personPresses, mayGrow: false },
-  replacementCompleted: { from: { established: ['established'] }, rule: replacementCompleted, mayGrow: false },
+  personIsAdmitted: whileEstablished(personIsAdmitted),
+  invite: whileEstablished(invite, { mayGrow: true }),
+  mute: whileEstablished(setBotMuted),
+  unmute: whileEstablished(setBotMuted),
+  personMutes: whileEstablished(setPersonMuted),
+  personUnmutes: whileEstablished(setPersonMuted),
+  playPrompt: whileEstablished(playPrompt, { mayGrow: true }),
+  promptFinished: whileEstablished(promptFinished),
+  cancelMediaProcessing: whileEstablished(cancelMediaProcessing),
+  subscribeToTone: whileEstablished(subscribeToTone),
+  addLargeGalleryView: whileEstablished(addLargeGalleryView, { mayGrow: true }),
+  operationFinished: whileEstablished(operationFinished),
+  personPresses: whileEstablished(personPresses),
+  replacementCompleted: whileEstablished(replacementCompleted),
   replacementFailed: { from: { established: ['established', 'terminated'] }, rule: replacementFailed, mayGrow: false },
-  reserveParticipant: { from: { established: ['established'] }, rule: reserveParticipant, mayGrow: false },
+  reserveParticipant: whileEstablished(reserveParticipant),
   releaseParticipant: {
     from: { established: ['established', 'terminated'] },
     rule: releaseParticipant,

@@ -1,5 +1,6 @@
-import type { Call, CallEvent, Decision, EndReason, Operation, RuleContext, Timer } from './call.js'
-import { COMPLETED, endReasonResults } from './endReasons.js'
+import type { Call, CallEvent, Decision, EndReason, RuleContext, Timer } from './call.js'
+import { endReasonResults } from './endReasons.js'
+import { finishOperation, operationEndedEvents } from './operation.js'
 import type { Identity, Modality, Participant, ParticipantInfo } from './resources.js'
 
 /** Returns the call with `patch` applied and its version increased by one. */
@@ -100,47 +101,6 @@ export function ringParticipants(
   }))
   return { ...call, ringing: [...call.ringing, ...ringing], timers: [...call.timers, ...timers] }
 }
-
-/** Creates an operation; it is running unless `fields` says otherwise. */
-export function createOperation(
-  type: Operation['type'],
-  { clientContext }: { readonly clientContext?: string },
-  { now, newId }: RuleContext,
-  fields: Partial<Operation> = {},
-): Operation {
-  return {
-    id: newId(),
-    type,
-    status: 'running',
-    clientContext,
-    participants: [],
-    joinedCount: 0,
-    createdAt: now,
-    lastActionAt: now,
-    version: 1,
-    ...fields,
-  }
-}
-
-/** Creates an operation that is already completed when its action returns, so it has no event. */
-export const completedOperation = (
-  type: Operation['type'],
-  command: { clientContext?: string },
-  context: RuleContext,
-): Operation => createOperation(type, command, context, { status: 'completed', resultInfo: COMPLETED })
-
-/** Returns the operation with its final status and result. */
-export function finishOperation(
-  operation: Operation,
-  now: number,
-  status: 'completed' | 'failed',
-  resultInfo: Operation['resultInfo'],
-): Operation {
-  return { ...operation, status, resultInfo, lastActionAt: now, version: operation.version + 1 }
-}
-
-export const operationEndedEvents = (call: Call, operations: readonly Operation[]): CallEvent[] =>
-  operations.map((operation) => ({ type: 'operationEnded', call, operation }))
 
 /** Closes the call with the state `terminated` and removes all of its timers. */
 export function terminateCall(

@@ -56,6 +56,7 @@ const callErrors: Readonly<Record<CallErrorCode, WireError>> = {
   alreadyBeingReplaced: NOT_ALLOWED,
   needsServiceHostedMedia: NOT_ALLOWED,
   tooManyPrompts: NOT_ALLOWED,
+  tooManyOperations: NOT_ALLOWED,
   participantMismatch: { status: 400, code: 'invalidRequest' },
   needsGroupCall: { status: 400, code: 'invalidRequest' },
 }

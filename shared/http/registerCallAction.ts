@@ -6,15 +6,17 @@ import { type GraphEndpointDefinition, registerGraphEndpoint } from './registerE
 
 interface CallActionDefinition<B> extends Omit<GraphEndpointDefinition<B>, 'method' | 'path' | 'handle' | 'action'> {
   readonly action: string
+  /** What has the action; the call itself by default. */
+  readonly path?: `calls/{callId}/${string}`
   readonly command: (context: RequestContext<B>) => Command
 }
 
-/** Registers `POST calls/{callId}/{action}` for an action that starts an operation and answers with it. */
+/** Registers `POST {path}/{action}` for an action that starts an operation and answers with it. */
 export function registerCallAction<B>({ command, ...definition }: CallActionDefinition<B>): void {
   registerGraphEndpoint({
+    path: 'calls/{callId}',
     ...definition,
     method: 'POST',
-    path: 'calls/{callId}',
     handle: async function handleCallAction(context: RequestContext<B>) {
       const changed = await changeCall(context.service, context.callId, command(context), context)
       return dialects[changed.dialect].replyToAction(changed.call, startedOperation(changed))

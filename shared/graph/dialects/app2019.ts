@@ -5,7 +5,7 @@ import { upperHex } from '../ids.js'
 import type { Dialect } from './dialect.js'
 import {
   type ChangeType,
-  operationTypes,
+  operationResources,
   renderCallDetails,
   renderCallRoutes,
   renderChatInfo,
@@ -156,17 +156,11 @@ const renderOperationEnded = (call: Call, operation: Operation): object[] => [
   renderNotification('deleted', operationPath(call, operation), renderOperation(call, operation)),
 ]
 
-/** In 2019, muting had no operation type of its own. */
-const operationTypes2019 = {
-  ...operationTypes,
-  muteParticipant: 'commsOperation',
-  unmuteParticipant: 'commsOperation',
-}
-
 function renderOperation(call: Call, operation: Operation) {
   const isInvitation = operation.type === 'inviteParticipants'
+  const { type, type2019 = type } = operationResources[operation.type]
   return {
-    ...renderEntity(operationTypes2019[operation.type], operationPath(call, operation), operation.version),
+    ...renderEntity(type2019, operationPath(call, operation), operation.version),
     id: upperHex(operation.id),
     clientContext: operation.clientContext,
     status: operation.status,

@@ -4,7 +4,7 @@ import type { Invitation, Participant, ParticipantInfo, ToneInfo } from '../../c
 import type { Dialect } from './dialect.js'
 import {
   type ChangeType,
-  operationTypes,
+  operationResources,
   renderCallDetails,
   renderCallRoutes,
   renderChatInfo,
@@ -137,7 +137,7 @@ function renderMediaStreams(audio: Participant['mediaStreams'], isBot: boolean) 
 function renderOperation(call: Call, operation: Operation) {
   const isInvitation = operation.type === 'inviteParticipants'
   return {
-    '@odata.type': `#microsoft.graph.${operationTypes[operation.type]}`,
+    '@odata.type': `#microsoft.graph.${operationResources[operation.type].type}`,
     '@odata.id': `/communications/${operationPath(call, operation)}`,
     id: operation.id,
     status: operation.status,
@@ -270,12 +270,11 @@ const replyWithCall = (call: Call) => ({
   body: completeReply(renderCall(call), NULLABLE_OF_CALL, { callRoutes: [], routingPolicies: [] }),
 })
 
-const replyWithOperation = (call: Call, operation: Operation) => ({
-  status: 200,
-  location: `/communications/${operationPath(call, operation)}`,
-  context: operationTypes[operation.type],
-  body: completeOperation(call, operation),
-})
+function replyWithOperation(call: Call, operation: Operation) {
+  const { type, status = 200 } = operationResources[operation.type]
+  const location = `/communications/${operationPath(call, operation)}`
+  return { status, location, context: type, body: completeOperation(call, operation) }
+}
 
 export const communications = {
   renderEvent: (event) => {

@@ -15,15 +15,25 @@ import type {
 /** Graph: changeType of a commsNotification. */
 export type ChangeType = 'created' | 'updated' | 'deleted'
 
-/** The resource type of each operation in Graph. */
-export const operationTypes: Readonly<Record<OperationType, string>> = {
-  answer: 'commsOperation',
-  inviteParticipants: 'inviteParticipantsOperation',
-  muteParticipant: 'muteParticipantOperation',
-  unmuteParticipant: 'unmuteParticipantOperation',
-  subscribeToTone: 'subscribeToToneOperation',
-  playPrompt: 'playPromptOperation',
-  cancelMediaProcessing: 'cancelMediaProcessingOperation',
+interface OperationResource {
+  /** The resource type of the current API. */
+  readonly type: string
+  /** The resource type of the 2019 API, where it is another one. */
+  readonly type2019?: string
+  /** The status of the reply that starts the operation; 200 by default. */
+  readonly status?: 202
+}
+
+/** How Graph shows each operation. */
+export const operationResources: Readonly<Record<OperationType, OperationResource>> = {
+  answer: { type: 'commsOperation' },
+  inviteParticipants: { type: 'inviteParticipantsOperation' },
+  muteParticipant: { type: 'muteParticipantOperation', type2019: 'commsOperation' },
+  unmuteParticipant: { type: 'unmuteParticipantOperation', type2019: 'commsOperation' },
+  subscribeToTone: { type: 'subscribeToToneOperation' },
+  playPrompt: { type: 'playPromptOperation' },
+  cancelMediaProcessing: { type: 'cancelMediaProcessingOperation' },
+  addLargeGalleryView: { type: 'addLargeGalleryViewOperation', status: 202 },
 }
 
 export function renderIdentitySet<I extends object>(identity: Identity, render: (identity: Identity) => I) {

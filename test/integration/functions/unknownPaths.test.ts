@@ -15,7 +15,6 @@ test.each([
   ['POST', `${call}/updateRecordingStatus`],
   ['POST', `${call}/changeScreenSharingRole`],
   ['POST', `${call}/sendDtmfTones`],
-  ['POST', `${call}/addLargeGalleryView`],
   ['POST', `${COMMUNICATIONS.calls}/logTeleconferenceDeviceQuality`],
   ['DELETE', `${call}/participants/${randomUUID()}`],
   ['POST', `${call}/participants/muteAll`],

@@ -82,6 +82,7 @@ const anyAction: fc.Arbitrary<Action> = fc.oneof(
       { type: 'unmute' },
       { type: 'keepAlive' },
       { type: 'subscribeToTone' },
+      { type: 'addLargeGalleryView' },
     ),
   },
   {

@@ -366,7 +366,7 @@ test('a group call ends when all others have left and no invitee rings', () => {
 test('a peer-to-peer call cannot be joined', () => {
   const call = applyCommands(incomingCall, answer, { type: 'connect' })
   const join = () => decide(call, { type: 'personJoins', info: participantInfo('heidi') }, contextAt())
-  expect(join).toThrow('Only a group call or a meeting can be joined.')
+  expect(join).toThrow('The call is peer-to-peer; personJoins needs a group call or a meeting.')
 })
 
 test('only twenty invitations run at a time, because they all end with the call in one transaction', () => {

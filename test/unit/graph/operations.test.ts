@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import type { Operation } from '../../../shared/calls/call.js'
-import { finishOperation } from '../../../shared/calls/updates.js'
+import { finishOperation } from '../../../shared/calls/operation.js'
 import { app2019 } from '../../../shared/graph/dialects/app2019.js'
 import { communications } from '../../../shared/graph/dialects/communications.js'
 import { applyCommands, incomingCall, participantInfo } from '../../support/callFixtures.js'

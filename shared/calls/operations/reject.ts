@@ -1,7 +1,7 @@
-import type { Call, Decision, EndReason, RuleContext } from './call.js'
-import type { RejectCommand } from './commands.js'
-import type { RejectReason } from './resources.js'
-import { terminateCall } from './updates.js'
+import type { Call, Decision, EndReason, RuleContext } from '../call.js'
+import type { RejectCommand } from '../commands.js'
+import type { RejectReason } from '../resources.js'
+import { terminateCall } from '../updates.js'
 
 const endReasonByRejectReason: Readonly<Record<RejectReason, EndReason>> = {
   none: 'declined',

@@ -1,10 +1,11 @@
-import type { Call, Decision, RuleContext } from './call.js'
-import type { MuteCommand, PersonCommand } from './commands.js'
-import { requireParticipant } from './participants.js'
-import { changeParticipant, completedOperation, silentDecision } from './updates.js'
+import type { Call, Decision, RuleContext } from '../call.js'
+import type { ActionCommand, PersonCommand } from '../commands.js'
+import { completedOperation } from '../operation.js'
+import { requireParticipant } from '../participants.js'
+import { changeParticipant, silentDecision } from '../updates.js'
 
 /** The bot mutes or unmutes itself. */
-export function setBotMuted(call: Call, command: MuteCommand, context: RuleContext): Decision {
+export function setBotMuted(call: Call, command: ActionCommand, context: RuleContext): Decision {
   const isMuted = command.type === 'mute'
   const operation = completedOperation(isMuted ? 'muteParticipant' : 'unmuteParticipant', command, context)
   return { ...setParticipantMuted(call, call.myParticipantId, isMuted), operations: [operation] }

@@ -1,5 +1,5 @@
-import type { Call, Decision, RuleContext } from './call.js'
-import { closeCall, terminateCall } from './updates.js'
+import type { Call, Decision, RuleContext } from '../call.js'
+import { closeCall, terminateCall } from '../updates.js'
 
 /**
  * The bot ends the call or leaves the meeting. A timer that is due at once disconnects it: a real

@@ -1,9 +1,10 @@
-import type { Call, Decision, RingingParticipant, RuleContext, Timer } from './call.js'
-import type { InviteCommand } from './commands.js'
-import { CallError } from './errors.js'
-import { isInCallOrInvited } from './participants.js'
-import type { Invitation, ParticipantInfo } from './resources.js'
-import { createOperation, ringParticipants, updateCall } from './updates.js'
+import type { Call, Decision, RingingParticipant, RuleContext, Timer } from '../call.js'
+import type { InviteCommand } from '../commands.js'
+import { CallError } from '../errors.js'
+import { createOperation } from '../operation.js'
+import { isInCallOrInvited } from '../participants.js'
+import type { Invitation, ParticipantInfo } from '../resources.js'
+import { ringParticipants, updateCall } from '../updates.js'
 
 /** A call that ends finishes its invitations and prompts in one transaction of at most 100 rows (Azure Tables). */
 const MAX_RUNNING_INVITATIONS = 20

@@ -1,5 +1,5 @@
-import type { Call, Decision, RuleContext, Timer } from './call.js'
-import { silentDecision, terminateCall } from './updates.js'
+import type { Call, Decision, RuleContext, Timer } from '../call.js'
+import { silentDecision, terminateCall } from '../updates.js'
 
 /** The bot reports that it still uses the call. Only an established call has a keep-alive timer to restart. */
 export function keepAlive(call: Call, _: unknown, context: RuleContext): Decision {

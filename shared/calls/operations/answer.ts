@@ -1,6 +1,7 @@
-import type { Call, Decision, RuleContext } from './call.js'
-import type { AnswerCommand } from './commands.js'
-import { createOperation, terminateCall, updateCall } from './updates.js'
+import type { Call, Decision, RuleContext } from '../call.js'
+import type { AnswerCommand } from '../commands.js'
+import { createOperation } from '../operation.js'
+import { terminateCall, updateCall } from '../updates.js'
 
 /** The bot answers the incoming call. A timer that is due at once connects the media and completes the operation. */
 export function answer(call: Call, command: AnswerCommand, context: RuleContext): Decision {

@@ -1,6 +1,6 @@
-import type { Call, Decision, RuleContext } from './call.js'
-import type { CreateCommand } from './commands.js'
-import { ringParticipants } from './updates.js'
+import type { Call, Decision, RuleContext } from '../call.js'
+import type { CreateCommand } from '../commands.js'
+import { ringParticipants } from '../updates.js'
 
 /** The bot calls one participant or several, or joins a meeting, which connects without an answer. */
 export function createOutgoingCall(command: CreateCommand, context: RuleContext): Decision {
