@@ -4,12 +4,12 @@ import { establishCall } from './connect.js'
 import { COMPLETED, endReasonResults } from './endReasons.js'
 import { CallError, notInCall, requireGroupCall } from './errors.js'
 import { finishOperation, operationEndedEvents } from './operation.js'
-import type { Identity, Participant, ResultInfo } from './resources.js'
+import type { ResultInfo } from './resources.js'
+import { isInCallOrInvited, otherParticipants, requireParticipant } from './roster.js'
 import {
   addParticipant,
   changeParticipant,
   isSameId,
-  isSameIdentity,
   removeParticipant,
   silentDecision,
   stopRinging,
@@ -147,25 +147,6 @@ function endIfAlone(decision: Decision, now: number): Decision {
   if (!isAlone || call.meetingInfo) return decision
   const end = terminateCall(call, 'allLeft', now, events)
   return { ...end, operations: [...operations, ...end.operations] }
-}
-
-/** Whether the identity is a participant of the call, the bot included, or rings. */
-export const isInCallOrInvited = (call: Call, identity: Identity): boolean =>
-  [...call.participants, ...call.ringing].some(({ info }) => isSameIdentity(info.identity, identity))
-
-/** The participants other than the bot. */
-export const otherParticipants = (call: Call): readonly Participant[] =>
-  call.participants.filter(({ id }) => id !== call.myParticipantId)
-
-/**
- * Finds a person by the id of their identity, of any kind: requests to the simulator do not name the kind.
- *
- * @throws CallError notInCall
- */
-export function requireParticipant(call: Call, personId: string): Participant {
-  const participant = otherParticipants(call).find(({ info }) => isSameId(info.identity.id, personId))
-  if (!participant) throw notInCall(personId)
-  return participant
 }
 
 function requireRinging(call: Call, { personId, participantId }: PersonCommand): RingingParticipant {

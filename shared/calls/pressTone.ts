@@ -1,6 +1,6 @@
 import type { Call, Decision } from './call.js'
 import type { PersonPressesCommand } from './commands.js'
-import { requireParticipant } from './participants.js'
+import { requireParticipant } from './roster.js'
 import { silentDecision, updateCall } from './updates.js'
 
 /** A person presses a key of their phone. Without a subscription there is no event. */

@@ -1,8 +1,9 @@
 import type { Call, Decision, RuleContext, Timer } from './call.js'
 import type { ReleaseParticipantCommand, ReplacementStep, ReserveParticipantCommand } from './commands.js'
 import { CallError, callNotFound, notAllowedInState, notInCall } from './errors.js'
-import { leaveGroup, otherParticipants } from './participants.js'
+import { leaveGroup } from './participants.js'
 import type { Identity, Invitation, Participant } from './resources.js'
+import { otherParticipants } from './roster.js'
 import { isSameIdentity, silentDecision, terminateCall, updateCall } from './updates.js'
 
 // A replacement (replacesCallId) moves a participant from an old call into a new one. These rules are for the old call.

@@ -2,8 +2,8 @@ import type { Call, Decision, RingingParticipant, RuleContext, Timer } from '../
 import type { InviteCommand } from '../commands.js'
 import { CallError } from '../errors.js'
 import { createOperation } from '../operation.js'
-import { isInCallOrInvited } from '../participants.js'
 import type { Invitation, ParticipantInfo } from '../resources.js'
+import { isInCallOrInvited } from '../roster.js'
 import { ringParticipants, updateCall } from '../updates.js'
 
 /** A call that ends finishes its invitations and prompts in one transaction of at most 100 rows (Azure Tables). */

@@ -1,7 +1,7 @@
 import type { Call, Decision, RuleContext } from '../call.js'
 import type { ActionCommand, PersonCommand } from '../commands.js'
 import { completedOperation } from '../operation.js'
-import { requireParticipant } from '../participants.js'
+import { requireParticipant } from '../roster.js'
 import { changeParticipant, silentDecision } from '../updates.js'
 
 /** The bot mutes or unmutes itself. */

@@ -1,6 +1,6 @@
 import type { Call, CallEvent, EndReason, Operation } from '../../calls/call.js'
-import { otherParticipants } from '../../calls/participants.js'
 import type { Identity, Invitation, Participant, ParticipantInfo, ToneInfo } from '../../calls/resources.js'
+import { otherParticipants } from '../../calls/roster.js'
 import { upperHex } from '../ids.js'
 import type { Dialect } from './dialect.js'
 import {
