@@ -10,7 +10,7 @@ import {
 import type { Identity, ParticipantInfo } from '../../shared/calls/resources.js'
 import { createCall } from '../../shared/engine/changeCall.js'
 import { dialects } from '../../shared/graph/dialects/dialects.js'
-import { invalidCallSource, invalidRequest } from '../../shared/graph/errors.js'
+import { invalidRequest } from '../../shared/graph/errors.js'
 import { parseGuid } from '../../shared/graph/ids.js'
 import { type CreateBody, createBody } from '../../shared/graph/requests/createBody.js'
 import { spellingOf } from '../../shared/graph/requests/parse.js'
@@ -30,7 +30,6 @@ registerGraphEndpoint({
   handle: async function createCallFromRequest({ service, caller, body, parameters, request }) {
     const { targetDisposition: _, ringingTimeoutInSeconds, requestedModalities, tenantId, source, ...given } = body
     if (tenantId !== undefined) requireTenant(caller, tenantId, 'tenantId: the call')
-    requireInstanceForPhones(body)
     await service.callbackUrlPolicy.check(body.callbackUri, spellingOf(body, 'callbackUri'))
     const modalities = requestedModalities ?? (body.mediaConfig ? ['audio' as const] : [])
     const command = {
@@ -58,18 +57,6 @@ function callPermission({ meetingInfo, source, targets }: CreateBody): Permissio
 /** In the 2019 API, a guest is a user with the provider `None` (application-post-calls, join as a guest). */
 const isGuest = (identity: Identity | undefined): boolean =>
   identity?.kind === 'guest' || (identity?.kind === 'user' && identity.identityProvider?.toLowerCase() === 'none')
-
-/**
- * A phone can be called from an application instance only, because the number of the caller is that of the instance.
- *
- * @throws GraphError 403
- */
-function requireInstanceForPhones({ source, targets }: CreateBody): void {
-  if (source?.identity.kind === 'applicationInstance') return
-  const index = targets.findIndex(({ identity }) => identity.kind === 'phone')
-  if (index === -1) return
-  throw invalidCallSource(`source.identity.applicationInstance: is required, because targets[${index}] is a phone.`)
-}
 
 /**
  * Completes the source of a call. An application must be the caller itself. Its id gets the spelling of the token, so

@@ -13,8 +13,14 @@ registerGraphEndpoint({
   permissions: [INITIATE_GROUP_CALL],
   body: inviteBody,
   handle: async function inviteParticipants({ service, callId, body, authorize, request }) {
+    const [invitation] = body.participants
     const command = async () => {
-      const replaces = await findReplacedParticipant(service, callId, body.participants[0], authorize)
+      const replaces = await findReplacedParticipant(
+        service,
+        callId,
+        { invitation, path: 'participants[0]' },
+        authorize,
+      )
       return { type: 'invite', ...body, replaces } as const
     }
     const changed = await changeCall(service, callId, command, { authorize, request })

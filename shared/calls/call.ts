@@ -17,7 +17,15 @@ import type {
 } from './resources.js'
 
 /** Graph's callState, without the states that are not simulated. A `terminated` call accepts no command. */
-export type CallState = 'incoming' | 'establishing' | 'established' | 'terminating' | 'terminated'
+export type CallState =
+  | 'incoming'
+  | 'redirecting'
+  | 'establishing'
+  | 'established'
+  | 'transferring'
+  | 'transferAccepted'
+  | 'terminating'
+  | 'terminated'
 
 /** A called or invited participant who has not joined yet. `participantId` is their id in the roster once they join. */
 export interface RingingParticipant {
@@ -27,6 +35,8 @@ export interface RingingParticipant {
   readonly operationId?: string
   /** Set when they come from another call: then they do not ring, and no person command can answer for them. */
   readonly replaces?: ReplacedParticipant
+  /** The participant who is connected to this one when they answer: this is the target of a transfer. */
+  readonly transfereeId?: string
 }
 
 export type OperationType =
@@ -37,11 +47,13 @@ export type OperationType =
   | 'subscribeToTone'
   | 'playPrompt'
   | 'cancelMediaProcessing'
+  | 'transfer'
   | 'addLargeGalleryView'
 
 /**
  * The operation that an action has started (Graph: commsOperation). An operation that is still running when the action
- * returns ends with an `operationEnded` event, except for the type `answer`, which has none.
+ * returns ends with an `operationEnded` event, except for the type `answer`, which has none, and a transfer that is
+ * accepted or fails, which has events of its own.
  */
 export interface Operation {
   readonly id: string
@@ -111,6 +123,8 @@ export interface Call {
   readonly lastToneId?: number
   readonly createdAt: number
   readonly endReason?: EndReason
+  /** Who answered a redirected call. */
+  readonly answeredBy?: ParticipantInfo
 }
 
 /** Why a call ended. endReasons.ts has the result of each. */
@@ -125,14 +139,31 @@ export type EndReason =
   | 'forbidden'
   | 'noneJoined'
   | 'replaced'
+  | 'redirected'
+  | 'transferred'
   | 'notReplaced'
   | 'notKeptAlive'
 
+/** The progress of a transfer. After a failed consultative transfer, `replacesCallId` names the other call. */
+export interface TransferEvent {
+  readonly type: 'transferring' | 'transferAccepted' | 'transferFailed'
+  readonly call: Call
+  readonly operation: Operation
+  readonly replacesCallId?: string
+}
+
+type CallStateEvent = Exclude<CallState, TransferEvent['type']>
+
 /** What a command reports to the bot, independent of the dialect. `call` is the call at the time of the event. */
 export type CallEvent =
-  | { readonly type: CallState | 'rosterUpdated' | 'mediaStateChanged'; readonly call: Call }
+  | { readonly type: CallStateEvent | 'rosterUpdated' | 'mediaStateChanged'; readonly call: Call }
   | { readonly type: 'operationEnded'; readonly call: Call; readonly operation: Operation }
+  | TransferEvent
   | { readonly type: 'tonePressed'; readonly call: Call; readonly tone: ToneInfo }
+
+type EventMap = { [E in CallEvent as E['type']]: E }
+/** The event of a type, with the type itself narrowed. */
+export type EventOfType<T extends keyof EventMap> = { [K in T]: EventMap[K] & { readonly type: K } }[T]
 
 /**
  * What a rule returns: the new call, the operations that it started or ended, and the events in their order. The

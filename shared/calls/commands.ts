@@ -84,6 +84,24 @@ export interface RejectCommand {
   readonly callbackUri?: string
 }
 
+export interface RedirectCommand {
+  readonly type: 'redirect'
+  readonly targets: readonly Invitation[]
+  /** How long the targets ring. */
+  readonly timeoutMs?: number
+  readonly callbackUri?: string
+}
+
+export interface TransferCommand {
+  readonly type: 'transfer'
+  readonly target: Invitation
+  /** Who is transferred; a peer-to-peer call has only one other participant. */
+  readonly transferee?: ParticipantInfo
+  /** The participant of another call who is the target of a consultative transfer. */
+  readonly replaces?: ReplacedParticipant
+  readonly clientContext?: string
+}
+
 export interface InviteCommand {
   readonly type: 'invite'
   readonly participants: readonly Invitation[]
@@ -183,6 +201,8 @@ export type CreationCommand = IncomingCommand | CreateCommand
 export type Command =
   | AnswerCommand
   | RejectCommand
+  | RedirectCommand
+  | TransferCommand
   | InviteCommand
   | ActionCommand
   | PlayPromptCommand

@@ -3,8 +3,9 @@ import type { ResultInfo } from './resources.js'
 
 /**
  * The result of each end reason. Codes and subcodes are those that Graph documents for call-delete. It documents none
- * for a callee (person or bot) who declines, is busy or forbids the call, and none for an invitation that fails because
- * the participant is no longer in the call to be replaced: those results have the SIP status and subcode 0.
+ * for a callee (person or bot) who declines, is busy or forbids the call, for a redirected call, and for an invitation
+ * that fails because the participant is no longer in the call to be replaced: those results have the SIP status and
+ * subcode 0.
  */
 export const endReasonResults: Readonly<Record<EndReason, ResultInfo>> = {
   hungUp: { code: 200, subcode: 7000, message: 'The bot ended the call.' },
@@ -12,6 +13,9 @@ export const endReasonResults: Readonly<Record<EndReason, ResultInfo>> = {
   allLeft: { code: 200, subcode: 5002, message: 'All other participants have left the call.' },
   noneJoined: { code: 200, subcode: 5013, message: 'No participant joined the call.' },
   replaced: { code: 200, subcode: 7015, message: 'The participant has moved to another call.' },
+  redirected: { code: 200, subcode: 0, message: 'The call was redirected.' },
+  // Graph: call-transfer.
+  transferred: { code: 200, subcode: 7015, message: 'GracefulTransferCompleted' },
   notReplaced: { code: 481, subcode: 0, message: 'The participant is no longer in the call to be replaced.' },
   notKeptAlive: { code: 408, subcode: 8537, message: 'The bot did not keep the call alive.' },
   missed: { code: 480, subcode: 10076, message: 'The callee could not be reached: the bot did not answer in time.' },
@@ -23,6 +27,10 @@ export const endReasonResults: Readonly<Record<EndReason, ResultInfo>> = {
 
 /** The result of a canceled prompt: the codes that Graph documents for a canceled recording. */
 export const CANCELED: ResultInfo = { code: 400, subcode: 8508, message: 'The operation was canceled.' }
+
+/** The results of a transfer that failed, and of a consultative one (Graph: call-transfer). */
+export const TRANSFER_FAILED: ResultInfo = { code: 500, subcode: 7000, message: 'The target did not answer.' }
+export const CONSULTATION_FAILED: ResultInfo = { code: 500, subcode: 7700, message: 'The target has left its call.' }
 
 /** The result of a successful operation. */
 export const COMPLETED: ResultInfo = { code: 200, subcode: 0, message: 'The operation completed.' }

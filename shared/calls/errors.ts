@@ -1,4 +1,5 @@
 import type { Call, CallState } from './call.js'
+import type { ParticipantInfo } from './resources.js'
 
 /** Why a rule refuses a command. graph/errors.ts maps each code to a status and a code of Graph. */
 export type CallErrorCode =
@@ -16,6 +17,9 @@ export type CallErrorCode =
   | 'needsServiceHostedMedia'
   | 'tooManyPrompts'
   | 'tooManyOperations'
+  | 'invitationRunning'
+  | 'needsTransferee'
+  | 'needsApplicationInstance'
 
 /** A refused command; nothing has changed. The message is for the developer of the bot. */
 export class CallError extends Error {
@@ -43,6 +47,27 @@ export function notAllowedInState(command: string, state: CallState, allowedStat
 export function requireGroupCall(call: Pick<Call, 'isGroup'>, command: string): void {
   if (call.isGroup) return
   throw new CallError('notAGroupCall', `The call is peer-to-peer; ${command} needs a group call or a meeting.`)
+}
+
+/**
+ * A phone can be called from an application instance only, because the number of the caller is that of the instance.
+ *
+ * @param property the list or the object of the targets in the request
+ * @throws CallError when a target is a phone and the bot is not in the call as an application instance
+ */
+export function requireInstanceForPhones(
+  { direction, source, targets }: Pick<Call, 'direction' | 'source' | 'targets'>,
+  called: readonly ParticipantInfo[],
+  property: 'targets' | 'transferTarget',
+): void {
+  const bot = direction === 'incoming' ? targets[0] : source
+  const index = called.findIndex(({ identity }) => identity.kind === 'phone')
+  if (index === -1 || bot?.identity.kind === 'applicationInstance') return
+  const path = property === 'targets' ? `targets[${index}]` : property
+  throw new CallError(
+    'needsApplicationInstance',
+    `${path}: is a phone, so the bot must be in the call as an applicationInstance.`,
+  )
 }
 
 /** @param id the id of a participant or of their identity */

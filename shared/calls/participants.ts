@@ -4,6 +4,8 @@ import { establishCall } from './connect.js'
 import { COMPLETED, endReasonResults } from './endReasons.js'
 import { CallError, notInCall, requireGroupCall } from './errors.js'
 import { finishOperation, operationEndedEvents } from './operation.js'
+import { redirectAnswered, redirectRefused } from './operations/redirect.js'
+import { transferAccepted, transferFailed } from './operations/transfer.js'
 import type { ResultInfo } from './resources.js'
 import { isInCallOrInvited, otherParticipants, requireParticipant } from './roster.js'
 import {
@@ -31,6 +33,8 @@ export const replacementFailed = (call: Call, command: ReplacementEndedCommand, 
   removeInvitee(call, requireReplacement(call, command.participantId), 'notReplaced', context)
 
 function admitParticipant(call: Call, invitee: RingingParticipant, context: RuleContext): Decision {
+  if (call.state === 'redirecting') return redirectAnswered(call, invitee, context)
+  if (call.state === 'transferring') return transferAccepted(call, invitee, context)
   const { participantId, info } = invitee
   const joined = addParticipant(stopRinging(call, participantId), { id: participantId, info, hasMedia: true }, context)
   if (call.state === 'establishing') return establishCall(joined, [], context)
@@ -81,7 +85,7 @@ export function personIsAdmitted(call: Call, { personId }: PersonCommand): Decis
 
 /** A person hangs up. That ends a peer-to-peer call; a group call continues without them. */
 export function personLeaves(call: Call, command: PersonCommand, context: RuleContext): Decision {
-  if (call.state !== 'established') {
+  if (call.state !== 'established' && call.state !== 'transferring') {
     // In an earlier state, the only person who can hang up is the caller of an incoming call.
     if (call.direction === 'incoming' && isSameId(call.source.identity.id, command.personId)) {
       return terminateCall(call, 'otherSideEnded', context.now)
@@ -93,13 +97,19 @@ export function personLeaves(call: Call, command: PersonCommand, context: RuleCo
   return terminateCall(removeParticipant(call, participant.id), 'otherSideEnded', context.now)
 }
 
-/** Removes a participant from a group call, which ends when the bot is alone in it. */
+/** Removes a participant from a group call, which ends when the bot is alone in it. Their transfer fails. */
 export function leaveGroup(call: Call, participantId: string, now: number): Decision {
   const next = updateCall(removeParticipant(call, participantId))
-  return endIfAlone({ call: next, operations: [], events: [rosterUpdatedEvent(next)] }, now)
+  const left: Decision = { call: next, operations: [], events: [rosterUpdatedEvent(next)] }
+  const target = next.ringing.find(({ transfereeId }) => transfereeId === participantId)
+  if (!target) return endIfAlone(left, now)
+  const failed = transferFailed(next, target, { now })
+  return endIfAlone({ ...failed, events: [...left.events, ...failed.events] }, now)
 }
 
 function removeInvitee(call: Call, invitee: RingingParticipant, endReason: EndReason, context: RuleContext): Decision {
+  if (call.state === 'redirecting') return redirectRefused(call, invitee, endReason, context.now)
+  if (call.state === 'transferring') return transferFailed(call, invitee, context)
   const remaining = updateCall(stopRinging(call, invitee.participantId))
   if (call.state === 'establishing') {
     if (remaining.ringing.length > 0) return silentDecision(remaining)

@@ -14,16 +14,21 @@ const REPLACEMENT_POLL_MS = 1_000
 /**
  * Finds the participant of this call, the old one, whom an invitation into another call replaces.
  *
+ * @param path where the request has the invitation
  * @throws CallError when the call is not established, the identity is not in it, the participantId of the invitation is
  *   that of another participant, or the participant is already reserved
  */
-export function findReplaceableParticipant(call: Call, { identity, participantId }: Invitation): Participant {
+export function findReplaceableParticipant(
+  call: Call,
+  { identity, participantId }: Invitation,
+  path: string,
+): Participant {
   if (call.state === 'terminating' || call.state === 'terminated') throw callNotFound()
   if (call.state !== 'established') throw notAllowedInState('replacesCallId', call.state, ['established'])
   const participant = otherParticipants(call).find(
     ({ id, info }) => isSameIdentity(info.identity, identity) && (participantId ?? id) === id,
   )
-  if (!participant) throw notInReplacedCall(identity, participantId)
+  if (!participant) throw notInReplacedCall(identity, participantId, path)
   if (findReservation(call, participant.id)) throw alreadyBeingReplaced(identity.id)
   return participant
 }
@@ -77,13 +82,13 @@ const findReservation = (call: Call, participantId: string): Reservation | undef
     (timer): timer is Reservation => timer.command.type === 'awaitReplacement' && timer.participantId === participantId,
   )
 
-function notInReplacedCall({ kind, id }: Identity, participantId: string | undefined): CallError {
+function notInReplacedCall({ kind, id }: Identity, participantId: string | undefined, path: string): CallError {
   if (participantId === undefined) {
     return new CallError('notInCall', `The ${kind} ${id} is not in the call to be replaced.`)
   }
   return new CallError(
     'participantMismatch',
-    `participants[0].participantId: ${participantId} is not the id of the ${kind} ${id} in the call to be replaced.`,
+    `${path}.participantId: ${participantId} is not the id of the ${kind} ${id} in the call to be replaced.`,
   )
 }
 

@@ -14,8 +14,10 @@ import { invite } from './operations/invite.js'
 import { keepAlive, keepAliveTimedOut } from './operations/keepAlive.js'
 import { setBotMuted, setPersonMuted } from './operations/mute.js'
 import { playPrompt } from './operations/playPrompt.js'
+import { redirect } from './operations/redirect.js'
 import { reject } from './operations/reject.js'
 import { subscribeToTone } from './operations/subscribeToTone.js'
+import { transfer } from './operations/transfer.js'
 import {
   personAnswers,
   personDeclines,
@@ -50,6 +52,21 @@ const whileEstablished = <T extends CommandType>(
   { mayGrow = false }: { readonly mayGrow?: boolean } = {},
 ): Rule<T> => ({ from: { established: ['established'] }, rule, mayGrow })
 
+/** A command that is possible also during a transfer: what people do, and timers, which would otherwise be lost. */
+const whileConnected = <T extends CommandType>(rule: Rule<T>['rule']): Rule<T> => ({
+  from: { established: ['established'], transferring: ['transferring'] },
+  rule,
+  mayGrow: false,
+})
+
+/** How a called or invited participant answers, declines or rings out. */
+const RINGING_STATES = {
+  redirecting: ['redirecting', 'terminated'],
+  establishing: ['establishing', 'terminated'],
+  established: ['established', 'terminated'],
+  transferring: ['established'],
+} as const
+
 /** The rules of the commands that create a call. */
 export const creationRules: { readonly [T in CreationType]: CreationRule<T> } = {
   incoming: { to: 'incoming', rule: createIncomingCall },
@@ -63,63 +80,85 @@ export const creationRules: { readonly [T in CreationType]: CreationRule<T> } = 
 export const rules: { readonly [T in CommandType]: Rule<T> } = {
   answer: { from: { incoming: ['establishing'] }, rule: answer, mayGrow: true },
   reject: { from: { incoming: ['terminated'] }, rule: reject, mayGrow: false },
+  redirect: { from: { incoming: ['redirecting'] }, rule: redirect, mayGrow: true },
   answerTimedOut: { from: { incoming: ['terminated'] }, rule: answerTimedOut, mayGrow: false },
   connect: { from: { establishing: ['established'] }, rule: connect, mayGrow: false },
   personAnswers: {
-    from: { establishing: ['established'], established: ['established'] },
+    from: {
+      redirecting: ['terminated'],
+      establishing: ['established'],
+      established: ['established'],
+      transferring: ['terminated'],
+    },
     rule: personAnswers,
     mayGrow: false,
   },
-  personDeclines: {
-    from: { establishing: ['establishing', 'terminated'], established: ['established', 'terminated'] },
-    rule: personDeclines,
-    mayGrow: false,
-  },
-  personIsBusy: {
-    from: { establishing: ['establishing', 'terminated'], established: ['established', 'terminated'] },
-    rule: personIsBusy,
-    mayGrow: false,
-  },
-  ringTimedOut: {
-    from: { establishing: ['establishing', 'terminated'], established: ['established', 'terminated'] },
-    rule: ringTimedOut,
-    mayGrow: false,
-  },
+  personDeclines: { from: RINGING_STATES, rule: personDeclines, mayGrow: false },
+  personIsBusy: { from: RINGING_STATES, rule: personIsBusy, mayGrow: false },
+  ringTimedOut: { from: RINGING_STATES, rule: ringTimedOut, mayGrow: false },
   personJoins: whileEstablished(personJoins, { mayGrow: true }),
   personLeaves: {
-    from: { incoming: ['terminated'], establishing: ['terminated'], established: ['established', 'terminated'] },
+    from: {
+      incoming: ['terminated'],
+      redirecting: ['terminated'],
+      establishing: ['terminated'],
+      established: ['established', 'terminated'],
+      transferring: ['transferring', 'established', 'terminated'],
+    },
     rule: personLeaves,
     mayGrow: false,
   },
-  personIsAdmitted: whileEstablished(personIsAdmitted),
+  personIsAdmitted: whileConnected(personIsAdmitted),
   invite: whileEstablished(invite, { mayGrow: true }),
+  transfer: { from: { established: ['transferring'] }, rule: transfer, mayGrow: true },
   mute: whileEstablished(setBotMuted),
   unmute: whileEstablished(setBotMuted),
-  personMutes: whileEstablished(setPersonMuted),
-  personUnmutes: whileEstablished(setPersonMuted),
+  personMutes: whileConnected(setPersonMuted),
+  personUnmutes: whileConnected(setPersonMuted),
   playPrompt: whileEstablished(playPrompt, { mayGrow: true }),
-  promptFinished: whileEstablished(promptFinished),
-  cancelMediaProcessing: whileEstablished(cancelMediaProcessing),
+  promptFinished: whileConnected(promptFinished),
+  cancelMediaProcessing: whileConnected(cancelMediaProcessing),
   subscribeToTone: whileEstablished(subscribeToTone),
   addLargeGalleryView: whileEstablished(addLargeGalleryView, { mayGrow: true }),
-  operationFinished: whileEstablished(operationFinished),
-  personPresses: whileEstablished(personPresses),
-  replacementCompleted: whileEstablished(replacementCompleted),
-  replacementFailed: { from: { established: ['established', 'terminated'] }, rule: replacementFailed, mayGrow: false },
+  operationFinished: whileConnected(operationFinished),
+  personPresses: whileConnected(personPresses),
+  replacementCompleted: {
+    from: { established: ['established'], transferring: ['terminated'] },
+    rule: replacementCompleted,
+    mayGrow: false,
+  },
+  replacementFailed: {
+    from: { established: ['established', 'terminated'], transferring: ['established'] },
+    rule: replacementFailed,
+    mayGrow: false,
+  },
   reserveParticipant: whileEstablished(reserveParticipant),
   releaseParticipant: {
-    from: { established: ['established', 'terminated'] },
+    from: {
+      established: ['established', 'terminated'],
+      transferring: ['transferring', 'established', 'terminated'],
+    },
     rule: releaseParticipant,
     mayGrow: false,
   },
   keepAlive: {
-    from: { establishing: ['establishing'], established: ['established'] },
+    from: { establishing: ['establishing'], established: ['established'], transferring: ['transferring'] },
     rule: keepAlive,
     mayGrow: false,
   },
-  keepAliveTimedOut: { from: { established: ['terminated'] }, rule: keepAliveTimedOut, mayGrow: false },
+  keepAliveTimedOut: {
+    from: { established: ['terminated'], transferring: ['terminated'] },
+    rule: keepAliveTimedOut,
+    mayGrow: false,
+  },
   hangUp: {
-    from: { incoming: ['terminating'], establishing: ['terminating'], established: ['terminating'] },
+    from: {
+      incoming: ['terminating'],
+      redirecting: ['terminating'],
+      establishing: ['terminating'],
+      established: ['terminating'],
+      transferring: ['terminating'],
+    },
     rule: hangUp,
     mayGrow: false,
   },

@@ -1,4 +1,4 @@
-import type { Call, CallEvent, Decision, EndReason, RuleContext, Timer } from './call.js'
+import type { Call, CallEvent, Decision, EndReason, RingingParticipant, RuleContext, Timer } from './call.js'
 import { endReasonResults } from './endReasons.js'
 import { finishOperation, operationEndedEvents } from './operation.js'
 import type { Identity, Modality, Participant, ParticipantInfo } from './resources.js'
@@ -102,6 +102,26 @@ export function ringParticipants(
   return { ...call, ringing: [...call.ringing, ...ringing], timers: [...call.timers, ...timers] }
 }
 
+/** Adds a participant who does not ring: a timer lets them join from the call that they are in. */
+export function addReplacement(
+  call: Call,
+  replacement: Omit<RingingParticipant, 'participantId'>,
+  { now, newId }: Pick<RuleContext, 'now' | 'newId'>,
+): Call {
+  const participantId = newId()
+  const timer: Timer = {
+    id: `replaceParticipant:${participantId}`,
+    at: now,
+    command: { type: 'replaceParticipant', participantId },
+    participantId,
+  }
+  return {
+    ...call,
+    ringing: [...call.ringing, { participantId, ...replacement }],
+    timers: [...call.timers, timer],
+  }
+}
+
 /** Closes the call with the state `terminated` and removes all of its timers. */
 export function terminateCall(
   call: Call,
@@ -120,7 +140,7 @@ export function terminateCall(
  */
 export function closeCall(
   call: Call,
-  end: Required<Pick<Call, 'state' | 'endReason' | 'timers'>>,
+  end: Required<Pick<Call, 'endReason' | 'timers'>> & { readonly state: 'terminating' | 'terminated' },
   now: number,
   earlierEvents: readonly CallEvent[] = [],
 ): Decision {
@@ -132,5 +152,5 @@ export function closeCall(
     next,
     operations.filter(({ type }) => type !== 'answer'),
   )
-  return { call: next, operations, events: [...earlierEvents, ...failures, { type: next.state, call: next }] }
+  return { call: next, operations, events: [...earlierEvents, ...failures, { type: end.state, call: next }] }
 }

@@ -1,4 +1,4 @@
-import type { Call, Decision, RuleContext, Timer } from '../calls/call.js'
+import type { Call, Decision, RingingParticipant, RuleContext, Timer } from '../calls/call.js'
 import type { DialectName } from '../calls/resources.js'
 import type { Clock } from '../platform/clock.js'
 import { addDirectoryDetails, type Behavior, PERSON_ACTIONS, planReaction } from '../simulator/people.js'
@@ -158,6 +158,10 @@ const ruleContext = ({ settings, newId }: CommitDependencies, now: number): Rule
   addDirectoryDetails,
 })
 
+/** A replaced participant does not ring, and no mailbox answers a redirected call. */
+const canReact = ({ state }: Call, { replaces, info }: RingingParticipant): boolean =>
+  !replaces && !(state === 'redirecting' && info.endpointType === 'voicemail')
+
 /** Simulated people react when they begin to ring: the reaction becomes a timer of the call, in the same commit. */
 function addReactions(
   { settings, behavior }: CommitDependencies,
@@ -166,7 +170,9 @@ function addReactions(
   now: number,
 ): Decision {
   if (!settings.SIMULATOR) return decision
-  const startedRinging = decision.call.ringing.filter((person) => !person.replaces && !before?.ringing.includes(person))
+  const startedRinging = decision.call.ringing.filter(
+    (person) => canReact(decision.call, person) && !before?.ringing.includes(person),
+  )
   const timers: Timer[] = startedRinging.flatMap(({ participantId, info }) => {
     const reaction = planReaction(behavior, now)
     if (!reaction) return []

@@ -18,31 +18,32 @@ import { readCall } from './readCall.js'
 const MAX_WAIT_FOR_CALLBACK_MS = 10_000
 
 /**
- * Finds the participant that an invitation replaces, before anything changes.
+ * Finds the participant that an invitation replaces, or the target of a consultative transfer, before anything changes.
  *
+ * @param path where the request has the invitation, such as `participants[0]`
  * @throws GraphError 400 when replacesCallId does not name another active call of the caller
  * @throws CallError when that call has no such participant, or is already releasing them
  */
 export async function findReplacedParticipant(
   deps: { readonly calls: CallStore },
   newCallId: string,
-  invitation: Invitation,
+  { invitation, path }: { readonly invitation: Invitation; readonly path: string },
   authorize: (call: Call) => void,
 ): Promise<ReplacedParticipant | undefined> {
   const { replacesCallId } = invitation
   if (replacesCallId === undefined) return undefined
   await readCall(deps, newCallId, authorize)
   if (replacesCallId === newCallId) {
-    throw invalidRequest('participants[0].replacesCallId: is the call that the participant is invited into.')
+    throw invalidRequest(`${path}.replacesCallId: is the call that the participant is to come into.`)
   }
   try {
     const { call } = await readCall(deps, replacesCallId, authorize)
-    const { id: participantId, info } = findReplaceableParticipant(call, invitation)
+    const { id: participantId, info } = findReplaceableParticipant(call, invitation, path)
     return { callId: replacesCallId, participantId, info }
   } catch (error) {
     if (!(error instanceof CallError) || error.code !== 'callNotFound') throw error
     // Not 404: a client would conclude that the call that it invites into does not exist.
-    throw invalidRequest(`participants[0].replacesCallId: there is no call ${replacesCallId}.`)
+    throw invalidRequest(`${path}.replacesCallId: there is no call ${replacesCallId}.`)
   }
 }
 

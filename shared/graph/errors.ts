@@ -13,6 +13,7 @@ type GraphErrorCode =
   | '7507'
   | 'itemNotFound'
   | '8522'
+  | '8523'
   | 'notAllowed'
   | 'activityLimitReached'
   | 'conflict'
@@ -42,6 +43,9 @@ interface WireError {
 /** Graph documents no status for a command that the state of the call does not allow. */
 const NOT_ALLOWED: WireError = { status: 409, code: 'notAllowed' }
 
+/** The reply of Graph when a phone is called from a source other than an application instance. */
+const CALL_SOURCE_INVALID: WireError = { status: 403, code: '7507' }
+
 /** The one mapping from what the core refuses to what the API replies. */
 const callErrors: Readonly<Record<CallErrorCode, WireError>> = {
   // Graph replies 404 with 8522 for a call that does not exist.
@@ -57,8 +61,12 @@ const callErrors: Readonly<Record<CallErrorCode, WireError>> = {
   needsServiceHostedMedia: NOT_ALLOWED,
   tooManyPrompts: NOT_ALLOWED,
   tooManyOperations: NOT_ALLOWED,
+  invitationRunning: NOT_ALLOWED,
   participantMismatch: { status: 400, code: 'invalidRequest' },
   needsGroupCall: { status: 400, code: 'invalidRequest' },
+  // Observed: the reply of Graph to a transfer from a group call without a transferee.
+  needsTransferee: { status: 400, code: '8523' },
+  needsApplicationInstance: CALL_SOURCE_INVALID,
 }
 
 /** When a client may retry while the storage does not answer. engine/idempotency.ts assumes no earlier retry. */
@@ -100,8 +108,6 @@ export const tenantMismatch = (what: string, expectedTenantId: string): GraphErr
 
 /** Graph replies 7503 for an application that is not registered. */
 export const notRegistered = (message: string): GraphError => new GraphError(403, '7503', message)
-/** Graph replies 7507 when a phone is called from a source other than an application instance. */
-export const invalidCallSource = (message: string): GraphError => new GraphError(403, '7507', message)
 /** The code and the header are those of Graph's throttling. */
 export const tooManyRequests = (message: string, retryAfterSeconds: number): GraphError =>
   new GraphError(429, 'activityLimitReached', message, retryAfter(retryAfterSeconds))

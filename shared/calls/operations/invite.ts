@@ -1,10 +1,10 @@
-import type { Call, Decision, RingingParticipant, RuleContext, Timer } from '../call.js'
+import type { Call, Decision, RuleContext } from '../call.js'
 import type { InviteCommand } from '../commands.js'
 import { CallError } from '../errors.js'
 import { createOperation } from '../operation.js'
 import type { Invitation, ParticipantInfo } from '../resources.js'
 import { isInCallOrInvited } from '../roster.js'
-import { ringParticipants, updateCall } from '../updates.js'
+import { addReplacement, ringParticipants, updateCall } from '../updates.js'
 
 /** A call that ends finishes its invitations and prompts in one transaction of at most 100 rows (Azure Tables). */
 const MAX_RUNNING_INVITATIONS = 20
@@ -58,26 +58,6 @@ function addInvitees(
   if (!first || !replaces) return ringParticipants(call, participants, context, operationId)
   const replacement = { info: mergeInfo(replaces.info, first), operationId, replaces }
   return ringParticipants(addReplacement(call, replacement, context), others, context, operationId)
-}
-
-/** Adds a participant who does not ring: a timer lets them join from the call that they are in. */
-function addReplacement(
-  call: Call,
-  replacement: Omit<RingingParticipant, 'participantId'>,
-  { now, newId }: RuleContext,
-): Call {
-  const participantId = newId()
-  const timer: Timer = {
-    id: `replaceParticipant:${participantId}`,
-    at: now,
-    command: { type: 'replaceParticipant', participantId },
-    participantId,
-  }
-  return {
-    ...call,
-    ringing: [...call.ringing, { participantId, ...replacement }],
-    timers: [...call.timers, timer],
-  }
 }
 
 /** An invitation may contain only the id of the participant; the old call has the other details. */

@@ -1,8 +1,8 @@
-import type { Call, CallEvent, EndReason, Operation } from '../../calls/call.js'
-import type { Identity, Invitation, Participant, ParticipantInfo, ToneInfo } from '../../calls/resources.js'
+import type { Call, EndReason, Operation } from '../../calls/call.js'
+import type { Identity, Invitation, Participant, ParticipantInfo } from '../../calls/resources.js'
 import { otherParticipants } from '../../calls/roster.js'
 import { upperHex } from '../ids.js'
-import type { Dialect } from './dialect.js'
+import { type Dialect, type EventRenderers, renderEventWith } from './dialect.js'
 import {
   type ChangeType,
   operationResources,
@@ -94,17 +94,36 @@ const renderParticipant = (call: Call, participant: Participant) => ({
 })
 
 /**
- * `AppInitiated` is the only reason that the pages of 2019 document, for a call that its bot ended. `CallTerminated`
- * was observed in real traffic.
+ * The pages of 2019 document `AppInitiated` for a call that its bot ended, `AppRedirected` and `AppTransferred`.
+ * `CallTerminated` was observed in real traffic.
  */
+const TERMINATION_REASONS: Partial<Record<EndReason, string>> = {
+  hungUp: 'AppInitiated',
+  replaced: 'AppInitiated',
+  redirected: 'AppRedirected',
+  transferred: 'AppTransferred',
+}
 const toTerminationReason = (endReason: EndReason | undefined) =>
-  endReason === 'hungUp' || endReason === 'replaced' ? 'AppInitiated' : 'CallTerminated'
+  (endReason && TERMINATION_REASONS[endReason]) ?? 'CallTerminated'
 
-const renderCallEvent: Record<
-  Exclude<CallEvent['type'], 'operationEnded' | 'tonePressed'>,
-  (call: Call) => object[]
-> = {
-  incoming: (call) => [
+/** The end of a call: an update with the reason, and then a bare deletion. */
+const renderEnd = (call: Call) => [
+  renderCallNotification('updated', call, {
+    state: 'terminated',
+    terminationReason: toTerminationReason(call.endReason),
+    answeredBy: call.answeredBy && renderParticipantInfo(call.answeredBy),
+  }),
+  renderCallNotification('deleted', call, {}),
+]
+
+const renderOperationNotification = (changeType: ChangeType, call: Call, operation: Operation, changes: object = {}) =>
+  renderNotification(changeType, operationPath(call, operation), { ...renderOperation(call, operation), ...changes })
+
+/** In 2019, an operation reported the progress of a transfer, in a result with texts instead of numbers. */
+const toTransferResult = (subCode: string) => ({ resultInfo: { code: '200', subCode } })
+
+const renderers: EventRenderers = {
+  incoming: ({ call }) => [
     renderCallNotification('created', call, {
       state: 'incoming',
       direction: 'incoming',
@@ -116,13 +135,14 @@ const renderCallEvent: Record<
       meetingInfo: call.meetingInfo && renderMeetingInfo(call.meetingInfo, renderUntypedIdentitySet),
     }),
   ],
-  establishing: (call) => [
+  redirecting: ({ call }) => [renderCallNotification('updated', call, { state: 'redirecting' })],
+  establishing: ({ call }) => [
     renderCallNotification('updated', call, {
       state: 'establishing',
       direction: call.direction === 'outgoing' ? call.direction : undefined,
     }),
   ],
-  established: (call) => [
+  established: ({ call }) => [
     renderCallNotification('updated', call, {
       state: 'established',
       activeModalities: call.activeModalities,
@@ -130,31 +150,28 @@ const renderCallEvent: Record<
       requestedModalities: call.requestedModalities.length > 0 ? [] : undefined,
     }),
   ],
+  transferring: ({ call, operation }) => [
+    renderOperationNotification('updated', call, operation, toTransferResult('transferring')),
+  ],
+  transferAccepted: ({ call, operation }) => [
+    renderOperationNotification('deleted', call, operation, toTransferResult('transferAccepted')),
+  ],
+  transferFailed: ({ call, operation }) => [renderOperationNotification('deleted', call, operation)],
   mediaStateChanged: () => [],
   terminating: () => [],
-  terminated: (call) => [
-    renderCallNotification('updated', call, {
-      state: 'terminated',
-      terminationReason: toTerminationReason(call.endReason),
-    }),
-    renderCallNotification('deleted', call, {}),
-  ],
-  rosterUpdated: (call) => [
+  terminated: ({ call }) => renderEnd(call),
+  rosterUpdated: ({ call }) => [
     renderNotification(
       'updated',
       `${callPath(call)}/participants`,
       orderRoster(call).map((participant) => renderRosterEntry(call, participant)),
     ),
   ],
+  tonePressed: ({ call, tone }) => [
+    renderCallNotification('updated', call, { state: call.state, toneInfo: renderToneInfo(tone) }),
+  ],
+  operationEnded: ({ call, operation }) => [renderOperationNotification('deleted', call, operation)],
 }
-
-const renderTone = (call: Call, tone: ToneInfo): object[] => [
-  renderCallNotification('updated', call, { state: call.state, toneInfo: renderToneInfo(tone) }),
-]
-
-const renderOperationEnded = (call: Call, operation: Operation): object[] => [
-  renderNotification('deleted', operationPath(call, operation), renderOperation(call, operation)),
-]
 
 function renderOperation(call: Call, operation: Operation) {
   const isInvitation = operation.type === 'inviteParticipants'
@@ -197,11 +214,7 @@ function renderCall(call: Call) {
 }
 
 export const app2019 = {
-  renderEvent: (event) => {
-    const { type, call } = event
-    if (type === 'operationEnded') return renderOperationEnded(call, event.operation)
-    return type === 'tonePressed' ? renderTone(call, event.tone) : renderCallEvent[type](call)
-  },
+  renderEvent: (event) => renderEventWith(renderers, event),
   replyToCreate: (call) => ({ status: 201, location: callPath(call), body: renderCall(call) }),
   replyToAnswer: (_, operation) => ({ status: 200, body: renderBareOperation(operation) }),
   replyToInvite: (call, operation) => ({

@@ -1,7 +1,7 @@
-import type { Call, CallEvent, Operation } from '../../calls/call.js'
+import type { Call, Operation } from '../../calls/call.js'
 import { endReasonResults } from '../../calls/endReasons.js'
-import type { Invitation, Participant, ParticipantInfo, ToneInfo } from '../../calls/resources.js'
-import type { Dialect } from './dialect.js'
+import type { Invitation, Participant, ParticipantInfo } from '../../calls/resources.js'
+import { type Dialect, type EventRenderers, renderEventWith } from './dialect.js'
 import {
   type ChangeType,
   operationResources,
@@ -220,22 +220,41 @@ const NULLABLE_OF_CALL = [
   'toneInfo',
 ]
 
-const renderCallEvent: Record<
-  Exclude<CallEvent['type'], 'operationEnded' | 'tonePressed'>,
-  (call: Call) => object[]
-> = {
-  incoming: (call) => [
+/** A redirected call ends with its details and who answered (Graph: call-redirect). */
+const renderAnsweredBy = (call: Call) =>
+  call.answeredBy && {
+    ...renderDetails(call),
+    myParticipantId: call.myParticipantId,
+    answeredBy: renderRosterInfo(call, call.answeredBy),
+  }
+
+const renderOperationNotification = (call: Call, operation: Operation) =>
+  renderNotification('deleted', call, operationPath(call, operation), renderOperation(call, operation))
+
+const renderers: EventRenderers = {
+  incoming: ({ call }) => [
     renderCallNotification('created', call, {
       ...renderDetails(call),
       myParticipantId: call.myParticipantId,
     }),
   ],
-  establishing: (call) => [renderCallNotification('updated', call, renderMeeting(call))],
-  established: (call) => [renderCallNotification('updated', call, renderMeeting(call))],
-  mediaStateChanged: (call) => [renderCallNotification('updated', call, { mediaState: renderMediaState(call) })],
-  terminating: (call) => [renderCallNotification('updated', call)],
-  terminated: (call) => [renderCallNotification('deleted', call, renderResult(call))],
-  rosterUpdated: (call) => [
+  redirecting: () => [],
+  establishing: ({ call }) => [renderCallNotification('updated', call, renderMeeting(call))],
+  established: ({ call }) => [renderCallNotification('updated', call, renderMeeting(call))],
+  transferring: ({ call }) => [renderCallNotification('updated', call)],
+  transferAccepted: ({ call }) => [renderCallNotification('updated', call)],
+  transferFailed: ({ call, operation: { resultInfo }, replacesCallId }) => [
+    renderCallNotification('updated', call, {
+      resultInfo: resultInfo && renderResultInfo(resultInfo),
+      replacesContext: replacesCallId,
+    }),
+  ],
+  mediaStateChanged: ({ call }) => [renderCallNotification('updated', call, { mediaState: renderMediaState(call) })],
+  terminating: ({ call }) => [renderCallNotification('updated', call)],
+  terminated: ({ call }) => [
+    renderCallNotification('deleted', call, { ...renderAnsweredBy(call), ...renderResult(call) }),
+  ],
+  rosterUpdated: ({ call }) => [
     renderNotification(
       'updated',
       call,
@@ -243,15 +262,11 @@ const renderCallEvent: Record<
       call.participants.map((participant) => renderParticipant(call, participant)),
     ),
   ],
+  tonePressed: ({ call, tone }) => [renderCallNotification('updated', call, { toneInfo: renderToneInfo(tone) })],
+  // The progress of a transfer is on the call, so the end of its operation is not reported.
+  operationEnded: ({ call, operation }) =>
+    operation.type === 'transfer' ? [] : [renderOperationNotification(call, operation)],
 }
-
-const renderTone = (call: Call, tone: ToneInfo): object[] => [
-  renderCallNotification('updated', call, { toneInfo: renderToneInfo(tone) }),
-]
-
-const renderOperationEnded = (call: Call, operation: Operation): object[] => [
-  renderNotification('deleted', call, operationPath(call, operation), renderOperation(call, operation)),
-]
 
 /** Graph: the reply on the page `Get participant`. */
 const completeParticipant = (call: Call, participant: Participant) =>
@@ -277,11 +292,7 @@ function replyWithOperation(call: Call, operation: Operation) {
 }
 
 export const communications = {
-  renderEvent: (event) => {
-    const { type, call } = event
-    if (type === 'operationEnded') return renderOperationEnded(call, event.operation)
-    return type === 'tonePressed' ? renderTone(call, event.tone) : renderCallEvent[type](call)
-  },
+  renderEvent: (event) => renderEventWith(renderers, event),
   replyToCreate: (call) => ({ status: 201, location: `/communications/${callPath(call)}`, ...replyWithCall(call) }),
   replyToAnswer: () => ({ status: 202 }),
   replyToInvite: replyWithOperation,

@@ -1,4 +1,4 @@
-import type { Call, CallEvent, Operation } from '../../calls/call.js'
+import type { Call, CallEvent, EventOfType, Operation } from '../../calls/call.js'
 import type { Participant } from '../../calls/resources.js'
 
 /** The reply to a request. `location` is a path below the version, such as `/app/calls/{id}`. */
@@ -10,6 +10,18 @@ export interface Reply {
   /** How long caches may keep the reply (Cache-Control: max-age); without it, the header is not sent. */
   readonly cacheSeconds?: number
   readonly body?: object
+}
+
+/** For each event, the bodies to POST, in order; none when the dialect has no notification for it. */
+export type EventRenderers = { readonly [T in CallEvent['type']]: (event: EventOfType<T>) => readonly object[] }
+
+/** Renders an event with the renderer of its type. */
+export function renderEventWith<T extends CallEvent['type']>(
+  renderers: EventRenderers,
+  event: EventOfType<T>,
+): readonly object[] {
+  const render: (event: EventOfType<T>) => readonly object[] = renderers[event.type]
+  return render(event)
 }
 
 /** How one flavor of the API renders calls, notifications and replies. The rules do not depend on it. */

@@ -33,6 +33,7 @@ export const operationResources: Readonly<Record<OperationType, OperationResourc
   subscribeToTone: { type: 'subscribeToToneOperation' },
   playPrompt: { type: 'playPromptOperation' },
   cancelMediaProcessing: { type: 'cancelMediaProcessingOperation' },
+  transfer: { type: 'commsOperation' },
   addLargeGalleryView: { type: 'addLargeGalleryViewOperation', status: 202 },
 }
 

@@ -8,6 +8,7 @@ import {
   meetingInfo,
   modalities,
   participantInfo,
+  TARGET_DISPOSITIONS,
   text,
   uniqueParticipants,
 } from './types.js'
@@ -16,8 +17,6 @@ import {
 const MAX_TARGETS = 5
 /** Graph: call, ringingTimeoutInSeconds. */
 const MAX_RINGING_SECONDS = 115
-/** Graph: call, targetDisposition. */
-const TARGET_DISPOSITIONS = ['default', 'simultaneousRing', 'forward'] as const
 
 /** POST .../calls: one target, several targets, or a meeting. */
 export const createBody = withAliases(

@@ -51,6 +51,9 @@ export const modalities = z
     ),
   )
 
+/** Graph: call, targetDisposition, and call-redirect of 2019. */
+export const TARGET_DISPOSITIONS = ['default', 'simultaneousRing', 'forward'] as const
+
 /** callOptions, with the properties of incomingCallOptions and outgoingCallOptions. */
 export const callOptions = z
   .object({

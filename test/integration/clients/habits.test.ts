@@ -31,7 +31,7 @@ test('50. a bot that takes a 404 as the end of its call gets no 404 before the c
   const call = await establishMeeting(bot, COMMUNICATIONS)
   const operations = ['recordResponse', 'transfer', 'redirect', 'updateRecordingStatus', 'changeScreenSharingRole']
   const statuses = operations.map(async (name) => (await bot.request('POST', `${call}/${name}`, {})).status)
-  expect(await Promise.all(statuses)).toEqual(operations.map(() => 501))
+  expect(await Promise.all(statuses)).not.toContain(404)
 
   await bot.request('DELETE', call)
   await expect.poll(async () => (await bot.request('GET', call)).status, { timeout: 30_000 }).toBe(404)

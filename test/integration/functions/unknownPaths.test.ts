@@ -7,9 +7,6 @@ import { APP2019, COMMUNICATIONS, callBody, establishCall, expectError, newBot }
 const call = `${COMMUNICATIONS.calls}/${randomUUID()}`
 
 test.each([
-  ['POST', `${call}/redirect`],
-  ['POST', `${call}/microsoft.graph.redirect`],
-  ['POST', `${call}/Transfer`],
   ['POST', `${call}/record`],
   ['POST', `${call}/recordResponse`],
   ['POST', `${call}/updateRecordingStatus`],
@@ -25,8 +22,8 @@ test.each([
   ['GET', `${call}/contentSharingSessions`],
   ['DELETE', '/v1.0/users/heidi/onlineMeetings/1'],
   ['DELETE', '/v1.0/me/onlineMeetings/1'],
-  ['POST', `/beta/app/calls/${randomUUID()}/transfer`],
-  ['POST', `/app/calls/${randomUUID()}/transfer`],
+  ['POST', `/beta/app/calls/${randomUUID()}/microsoft.graph.record`],
+  ['POST', `/app/calls/${randomUUID()}/record`],
 ])('%s %s is documented but not built: 501', async (method, path) => {
   const bot = await newBot()
   expectError(await bot.request(method, path), { status: 501, code: 'notImplemented', says: 'does not implement' })

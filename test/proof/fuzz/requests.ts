@@ -117,6 +117,24 @@ export const BODIES: Readonly<Record<string, (known: Known, random: Random) => u
     mediaConfig: { ...SERVICE_HOSTED, preFetchMedia: [{ uri: 'https://bot.example/a.wav', resourceId: '1' }] },
   }),
   'call-reject': (_, random) => ({ reason: pickOf(random, ['busy', 'none', 'Forbidden']) }),
+  'call-redirect': ({ people, callbackUri }, random) => {
+    const first = pickUser(people, random)
+    return {
+      targets: [participant(first), ...(random() < 0.4 ? [participant(pickSecond(first, people, random))] : [])],
+      timeout: 15 + Math.floor(random() * 76),
+      callbackUri,
+      maskCaller: false,
+      targetDisposition: 'default',
+    }
+  },
+  'call-transfer': ({ people, calls }, random) => ({
+    transferTarget: {
+      ...participant(pickUser(people, random)),
+      ...(random() < 0.4 && { replacesCallId: pickOf(random, calls) }),
+    },
+    ...(random() < 0.5 && { transferee: participant(pickUser(people, random)) }),
+    clientContext: 'c',
+  }),
   'call-keep-alive': () => ({}),
   'call-mute': () => ({ clientContext: 'abc' }),
   'call-unmute': () => ({ clientContext: 'abc' }),

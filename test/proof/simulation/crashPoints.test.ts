@@ -97,7 +97,7 @@ class Client {
     const invitation = { ...participantInfo(personId), replacesCallId: oldCallId }
     return this.request((service, request) => {
       const buildInvite = async () => {
-        const replaces = await findReplacedParticipant(service, newCallId, invitation, authorize)
+        const replaces = await findReplacedParticipant(service, newCallId, { invitation, path: '' }, authorize)
         return { type: 'invite', participants: [invitation], replaces } as const
       }
       return changeCall(service, newCallId, buildInvite, { authorize, request })

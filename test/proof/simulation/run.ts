@@ -204,7 +204,7 @@ const inviteFrom =
   (service, request) => {
     const invitation = { ...participantInfo(personId), replacesCallId: oldCallId }
     const buildInvite = async () => {
-      const replaces = await findReplacedParticipant(service, newCallId, invitation, authorize)
+      const replaces = await findReplacedParticipant(service, newCallId, { invitation, path: '' }, authorize)
       return { type: 'invite', participants: [invitation], replaces } as const
     }
     return changeCall(service, newCallId, buildInvite, { authorize, request })

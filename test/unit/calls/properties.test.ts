@@ -58,6 +58,26 @@ const anyAction: fc.Arbitrary<Action> = fc.oneof(
   },
   { weight: 2, arbitrary: fc.constant<Action>(answer) },
   {
+    weight: 1,
+    arbitrary: fc
+      .uniqueArray(anyPerson, { minLength: 1, maxLength: 2, selector: (id) => id.toLowerCase() })
+      .map((ids): Action => ({ type: 'redirect', targets: ids.map(participantInfo) })),
+  },
+  {
+    weight: 2,
+    arbitrary: fc
+      .record({ target: anyPerson, transferee: fc.option(anyPerson, { nil: undefined }), isConsultative: fc.boolean() })
+      .map(({ target, transferee, isConsultative }): Action => {
+        const info = participantInfo(target)
+        return {
+          type: 'transfer',
+          target: info,
+          ...(transferee !== undefined && { transferee: participantInfo(transferee) }),
+          ...(isConsultative && { replaces: { callId: 'old call', participantId: 'replaced', info } }),
+        }
+      }),
+  },
+  {
     weight: 3,
     arbitrary: fc
       .uniqueArray(anyPerson, { minLength: 1, maxLength: 3, selector: (id) => id.toLowerCase() })
@@ -209,6 +229,8 @@ function deepFreeze<T>(value: T): T {
 }
 
 const RUNS = { numRuns: 2_000 }
+/** How many batches of histories may be needed to reach every row. */
+const MAX_BATCHES = 20
 
 /** Every row of the transition table: the state before, the command, the state after. */
 const ROWS = [
@@ -220,22 +242,20 @@ const ROWS = [
 
 test('every change is a row of the transition table, and every row is reached', () => {
   const rows = new Set(ROWS)
-  const reached = new Set<string>()
+  const unreached = new Set(ROWS)
   expect(rows.size, 'different rows').toBe(ROWS.length)
-  fc.assert(
-    fc.property(anyHistory, (history) => {
-      playChanges(history, ({ before, command, decision }) => {
-        const row = `${before?.state ?? 'none'} ${command.type} ${decision.call.state}`
-        if (!rows.has(row)) throw new Error(`the transition table has no row "${row}"`)
-        reached.add(row)
-      })
-    }),
-    // A fixed seed, so that whether a rare row is reached does not change from run to run.
-    { numRuns: 20_000, seed: 3 },
-  )
+  const checkRows = (history: History) =>
+    playChanges(history, ({ before, command, decision }) => {
+      const row = `${before?.state ?? 'none'} ${command.type} ${decision.call.state}`
+      if (!rows.has(row)) throw new Error(`the transition table has no row "${row}"`)
+      unreached.delete(row)
+    })
+  // Rare rows need many histories. The seeds are fixed, so that the result does not change from run to run.
+  for (let seed = 1; unreached.size > 0 && seed <= MAX_BATCHES; seed += 1) {
+    fc.assert(fc.property(anyHistory, checkRows), { numRuns: 10_000, seed })
+  }
   // A row that no history reaches would be wrong in the state diagram.
-  const unreached = ROWS.filter((row) => !reached.has(row))
-  expect(unreached, 'rows that no history reaches').toEqual([])
+  expect([...unreached], 'rows that no history reaches').toEqual([])
 })
 
 test('a terminated call refuses every command', () => {
@@ -253,12 +273,23 @@ const rosterOf = (call: Call | undefined): string => JSON.stringify(call?.partic
 const countOf = (events: readonly CallEvent[], type: CallEvent['type']): number =>
   events.filter((event) => event.type === type).length
 
+/** The events of a new state. The end of a transfer that ends the call has two: its outcome precedes the end. */
+function statesUntil(before: Call | undefined, { state, endReason }: Call): string[] {
+  if (before?.state !== 'transferring') return [state]
+  if (state === 'established') return ['transferFailed']
+  if (endReason === 'transferred') return ['transferAccepted', 'terminated']
+  return endReason === 'allLeft' ? ['transferFailed', 'terminated'] : [state]
+}
+
+/** The events that report the end of an operation. */
+const OPERATION_EVENTS = ['operationEnded', 'transferAccepted', 'transferFailed']
+
 /** What the events of a decision must be, given the change of the call. */
 const EVENT_RULES: Readonly<Record<string, (before: Call | undefined, decision: Decision) => void>> = {
   'a new state has one event of its name': (before, { call, events }) => {
     const otherTypes = ['rosterUpdated', 'operationEnded', 'mediaStateChanged', 'tonePressed']
     const states = events.map(({ type }) => type).filter((type) => !otherTypes.includes(type))
-    expect(states).toEqual(before?.state === call.state ? [] : [call.state])
+    expect(states).toEqual(before?.state === call.state ? [] : statesUntil(before, call))
   },
   'a new roster of a group call has one event': (before, { call, events }) => {
     const isChanged = rosterOf(before) !== rosterOf(call) && call.isGroup
@@ -275,7 +306,9 @@ const EVENT_RULES: Readonly<Record<string, (before: Call | undefined, decision: 
   'each operation that ran and ended has one event, in order': (before, { operations, events }) => {
     const ran = new Set(before?.operations.flatMap(({ id, type }) => (type === 'answer' ? [] : id)))
     const ended = operations.filter(({ status, id }) => status !== 'running' && ran.has(id))
-    const announced = events.flatMap((event) => (event.type === 'operationEnded' ? [event.operation] : []))
+    const announced = events.flatMap((event) =>
+      'operation' in event && OPERATION_EVENTS.includes(event.type) ? [event.operation] : [],
+    )
     expect(announced).toEqual(ended)
   },
   'the last event shows the final roster': (_before, { call, events }) => {
@@ -315,8 +348,9 @@ const INVARIANTS: Readonly<Record<string, (call: Call) => void>> = {
     const timed = call.timers.flatMap(({ participantId }) => participantId ?? [])
     expect(timed.filter((id) => !present.includes(id))).toEqual([])
   },
-  'an invitation runs exactly as long as one of its invitees rings': ({ operations, ringing }) => {
-    const invitations = operations.filter(({ type }) => type === 'inviteParticipants').map(({ id }) => id)
+  'an invitation or a transfer runs exactly as long as one of its invitees rings': ({ operations, ringing }) => {
+    const inviting = ['inviteParticipants', 'transfer']
+    const invitations = operations.filter(({ type }) => inviting.includes(type)).map(({ id }) => id)
     const withRinging = new Set(ringing.flatMap(({ operationId }) => operationId ?? []))
     expect(invitations.toSorted()).toEqual([...withRinging].toSorted())
   },
@@ -326,9 +360,9 @@ const INVARIANTS: Readonly<Record<string, (call: Call) => void>> = {
     const isEndless = first?.prompts?.some(({ loop }) => loop === 0)
     expect(playing).toEqual(first && !isEndless ? [`prompt:${first.id}`] : [])
   },
-  'exactly an established call waits for keep-alives': ({ state, timers }) => {
+  'exactly an established or transferring call waits for keep-alives': ({ state, timers }) => {
     const deadlines = timers.filter(({ command }) => command.type === 'keepAliveTimedOut')
-    expect(deadlines).toHaveLength(state === 'established' ? 1 : 0)
+    expect(deadlines).toHaveLength(state === 'established' || state === 'transferring' ? 1 : 0)
   },
   'a terminated call has no timers, invitees or running operations': ({ state, timers, ringing, operations }) => {
     if (state === 'terminated') expect([timers, ringing, operations]).toEqual([[], [], []])

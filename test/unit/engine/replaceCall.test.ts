@@ -26,7 +26,12 @@ const change = (fixture: ServiceFixture, callId: string, command: Command) =>
 /** Invites Ann from the old call, as the endpoint does, and returns the id of the operation. */
 async function replaceAnn(fixture: ServiceFixture, newCallId: string, others: readonly string[] = []): Promise<string> {
   const ann = { ...participantInfo('ann'), replacesCallId: OLD }
-  const replaces = await findReplacedParticipant(fixture.service, newCallId, ann, noAuthorization)
+  const replaces = await findReplacedParticipant(
+    fixture.service,
+    newCallId,
+    { invitation: ann, path: '' },
+    noAuthorization,
+  )
   const participants = [ann, ...others.map(participantInfo)]
   const { operations } = await change(fixture, newCallId, { type: 'invite', participants, replaces })
   return assertDefined(operations[0]).id

@@ -1,0 +1,21 @@
+import { INITIATE } from '../../shared/auth/permissions.js'
+import { changeCall } from '../../shared/engine/changeCall.js'
+import { redirectBody } from '../../shared/graph/requests/redirectBody.js'
+import { registerGraphEndpoint } from '../../shared/http/registerEndpoint.js'
+
+registerGraphEndpoint({
+  name: 'call-redirect',
+  method: 'POST',
+  path: 'calls/{callId}',
+  action: 'redirect',
+  permissions: [INITIATE],
+  body: redirectBody,
+  handle: async function redirectCall({ service, callId, body, authorize, request }) {
+    const { targets, callbackUri, timeout } = body
+    if (callbackUri !== undefined) await service.callbackUrlPolicy.check(callbackUri, 'callbackUri')
+    const timeoutMs = timeout === undefined ? undefined : timeout * 1000
+    const command = { type: 'redirect', targets, callbackUri, timeoutMs } as const
+    await changeCall(service, callId, command, { authorize, request })
+    return { status: 202 }
+  },
+})

@@ -1,0 +1,24 @@
+import { INITIATE } from '../../shared/auth/permissions.js'
+import { changeCall } from '../../shared/engine/changeCall.js'
+import { findReplacedParticipant } from '../../shared/engine/replaceCall.js'
+import { transferBody } from '../../shared/graph/requests/transferBody.js'
+import { registerGraphEndpoint } from '../../shared/http/registerEndpoint.js'
+
+registerGraphEndpoint({
+  name: 'call-transfer',
+  method: 'POST',
+  path: 'calls/{callId}',
+  action: 'transfer',
+  permissions: [INITIATE],
+  body: transferBody,
+  handle: async function transferCall({ service, callId, body, authorize, request }) {
+    const { transferTarget: target, transferee, clientContext } = body
+    const replacement = { invitation: target, path: 'transferTarget' }
+    const command = async () => {
+      const replaces = await findReplacedParticipant(service, callId, replacement, authorize)
+      return { type: 'transfer', target, transferee, replaces, clientContext } as const
+    }
+    await changeCall(service, callId, command, { authorize, request })
+    return { status: 202 }
+  },
+})

@@ -1,0 +1,38 @@
+import type { Call, Decision, EndReason, RingingParticipant, RuleContext } from '../call.js'
+import type { RedirectCommand } from '../commands.js'
+import { requireInstanceForPhones } from '../errors.js'
+import { ringParticipants, silentDecision, stopRinging, terminateCall, updateCall } from '../updates.js'
+
+/** How long one target rings, and how long several ring (Graph: call-redirect). */
+const DEFAULT_TIMEOUT_MS = { one: 55_000, several: 60_000 }
+
+/**
+ * The bot redirects an incoming call. All targets ring; the first who answers gets the caller, which ends the call of
+ * the bot.
+ *
+ * @throws CallError when a target is a phone and the caller has not called an application instance
+ */
+export function redirect(call: Call, command: RedirectCommand, context: RuleContext): Decision {
+  const { targets, callbackUri, timeoutMs } = command
+  requireInstanceForPhones(call, targets, 'targets')
+  const ringTimeoutMs = timeoutMs ?? (targets.length > 1 ? DEFAULT_TIMEOUT_MS.several : DEFAULT_TIMEOUT_MS.one)
+  const redirecting = updateCall(call, {
+    state: 'redirecting',
+    ...(callbackUri !== undefined && { callbackUri, isCallbackNamed: true }),
+    ringTimeoutMs,
+    timers: [],
+  })
+  const next = ringParticipants(redirecting, targets, context)
+  return { call: next, operations: [], events: [{ type: 'redirecting', call: next }] }
+}
+
+/** A target of the redirect answers. */
+export function redirectAnswered(call: Call, { info }: RingingParticipant, context: RuleContext): Decision {
+  return terminateCall({ ...call, answeredBy: context.addDirectoryDetails(info) }, 'redirected', context.now)
+}
+
+/** A target of the redirect does not answer. The call ends with the last one. */
+export function redirectRefused(call: Call, target: RingingParticipant, reason: EndReason, now: number): Decision {
+  const remaining = updateCall(stopRinging(call, target.participantId))
+  return remaining.ringing.length > 0 ? silentDecision(remaining) : terminateCall(remaining, reason, now)
+}

@@ -1,0 +1,86 @@
+import type { Call, CallEvent, Decision, Operation, RingingParticipant, RuleContext } from '../call.js'
+import type { TransferCommand } from '../commands.js'
+import { COMPLETED, CONSULTATION_FAILED, TRANSFER_FAILED } from '../endReasons.js'
+import { CallError, requireInstanceForPhones } from '../errors.js'
+import { createOperation, finishOperation, removeOperations } from '../operation.js'
+import type { Participant, ParticipantInfo } from '../resources.js'
+import { isInCallOrInvited, otherParticipants } from '../roster.js'
+import { addReplacement, isSameIdentity, ringParticipants, stopRinging, terminateCall, updateCall } from '../updates.js'
+
+/**
+ * The bot transfers a participant to a target, who rings. With `replaces`, the target is in another call with the bot
+ * (a consultative transfer): then they do not ring, and leave that call for the transferred participant.
+ *
+ * @throws CallError when a group call does not name the transferee, the transferee is not in the call, the target is in
+ *   it already, others are invited to it, or the target is a phone and the bot has no application instance
+ */
+export function transfer(call: Call, command: TransferCommand, context: RuleContext): Decision {
+  const { target, transferee, replaces } = command
+  const transfereeId = findTransferee(call, transferee).id
+  requireInstanceForPhones(call, [target], 'transferTarget')
+  if (isInCallOrInvited(call, target.identity)) {
+    throw new CallError('alreadyInCall', `transferTarget.identity: ${target.identity.id} is in the call already.`)
+  }
+  if (call.ringing.length > 0) {
+    throw new CallError('invitationRunning', 'An invitation is still running; transfer the call after its end.')
+  }
+  const operation = createOperation('transfer', command, context)
+  const transferring = updateCall(call, { state: 'transferring', operations: [...call.operations, operation] })
+  const next = replaces
+    ? addReplacement(transferring, { info: replaces.info, operationId: operation.id, replaces }, context)
+    : ringParticipants(transferring, [target], context, operation.id)
+  const withTransferee = { ...next, ringing: next.ringing.map((ringing) => ({ ...ringing, transfereeId })) }
+  return {
+    call: withTransferee,
+    operations: [operation],
+    events: [{ type: 'transferring', call: withTransferee, operation }],
+  }
+}
+
+/** The target answers: the transferred participant is connected to them, and the call of the bot ends. */
+export function transferAccepted(call: Call, target: RingingParticipant, { now }: RuleContext): Decision {
+  const { next, operation } = endTransfer(call, target)
+  const hasReplacementJoined = target.replaces ? ({ hasReplacementJoined: true } as const) : {}
+  const completed = { ...finishOperation(operation, now, 'completed', COMPLETED), ...hasReplacementJoined }
+  const accepted = updateCall(next, { state: 'transferAccepted' })
+  const events: CallEvent[] = [{ type: 'transferAccepted', call: accepted, operation: completed }]
+  const end = terminateCall(accepted, 'transferred', now, events)
+  return { ...end, operations: [completed, ...end.operations] }
+}
+
+/** The target does not answer, so the call is established as before. */
+export function transferFailed(call: Call, target: RingingParticipant, { now }: Pick<RuleContext, 'now'>): Decision {
+  const { next, operation } = endTransfer(call, target)
+  const resultInfo = target.replaces ? CONSULTATION_FAILED : TRANSFER_FAILED
+  const failed = finishOperation(operation, now, 'failed', resultInfo)
+  const established = updateCall(next, { state: 'established' })
+  return {
+    call: established,
+    operations: [failed],
+    events: [{ type: 'transferFailed', call: established, operation: failed, replacesCallId: target.replaces?.callId }],
+  }
+}
+
+function endTransfer(call: Call, target: RingingParticipant): { next: Call; operation: Operation } {
+  const operation = call.operations.find(({ id }) => id === target.operationId)
+  if (!operation) throw new Error('expected the target of a transfer to have its operation')
+  return { next: removeOperations(stopRinging(call, target.participantId), [operation]), operation }
+}
+
+/** Finds who is transferred. Only a group call must name them (Graph: call-transfer). */
+function findTransferee(call: Call, transferee: ParticipantInfo | undefined): Participant {
+  const others = otherParticipants(call)
+  if (!transferee) {
+    const [only] = others
+    if (only && !call.isGroup) return only
+    throw new CallError('needsTransferee', 'transferee: is required to transfer from a group call.')
+  }
+  const { identity, participantId } = transferee
+  const found = others.find(({ info }) => isSameIdentity(info.identity, identity))
+  if (!found) throw new CallError('notInCall', `transferee.identity: ${identity.id} is not in this call.`)
+  if ((participantId ?? found.id) === found.id) return found
+  throw new CallError(
+    'participantMismatch',
+    `transferee.participantId: ${participantId} is not the id of the ${identity.kind} ${identity.id} in this call.`,
+  )
+}
