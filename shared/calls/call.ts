@@ -49,6 +49,7 @@ export type OperationType =
   | 'cancelMediaProcessing'
   | 'transfer'
   | 'addLargeGalleryView'
+  | 'sendDtmfTones'
 
 /**
  * The operation that an action has started (Graph: commsOperation). An operation that is still running when the action
@@ -63,6 +64,8 @@ export interface Operation {
   readonly participants: readonly Invitation[]
   readonly prompts?: readonly MediaPrompt[]
   readonly resultInfo?: ResultInfo
+  /** Why a media operation ended; only some types say it (Graph: sendDtmfCompletionReason). */
+  readonly completionReason?: string
   /** How many of `participants` have joined. */
   readonly joinedCount: number
   /** Set when the replaced participant has joined. */

@@ -122,6 +122,13 @@ export interface PlayPromptCommand {
   readonly clientContext?: string
 }
 
+export interface SendDtmfTonesCommand {
+  readonly type: 'sendDtmfTones'
+  readonly tones: readonly Tone[]
+  readonly delayBetweenTonesMs?: number
+  readonly clientContext?: string
+}
+
 /** Tells the new call whether a replaced participant joins it. `participantId` is the id in the new call. */
 export interface ReplacementEndedCommand {
   readonly type: 'replacementCompleted' | 'replacementFailed'
@@ -206,6 +213,7 @@ export type Command =
   | InviteCommand
   | ActionCommand
   | PlayPromptCommand
+  | SendDtmfTonesCommand
   | PersonPressesCommand
   | PersonJoinsCommand
   | ReplacementEndedCommand

@@ -1,7 +1,7 @@
 import type { Call, Decision, Operation, RuleContext, Timer } from './call.js'
 import { CANCELED, COMPLETED } from './endReasons.js'
 import { CallError } from './errors.js'
-import { finishOperation, operationEndedEvents, removeOperations } from './operation.js'
+import { finishOperation, operationEndedEvents, removeOperations, removeTimersOf } from './operation.js'
 import { updateCall } from './updates.js'
 
 // The media operations of a call run one after the other, in the order of their requests (Graph: call-playprompt).
@@ -35,16 +35,21 @@ export function promptFinished(call: Call, _: unknown, context: RuleContext): De
   return { call: next, operations, events: operationEndedEvents(next, operations) }
 }
 
-/** Ends the running media operation and those that wait. */
+/** Ends the running media operation and those that wait, and every other operation that sends media. */
 export function cancelMedia(call: Call, { now }: Pick<RuleContext, 'now'>): Decision {
-  const operations = unfinishedMedia(call).map((operation) => finishOperation(operation, now, 'failed', CANCELED))
-  const timers = call.timers.filter((timer) => timer.command.type !== 'promptFinished')
+  const canceledTones = call.operations
+    .filter(({ type }) => type === 'sendDtmfTones')
+    .map((operation) => ({ ...operation, completionReason: 'mediaOperationCanceled' }))
+  const operations = [...unfinishedMedia(call), ...canceledTones].map((operation) =>
+    finishOperation(operation, now, 'failed', CANCELED),
+  )
+  const timers = removeTimersOf(call.timers, canceledTones).filter(({ command }) => command.type !== 'promptFinished')
   const next = updateCall(removeOperations(call, operations), { timers })
   return { call: next, operations, events: operationEndedEvents(next, operations) }
 }
 
 /** @throws CallError when the bot handles the media itself, or the call has none */
-function requireServiceHostedMedia(call: Call, action: string): void {
+export function requireServiceHostedMedia(call: Call, action: string): void {
   if (call.mediaConfig?.type === 'serviceHosted') return
   const media = call.mediaConfig ? 'application-hosted media' : 'no media'
   throw new CallError('needsServiceHostedMedia', `The call has ${media}; ${action} needs service-hosted media.`)

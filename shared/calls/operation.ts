@@ -55,6 +55,11 @@ export function startTimedOperation(call: Call, operation: Operation, durationMs
   return { ...call, operations: [...call.operations, operation], timers: [...call.timers, timer] }
 }
 
+/** Why an operation of a type that says so completed (Graph: sendDtmfCompletionReason). */
+const completionReasons: Partial<Readonly<Record<Operation['type'], string>>> = {
+  sendDtmfTones: 'completedSuccessfully',
+}
+
 /** The time of an operation is over, so it completes. */
 export function operationFinished(
   call: Call,
@@ -63,10 +68,17 @@ export function operationFinished(
 ): Decision {
   const operations = call.operations
     .filter(({ id }) => id === operationId)
+    .map((operation) => ({ ...operation, completionReason: completionReasons[operation.type] }))
     .map((operation) => finishOperation(operation, now, 'completed', COMPLETED))
   const next = { ...removeOperations(call, operations), version: call.version + 1 }
   return { call: next, operations, events: operationEndedEvents(next, operations) }
 }
+
+/** Removes the timers that finish these operations. */
+export const removeTimersOf = (timers: readonly Timer[], operations: readonly Operation[]): readonly Timer[] =>
+  timers.filter(
+    ({ command }) => command.type !== 'operationFinished' || !operations.some(({ id }) => id === command.operationId),
+  )
 
 /** Removes ended operations from the call. */
 export const removeOperations = (call: Call, removed: readonly Operation[]): Call => ({

@@ -16,6 +16,7 @@ import { setBotMuted, setPersonMuted } from './operations/mute.js'
 import { playPrompt } from './operations/playPrompt.js'
 import { redirect } from './operations/redirect.js'
 import { reject } from './operations/reject.js'
+import { sendDtmfTones } from './operations/sendDtmfTones.js'
 import { subscribeToTone } from './operations/subscribeToTone.js'
 import { transfer } from './operations/transfer.js'
 import {
@@ -120,6 +121,7 @@ export const rules: { readonly [T in CommandType]: Rule<T> } = {
   cancelMediaProcessing: whileConnected(cancelMediaProcessing),
   subscribeToTone: whileEstablished(subscribeToTone),
   addLargeGalleryView: whileEstablished(addLargeGalleryView, { mayGrow: true }),
+  sendDtmfTones: whileEstablished(sendDtmfTones, { mayGrow: true }),
   operationFinished: whileConnected(operationFinished),
   personPresses: whileConnected(personPresses),
   replacementCompleted: {

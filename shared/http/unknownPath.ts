@@ -12,7 +12,6 @@ const NOT_IMPLEMENTED = [
   ['POST', `calls/{callId}/${actionSegment('updateRecordingStatus')}`],
   ['POST', `calls/{callId}/${actionSegment('updateMetadata')}`],
   ['POST', `calls/{callId}/${actionSegment('changeScreenSharingRole')}`],
-  ['POST', `calls/{callId}/${actionSegment('sendDtmfTones')}`],
   ['POST', `calls/${actionSegment('logTeleconferenceDeviceQuality')}`],
   ['DELETE', 'calls/{callId}/participants/{participantId}'],
   ['POST', `calls/{callId}/participants/${actionSegment('muteAll', 'configureMixer')}`],

@@ -181,6 +181,7 @@ function renderOperation(call: Call, operation: Operation) {
     id: upperHex(operation.id),
     clientContext: operation.clientContext,
     status: operation.status,
+    completionReason: operation.completionReason,
     participants: isInvitation ? operation.participants.map(renderInvitation) : undefined,
     prompts: operation.prompts?.map(renderMediaPrompt),
     resultInfo: operation.resultInfo && renderResultInfo(operation.resultInfo),

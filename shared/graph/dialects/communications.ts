@@ -141,6 +141,7 @@ function renderOperation(call: Call, operation: Operation) {
     '@odata.id': `/communications/${operationPath(call, operation)}`,
     id: operation.id,
     status: operation.status,
+    completionReason: operation.completionReason,
     clientContext: operation.clientContext,
     participants: isInvitation
       ? operation.participants.map((invitation) => renderInvitation(completeUser(call, invitation)))

@@ -35,6 +35,7 @@ export const operationResources: Readonly<Record<OperationType, OperationResourc
   cancelMediaProcessing: { type: 'cancelMediaProcessingOperation' },
   transfer: { type: 'commsOperation' },
   addLargeGalleryView: { type: 'addLargeGalleryViewOperation', status: 202 },
+  sendDtmfTones: { type: 'sendDtmfTonesOperation' },
 }
 
 export function renderIdentitySet<I extends object>(identity: Identity, render: (identity: Identity) => I) {

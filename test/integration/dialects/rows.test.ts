@@ -743,6 +743,30 @@ const rows: Row[] = [
     ],
   },
   {
+    row: 'end of sent tones',
+    observe: async (dialect) => {
+      const bot = await newBot()
+      const call = await establishCall(bot, dialect)
+      const before = 1 + establishedWithAudio(dialect).length
+      await bot.request('POST', `${call}/sendDtmfTones`, { tones: ['1'] })
+      await bot.waitFor(before + 1)
+      await bot.request('POST', `${call}/sendDtmfTones`, { tones: ['1', '2'], delayBetweenTonesMs: 10_000 })
+      await bot.request('POST', `${call}/cancelMediaProcessing`)
+      await bot.waitFor(before + 2)
+      return [1, 2].map((number) => {
+        const { '@odata.type': type, status, completionReason, resultInfo } = getNotification(
+          bot,
+          before + number,
+        ).resourceData
+        return [type, status, completionReason, resultInfo.code, resultInfo.subcode]
+      })
+    },
+    app: [
+      ['#microsoft.graph.sendDtmfTonesOperation', 'completed', 'completedSuccessfully', 200, 0],
+      ['#microsoft.graph.sendDtmfTonesOperation', 'failed', 'mediaOperationCanceled', 400, 8508],
+    ],
+  },
+  {
     row: 'tones',
     observe: async (dialect) => {
       const bot = await newBot()

@@ -11,7 +11,6 @@ test.each([
   ['POST', `${call}/recordResponse`],
   ['POST', `${call}/updateRecordingStatus`],
   ['POST', `${call}/changeScreenSharingRole`],
-  ['POST', `${call}/sendDtmfTones`],
   ['POST', `${COMMUNICATIONS.calls}/logTeleconferenceDeviceQuality`],
   ['DELETE', `${call}/participants/${randomUUID()}`],
   ['POST', `${call}/participants/muteAll`],

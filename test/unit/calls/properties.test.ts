@@ -110,6 +110,7 @@ const anyAction: fc.Arbitrary<Action> = fc.oneof(
     arbitrary: fc.constantFrom<Action>(
       { type: 'playPrompt', prompts: [{ mediaInfo: { uri: 'beep.wav' } }] },
       { type: 'playPrompt', prompts: [{ mediaInfo: { uri: 'music.wav' }, loop: 0 }] },
+      { type: 'sendDtmfTones', tones: ['tone1', 'pound'], delayBetweenTonesMs: 1500 },
       { type: 'cancelMediaProcessing' },
     ),
   },
@@ -363,6 +364,12 @@ const INVARIANTS: Readonly<Record<string, (call: Call) => void>> = {
   'exactly an established or transferring call waits for keep-alives': ({ state, timers }) => {
     const deadlines = timers.filter(({ command }) => command.type === 'keepAliveTimedOut')
     expect(deadlines).toHaveLength(state === 'established' || state === 'transferring' ? 1 : 0)
+  },
+  'an operation that completes by itself runs as long as it has a timer': ({ operations, timers }) => {
+    const running = operations.filter(({ type }) => type === 'sendDtmfTones').map(({ id }) => id)
+    const timed = timers.flatMap(({ command }) => (command.type === 'operationFinished' ? command.operationId : []))
+    expect(timed).toEqual(expect.arrayContaining(running))
+    expect(operations.map(({ id }) => id)).toEqual(expect.arrayContaining(timed))
   },
   'a terminated call has no timers, invitees or running operations': ({ state, timers, ringing, operations }) => {
     if (state === 'terminated') expect([timers, ringing, operations]).toEqual([[], [], []])
