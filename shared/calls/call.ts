@@ -50,6 +50,7 @@ export type OperationType =
   | 'transfer'
   | 'addLargeGalleryView'
   | 'sendDtmfTones'
+  | 'updateRecordingStatus'
 
 /**
  * The operation that an action has started (Graph: commsOperation). An operation that is still running when the action

@@ -11,6 +11,7 @@ import type {
   Modality,
   OperationStatus,
   ParticipantInfo,
+  RecordingStatus,
   RejectReason,
   Tone,
 } from './resources.js'
@@ -129,6 +130,12 @@ export interface SendDtmfTonesCommand {
   readonly clientContext?: string
 }
 
+export interface UpdateRecordingStatusCommand {
+  readonly type: 'updateRecordingStatus'
+  readonly status: RecordingStatus
+  readonly clientContext?: string
+}
+
 /** Tells the new call whether a replaced participant joins it. `participantId` is the id in the new call. */
 export interface ReplacementEndedCommand {
   readonly type: 'replacementCompleted' | 'replacementFailed'
@@ -214,6 +221,7 @@ export type Command =
   | ActionCommand
   | PlayPromptCommand
   | SendDtmfTonesCommand
+  | UpdateRecordingStatusCommand
   | PersonPressesCommand
   | PersonJoinsCommand
   | ReplacementEndedCommand

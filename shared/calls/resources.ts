@@ -64,6 +64,10 @@ interface MediaStream {
   readonly serverMuted: boolean
 }
 
+/** What a bot reports about its recording (Graph: recordingStatus). */
+export const RECORDING_STATUSES = ['notRecording', 'recording', 'failed'] as const
+export type RecordingStatus = (typeof RECORDING_STATUSES)[number]
+
 /** An entry of the roster. `version` increases with each change of the entry. */
 export interface Participant {
   readonly id: string
@@ -72,6 +76,8 @@ export interface Participant {
   /** True while the participant waits to be admitted to the meeting. */
   readonly isInLobby: boolean
   readonly mediaStreams: readonly MediaStream[]
+  /** Set once the participant has reported a recording. */
+  readonly recordingStatus?: RecordingStatus
   readonly version: number
 }
 

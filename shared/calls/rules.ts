@@ -19,6 +19,7 @@ import { reject } from './operations/reject.js'
 import { sendDtmfTones } from './operations/sendDtmfTones.js'
 import { subscribeToTone } from './operations/subscribeToTone.js'
 import { transfer } from './operations/transfer.js'
+import { updateRecordingStatus } from './operations/updateRecordingStatus.js'
 import {
   personAnswers,
   personDeclines,
@@ -122,6 +123,7 @@ export const rules: { readonly [T in CommandType]: Rule<T> } = {
   subscribeToTone: whileEstablished(subscribeToTone),
   addLargeGalleryView: whileEstablished(addLargeGalleryView, { mayGrow: true }),
   sendDtmfTones: whileEstablished(sendDtmfTones, { mayGrow: true }),
+  updateRecordingStatus: whileEstablished(updateRecordingStatus),
   operationFinished: whileConnected(operationFinished),
   personPresses: whileConnected(personPresses),
   replacementCompleted: {

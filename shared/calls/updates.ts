@@ -57,6 +57,17 @@ export function changeParticipant(call: Call, participant: Participant, patch: P
   })
 }
 
+/**
+ * Changes the roster entry of the bot. Without a difference nothing changes; a peer-to-peer call has no roster to report.
+ */
+export function changeBot(call: Call, patch: Partial<Participant>): Decision {
+  const bot = call.participants.find(({ id }) => id === call.myParticipantId)
+  const isChanged = bot && Object.entries(patch).some(([name, value]) => bot[name as keyof Participant] !== value)
+  if (!isChanged) return silentDecision(call)
+  const next = changeParticipant(call, bot, patch)
+  return { call: next, operations: [], events: next.isGroup ? [{ type: 'rosterUpdated', call: next }] : [] }
+}
+
 /** Adds the bot itself to the roster. A bot that requested no media has none. */
 export function addBot(call: Call, activeModalities: readonly Modality[], context: RuleContext): Call {
   const info = call.direction === 'incoming' ? call.targets[0] : call.source

@@ -1,5 +1,5 @@
 import type { Call, EndReason, Operation } from '../../calls/call.js'
-import type { Identity, Invitation, Participant, ParticipantInfo } from '../../calls/resources.js'
+import type { Identity, Invitation, Participant, ParticipantInfo, RecordingStatus } from '../../calls/resources.js'
 import { otherParticipants } from '../../calls/roster.js'
 import { upperHex } from '../ids.js'
 import { type Dialect, type EventRenderers, renderEventWith } from './dialect.js'
@@ -64,25 +64,45 @@ function renderInvitation({ identity, replacesCallId, participantId, ...location
   }
 }
 
+/** In 2019 the status had other names, and none for a recording that has failed. */
+const recordingStatuses2019: Readonly<Record<RecordingStatus, string>> = {
+  notRecording: 'notRecording',
+  recording: 'startedRecording',
+  failed: 'notRecording',
+}
+
+const renderRecordingInfo = ({ info, recordingStatus }: Participant) =>
+  recordingStatus && {
+    '@odata.type': '#microsoft.graph.recordingInfo',
+    status: recordingStatuses2019[recordingStatus],
+    initiatedBy: renderRosterInfo(info),
+  }
+
+function renderRosterInfo({ identity, region, languageId }: ParticipantInfo) {
+  return {
+    '@odata.type': '#microsoft.graph.participantInfo',
+    identity: renderUntypedIdentitySet(identity),
+    region,
+    languageId,
+  }
+}
+
 /** The rosters on the pages of 2019 list the bot last. */
 const orderRoster = (call: Call): readonly Participant[] => [
   ...otherParticipants(call),
   ...call.participants.filter(({ id }) => id === call.myParticipantId),
 ]
 
-function renderRosterEntry(call: Call, { id, info, isMuted, isInLobby, mediaStreams, version }: Participant) {
+function renderRosterEntry(call: Call, participant: Participant) {
+  const { id, info, isMuted, isInLobby, mediaStreams, version } = participant
   return {
     ...renderEntity('participant', `${callPath(call)}/participants/${upperHex(id)}`, version),
-    info: {
-      '@odata.type': '#microsoft.graph.participantInfo',
-      identity: renderUntypedIdentitySet(info.identity),
-      region: info.region,
-      languageId: info.languageId,
-    },
+    info: renderRosterInfo(info),
     // The rosters on the pages of 2019 have neither property, so each is sent only when it is true.
     isMuted: isMuted || undefined,
     isInLobby: isInLobby || undefined,
     mediaStreams,
+    recordingInfo: renderRecordingInfo(participant),
   }
 }
 

@@ -1,6 +1,6 @@
 import type { Call, Operation } from '../../calls/call.js'
 import { endReasonResults } from '../../calls/endReasons.js'
-import type { Invitation, Participant, ParticipantInfo } from '../../calls/resources.js'
+import type { Identity, Invitation, Participant, ParticipantInfo } from '../../calls/resources.js'
 import { type Dialect, type EventRenderers, renderEventWith } from './dialect.js'
 import {
   type ChangeType,
@@ -84,12 +84,28 @@ function completeUser<P extends ParticipantInfo>(call: Call, info: P): P {
 
 /** Renders the info of a roster entry, in which the bot and other applications have a tenant too. */
 function renderRosterInfo(call: Call, info: ParticipantInfo) {
-  const { identity, endpointType = 'default' } = completeUser(call, info)
-  const isApplication = identity.kind === 'application' || identity.kind === 'applicationInstance'
-  const tenantId = identity.tenantId ?? (isApplication ? call.tenantId : undefined)
+  const { endpointType = 'default' } = info
   // The participantId in a request is not the id of the participant in this roster.
-  return renderParticipantInfo({ ...info, identity: { ...identity, tenantId }, endpointType, participantId: undefined })
+  return renderParticipantInfo({
+    ...info,
+    identity: completeRosterIdentity(call, info),
+    endpointType,
+    participantId: undefined,
+  })
 }
+
+function completeRosterIdentity(call: Call, info: ParticipantInfo): Identity {
+  const { identity } = completeUser(call, info)
+  const isApplication = identity.kind === 'application' || identity.kind === 'applicationInstance'
+  return { ...identity, tenantId: identity.tenantId ?? (isApplication ? call.tenantId : undefined) }
+}
+
+const renderRecordingInfo = (call: Call, { info, recordingStatus }: Participant) =>
+  recordingStatus && {
+    '@odata.type': '#microsoft.graph.recordingInfo',
+    recordingStatus,
+    initiator: renderTypedIdentitySet(completeRosterIdentity(call, info)),
+  }
 
 function renderTypedIdentitySet(identity: ParticipantInfo['identity']) {
   const identitySet = renderIdentitySet(identity, (member) => ({
@@ -99,7 +115,8 @@ function renderTypedIdentitySet(identity: ParticipantInfo['identity']) {
   return { '@odata.type': '#microsoft.graph.identitySet', ...identitySet }
 }
 
-function renderParticipant(call: Call, { id, info, isMuted, isInLobby, mediaStreams }: Participant) {
+function renderParticipant(call: Call, participant: Participant) {
+  const { id, info, isMuted, isInLobby, mediaStreams } = participant
   return {
     '@odata.type': '#microsoft.graph.participant',
     '@odata.id': `/communications/${callPath(call)}/participants/${id}`,
@@ -108,6 +125,7 @@ function renderParticipant(call: Call, { id, info, isMuted, isInLobby, mediaStre
     isMuted,
     isInLobby,
     mediaStreams: renderMediaStreams(mediaStreams, id === call.myParticipantId),
+    recordingInfo: renderRecordingInfo(call, participant),
   }
 }
 

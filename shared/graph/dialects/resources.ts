@@ -36,6 +36,7 @@ export const operationResources: Readonly<Record<OperationType, OperationResourc
   transfer: { type: 'commsOperation' },
   addLargeGalleryView: { type: 'addLargeGalleryViewOperation', status: 202 },
   sendDtmfTones: { type: 'sendDtmfTonesOperation' },
+  updateRecordingStatus: { type: 'updateRecordingStatusOperation' },
 }
 
 export function renderIdentitySet<I extends object>(identity: Identity, render: (identity: Identity) => I) {

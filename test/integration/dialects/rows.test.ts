@@ -743,6 +743,54 @@ const rows: Row[] = [
     ],
   },
   {
+    row: 'recordingInfo in a roster',
+    observe: async (dialect) => {
+      const bot = await newBot()
+      const call = await establishMeeting(bot, dialect)
+      const statuses = ['recording', 'failed', 'NotRecording']
+      for (const status of statuses) await bot.request('POST', `${call}/updateRecordingStatus`, { status })
+      await bot.waitFor(6)
+      return [3, 4, 5, 6].map((number) => {
+        const { recordingInfo } = getNotification(bot, number).resourceData[0]
+        if (!recordingInfo) return undefined
+        const { '@odata.type': type, initiator, initiatedBy, ...rest } = recordingInfo
+        const { application } = initiator ?? initiatedBy.identity
+        const by = (initiator ?? initiatedBy)['@odata.type']
+        return [type, Object.entries(rest).flat().join(' '), by, application.id === bot.applicationId]
+      })
+    },
+    app: [
+      undefined,
+      ...['startedRecording', 'notRecording', 'notRecording'].map((status) => [
+        '#microsoft.graph.recordingInfo',
+        `status ${status}`,
+        '#microsoft.graph.participantInfo',
+        true,
+      ]),
+    ],
+    communications: [
+      undefined,
+      ...['recording', 'failed', 'notRecording'].map((status) => [
+        '#microsoft.graph.recordingInfo',
+        `recordingStatus ${status}`,
+        '#microsoft.graph.identitySet',
+        true,
+      ]),
+    ],
+  },
+  {
+    row: 'permission to report a recording',
+    observe: (dialect) =>
+      Promise.all(
+        ['Calls.JoinGroupCalls.All', 'Calls.AccessMedia.All', 'Calls.Initiate.All'].map(async (role) => {
+          const bot = await newBot({ roles: role })
+          const call = `${dialect.calls}/${randomUUID()}`
+          return (await bot.request('POST', `${call}/updateRecordingStatus`, { status: 'failed' })).status
+        }),
+      ),
+    app: [404, 404, 403],
+  },
+  {
     row: 'end of sent tones',
     observe: async (dialect) => {
       const bot = await newBot()
@@ -754,10 +802,12 @@ const rows: Row[] = [
       await bot.request('POST', `${call}/cancelMediaProcessing`)
       await bot.waitFor(before + 2)
       return [1, 2].map((number) => {
-        const { '@odata.type': type, status, completionReason, resultInfo } = getNotification(
-          bot,
-          before + number,
-        ).resourceData
+        const {
+          '@odata.type': type,
+          status,
+          completionReason,
+          resultInfo,
+        } = getNotification(bot, before + number).resourceData
         return [type, status, completionReason, resultInfo.code, resultInfo.subcode]
       })
     },

@@ -149,6 +149,10 @@ export const BODIES: Readonly<Record<string, (known: Known, random: Random) => u
     delayBetweenTonesMs: pickOf(random, [0, 200, null]),
     clientContext: 'c',
   }),
+  'call-update-recording-status': (_, random) => ({
+    status: pickOf(random, ['notRecording', 'Recording', 'failed']),
+    clientContext: 'c',
+  }),
   'call-cancel-media-processing': () => ({ clientContext: 'c', all: true }),
   'call-subscribe-to-tone': () => ({ clientContext: 'c' }),
   'participant-invite': ({ people, calls }, random) => {

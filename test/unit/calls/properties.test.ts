@@ -103,6 +103,8 @@ const anyAction: fc.Arbitrary<Action> = fc.oneof(
       { type: 'keepAlive' },
       { type: 'subscribeToTone' },
       { type: 'addLargeGalleryView' },
+      { type: 'updateRecordingStatus', status: 'recording' },
+      { type: 'updateRecordingStatus', status: 'failed' },
     ),
   },
   {

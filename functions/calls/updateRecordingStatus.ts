@@ -1,0 +1,11 @@
+import { ACCESS_MEDIA, JOIN_GROUP_CALL } from '../../shared/auth/permissions.js'
+import { updateRecordingStatusBody } from '../../shared/graph/requests/updateRecordingStatusBody.js'
+import { registerCallAction } from '../../shared/http/registerCallAction.js'
+
+registerCallAction({
+  name: 'call-update-recording-status',
+  action: 'updateRecordingStatus',
+  permissions: [{ anyOf: [JOIN_GROUP_CALL, ACCESS_MEDIA] }],
+  body: updateRecordingStatusBody,
+  command: ({ body }) => ({ type: 'updateRecordingStatus', ...body }),
+})
