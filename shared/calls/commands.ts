@@ -13,6 +13,7 @@ import type {
   ParticipantInfo,
   RecordingStatus,
   RejectReason,
+  ScreenSharingRole,
   Tone,
 } from './resources.js'
 
@@ -136,6 +137,11 @@ export interface UpdateRecordingStatusCommand {
   readonly clientContext?: string
 }
 
+export interface ChangeScreenSharingRoleCommand {
+  readonly type: 'changeScreenSharingRole'
+  readonly role: ScreenSharingRole
+}
+
 /** Tells the new call whether a replaced participant joins it. `participantId` is the id in the new call. */
 export interface ReplacementEndedCommand {
   readonly type: 'replacementCompleted' | 'replacementFailed'
@@ -222,6 +228,7 @@ export type Command =
   | PlayPromptCommand
   | SendDtmfTonesCommand
   | UpdateRecordingStatusCommand
+  | ChangeScreenSharingRoleCommand
   | PersonPressesCommand
   | PersonJoinsCommand
   | ReplacementEndedCommand

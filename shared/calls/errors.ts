@@ -15,6 +15,7 @@ export type CallErrorCode =
   | 'notAGroupCall'
   | 'alreadyBeingReplaced'
   | 'needsServiceHostedMedia'
+  | 'needsAppHostedMedia'
   | 'tooManyPrompts'
   | 'tooManyOperations'
   | 'invitationRunning'

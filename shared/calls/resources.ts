@@ -68,6 +68,10 @@ interface MediaStream {
 export const RECORDING_STATUSES = ['notRecording', 'recording', 'failed'] as const
 export type RecordingStatus = (typeof RECORDING_STATUSES)[number]
 
+/** Graph: screenSharingRole. */
+export const SCREEN_SHARING_ROLES = ['viewer', 'sharer'] as const
+export type ScreenSharingRole = (typeof SCREEN_SHARING_ROLES)[number]
+
 /** An entry of the roster. `version` increases with each change of the entry. */
 export interface Participant {
   readonly id: string
@@ -76,6 +80,8 @@ export interface Participant {
   /** True while the participant waits to be admitted to the meeting. */
   readonly isInLobby: boolean
   readonly mediaStreams: readonly MediaStream[]
+  /** Set while the participant shares their screen. */
+  readonly isSharing?: true
   /** Set once the participant has reported a recording. */
   readonly recordingStatus?: RecordingStatus
   readonly version: number

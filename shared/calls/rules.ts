@@ -8,6 +8,7 @@ import { operationFinished } from './operation.js'
 import { addLargeGalleryView } from './operations/addLargeGalleryView.js'
 import { answer, answerTimedOut } from './operations/answer.js'
 import { cancelMediaProcessing } from './operations/cancelMediaProcessing.js'
+import { changeScreenSharingRole } from './operations/changeScreenSharingRole.js'
 import { createOutgoingCall } from './operations/create.js'
 import { disconnect, hangUp } from './operations/hangUp.js'
 import { invite } from './operations/invite.js'
@@ -124,6 +125,7 @@ export const rules: { readonly [T in CommandType]: Rule<T> } = {
   addLargeGalleryView: whileEstablished(addLargeGalleryView, { mayGrow: true }),
   sendDtmfTones: whileEstablished(sendDtmfTones, { mayGrow: true }),
   updateRecordingStatus: whileEstablished(updateRecordingStatus),
+  changeScreenSharingRole: whileEstablished(changeScreenSharingRole),
   operationFinished: whileConnected(operationFinished),
   personPresses: whileConnected(personPresses),
   replacementCompleted: {

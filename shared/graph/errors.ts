@@ -59,6 +59,7 @@ const callErrors: Readonly<Record<CallErrorCode, WireError>> = {
   notInCall: NOT_ALLOWED,
   alreadyBeingReplaced: NOT_ALLOWED,
   needsServiceHostedMedia: NOT_ALLOWED,
+  needsAppHostedMedia: NOT_ALLOWED,
   tooManyPrompts: NOT_ALLOWED,
   tooManyOperations: NOT_ALLOWED,
   invitationRunning: NOT_ALLOWED,

@@ -10,7 +10,6 @@ import { RouteTemplate } from './routeTemplate.js'
 const NOT_IMPLEMENTED = [
   ['POST', `calls/{callId}/${actionSegment('record', 'recordResponse')}`],
   ['POST', `calls/{callId}/${actionSegment('updateMetadata')}`],
-  ['POST', `calls/{callId}/${actionSegment('changeScreenSharingRole')}`],
   ['POST', `calls/${actionSegment('logTeleconferenceDeviceQuality')}`],
   ['DELETE', 'calls/{callId}/participants/{participantId}'],
   ['POST', `calls/{callId}/participants/${actionSegment('muteAll', 'configureMixer')}`],

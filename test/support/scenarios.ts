@@ -51,6 +51,8 @@ export const groupCallBody = (bot: TestBot, people: readonly string[]) => ({
 
 export const newPersonIds = (count: number): string[] => Array.from({ length: count }, () => randomUUID())
 
+export const APP_HOSTED = { '@odata.type': '#microsoft.graph.appHostedMediaConfig', blob: '<session>' }
+
 export const ANSWER = { acceptedModalities: ['audio'], mediaConfig: SERVICE_HOSTED }
 
 /** Creates a call and returns its path, such as `/v1.0/communications/calls/ID`. */

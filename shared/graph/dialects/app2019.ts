@@ -14,6 +14,7 @@ import {
   renderMediaPrompt,
   renderMeetingInfo,
   renderResultInfo,
+  renderSharedScreen,
   renderToneInfo,
 } from './resources.js'
 
@@ -101,7 +102,7 @@ function renderRosterEntry(call: Call, participant: Participant) {
     // The rosters on the pages of 2019 have neither property, so each is sent only when it is true.
     isMuted: isMuted || undefined,
     isInLobby: isInLobby || undefined,
-    mediaStreams,
+    mediaStreams: [...mediaStreams, ...renderSharedScreen(participant)],
     recordingInfo: renderRecordingInfo(participant),
   }
 }

@@ -13,7 +13,9 @@ import {
   renderMediaPrompt,
   renderMeetingInfo,
   renderResultInfo,
+  renderSharedScreen,
   renderToneInfo,
+  SCREEN_SHARING,
 } from './resources.js'
 
 // The current API at /communications/calls, as the pages of Graph v1.0 document it: ids in lower case with dashes, a
@@ -116,7 +118,7 @@ function renderTypedIdentitySet(identity: ParticipantInfo['identity']) {
 }
 
 function renderParticipant(call: Call, participant: Participant) {
-  const { id, info, isMuted, isInLobby, mediaStreams } = participant
+  const { id, info, isMuted, isInLobby } = participant
   return {
     '@odata.type': '#microsoft.graph.participant',
     '@odata.id': `/communications/${callPath(call)}/participants/${id}`,
@@ -124,7 +126,7 @@ function renderParticipant(call: Call, participant: Participant) {
     info: renderRosterInfo(call, info),
     isMuted,
     isInLobby,
-    mediaStreams: renderMediaStreams(mediaStreams, id === call.myParticipantId),
+    mediaStreams: renderMediaStreams(participant, id === call.myParticipantId),
     recordingInfo: renderRecordingInfo(call, participant),
   }
 }
@@ -133,13 +135,12 @@ function renderParticipant(call: Call, participant: Participant) {
  * The receive-only streams that people have besides their audio. `after` is added to the source id of the audio; it is
  * greater than the number of participants in any call, so that all source ids differ.
  */
-const RECEIVING_STREAMS = [
-  { mediaType: 'video', label: 'main-video', after: 10_000 },
-  { mediaType: 'videoBasedScreenSharing', label: 'applicationsharing-video', after: 20_000 },
-] as const
+const RECEIVING_STREAMS = [{ mediaType: 'video', label: 'main-video', after: 10_000 }, SCREEN_SHARING] as const
 
-function renderMediaStreams(audio: Participant['mediaStreams'], isBot: boolean) {
-  const receiving = RECEIVING_STREAMS.flatMap(({ mediaType, label, after }) =>
+function renderMediaStreams(participant: Participant, isBot: boolean) {
+  const { mediaStreams: audio, isSharing } = participant
+  const received = RECEIVING_STREAMS.filter((stream) => !isSharing || stream !== SCREEN_SHARING)
+  const receiving = received.flatMap(({ mediaType, label, after }) =>
     audio.map(({ sourceId, serverMuted }) => ({
       mediaType,
       label,
@@ -148,7 +149,7 @@ function renderMediaStreams(audio: Participant['mediaStreams'], isBot: boolean) 
       serverMuted,
     })),
   )
-  const streams = isBot ? audio : [...audio, ...receiving]
+  const streams = [...audio, ...(isBot ? [] : receiving), ...renderSharedScreen(participant)]
   return streams.map((stream) => ({ '@odata.type': '#microsoft.graph.mediaStream', ...stream }))
 }
 

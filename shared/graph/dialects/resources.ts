@@ -5,6 +5,7 @@ import type {
   MediaConfig,
   MediaPrompt,
   MeetingInfo,
+  Participant,
   ParticipantInfo,
   ResultInfo,
   ToneInfo,
@@ -102,6 +103,21 @@ export const renderCallRoutes = <I>({ callRoutes }: Call, renderEnd: (identity: 
     original: renderEnd(original),
     final: renderEnd(final),
   }))
+
+/** The stream of screen sharing. `after` is added to the number of the participant's audio. */
+export const SCREEN_SHARING = {
+  mediaType: 'videoBasedScreenSharing',
+  label: 'applicationsharing-video',
+  after: 20_000,
+} as const
+
+/** The stream of a participant who shares their screen (Graph: call-changescreensharingrole). */
+export function renderSharedScreen({ isSharing, mediaStreams: [audio] }: Participant) {
+  const { mediaType, label, after } = SCREEN_SHARING
+  // Only the bot can be without audio, so the number that it gets then is not used twice.
+  const sourceId = String(after + Number(audio?.sourceId ?? 0))
+  return isSharing ? [{ mediaType, label, sourceId, direction: 'sendOnly' as const, serverMuted: false }] : []
+}
 
 /** The properties of a call that both dialects have; each renders the source and the targets in its own way. */
 export function renderCallDetails<S, T>(

@@ -29,7 +29,7 @@ test('49. a bot that never responds gets every notification once, if it register
 test('50. a bot that takes a 404 as the end of its call gets no 404 before the call has ended', async () => {
   const bot = await newBot()
   const call = await establishMeeting(bot, COMMUNICATIONS)
-  const operations = ['recordResponse', 'transfer', 'redirect', 'changeScreenSharingRole']
+  const operations = ['recordResponse', 'transfer', 'redirect']
   const statuses = operations.map(async (name) => (await bot.request('POST', `${call}/${name}`, {})).status)
   expect(await Promise.all(statuses)).not.toContain(404)
 

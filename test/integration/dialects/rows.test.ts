@@ -5,6 +5,7 @@ import { CallbackUrlPolicy, resolveHost } from '../../../shared/delivery/callbac
 import { readSettings } from '../../../shared/service/config.js'
 import {
   ANSWER,
+  APP_HOSTED,
   actAsPerson,
   COMMUNICATIONS,
   callBody,
@@ -741,6 +742,31 @@ const rows: Row[] = [
       ['completed', 200, 0, 'https://bot.example/beep.wav', 'mine'],
       ['failed', 400, 8508, 'https://bot.example/beep.wav', 'mine'],
     ],
+  },
+  {
+    row: 'shared screen of the bot',
+    observe: async (dialect) => {
+      const bot = await newBot()
+      const body = { ...meetingBody(bot.callbackUri), requestedModalities: ['audio'], mediaConfig: APP_HOSTED }
+      const call = await create(bot, dialect, body)
+      const before = 2 + establishedWithAudio(dialect).length
+      await bot.waitFor(before)
+      const replies: TestReply[] = []
+      for (const role of ['sharer', 'viewer']) {
+        replies.push(await bot.request('POST', `${call}/changeScreenSharingRole`, { role }))
+      }
+      await bot.waitFor(before + 2)
+      const streams = [1, 2].map((number) =>
+        getNotification(bot, before + number).resourceData[0].mediaStreams.map(
+          ({ mediaType, direction }: Entry['mediaStreams'][number]) => `${mediaType} ${direction}`,
+        ),
+      )
+      return { replies: replies.map(shapeOf), streams }
+    },
+    app: {
+      replies: Array(2).fill({ status: 202, location: false, keys: [] }),
+      streams: [['audio sendReceive', 'videoBasedScreenSharing sendOnly'], ['audio sendReceive']],
+    },
   },
   {
     row: 'recordingInfo in a roster',

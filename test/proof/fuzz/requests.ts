@@ -153,6 +153,7 @@ export const BODIES: Readonly<Record<string, (known: Known, random: Random) => u
     status: pickOf(random, ['notRecording', 'Recording', 'failed']),
     clientContext: 'c',
   }),
+  'call-change-screen-sharing-role': (_, random) => ({ role: pickOf(random, ['viewer', 'Sharer']) }),
   'call-cancel-media-processing': () => ({ clientContext: 'c', all: true }),
   'call-subscribe-to-tone': () => ({ clientContext: 'c' }),
   'participant-invite': ({ people, calls }, random) => {

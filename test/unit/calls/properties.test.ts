@@ -24,6 +24,7 @@ const anyCreation = fc.constantFrom<CreationCommand>(
   outgoingCall('ann', 'bob'),
   meeting(),
   meeting(['audio']),
+  { ...meeting(['audio']), mediaConfig: { type: 'appHosted' } },
 )
 type Outcome = 'completed' | 'failed' | 'running'
 const anyOutcome = fc.constantFrom<Outcome>('completed', 'failed', 'running')
@@ -103,6 +104,8 @@ const anyAction: fc.Arbitrary<Action> = fc.oneof(
       { type: 'keepAlive' },
       { type: 'subscribeToTone' },
       { type: 'addLargeGalleryView' },
+      { type: 'changeScreenSharingRole', role: 'sharer' },
+      { type: 'changeScreenSharingRole', role: 'viewer' },
       { type: 'updateRecordingStatus', status: 'recording' },
       { type: 'updateRecordingStatus', status: 'failed' },
     ),
