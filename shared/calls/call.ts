@@ -51,6 +51,7 @@ export type OperationType =
   | 'addLargeGalleryView'
   | 'sendDtmfTones'
   | 'updateRecordingStatus'
+  | 'updateMetadata'
 
 /**
  * The operation that an action has started (Graph: commsOperation). An operation that is still running when the action

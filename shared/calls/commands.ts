@@ -142,6 +142,12 @@ export interface ChangeScreenSharingRoleCommand {
   readonly role: ScreenSharingRole
 }
 
+export interface UpdateMetadataCommand {
+  readonly type: 'updateMetadata'
+  readonly metadata: string
+  readonly clientContext?: string
+}
+
 /** Tells the new call whether a replaced participant joins it. `participantId` is the id in the new call. */
 export interface ReplacementEndedCommand {
   readonly type: 'replacementCompleted' | 'replacementFailed'
@@ -229,6 +235,7 @@ export type Command =
   | SendDtmfTonesCommand
   | UpdateRecordingStatusCommand
   | ChangeScreenSharingRoleCommand
+  | UpdateMetadataCommand
   | PersonPressesCommand
   | PersonJoinsCommand
   | ReplacementEndedCommand

@@ -80,6 +80,8 @@ export interface Participant {
   /** True while the participant waits to be admitted to the meeting. */
   readonly isInLobby: boolean
   readonly mediaStreams: readonly MediaStream[]
+  /** A text that the bot has set for itself. */
+  readonly metadata?: string
   /** Set while the participant shares their screen. */
   readonly isSharing?: true
   /** Set once the participant has reported a recording. */

@@ -20,6 +20,7 @@ import { reject } from './operations/reject.js'
 import { sendDtmfTones } from './operations/sendDtmfTones.js'
 import { subscribeToTone } from './operations/subscribeToTone.js'
 import { transfer } from './operations/transfer.js'
+import { updateMetadata } from './operations/updateMetadata.js'
 import { updateRecordingStatus } from './operations/updateRecordingStatus.js'
 import {
   personAnswers,
@@ -126,6 +127,7 @@ export const rules: { readonly [T in CommandType]: Rule<T> } = {
   sendDtmfTones: whileEstablished(sendDtmfTones, { mayGrow: true }),
   updateRecordingStatus: whileEstablished(updateRecordingStatus),
   changeScreenSharingRole: whileEstablished(changeScreenSharingRole),
+  updateMetadata: whileEstablished(updateMetadata, { mayGrow: true }),
   operationFinished: whileConnected(operationFinished),
   personPresses: whileConnected(personPresses),
   replacementCompleted: {

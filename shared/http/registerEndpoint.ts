@@ -14,6 +14,12 @@ const AREAS = {
     ['-application', `${VERSION}/applications/{applicationId}`],
     ['-app', 'app'],
   ],
+  /** The calls of an operation that existed only below these paths. */
+  calls2019: [
+    ['', `${VERSION}/{area:app}`],
+    ['-application', `${VERSION}/applications/{applicationId}`],
+    ['-app', 'app'],
+  ],
   people: [
     ['', `${VERSION}/users/{userId}`],
     ['-me', `${VERSION}/{userId:me}`],

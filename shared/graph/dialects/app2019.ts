@@ -103,6 +103,7 @@ function renderRosterEntry(call: Call, participant: Participant) {
     isMuted: isMuted || undefined,
     isInLobby: isInLobby || undefined,
     mediaStreams: [...mediaStreams, ...renderSharedScreen(participant)],
+    metadata: participant.metadata,
     recordingInfo: renderRecordingInfo(participant),
   }
 }
@@ -253,7 +254,7 @@ export const app2019 = {
   }),
   orderRoster,
   replyToAction: (call, operation) => ({
-    status: 200,
+    status: operationResources[operation.type].status2019 ?? 200,
     location: operationPath(call, operation),
     body: renderOperationWithTimes(call, operation),
   }),

@@ -127,6 +127,7 @@ function renderParticipant(call: Call, participant: Participant) {
     isMuted,
     isInLobby,
     mediaStreams: renderMediaStreams(participant, id === call.myParticipantId),
+    metadata: participant.metadata,
     recordingInfo: renderRecordingInfo(call, participant),
   }
 }

@@ -23,6 +23,8 @@ interface OperationResource {
   readonly type2019?: string
   /** The status of the reply that starts the operation; 200 by default. */
   readonly status?: 202
+  /** The same in the 2019 API. */
+  readonly status2019?: 202
 }
 
 /** How Graph shows each operation. */
@@ -38,6 +40,7 @@ export const operationResources: Readonly<Record<OperationType, OperationResourc
   addLargeGalleryView: { type: 'addLargeGalleryViewOperation', status: 202 },
   sendDtmfTones: { type: 'sendDtmfTonesOperation' },
   updateRecordingStatus: { type: 'updateRecordingStatusOperation' },
+  updateMetadata: { type: 'commsOperation', status: 202, status2019: 202 },
 }
 
 export function renderIdentitySet<I extends object>(identity: Identity, render: (identity: Identity) => I) {

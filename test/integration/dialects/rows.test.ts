@@ -769,6 +769,69 @@ const rows: Row[] = [
     },
   },
   {
+    row: 'updateMetadata',
+    observe: async (dialect) => {
+      const bot = await newBot()
+      const call = lastId(await establishMeeting(bot, dialect))
+      const update = (calls: string) =>
+        bot.request('POST', `${calls}/${call}/updateMetadata`, { metadata: 'mine', clientContext: 'c' })
+      const elsewhere = await update(COMMUNICATIONS.calls)
+      const reply = await update('/beta/app/calls')
+      await bot.waitFor(4)
+      return {
+        ...shapeOf(reply),
+        type: reply.body['@odata.type'],
+        operation: reply.body.status,
+        flow: bot.flow().slice(3),
+        metadata: getNotification(bot, 4).resourceData[0].metadata,
+        elsewhere: elsewhere.status,
+      }
+    },
+    app: {
+      status: 202,
+      location: true,
+      keys: [
+        '@odata.etag',
+        '@odata.id',
+        '@odata.type',
+        'clientContext',
+        'createdDateTime',
+        'id',
+        'lastActionDateTime',
+        'resultInfo',
+        'status',
+      ],
+      type: '#microsoft.graph.commsOperation',
+      operation: 'completed',
+      flow: ['updated participants 1'],
+      metadata: 'mine',
+      elsewhere: 404,
+    },
+    communications: {
+      status: 202,
+      location: true,
+      keys: ['@odata.context', '@odata.id', '@odata.type', 'clientContext', 'id', 'resultInfo', 'status'],
+      type: '#microsoft.graph.commsOperation',
+      operation: 'completed',
+      flow: ['updated participants 1'],
+      metadata: 'mine',
+      elsewhere: 404,
+    },
+  },
+  {
+    row: 'metadata of a participant',
+    observe: async (dialect) => {
+      const bot = await newBot()
+      const call = await establishMeeting(bot, dialect)
+      const list = async () => (await bot.request('GET', `${call}/participants`)).body.value[0].metadata
+      const before = await list()
+      await bot.request('POST', `/app/calls/${lastId(call)}/updateMetadata`, { metadata: '' })
+      return [getNotification(bot, 3).resourceData[0].metadata, before, await list()]
+    },
+    app: [undefined, undefined, ''],
+    communications: [undefined, null, ''],
+  },
+  {
     row: 'recordingInfo in a roster',
     observe: async (dialect) => {
       const bot = await newBot()

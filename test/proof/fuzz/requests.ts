@@ -154,6 +154,7 @@ export const BODIES: Readonly<Record<string, (known: Known, random: Random) => u
     clientContext: 'c',
   }),
   'call-change-screen-sharing-role': (_, random) => ({ role: pickOf(random, ['viewer', 'Sharer']) }),
+  'call-update-metadata': (_, random) => ({ metadata: pickOf(random, ['', 'mine', 'x'.repeat(4096)]) }),
   'call-cancel-media-processing': () => ({ clientContext: 'c', all: true }),
   'call-subscribe-to-tone': () => ({ clientContext: 'c' }),
   'participant-invite': ({ people, calls }, random) => {

@@ -104,6 +104,7 @@ const anyAction: fc.Arbitrary<Action> = fc.oneof(
       { type: 'keepAlive' },
       { type: 'subscribeToTone' },
       { type: 'addLargeGalleryView' },
+      { type: 'updateMetadata', metadata: 'metadata' },
       { type: 'changeScreenSharingRole', role: 'sharer' },
       { type: 'changeScreenSharingRole', role: 'viewer' },
       { type: 'updateRecordingStatus', status: 'recording' },
