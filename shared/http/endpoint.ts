@@ -21,6 +21,8 @@ export interface RequestContext<B> {
   readonly query: URLSearchParams
   /** The Authorization header, for an open endpoint that reads it itself. */
   readonly authorization: string
+  /** The User-Agent header; empty when the request has none. */
+  readonly userAgent: string
   /** The address of the service, without a trailing slash. */
   readonly baseUrl: string
   /** The idempotency key of the request, if it has one. */

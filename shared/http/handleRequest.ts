@@ -48,6 +48,7 @@ async function runSteps(
     body,
     query: url.searchParams,
     authorization: request.headers.get('authorization') ?? '',
+    userAgent: request.headers.get('user-agent') ?? '',
     baseUrl: baseUrlOf(service, url),
     request: idempotencyKeyOf(endpoint.name, request),
     authorize: (call) => authorizeCall(endpoint, caller, call),

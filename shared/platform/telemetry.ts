@@ -47,6 +47,8 @@ function newInstruments() {
     attempts: meter.createCounter('ringback.notification.attempts'),
     /** Calls whose pending notifications were dead-lettered. */
     deadLetters: meter.createCounter('ringback.notification.dead_letters'),
+    /** Media qualities that a teleconference device reported, by media type. */
+    deviceQuality: meter.createCounter('ringback.device_quality'),
     /**
      * Recorded by each sweep. A histogram exports the maximum; in a gauge the next sweep would overwrite the value.
      */

@@ -65,7 +65,7 @@ export const callOptions = z
   .optional()
 
 /** The name of a type, with or without `#` and namespace, in any case; read as the bare name in lower case. */
-const odataType = z.string().transform((type) =>
+export const odataType = z.string().transform((type) =>
   type
     .replace(/^#/, '')
     .replace(/^microsoft\.graph\./i, '')

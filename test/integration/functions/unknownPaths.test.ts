@@ -9,7 +9,6 @@ const call = `${COMMUNICATIONS.calls}/${randomUUID()}`
 test.each([
   ['POST', `${call}/record`],
   ['POST', `${call}/recordResponse`],
-  ['POST', `${COMMUNICATIONS.calls}/logTeleconferenceDeviceQuality`],
   ['DELETE', `${call}/participants/${randomUUID()}`],
   ['POST', `${call}/participants/muteAll`],
   ['POST', `${call}/participants/${randomUUID()}/mute`],

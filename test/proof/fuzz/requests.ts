@@ -155,6 +155,27 @@ export const BODIES: Readonly<Record<string, (known: Known, random: Random) => u
   }),
   'call-change-screen-sharing-role': (_, random) => ({ role: pickOf(random, ['viewer', 'Sharer']) }),
   'call-update-metadata': (_, random) => ({ metadata: pickOf(random, ['', 'mine', 'x'.repeat(4096)]) }),
+  'call-log-teleconference-device-quality': ({ calls, participants }, random) => ({
+    quality: {
+      '@odata.type': '#microsoft.graph.teleconferenceDeviceQuality',
+      callChainId: pickOf(random, calls),
+      participantId: pickOf(random, participants),
+      mediaLegId: pickOf(random, calls),
+      deviceName: 'Room',
+      deviceDescription: 'Room on the first floor',
+      mediaQualityList: ['Audio', 'Video', 'ScreenSharing'].map((media) => ({
+        '@odata.type': `#microsoft.graph.teleconferenceDevice${media}Quality`,
+        channelIndex: 1,
+        mediaDuration: pickOf(random, ['PT20M', 'P1DT2H', null]),
+        localIPAddress: pickOf(random, ['127.0.0.1', '::1']),
+        localPort: 6300,
+        inboundPackets: 5500,
+        averageInboundPacketLossRateInPercentage: 0.01,
+        averageInboundBitRate: 1024.5,
+      })),
+      cloudServiceName: null,
+    },
+  }),
   'call-cancel-media-processing': () => ({ clientContext: 'c', all: true }),
   'call-subscribe-to-tone': () => ({ clientContext: 'c' }),
   'participant-invite': ({ people, calls }, random) => {
@@ -337,6 +358,7 @@ function buildHeaders(random: Random): Record<string, string> {
       'application/octet-stream',
     ]),
   }
+  if (random() < 0.9) headers['user-agent'] = 'fuzz'
   if (random() < 0.3)
     headers['client-request-id'] = pickOf(random, [
       'the same',

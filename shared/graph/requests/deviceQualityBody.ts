@@ -1,0 +1,86 @@
+import * as z from 'zod'
+import { parseInside } from './parse.js'
+import { guid, odataType, text } from './types.js'
+
+/** Graph documents no limit; a device has a few streams of each media type. */
+const MAX_MEDIA_QUALITIES = 100
+/** Much longer than a duration in days, with fractions of a second. */
+const MAX_DURATION_LENGTH = 64
+const MAX_PORT = 65_535
+
+const count = z.int().min(0).optional()
+const duration = z.iso
+  .duration({ error: 'must be a duration in ISO 8601: PT0.03S' })
+  .max(MAX_DURATION_LENGTH)
+  .optional()
+const percentage = z.number().min(0).max(100).optional()
+const rate = z.number().min(0).optional()
+const ipAddress = z.union([z.ipv4(), z.ipv6()], { error: 'must be an IP address: 192.0.2.1' }).optional()
+const port = z.int().min(0).max(MAX_PORT).optional()
+
+/** Graph: teleconferenceDeviceMediaQuality. */
+const mediaQuality = z.object({
+  channelIndex: z.int32(),
+  mediaDuration: duration,
+  networkLinkSpeedInBytes: count,
+  localIPAddress: ipAddress,
+  localPort: port,
+  remoteIPAddress: ipAddress,
+  remotePort: port,
+  inboundPackets: count,
+  outboundPackets: count,
+  averageInboundPacketLossRateInPercentage: percentage,
+  averageOutboundPacketLossRateInPercentage: percentage,
+  maximumInboundPacketLossRateInPercentage: percentage,
+  maximumOutboundPacketLossRateInPercentage: percentage,
+  averageInboundRoundTripDelay: duration,
+  averageOutboundRoundTripDelay: duration,
+  maximumInboundRoundTripDelay: duration,
+  maximumOutboundRoundTripDelay: duration,
+  averageInboundJitter: duration,
+  averageOutboundJitter: duration,
+  maximumInboundJitter: duration,
+  maximumOutboundJitter: duration,
+})
+const videoQuality = mediaQuality.extend({
+  averageInboundBitRate: rate,
+  averageOutboundBitRate: rate,
+  averageInboundFrameRate: rate,
+  averageOutboundFrameRate: rate,
+})
+
+/** The subtypes of teleconferenceDeviceMediaQuality, by their names in lower case. */
+const mediaQualityTypes = new Map<string, { readonly media: string; readonly schema: z.ZodType<object> }>([
+  ['teleconferencedeviceaudioquality', { media: 'audio', schema: mediaQuality }],
+  ['teleconferencedevicevideoquality', { media: 'video', schema: videoQuality }],
+  ['teleconferencedevicescreensharingquality', { media: 'screenSharing', schema: videoQuality }],
+])
+
+/** Read as its media type, because nothing else of it is used. */
+const anyMediaQuality = z.looseObject({ '@odata.type': odataType }).transform((value, context): string => {
+  const type = mediaQualityTypes.get(value['@odata.type'])
+  if (!type) {
+    const message =
+      'must be teleconferenceDeviceAudioQuality, teleconferenceDeviceVideoQuality or ' +
+      'teleconferenceDeviceScreenSharingQuality'
+    context.issues.push({ code: 'custom', input: value, path: ['@odata.type'], message })
+    return z.NEVER
+  }
+  return parseInside(type.schema, value, context) ? type.media : z.NEVER
+})
+
+/** POST calls/logTeleconferenceDeviceQuality (Graph: teleconferenceDeviceQuality) */
+export const deviceQualityBody = z.object({
+  quality: z.object({
+    callChainId: guid,
+    participantId: guid,
+    mediaLegId: guid,
+    deviceName: text,
+    deviceDescription: text,
+    mediaQualityList: z.array(anyMediaQuality).min(1).max(MAX_MEDIA_QUALITIES),
+    cloudServiceName: text.optional(),
+    cloudServiceInstanceName: text.optional(),
+    cloudServiceDeploymentId: text.optional(),
+    cloudServiceDeploymentEnvironment: text.optional(),
+  }),
+})
