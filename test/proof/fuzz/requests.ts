@@ -144,6 +144,7 @@ export const BODIES: Readonly<Record<string, (known: Known, random: Random) => u
       { '@odata.type': '#microsoft.graph.mediaPrompt', mediaInfo: { uri: 'https://bot.example/a.wav' }, loop: 1 },
     ],
   }),
+  'call-add-large-gallery-view': () => ({ clientContext: 'c' }),
   'call-send-dtmf-tones': (_, random) => ({
     tones: pickOf(random, [['1', '#', '*'], ['tone0', 'Star', 'a'], ['9']]),
     delayBetweenTonesMs: pickOf(random, [0, 200, null]),
