@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import type { CallState } from '../../../shared/calls/call.js'
 import type { Command, CreationCommand } from '../../../shared/calls/commands.js'
 import { CallError } from '../../../shared/calls/errors.js'
 import { replaySince } from '../../../shared/delivery/deliveries.js'
@@ -18,8 +19,8 @@ import { findLongestWait, findViolations, newClientLog } from './violations.js'
 /** How often the client of the flow sends a request that is not answered, before it builds a new one. */
 const ATTEMPTS = 4
 /** The commands and the calls of the flow below. */
-const COMMANDS = 22
-const CALLS = 5
+const COMMANDS = 31
+const CALLS = 9
 /** A client without a reply repeats its request after half a minute: the call must still wait for its answer then. */
 const SETTINGS = { ANSWER_TIMEOUT_MS: '300000' }
 /** The callback misses these notifications of a meeting, and the call continues without them. */
@@ -92,6 +93,27 @@ class Client {
     return call.id
   }
 
+  /** Sends a command until the call has this state: a command whose reply a crash has lost is refused the next time. */
+  async changeUntil(state: CallState, callId: string, command: Command): Promise<void> {
+    const change = (service: Service) => changeCall(service, callId, command, { authorize })
+    while ((await readState(this.#simulation, callId)) !== state) {
+      await this.#simulation.request('step', change)
+      await this.#simulation.sleep(1_000)
+    }
+  }
+
+  /** Transfers a call to a person who is in another call (a consultative transfer). */
+  transfer(callId: string, consultationId: string, personId: string): Promise<ChangedCall> {
+    const target = { ...participantInfo(personId), replacesCallId: consultationId }
+    return this.request((service, request) => {
+      const buildTransfer = async () => {
+        const replaces = await findReplacedParticipant(service, callId, { invitation: target, path: '' }, authorize)
+        return { type: 'transfer', target, replaces } as const
+      }
+      return changeCall(service, callId, buildTransfer, { authorize, request })
+    })
+  }
+
   /** Invites a person from one call into another (`replacesCallId`). */
   replace(oldCallId: string, newCallId: string, personId: string): Promise<ChangedCall> {
     const invitation = { ...participantInfo(personId), replacesCallId: oldCallId }
@@ -117,6 +139,36 @@ async function playFlow(simulation: Simulation): Promise<void> {
   await client.change(newCall, { type: 'mute' })
   await client.change(newCall, { type: 'unmute' })
   await client.change(newCall, { type: 'hangUp' })
+}
+
+/** Plays a call that is redirected, one that is transferred, and one that is transferred after a consultation. */
+async function playTransfers(simulation: Simulation): Promise<void> {
+  const client = new Client(simulation)
+  const redirected = await client.create({ ...incomingCall, from: participantInfo('ann') }, 'app')
+  const deputies = [participantInfo('bob'), participantInfo('cleo')]
+  await client.changeUntil('redirecting', redirected, { type: 'redirect', targets: deputies })
+  const decline = { type: 'personDeclines', personId: 'bob' } as const
+  await simulation.request('decline', (service) => changeCall(service, redirected, decline, { authorize }))
+  await client.changeUntil('terminated', redirected, { type: 'personAnswers', personId: 'cleo' })
+
+  const transferred = await playAnsweredCall(client, 'dora', 'app')
+  await client.changeUntil('transferring', transferred, { type: 'transfer', target: participantInfo('emil') })
+  await client.changeUntil('established', transferred, { type: 'personDeclines', personId: 'emil' })
+  await client.changeUntil('transferring', transferred, { type: 'transfer', target: participantInfo('fay') })
+  await client.changeUntil('terminated', transferred, { type: 'personAnswers', personId: 'fay' })
+
+  const caller = await playAnsweredCall(client, 'gus', 'communications')
+  const consultation = await playAnsweredCall(client, 'heidi', 'communications')
+  await client.transfer(caller, consultation, 'heidi')
+  for (const callId of [caller, consultation]) {
+    while ((await readState(simulation, callId)) !== 'terminated') await simulation.sleep(500)
+  }
+}
+
+async function playAnsweredCall(client: Client, personId: string, dialect: 'app' | 'communications'): Promise<string> {
+  const callId = await client.create({ ...incomingCall, from: participantInfo(personId) }, dialect)
+  await client.changeUntil('established', callId, answer)
+  return callId
 }
 
 /** Plays a meeting whose callback refuses some notifications, which are skipped, and then accepts their replay. */
@@ -182,6 +234,15 @@ test('a host may die at every crash point of a call that skips and replays', { t
   expect(crashPoints).toBeGreaterThan(100)
   expect(longestWaitMs).toBeLessThan(MAX_RECOVERY_MS)
   expect(deadLetters).toBe(SKIPPED.length)
+})
+
+test('a host may die at every crash point of redirects and transfers', { timeout: TIME_LIMIT_MS }, async () => {
+  const settings = { ...SETTINGS, SIMULATOR_DEFAULT: 'wait', RING_TIMEOUT_MS: '300000' }
+  const { crashPoints, longestWaitMs } = await playAllCrashes((crashes) =>
+    playWithCrashes(crashes, playTransfers, settings),
+  )
+  expect(crashPoints).toBeGreaterThan(100)
+  expect(longestWaitMs).toBeLessThan(MAX_RECOVERY_MS)
 })
 
 /**

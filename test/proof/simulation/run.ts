@@ -163,7 +163,7 @@ async function playRandomCommand(
 ): Promise<void> {
   const pick = pickerOf(simulation)
   const otherCalls = clients.created.filter((id) => id !== callId)
-  const command = pick<Command | 'replace'>(
+  const command = pick<Command | 'replace' | 'consult'>(
     answer,
     { type: 'invite', participants: [participantInfo(`${personId}-guest-${count}`)] },
     {
@@ -172,22 +172,31 @@ async function playRandomCommand(
     },
     { type: 'personJoins', info: participantInfo(`${personId}-walk-in-${count}`) },
     { type: 'personLeaves', personId },
+    { type: 'redirect', targets: [participantInfo(`${personId}-deputy-${count}`)] },
+    { type: 'transfer', target: participantInfo(`${personId}-deputy-${count}`), transferee: participantInfo(personId) },
     { type: 'mute' },
     { type: 'playPrompt', prompts: [{ mediaInfo: { uri: 'https://bot.example/a.wav' } }] },
     { type: 'keepAlive' },
     { type: 'hangUp' },
     'replace',
     'replace',
+    'consult',
+    'consult',
   )
-  if (command !== 'replace') {
+  if (command !== 'replace' && command !== 'consult') {
     const run = changeWith(callId, command)
     await playCommand(simulation, clients, { callId, type: command.type, run })
     return
   }
   const newCallId = pick(...otherCalls)
   if (newCallId === undefined) return
-  const run = inviteFrom(callId, newCallId, personId)
-  await playCommand(simulation, clients, { callId: newCallId, type: 'invite', run })
+  if (command === 'replace') {
+    const run = inviteFrom(callId, newCallId, personId)
+    await playCommand(simulation, clients, { callId: newCallId, type: 'invite', run })
+  } else {
+    const run = transferTo(callId, newCallId, personId)
+    await playCommand(simulation, clients, { callId: newCallId, type: 'transfer', run })
+  }
 }
 
 type RunCommand = (service: Service, request: ClientRequest) => Promise<ChangedCall>
@@ -210,7 +219,19 @@ const inviteFrom =
     return changeCall(service, newCallId, buildInvite, { authorize, request })
   }
 
-const STARTS_OPERATION = new Set<Command['type']>(['answer', 'invite', 'mute', 'playPrompt'])
+/** Transfers the new call to a person who is in the old call, for a group call one of its own people. */
+const transferTo =
+  (oldCallId: string, newCallId: string, personId: string): RunCommand =>
+  (service, request) => {
+    const target = { ...participantInfo(personId), replacesCallId: oldCallId }
+    const buildTransfer = async () => {
+      const replaces = await findReplacedParticipant(service, newCallId, { invitation: target, path: '' }, authorize)
+      return { type: 'transfer', target, replaces } as const
+    }
+    return changeCall(service, newCallId, buildTransfer, { authorize, request })
+  }
+
+const STARTS_OPERATION = new Set<Command['type']>(['answer', 'invite', 'mute', 'playPrompt', 'transfer'])
 
 async function playCommand(
   simulation: Simulation,
@@ -229,5 +250,6 @@ async function playCommand(
   }
   if (type === 'hangUp') clients.hungUp.push(callId)
   const [operation] = reply.value.operations
-  if (type === 'invite' && operation) clients.invitations.push({ callId, operationId: operation.id })
+  if ((type === 'invite' || type === 'transfer') && operation)
+    clients.invitations.push({ callId, operationId: operation.id })
 }

@@ -158,7 +158,8 @@ function findPendingWork({ call, sequence }: CallRecord, delivery: DeliveryRecor
   if (delivery?.replaying) violations.push(`#${delivery.replaying.join(', #')} are still being replayed`)
   for (const { id, at } of call.timers) if (at < now - MAX_TIMER_DELAY_MS) violations.push(`the timer ${id} is overdue`)
   if (call.ringing.length > 0) violations.push('a participant still rings')
-  if (call.state === 'terminating') violations.push('is still terminating')
+  const { state } = call
+  if (['terminating', 'redirecting', 'transferring'].includes(state)) violations.push(`is still ${state}`)
   return violations
 }
 
@@ -194,7 +195,7 @@ function findOperationViolations({ rows }: StoredCalls, { operationRequests, inv
 function findPeopleInSeveralCalls(calls: readonly Call[]): string[] {
   const callsOfPeople = new Map<string, string[]>()
   for (const { id, state, participants, myParticipantId } of calls) {
-    if (state !== 'established') continue
+    if (state !== 'established' && state !== 'transferring') continue
     for (const { id: participantId, info } of participants) {
       if (participantId === myParticipantId) continue
       callsOfPeople.set(info.identity.id, [...(callsOfPeople.get(info.identity.id) ?? []), id])
