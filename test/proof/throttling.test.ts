@@ -156,8 +156,9 @@ test('requests that meet a throttled storage return 503 with Retry-After, and it
   }
   storage.recover()
 
+  const readState = async () => (await bot.request('GET', `${COMMUNICATIONS.calls}/${outgoing.body.id}`)).body.state
+  await expect.poll(readState, { timeout: SERVICE_TIMEOUT_MS }).toBe('established')
   await bot.waitFor(7, SERVICE_TIMEOUT_MS)
-  expect((await bot.request('GET', `${COMMUNICATIONS.calls}/${outgoing.body.id}`)).body.state).toBe('established')
   expect(service.log()).not.toMatch(/Moving message/)
   expect(service.log()).not.toContain('status=500')
 })
