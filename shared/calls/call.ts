@@ -52,6 +52,10 @@ export type OperationType =
   | 'sendDtmfTones'
   | 'updateRecordingStatus'
   | 'updateMetadata'
+  | 'muteAll'
+  | 'startHoldMusic'
+  | 'stopHoldMusic'
+  | 'configureMixer'
 
 /**
  * The operation that an action has started (Graph: commsOperation). An operation that is still running when the action
@@ -126,6 +130,8 @@ export interface Call {
   readonly lastSourceId: number
   /** The number of the last tone that the bot was notified of; absent until the bot subscribes to tones. */
   readonly lastToneId?: number
+  /** The participant who is on hold: one at most (Graph: participant-startholdmusic). */
+  readonly heldParticipantId?: string
   readonly createdAt: number
   readonly endReason?: EndReason
   /** Who answered a redirected call. */
@@ -147,6 +153,7 @@ export type EndReason =
   | 'redirected'
   | 'transferred'
   | 'notReplaced'
+  | 'inviteCanceled'
   | 'notKeptAlive'
 
 /** The progress of a transfer. After a failed consultative transfer, `replacesCallId` names the other call. */

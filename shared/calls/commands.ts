@@ -11,6 +11,7 @@ import type {
   Modality,
   OperationStatus,
   ParticipantInfo,
+  ParticipantMixerLevel,
   RecordingStatus,
   RejectReason,
   ScreenSharingRole,
@@ -115,6 +116,26 @@ export interface InviteCommand {
 /** An action of the bot without parameters of its own. */
 export interface ActionCommand {
   readonly type: 'mute' | 'unmute' | 'cancelMediaProcessing' | 'subscribeToTone' | 'addLargeGalleryView'
+  readonly clientContext?: string
+}
+
+/** An action of the bot on one participant. `participantId` is their id in the roster. */
+export interface ParticipantCommand {
+  readonly type: 'deleteParticipant' | 'muteParticipant' | 'startHoldMusic' | 'stopHoldMusic'
+  readonly participantId: string
+  readonly clientContext?: string
+}
+
+export interface MuteAllCommand {
+  readonly type: 'muteAll'
+  /** The ids of the participants to mute; by default all but the bot. */
+  readonly participants?: readonly string[]
+  readonly clientContext?: string
+}
+
+export interface ConfigureMixerCommand {
+  readonly type: 'configureMixer'
+  readonly participantMixerLevels: readonly ParticipantMixerLevel[]
   readonly clientContext?: string
 }
 
@@ -231,6 +252,9 @@ export type Command =
   | TransferCommand
   | InviteCommand
   | ActionCommand
+  | ParticipantCommand
+  | MuteAllCommand
+  | ConfigureMixerCommand
   | PlayPromptCommand
   | SendDtmfTonesCommand
   | UpdateRecordingStatusCommand

@@ -4,8 +4,8 @@ import type { ResultInfo } from './resources.js'
 /**
  * The result of each end reason. Codes and subcodes are those that Graph documents for call-delete. It documents none
  * for a callee (person or bot) who declines, is busy or forbids the call, for a redirected call, and for an invitation
- * that fails because the participant is no longer in the call to be replaced: those results have the SIP status and
- * subcode 0.
+ * that the bot cancels, or that fails because the participant is no longer in the call to be replaced: those results
+ * have the SIP status and subcode 0.
  */
 export const endReasonResults: Readonly<Record<EndReason, ResultInfo>> = {
   hungUp: { code: 200, subcode: 7000, message: 'The bot ended the call.' },
@@ -17,6 +17,7 @@ export const endReasonResults: Readonly<Record<EndReason, ResultInfo>> = {
   // Graph: call-transfer.
   transferred: { code: 200, subcode: 7015, message: 'GracefulTransferCompleted' },
   notReplaced: { code: 481, subcode: 0, message: 'The participant is no longer in the call to be replaced.' },
+  inviteCanceled: { code: 487, subcode: 0, message: 'The bot canceled the invitation.' },
   notKeptAlive: { code: 408, subcode: 8537, message: 'The bot did not keep the call alive.' },
   missed: { code: 480, subcode: 10076, message: 'The callee could not be reached: the bot did not answer in time.' },
   unanswered: { code: 480, subcode: 10076, message: 'The callee could not be reached.' },

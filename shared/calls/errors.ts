@@ -21,6 +21,11 @@ export type CallErrorCode =
   | 'invitationRunning'
   | 'needsTransferee'
   | 'needsApplicationInstance'
+  | 'participantNotFound'
+  | 'participantIsBot'
+  | 'unknownParticipant'
+  | 'alreadyOnHold'
+  | 'notOnHold'
 
 /** A refused command; nothing has changed. The message is for the developer of the bot. */
 export class CallError extends Error {

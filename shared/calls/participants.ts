@@ -107,7 +107,13 @@ export function leaveGroup(call: Call, participantId: string, now: number): Deci
   return endIfAlone({ ...failed, events: [...left.events, ...failed.events] }, now)
 }
 
-function removeInvitee(call: Call, invitee: RingingParticipant, endReason: EndReason, context: RuleContext): Decision {
+/** Removes a ringing participant, which may end the invitation or the call. */
+export function removeInvitee(
+  call: Call,
+  invitee: RingingParticipant,
+  endReason: EndReason,
+  context: RuleContext,
+): Decision {
   if (call.state === 'redirecting') return redirectRefused(call, invitee, endReason, context.now)
   if (call.state === 'transferring') return transferFailed(call, invitee, context)
   const remaining = updateCall(stopRinging(call, invitee.participantId))

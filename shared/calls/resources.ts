@@ -110,6 +110,12 @@ export interface MediaPrompt {
   readonly loop?: number
 }
 
+/** Whom a participant hears, by the ids of the roster (Graph: participantMixerLevel). Volumes have no effect here. */
+export interface ParticipantMixerLevel {
+  readonly participant: string
+  readonly sourceLevels: readonly { readonly participant: string }[]
+}
+
 /** Who handles the media: the service, or the bot itself (Graph: mediaConfig). */
 export type MediaConfig =
   | { readonly type: 'serviceHosted'; readonly preFetchMedia?: readonly MediaInfo[] }

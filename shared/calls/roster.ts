@@ -1,5 +1,5 @@
 import type { Call } from './call.js'
-import { notInCall } from './errors.js'
+import { CallError, notInCall } from './errors.js'
 import type { Identity, Participant } from './resources.js'
 import { isSameId, isSameIdentity } from './updates.js'
 
@@ -22,4 +22,38 @@ export function requireParticipant(call: Call, personId: string): Participant {
   const participant = otherParticipants(call).find(({ info }) => isSameId(info.identity.id, personId))
   if (!participant) throw notInCall(personId)
   return participant
+}
+
+/**
+ * Finds a participant by their id in the roster, the bot included.
+ *
+ * @throws CallError participantNotFound
+ */
+export function requireRosterEntry(call: Call, participantId: string): Participant {
+  const participant = call.participants.find(({ id }) => id === participantId)
+  if (!participant) throw participantNotFound()
+  return participant
+}
+
+/** For an id that is in no roster entry of the call. */
+export const participantNotFound = (): CallError => new CallError('participantNotFound', 'Participant not found.')
+
+/**
+ * Checks an id in the body of a request.
+ *
+ * @param path where the id is in the body, for the message
+ * @throws CallError unknownParticipant
+ */
+export function requireKnownParticipant(call: Call, participantId: string, path: string): void {
+  if (call.participants.some(({ id }) => id === participantId)) return
+  throw new CallError('unknownParticipant', `${path}: ${participantId} is not the id of a participant of this call.`)
+}
+
+/**
+ * @param action what the bot cannot do to itself, for the message
+ * @throws CallError participantIsBot
+ */
+export function requireNotBot(call: Call, participantId: string, action: string): void {
+  if (participantId !== call.myParticipantId) return
+  throw new CallError('participantIsBot', `participantId: is that of the bot itself, which ${action}.`)
 }

@@ -9,11 +9,15 @@ import { addLargeGalleryView } from './operations/addLargeGalleryView.js'
 import { answer, answerTimedOut } from './operations/answer.js'
 import { cancelMediaProcessing } from './operations/cancelMediaProcessing.js'
 import { changeScreenSharingRole } from './operations/changeScreenSharingRole.js'
+import { configureMixer } from './operations/configureMixer.js'
 import { createOutgoingCall } from './operations/create.js'
+import { deleteParticipant } from './operations/deleteParticipant.js'
 import { disconnect, hangUp } from './operations/hangUp.js'
+import { startHoldMusic, stopHoldMusic } from './operations/holdMusic.js'
 import { invite } from './operations/invite.js'
 import { keepAlive, keepAliveTimedOut } from './operations/keepAlive.js'
-import { setBotMuted, setPersonMuted } from './operations/mute.js'
+import { muteParticipant, setBotMuted, setPersonMuted } from './operations/mute.js'
+import { muteAll } from './operations/muteAll.js'
 import { playPrompt } from './operations/playPrompt.js'
 import { redirect } from './operations/redirect.js'
 import { reject } from './operations/reject.js'
@@ -113,6 +117,12 @@ export const rules: { readonly [T in CommandType]: Rule<T> } = {
     mayGrow: false,
   },
   personIsAdmitted: whileConnected(personIsAdmitted),
+  deleteParticipant: { from: { established: ['established', 'terminated'] }, rule: deleteParticipant, mayGrow: false },
+  muteParticipant: whileEstablished(muteParticipant),
+  muteAll: whileEstablished(muteAll),
+  startHoldMusic: whileEstablished(startHoldMusic, { mayGrow: true }),
+  stopHoldMusic: whileEstablished(stopHoldMusic, { mayGrow: true }),
+  configureMixer: whileEstablished(configureMixer, { mayGrow: true }),
   invite: whileEstablished(invite, { mayGrow: true }),
   transfer: { from: { established: ['transferring'] }, rule: transfer, mayGrow: true },
   mute: whileEstablished(setBotMuted),

@@ -75,10 +75,11 @@ export function addBot(call: Call, activeModalities: readonly Modality[], contex
   return addParticipant(call, { id: call.myParticipantId, info, hasMedia: activeModalities.length > 0 }, context)
 }
 
-/** Removes a participant from the roster, with every timer about them. */
+/** Removes a participant from the roster, with every timer about them. They are no longer on hold. */
 export function removeParticipant(call: Call, participantId: string): Call {
+  const { heldParticipantId, ...rest } = call
   return {
-    ...call,
+    ...(heldParticipantId === participantId ? rest : call),
     participants: call.participants.filter(({ id }) => id !== participantId),
     timers: removeTimersAbout(call.timers, participantId),
   }

@@ -63,6 +63,11 @@ const callErrors: Readonly<Record<CallErrorCode, WireError>> = {
   tooManyPrompts: NOT_ALLOWED,
   tooManyOperations: NOT_ALLOWED,
   invitationRunning: NOT_ALLOWED,
+  alreadyOnHold: NOT_ALLOWED,
+  notOnHold: NOT_ALLOWED,
+  participantNotFound: { status: 404, code: 'itemNotFound' },
+  participantIsBot: { status: 400, code: 'invalidRequest' },
+  unknownParticipant: { status: 400, code: 'invalidRequest' },
   participantMismatch: { status: 400, code: 'invalidRequest' },
   needsGroupCall: { status: 400, code: 'invalidRequest' },
   // Observed: the reply of Graph to a transfer from a group call without a transferee.

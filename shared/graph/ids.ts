@@ -20,3 +20,7 @@ export function readGuid(text: string, name: string): string {
   if (guid === undefined) throw invalidRequest(`${name}: ${JSON.stringify(text.slice(0, MAX_SHOWN_ID))} is not a GUID.`)
   return guid
 }
+
+/** Reads the id of a participant in the path. @throws GraphError 400 when it is not a GUID */
+export const readParticipantId = ({ participantId = '' }: Readonly<Record<string, string>>): string =>
+  readGuid(participantId, 'participantId')

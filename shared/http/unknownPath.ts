@@ -9,9 +9,6 @@ import { RouteTemplate } from './routeTemplate.js'
 /** The documented operations that are not built: the method and the path below `calls` (Graph: call, participant). */
 const NOT_IMPLEMENTED = [
   ['POST', `calls/{callId}/${actionSegment('record', 'recordResponse')}`],
-  ['DELETE', 'calls/{callId}/participants/{participantId}'],
-  ['POST', `calls/{callId}/participants/${actionSegment('muteAll', 'configureMixer')}`],
-  ['POST', `calls/{callId}/participants/{participantId}/${actionSegment('mute', 'startHoldMusic', 'stopHoldMusic')}`],
   ['POST', 'calls/{callId}/audioRoutingGroups'],
   ['GET', 'calls/{callId}/audioRoutingGroups/{audioRoutingGroupId}'],
   ['PATCH', 'calls/{callId}/audioRoutingGroups/{audioRoutingGroupId}'],

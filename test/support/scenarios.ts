@@ -80,6 +80,21 @@ export async function establishMeeting(bot: TestBot, dialect: Dialect): Promise<
   return call
 }
 
+/** Lets a person join a group call, and returns the id of their entry in the roster, as the dialect spells it. */
+export async function joinCall(
+  bot: TestBot,
+  call: string,
+  { spell }: Dialect,
+  { personId = randomUUID(), isInLobby = false } = {},
+): Promise<string> {
+  const before = bot.received.length
+  const identity = user(personId)
+  const reply = await bot.request('POST', `/simulator/calls/${lastId(call)}/participants`, { identity, isInLobby })
+  expect(reply.status).toBe(201)
+  await bot.waitFor(before + 1)
+  return spell(reply.body.id)
+}
+
 /** Makes a person call the bot, and returns the id of the call. */
 export async function placeCall(bot: TestBot, personId: string = randomUUID()): Promise<string> {
   const reply = await bot.request('POST', '/simulator/calls', {
@@ -94,7 +109,7 @@ export async function placeCall(bot: TestBot, personId: string = randomUUID()): 
 export async function actAsPerson(
   bot: TestBot,
   personId: string,
-  action: 'answer' | 'decline' | 'busy' | 'leave' | 'mute' | 'unmute',
+  action: 'answer' | 'decline' | 'busy' | 'leave' | 'mute' | 'unmute' | 'admit',
 ): Promise<void> {
   const reply = await bot.request('POST', `/simulator/people/${personId}/${action}`)
   expect(reply).toMatchObject({ status: 200, body: { callId: expect.stringMatching(GUID) } })

@@ -1,7 +1,7 @@
 import type { Call, Decision, RuleContext } from '../call.js'
-import type { ActionCommand, PersonCommand } from '../commands.js'
+import type { ActionCommand, ParticipantCommand, PersonCommand } from '../commands.js'
 import { completedOperation } from '../operation.js'
-import { requireParticipant } from '../roster.js'
+import { requireParticipant, requireRosterEntry } from '../roster.js'
 import { changeParticipant, silentDecision } from '../updates.js'
 
 /** The bot mutes or unmutes itself. */
@@ -9,6 +9,13 @@ export function setBotMuted(call: Call, command: ActionCommand, context: RuleCon
   const isMuted = command.type === 'mute'
   const operation = completedOperation(isMuted ? 'muteParticipant' : 'unmuteParticipant', command, context)
   return { ...setParticipantMuted(call, call.myParticipantId, isMuted), operations: [operation] }
+}
+
+/** The bot mutes a participant, or itself. */
+export function muteParticipant(call: Call, command: ParticipantCommand, context: RuleContext): Decision {
+  const { id } = requireRosterEntry(call, command.participantId)
+  const operation = completedOperation('muteParticipant', command, context)
+  return { ...setParticipantMuted(call, id, true), operations: [operation] }
 }
 
 /** A person mutes or unmutes themselves. */

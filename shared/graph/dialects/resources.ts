@@ -41,6 +41,10 @@ export const operationResources: Readonly<Record<OperationType, OperationResourc
   sendDtmfTones: { type: 'sendDtmfTonesOperation' },
   updateRecordingStatus: { type: 'updateRecordingStatusOperation' },
   updateMetadata: { type: 'commsOperation', status: 202, status2019: 202 },
+  muteAll: { type: 'commsOperation' },
+  startHoldMusic: { type: 'startHoldMusicOperation', status: 202 },
+  stopHoldMusic: { type: 'stopHoldMusicOperation', status: 202 },
+  configureMixer: { type: 'commsOperation' },
 }
 
 export function renderIdentitySet<I extends object>(identity: Identity, render: (identity: Identity) => I) {

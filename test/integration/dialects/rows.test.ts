@@ -17,6 +17,7 @@ import {
   establishMeeting,
   GUID,
   getNotification,
+  joinCall,
   lastId,
   newBot,
   newPersonIds,
@@ -710,6 +711,81 @@ const rows: Row[] = [
     ].map((type) => ({ status: 200, type: `${type}Operation`, isLocation: true, hasTimes: false })),
   },
   {
+    row: 'hold music',
+    observe: async (dialect) => {
+      const bot = await newBot()
+      const meeting = await establishMeeting(bot, dialect)
+      const participant = `${meeting}/participants/${await joinCall(bot, meeting, dialect)}`
+      const replies: TestReply[] = []
+      for (const action of ['startHoldMusic', 'stopHoldMusic']) {
+        replies.push(await bot.request('POST', `${participant}/${action}`))
+        await bot.waitFor(4 + replies.length)
+      }
+      return replies.map((reply, index) => [...observeOperation(reply), bot.flow()[4 + index]])
+    },
+    app: ['start', 'stop'].map((verb) => [
+      200,
+      `${verb}HoldMusicOperation`,
+      'running',
+      true,
+      true,
+      'deleted operations completed',
+    ]),
+    communications: ['start', 'stop'].map((verb) => [
+      202,
+      `${verb}HoldMusicOperation`,
+      'running',
+      true,
+      false,
+      'deleted operations completed',
+    ]),
+  },
+  {
+    row: 'muting several participants',
+    observe: async (dialect) => {
+      const bot = await newBot()
+      const meeting = await establishMeeting(bot, dialect)
+      await joinCall(bot, meeting, dialect)
+      await joinCall(bot, meeting, dialect)
+      const replies: TestReply[] = []
+      for (const action of ['muteAll', 'mute']) {
+        replies.push(await bot.request('POST', `${meeting}/participants/${action}`, { participants: [''] }))
+      }
+      await bot.request('DELETE', meeting)
+      await bot.waitFor(8)
+      return [replies.map((reply) => observeOperation(reply).slice(0, 4)), bot.flow().slice(5, -2)]
+    },
+    app: [Array(2).fill([200, 'commsOperation', 'completed', true]), ['updated participants 3']],
+  },
+  {
+    row: 'configuring the mixer',
+    observe: async (dialect) => {
+      const bot = await newBot()
+      const meeting = await establishMeeting(bot, dialect)
+      const participantMixerLevels = [{ participant: await joinCall(bot, meeting, dialect) }]
+      const reply = await bot.request('POST', `${meeting}/participants/configureMixer`, { participantMixerLevels })
+      await bot.waitFor(5)
+      return [...observeOperation(reply).slice(0, 4), bot.flow()[4]]
+    },
+    app: [200, 'commsOperation', 'running', true, 'deleted operations completed'],
+  },
+  {
+    row: 'canceling an invitation',
+    observe: async (dialect) => {
+      const service = await startService({ SIMULATOR_DEFAULT: 'wait' })
+      onTestFinished(() => service.stop())
+      const bot = await newBot({ baseUrl: service.baseUrl })
+      const meeting = await establishMeeting(bot, dialect)
+      const participantId = randomUUID()
+      await invite(bot, meeting, { identity: { user: { id: randomUUID() } }, participantId })
+      const { status } = await bot.request('DELETE', `${meeting}/participants/${participantId}`)
+      await bot.waitFor(4)
+      const { resultInfo } = getNotification(bot, 4).resourceData
+      return [status, bot.flow()[3], resultInfo.code, resultInfo.subcode]
+    },
+    app: [204, 'deleted operations failed', 487, 0],
+  },
+  {
     row: 'muted participants',
     observe: async (dialect) => {
       const bot = await newBot()
@@ -960,6 +1036,15 @@ test('every row of docs/dialects.md has a test and says "the same" exactly where
   const [, , ...documented] = [...table].map(([, row, , communications]) => [row, communications === 'the same'])
   expect(rows.map((row) => [row.row, !('communications' in row)])).toEqual(documented)
 })
+
+/** The status, the type and the status of an operation, whether Location names it, and whether it has times. */
+const observeOperation = (reply: TestReply) => [
+  reply.status,
+  reply.body['@odata.type'].replace('#microsoft.graph.', ''),
+  reply.body.status,
+  locationOf(reply) === reply.body.id,
+  'createdDateTime' in reply.body && 'lastActionDateTime' in reply.body,
+]
 
 /** Joins a meeting, invites a participant and waits for the end of the invitation. */
 async function inviteIntoMeeting(dialect: Dialect, rest: object = {}) {

@@ -9,10 +9,6 @@ const call = `${COMMUNICATIONS.calls}/${randomUUID()}`
 test.each([
   ['POST', `${call}/record`],
   ['POST', `${call}/recordResponse`],
-  ['DELETE', `${call}/participants/${randomUUID()}`],
-  ['POST', `${call}/participants/muteAll`],
-  ['POST', `${call}/participants/${randomUUID()}/mute`],
-  ['POST', `${call}/participants/${randomUUID()}/startHoldMusic`],
   ['POST', `${call}/audioRoutingGroups`],
   ['DELETE', `${call}/audioRoutingGroups/1`],
   ['GET', `${call}/contentSharingSessions`],

@@ -189,6 +189,27 @@ export const BODIES: Readonly<Record<string, (known: Known, random: Random) => u
       ],
     }
   },
+  'participant-mute': () => ({ clientContext: 'c' }),
+  'participant-mute-all': ({ participants }, random) => ({
+    clientContext: 'c',
+    ...(random() < 0.7 && { participants: [pickOf(random, participants), ''] }),
+  }),
+  'participant-mute-all-2018': ({ participants }, random) => ({ participants: [pickOf(random, participants)] }),
+  'participant-start-hold-music': () => ({
+    customPrompt: { '@odata.type': '#microsoft.graph.mediaPrompt', mediaInfo: { uri: 'https://bot.example/a.wav' } },
+    clientContext: 'c',
+  }),
+  'participant-stop-hold-music': () => ({ clientContext: 'c' }),
+  'participant-configure-mixer': ({ participants }, random) => ({
+    participantMixerLevels: [
+      {
+        participant: pickOf(random, participants),
+        [pickOf(random, ['exclusive', 'exclusiveMode'])]: true,
+        ducking: pickOf(random, [true, { rampActive: 50, rampInactive: 50, lowerLevel: 10, upperLevel: 50 }]),
+        sourceLevels: [{ participant: pickOf(random, participants), level: 50, duckOthers: false }],
+      },
+    ],
+  }),
   'online-meeting-create': () => ({
     subject: 'Talk',
     startDateTime: '2026-01-31T09:30:00Z',

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Call, CallEvent, Decision, RuleContext, Timer } from '../../../shared/calls/call.js'
-import type { Command, CreationCommand } from '../../../shared/calls/commands.js'
+import type { Command, CreationCommand, ParticipantCommand } from '../../../shared/calls/commands.js'
 import { CallError } from '../../../shared/calls/errors.js'
 import { creationRules, rules } from '../../../shared/calls/rules.js'
 import {
@@ -31,6 +31,7 @@ const anyOutcome = fc.constantFrom<Outcome>('completed', 'failed', 'running')
 /**
  * `timer`: the next timer of the call is executed when it is due; a step of a replacement ends with this outcome.
  * `silence`: the keep-alive times out. It is not a `timer`, since it would end most histories early.
+ * `act`: the bot acts on the participant at this index of the roster, or on an invited one.
  * `reserve`: the invitation of another call reserves the participant at this index of the roster.
  */
 type Action =
@@ -38,6 +39,8 @@ type Action =
   | { readonly type: 'timer'; readonly outcome: Outcome }
   | { readonly type: 'silence' }
   | { readonly type: 'reserve'; readonly index: number; readonly operationId: string }
+  | { readonly type: 'act'; readonly index: number; readonly command: ParticipantAction }
+type ParticipantAction = ParticipantCommand['type'] | 'muteAll' | 'configureMixer'
 const anyAction: fc.Arbitrary<Action> = fc.oneof(
   { weight: 4, arbitrary: anyOutcome.map((outcome): Action => ({ type: 'timer', outcome })) },
   {
@@ -120,7 +123,28 @@ const anyAction: fc.Arbitrary<Action> = fc.oneof(
       { type: 'cancelMediaProcessing' },
     ),
   },
-  { weight: 1, arbitrary: anyPerson.map((personId): Action => ({ type: 'personIsAdmitted', personId })) },
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(fc.constantFrom('personIsAdmitted'), anyPerson)
+      .map(([type, personId]): Action => ({ type, personId }) as Action),
+  },
+  {
+    weight: 3,
+    arbitrary: fc
+      .tuple(
+        fc.constantFrom(
+          'deleteParticipant',
+          'muteParticipant',
+          'startHoldMusic',
+          'stopHoldMusic',
+          'muteAll',
+          'configureMixer',
+        ),
+        fc.nat(4),
+      )
+      .map(([command, index]): Action => ({ type: 'act', command, index })),
+  },
   {
     weight: 2,
     arbitrary: fc
@@ -194,10 +218,25 @@ function toCommand(
 ): Command | CreationCommand | undefined {
   if (action.type === 'timer') return timer && toTimedCommand(timer.command, action.outcome)
   if (action.type === 'silence') return timer && toTimedCommand(timer.command, 'running')
+  if (action.type === 'act') return toParticipantCommand(call, action)
   if (action.type !== 'reserve') return action
   const { index, operationId } = action
   const participantId = call?.participants[index]?.id ?? 'unknown'
   return { type: 'reserveParticipant', participantId, newCallId: 'new call', operationId, since: 0 }
+}
+
+function toParticipantCommand(
+  call: Call | undefined,
+  { command, index }: { readonly command: ParticipantAction; readonly index: number },
+): Command {
+  const ids = [
+    ...(call?.participants.map(({ id }) => id) ?? []),
+    ...(call?.ringing.map(({ participantId }) => participantId) ?? []),
+  ]
+  const participantId = ids[index] ?? 'unknown'
+  if (command === 'muteAll') return { type: command, ...(index < 2 && { participants: [participantId] }) }
+  if (command !== 'configureMixer') return { type: command, participantId }
+  return { type: command, participantMixerLevels: [{ participant: participantId, sourceLevels: [] }] }
 }
 
 /** The other call of a replacement is random here; test/unit/engine/replaceCall.test.ts has both calls. */
@@ -360,6 +399,9 @@ const INVARIANTS: Readonly<Record<string, (call: Call) => void>> = {
     const invitations = operations.filter(({ type }) => inviting.includes(type)).map(({ id }) => id)
     const withRinging = new Set(ringing.flatMap(({ operationId }) => operationId ?? []))
     expect(invitations.toSorted()).toEqual([...withRinging].toSorted())
+  },
+  'only a participant of the call is on hold': ({ heldParticipantId, participants }) => {
+    if (heldParticipantId !== undefined) expect(participants.map(({ id }) => id)).toContain(heldParticipantId)
   },
   'the first prompt plays': ({ operations, timers }) => {
     const [first] = operations.filter(({ type }) => type === 'playPrompt')

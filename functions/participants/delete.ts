@@ -1,0 +1,16 @@
+import { JOIN_GROUP_CALL, JOIN_GROUP_CALL_AS_GUEST } from '../../shared/auth/permissions.js'
+import { changeCall } from '../../shared/engine/changeCall.js'
+import { readParticipantId } from '../../shared/graph/ids.js'
+import { registerGraphEndpoint } from '../../shared/http/registerEndpoint.js'
+
+registerGraphEndpoint({
+  name: 'participant-delete',
+  method: 'DELETE',
+  path: 'calls/{callId}/participants/{participantId}',
+  permissions: [{ anyOf: [JOIN_GROUP_CALL_AS_GUEST, JOIN_GROUP_CALL] }],
+  handle: async function deleteParticipant({ service, callId, parameters, authorize }) {
+    const participantId = readParticipantId(parameters)
+    await changeCall(service, callId, { type: 'deleteParticipant', participantId }, { authorize })
+    return { status: 204 }
+  },
+})

@@ -1,0 +1,16 @@
+import { readParticipantId } from '../../shared/graph/ids.js'
+import { actionBody } from '../../shared/graph/requests/actionBody.js'
+import { registerCallAction } from '../../shared/http/registerCallAction.js'
+
+registerCallAction({
+  name: 'participant-stop-hold-music',
+  path: 'calls/{callId}/participants/{participantId}',
+  action: 'stopHoldMusic',
+  permissions: [],
+  body: actionBody,
+  command: ({ parameters, body: { clientContext } }) => ({
+    type: 'stopHoldMusic',
+    participantId: readParticipantId(parameters),
+    clientContext,
+  }),
+})
