@@ -211,6 +211,7 @@ export interface PersonCommand {
     | 'personMutes'
     | 'personUnmutes'
     | 'personIsAdmitted'
+    | 'personIsRefused'
   readonly personId: string
   /** Which of several ringing participants with this id acts; by default the first. */
   readonly participantId?: string

@@ -6,7 +6,7 @@ import { CallError, notInCall, requireGroupCall } from './errors.js'
 import { finishOperation, operationEndedEvents } from './operation.js'
 import { redirectAnswered, redirectRefused } from './operations/redirect.js'
 import { transferAccepted, transferFailed } from './operations/transfer.js'
-import type { ResultInfo } from './resources.js'
+import type { Participant, ResultInfo } from './resources.js'
 import { isInCallOrInvited, otherParticipants, requireParticipant } from './roster.js'
 import {
   addParticipant,
@@ -77,10 +77,13 @@ export function personJoins(call: Call, command: PersonJoinsCommand, context: Ru
 
 /** The organizer lets a person who waits in the lobby into the meeting. */
 export function personIsAdmitted(call: Call, { personId }: PersonCommand): Decision {
-  const participant = requireParticipant(call, personId)
-  if (!participant.isInLobby) throw new CallError('notInLobby', `${personId} is not in the lobby of this call.`)
-  const next = changeParticipant(call, participant, { isInLobby: false })
+  const next = changeParticipant(call, requireWaiting(call, personId), { isInLobby: false })
   return { call: next, operations: [], events: [rosterUpdatedEvent(next)] }
+}
+
+/** The organizer does not let a person who waits in the lobby into the meeting. */
+export function personIsRefused(call: Call, { personId }: PersonCommand, { now }: RuleContext): Decision {
+  return leaveGroup(call, requireWaiting(call, personId).id, now)
 }
 
 /** A person hangs up. That ends a peer-to-peer call; a group call continues without them. */
@@ -163,6 +166,12 @@ function endIfAlone(decision: Decision, now: number): Decision {
   if (!isAlone || call.meetingInfo) return decision
   const end = terminateCall(call, 'allLeft', now, events)
   return { ...end, operations: [...operations, ...end.operations] }
+}
+
+function requireWaiting(call: Call, personId: string): Participant {
+  const participant = requireParticipant(call, personId)
+  if (!participant.isInLobby) throw new CallError('notInLobby', `${personId} is not in the lobby of this call.`)
+  return participant
 }
 
 function requireRinging(call: Call, { personId, participantId }: PersonCommand): RingingParticipant {

@@ -7,6 +7,7 @@ export const PERSON_ACTIONS = {
   mute: 'personMutes',
   unmute: 'personUnmutes',
   admit: 'personIsAdmitted',
+  refuse: 'personIsRefused',
 } as const
 export type PersonAction = keyof typeof PERSON_ACTIONS
 

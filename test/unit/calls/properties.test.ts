@@ -32,6 +32,7 @@ const anyOutcome = fc.constantFrom<Outcome>('completed', 'failed', 'running')
  * `timer`: the next timer of the call is executed when it is due; a step of a replacement ends with this outcome.
  * `silence`: the keep-alive times out. It is not a `timer`, since it would end most histories early.
  * `act`: the bot acts on the participant at this index of the roster, or on an invited one.
+ * `lobby`: the first person in the lobby is admitted or refused.
  * `reserve`: the invitation of another call reserves the participant at this index of the roster.
  */
 type Action =
@@ -40,6 +41,7 @@ type Action =
   | { readonly type: 'silence' }
   | { readonly type: 'reserve'; readonly index: number; readonly operationId: string }
   | { readonly type: 'act'; readonly index: number; readonly command: ParticipantAction }
+  | { readonly type: 'lobby'; readonly command: 'personIsAdmitted' | 'personIsRefused' }
 type ParticipantAction = ParticipantCommand['type'] | 'muteAll' | 'configureMixer'
 const anyAction: fc.Arbitrary<Action> = fc.oneof(
   { weight: 4, arbitrary: anyOutcome.map((outcome): Action => ({ type: 'timer', outcome })) },
@@ -50,7 +52,7 @@ const anyAction: fc.Arbitrary<Action> = fc.oneof(
       .map(([index, operationId]): Action => ({ type: 'reserve', index, operationId })),
   },
   {
-    weight: 1,
+    weight: 2,
     arbitrary: fc.tuple(anyPerson, fc.boolean()).map(([id, withAnother]): Action => {
       const replaces = { callId: 'old call', participantId: 'replaced', info: participantInfo(id) }
       const participants = [
@@ -88,7 +90,7 @@ const anyAction: fc.Arbitrary<Action> = fc.oneof(
       .map((ids): Action => ({ type: 'invite', participants: ids.map(participantInfo) })),
   },
   {
-    weight: 6,
+    weight: 8,
     arbitrary: fc
       .tuple(fc.constantFrom('personAnswers', 'personDeclines', 'personIsBusy', 'personLeaves'), anyPerson)
       .map(([type, personId]): Action => ({ type, personId }) as Action),
@@ -126,8 +128,8 @@ const anyAction: fc.Arbitrary<Action> = fc.oneof(
   {
     weight: 2,
     arbitrary: fc
-      .tuple(fc.constantFrom('personIsAdmitted'), anyPerson)
-      .map(([type, personId]): Action => ({ type, personId }) as Action),
+      .constantFrom('personIsAdmitted' as const, 'personIsRefused' as const)
+      .map((command): Action => ({ type: 'lobby', command })),
   },
   {
     weight: 3,
@@ -219,11 +221,15 @@ function toCommand(
   if (action.type === 'timer') return timer && toTimedCommand(timer.command, action.outcome)
   if (action.type === 'silence') return timer && toTimedCommand(timer.command, 'running')
   if (action.type === 'act') return toParticipantCommand(call, action)
+  if (action.type === 'lobby') return { type: action.command, personId: findPersonInLobby(call) ?? 'caller' }
   if (action.type !== 'reserve') return action
   const { index, operationId } = action
   const participantId = call?.participants[index]?.id ?? 'unknown'
   return { type: 'reserveParticipant', participantId, newCallId: 'new call', operationId, since: 0 }
 }
+
+const findPersonInLobby = (call: Call | undefined): string | undefined =>
+  call?.participants.find(({ isInLobby }) => isInLobby)?.info.identity.id
 
 function toParticipantCommand(
   call: Call | undefined,

@@ -2,11 +2,13 @@ import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
 import {
   ANSWER,
+  actAsPerson,
   COMMUNICATIONS,
   dialects,
   establishMeeting,
   expectError,
   getNotification,
+  joinCall,
   lastId,
   newBot,
 } from '../../../support/scenarios.js'
@@ -104,6 +106,21 @@ test.each([
 ])('a wrong %s is a 400 that names it: %j', async (property, rest) => {
   const bot = await newBot({ registered: 'communications' })
   expectError(await place(bot, rest), { status: 400, code: 'invalidRequest', says: property })
+})
+
+test.each(dialects)('$dialect: a person who is refused leaves the lobby and the roster', async (dialect) => {
+  const bot = await newBot()
+  const meeting = await establishMeeting(bot, dialect)
+  const personId = randomUUID()
+  const participantId = await joinCall(bot, meeting, dialect, { personId, isInLobby: true })
+  await actAsPerson(bot, personId, 'refuse')
+  await bot.waitFor(5)
+  expect(bot.flow().slice(3)).toEqual(['updated participants 2', 'updated participants 1'])
+  expect((await bot.request('GET', `${meeting}/participants/${participantId}`)).status).toBe(404)
+
+  await joinCall(bot, meeting, dialect, { personId })
+  const inCall = await bot.request('POST', `/simulator/people/${personId}/refuse`, { callId: lastId(meeting) })
+  expectError(inCall, { status: 409, code: 'notAllowed', says: 'is not in the lobby of this call.' })
 })
 
 test.each(dialects)('$dialect: a person waits in the lobby until they are admitted', async (dialect) => {
