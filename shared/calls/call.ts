@@ -13,6 +13,7 @@ import type {
   Participant,
   ParticipantInfo,
   ResultInfo,
+  RosterDelta,
   ToneInfo,
 } from './resources.js'
 
@@ -132,6 +133,10 @@ export interface Call {
   readonly lastToneId?: number
   /** The participant who is on hold: one at most (Graph: participant-startholdmusic). */
   readonly heldParticipantId?: string
+  /** True when the bot is hidden from the roster (Graph: callOptions, hideBotAfterEscalation). */
+  readonly isBotHidden?: true
+  /** The number of the last change of the roster, if the bot is notified of changes only (Graph: deltaParticipants). */
+  readonly lastRosterSequence?: number
   readonly createdAt: number
   readonly endReason?: EndReason
   /** Who answered a redirected call. */
@@ -168,7 +173,8 @@ type CallStateEvent = Exclude<CallState, TransferEvent['type']>
 
 /** What a command reports to the bot, independent of the dialect. `call` is the call at the time of the event. */
 export type CallEvent =
-  | { readonly type: CallStateEvent | 'rosterUpdated' | 'mediaStateChanged'; readonly call: Call }
+  | { readonly type: CallStateEvent | 'mediaStateChanged'; readonly call: Call }
+  | { readonly type: 'rosterUpdated'; readonly call: Call; readonly delta?: RosterDelta }
   | { readonly type: 'operationEnded'; readonly call: Call; readonly operation: Operation }
   | TransferEvent
   | { readonly type: 'tonePressed'; readonly call: Call; readonly tone: ToneInfo }

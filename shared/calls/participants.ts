@@ -39,12 +39,18 @@ function admitParticipant(call: Call, invitee: RingingParticipant, context: Rule
   const joined = addParticipant(stopRinging(call, participantId), { id: participantId, info, hasMedia: true }, context)
   if (call.state === 'establishing') return establishCall(joined, [], context)
 
-  const { call: settled, operations } = settleInvitation(updateCall(joined, { isGroup: true }), invitee, context)
+  const { call: settled, operations } = settleInvitation(makeGroup(joined), invitee, context)
   return {
     call: settled,
     operations,
     events: [...operationEndedEvents(settled, operations), rosterUpdatedEvent(settled)],
   }
+}
+
+/** From now on the call is a group call. If it was peer-to-peer, that may hide the bot. */
+function makeGroup(call: Call): Call {
+  const isBotHidden = !call.isGroup && call.callOptions?.hideBotAfterEscalation
+  return updateCall(call, { isGroup: true, ...(isBotHidden && { isBotHidden }) })
 }
 
 export const personDeclines = (call: Call, command: PersonCommand, context: RuleContext): Decision =>

@@ -89,6 +89,15 @@ export interface Participant {
   readonly version: number
 }
 
+/** What has changed in the roster since its last notification (Graph: deltaParticipants). */
+export interface RosterDelta {
+  /** Counts 1, 2, 3 ... within the call. */
+  readonly sequenceNumber: number
+  /** The entries that are new or have changed. */
+  readonly participants: readonly Participant[]
+  readonly removed: readonly Participant[]
+}
+
 /** Graph: operationStatus. An operation is never `notStarted` here. */
 export type OperationStatus = 'running' | 'completed' | 'failed'
 
@@ -139,10 +148,15 @@ export interface IncomingContext {
   readonly transferor?: Identity
 }
 
-/** Options that a bot sets when it creates or answers a call (Graph: callOptions). The service only returns them. */
+/**
+ * Options that a bot sets when it creates or answers a call (Graph: callOptions). They have no effect in the 2019 API.
+ * An option without a comment is only returned.
+ */
 export interface CallOptions {
+  /** Hides the bot from the roster of a peer-to-peer call that has become a group call. */
   readonly hideBotAfterEscalation?: boolean
   readonly isContentSharingNotificationEnabled?: boolean
+  /** Notifies the bot of what has changed in the roster instead of the whole roster. */
   readonly isDeltaRosterEnabled?: boolean
   readonly isInteractiveRosterEnabled?: boolean
 }

@@ -13,6 +13,10 @@ export const isInCallOrInvited = (call: Call, identity: Identity): boolean =>
 export const otherParticipants = (call: Call): readonly Participant[] =>
   call.participants.filter(({ id }) => id !== call.myParticipantId)
 
+/** The roster that the bot sees, in the order of joining. */
+export const visibleParticipants = (call: Call): readonly Participant[] =>
+  call.isBotHidden ? otherParticipants(call) : call.participants
+
 /**
  * Finds a person by the id of their identity, of any kind: requests to the simulator do not name the kind.
  *

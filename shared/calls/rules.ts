@@ -1,6 +1,7 @@
 import type { Call, CallState, Decision, RuleContext } from './call.js'
 import type { CommandOfType, CommandType, CreationType } from './commands.js'
 import { connect } from './connect.js'
+import { addRosterDelta } from './deltaRoster.js'
 import { callNotFound, notAllowedInState } from './errors.js'
 import { createIncomingCall } from './incoming.js'
 import { promptFinished } from './mediaQueue.js'
@@ -202,7 +203,7 @@ export function decide<T extends CommandType>(call: Call, command: CommandOfType
     if (call.state === 'terminating' || call.state === 'terminated') throw callNotFound()
     throw notAllowedInState(command.type, call.state, Object.keys(from))
   }
-  return rule(call, command, context)
+  return addRosterDelta(call, rule(call, command, context))
 }
 
 /** Renders the two tables as the Mermaid state diagram of docs/api.md: one arrow for each pair of different states. */

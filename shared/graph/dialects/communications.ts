@@ -1,6 +1,7 @@
 import type { Call, Operation } from '../../calls/call.js'
 import { endReasonResults } from '../../calls/endReasons.js'
-import type { Identity, Invitation, Participant, ParticipantInfo } from '../../calls/resources.js'
+import type { Identity, Invitation, Participant, ParticipantInfo, RosterDelta } from '../../calls/resources.js'
+import { visibleParticipants } from '../../calls/roster.js'
 import { type Dialect, type EventRenderers, renderEventWith } from './dialect.js'
 import {
   type ChangeType,
@@ -275,19 +276,35 @@ const renderers: EventRenderers = {
   terminated: ({ call }) => [
     renderCallNotification('deleted', call, { ...renderAnsweredBy(call), ...renderResult(call) }),
   ],
-  rosterUpdated: ({ call }) => [
-    renderNotification(
-      'updated',
-      call,
-      `${callPath(call)}/participants`,
-      call.participants.map((participant) => renderParticipant(call, participant)),
-    ),
-  ],
+  rosterUpdated: ({ call, delta }) => (delta ? renderRosterDelta(call, delta) : [renderRoster(call)]),
   tonePressed: ({ call, tone }) => [renderCallNotification('updated', call, { toneInfo: renderToneInfo(tone) })],
   // The progress of a transfer is on the call, so the end of its operation is not reported.
   operationEnded: ({ call, operation }) =>
     operation.type === 'transfer' ? [] : [renderOperationNotification(call, operation)],
 }
+
+const renderRosterNotification = (call: Call, resourceData: readonly object[]) =>
+  renderNotification('updated', call, `${callPath(call)}/participants`, resourceData)
+
+const renderRoster = (call: Call) =>
+  renderRosterNotification(
+    call,
+    visibleParticipants(call).map((participant) => renderParticipant(call, participant)),
+  )
+
+/** Real traffic has a list with one deltaParticipants. */
+function renderRosterDelta(call: Call, { sequenceNumber, participants, removed }: RosterDelta): object[] {
+  const entries = [
+    ...participants.map((participant) => renderParticipant(call, participant)),
+    ...removed.map((participant) => ({ ...renderParticipant(call, participant), removedState: REMOVED })),
+  ]
+  if (entries.length === 0) return []
+  const delta = { '@odata.type': '#microsoft.graph.deltaParticipants', sequenceNumber, participants: entries }
+  return [renderRosterNotification(call, [delta])]
+}
+
+/** Graph: removedState of a participant. No page documents a reason. */
+const REMOVED = { '@odata.type': '#microsoft.graph.removedState', reason: 'Removed' }
 
 /** Graph: the reply on the page `Get participant`. */
 const completeParticipant = (call: Call, participant: Participant) =>
@@ -334,5 +351,5 @@ export const communications = {
     context: contextOf(call, 'participants'),
     body: { value: participants.map((participant) => completeParticipant(call, participant)) },
   }),
-  orderRoster: (call) => call.participants,
+  orderRoster: visibleParticipants,
 } satisfies Dialect

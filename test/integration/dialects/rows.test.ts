@@ -475,6 +475,43 @@ const rows: Row[] = [
     ],
   },
   {
+    row: 'isDeltaRosterEnabled',
+    observe: async (dialect) => {
+      const bot = await newBot()
+      const callOptions = { isDeltaRosterEnabled: true }
+      const meeting = await create(bot, dialect, { ...meetingBody(bot.callbackUri), callOptions })
+      await bot.waitFor(3)
+      await joinCall(bot, meeting, dialect)
+      await bot.request('DELETE', `${meeting}/participants/${await joinCall(bot, meeting, dialect)}`)
+      await bot.waitFor(6)
+      return [3, 4, 5, 6].map((number) => {
+        const data = getNotification(bot, number).resourceData
+        const [{ '@odata.type': type, sequenceNumber, participants = [] }] = data
+        const removed = participants.filter((entry: object) => 'removedState' in entry)
+        return [type.replace('#microsoft.graph.', ''), data.length, sequenceNumber, participants.length, removed.length]
+      })
+    },
+    app: [1, 2, 3, 2].map((length) => ['participant', length, undefined, 0, 0]),
+    communications: [0, 0, 0, 1].map((removed, index) => ['deltaParticipants', 1, index + 1, 1, removed]),
+  },
+  {
+    row: 'hideBotAfterEscalation',
+    observe: async (dialect) => {
+      const bot = await newBot()
+      const call = await create(bot, dialect, { ...callBody(bot), callOptions: { hideBotAfterEscalation: true } })
+      const before = 1 + establishedWithAudio(dialect).length
+      await bot.waitFor(before)
+      await invite(bot, call, { identity: { user: { id: randomUUID() } } })
+      await bot.waitFor(before + 2)
+      const { value } = (await bot.request('GET', `${call}/participants`)).body
+      return [getNotification(bot, before + 2).resourceData, value].map(
+        (roster: Entry[]) => roster.filter(({ info }) => info.identity.application).length,
+      )
+    },
+    app: [1, 1],
+    communications: [0, 0],
+  },
+  {
     row: 'callRoutes of an incoming call',
     observe: async (dialect) => {
       const bot = await newBot({ registered: dialect.dialect })

@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import type { Call, CallEvent, Decision, RuleContext, Timer } from '../../../shared/calls/call.js'
 import type { Command, CreationCommand, ParticipantCommand } from '../../../shared/calls/commands.js'
 import { CallError } from '../../../shared/calls/errors.js'
+import { visibleParticipants } from '../../../shared/calls/roster.js'
 import { creationRules, rules } from '../../../shared/calls/rules.js'
 import {
   answer,
@@ -22,8 +23,9 @@ const anyCreation = fc.constantFrom<CreationCommand>(
   incomingCall,
   outgoingCall('ann'),
   outgoingCall('ann', 'bob'),
+  { ...outgoingCall('ann'), callOptions: { hideBotAfterEscalation: true, isDeltaRosterEnabled: true } },
   meeting(),
-  meeting(['audio']),
+  { ...meeting(['audio']), callOptions: { isDeltaRosterEnabled: true } },
   { ...meeting(['audio']), mediaConfig: { type: 'appHosted' } },
 )
 type Outcome = 'completed' | 'failed' | 'running'
@@ -378,6 +380,31 @@ test('the events of a decision match the change of the call', () => {
       playChanges(history, ({ before, decision }) => {
         for (const [name, check] of Object.entries(EVENT_RULES)) inContext(name, () => check(before, decision))
       })
+    }),
+    RUNS,
+  )
+})
+
+const deltasOf = (events: readonly CallEvent[]) =>
+  events.flatMap((event) =>
+    event.type === 'rosterUpdated' && event.delta ? [{ ...event.delta, call: event.call }] : [],
+  )
+
+test('the changes of a roster add up to the roster that the bot sees, and are numbered from 1', () => {
+  fc.assert(
+    fc.property(anyHistory, (history) => {
+      const roster = new Map<string, object>()
+      const numbers = [0]
+      playChanges(history, ({ decision }) => {
+        for (const { call, sequenceNumber, participants, removed } of deltasOf(decision.events)) {
+          if (participants.length + removed.length > 0) numbers.push(sequenceNumber)
+          expect(sequenceNumber).toBe(numbers.at(-1))
+          for (const participant of participants) roster.set(participant.id, participant)
+          for (const { id } of removed) expect(roster.delete(id)).toBe(true)
+          expect(roster).toEqual(new Map(visibleParticipants(call).map((participant) => [participant.id, participant])))
+        }
+      })
+      expect(numbers).toEqual(numbers.map((_, index) => index))
     }),
     RUNS,
   )
