@@ -34,7 +34,7 @@ export async function findReplacedParticipant(
   if (replacesCallId === undefined) return undefined
   await readCall(deps, newCallId, authorize)
   if (replacesCallId === newCallId) {
-    throw invalidRequest(`${path}.replacesCallId: is the call that the participant is to come into.`)
+    throw invalidRequest(`${path}.replacesCallId: is the call of this request.`)
   }
   try {
     const { call } = await readCall(deps, replacesCallId, authorize)

@@ -205,12 +205,7 @@ const refused: [
 ][] = [
   ['a call whose id is not a GUID', 400, 'must be the id of a call', async () => 'my call'],
   ['a call that never existed', 400, 'there is no call', async () => randomUUID()],
-  [
-    'the call of the invitation itself',
-    400,
-    'is the call that the participant is invited into',
-    async ({ newCall }) => lastId(newCall),
-  ],
+  ['the call of the invitation itself', 400, 'is the call of this request', async ({ newCall }) => lastId(newCall)],
   [
     'a call of another application',
     400,
