@@ -1,5 +1,6 @@
 import type { ReplacedParticipant, ReplacementStep, TimedCommand } from './commands.js'
 import type {
+  AudioRoutingGroup,
   CallOptions,
   CallRoute,
   ChatInfo,
@@ -124,6 +125,8 @@ export interface Call {
   readonly ringTimeoutMs: number
   readonly participants: readonly Participant[]
   readonly ringing: readonly RingingParticipant[]
+  /** Absent until the bot creates the first one. */
+  readonly audioRoutingGroups?: readonly AudioRoutingGroup[]
   /** The running operations only: an ended operation no longer affects the call. */
   readonly operations: readonly Operation[]
   readonly timers: readonly Timer[]
@@ -191,6 +194,8 @@ export interface Decision {
   readonly call: Call
   readonly operations: readonly Operation[]
   readonly events: readonly CallEvent[]
+  /** The id of a resource that the command created and that is not an operation; the receipt of the request keeps it. */
+  readonly createdId?: string
 }
 
 /** Everything besides the call and the command that a rule may use. */

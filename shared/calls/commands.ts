@@ -1,4 +1,5 @@
 import type {
+  AudioRoutingGroup,
   CallOptions,
   CallRoute,
   ChatInfo,
@@ -169,6 +170,24 @@ export interface UpdateMetadataCommand {
   readonly clientContext?: string
 }
 
+/** `id` is absent when the service gives one. The ids are GUIDs in lower case with dashes. */
+export interface CreateAudioRoutingGroupCommand extends Omit<AudioRoutingGroup, 'id' | 'version'> {
+  readonly type: 'createAudioRoutingGroup'
+  readonly id?: string
+}
+
+/** Changes the properties that `changes` has. Its id can only repeat the id of the group. */
+export interface UpdateAudioRoutingGroupCommand {
+  readonly type: 'updateAudioRoutingGroup'
+  readonly id: string
+  readonly changes: Partial<Omit<AudioRoutingGroup, 'version'>>
+}
+
+export interface DeleteAudioRoutingGroupCommand {
+  readonly type: 'deleteAudioRoutingGroup'
+  readonly id: string
+}
+
 /** Tells the new call whether a replaced participant joins it. `participantId` is the id in the new call. */
 export interface ReplacementEndedCommand {
   readonly type: 'replacementCompleted' | 'replacementFailed'
@@ -261,6 +280,9 @@ export type Command =
   | UpdateRecordingStatusCommand
   | ChangeScreenSharingRoleCommand
   | UpdateMetadataCommand
+  | CreateAudioRoutingGroupCommand
+  | UpdateAudioRoutingGroupCommand
+  | DeleteAudioRoutingGroupCommand
   | PersonPressesCommand
   | PersonJoinsCommand
   | ReplacementEndedCommand

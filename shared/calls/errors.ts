@@ -26,6 +26,10 @@ export type CallErrorCode =
   | 'unknownParticipant'
   | 'alreadyOnHold'
   | 'notOnHold'
+  | 'invalidAudioRoute'
+  | 'audioRoutingGroupExists'
+  | 'audioRoutingGroupNotFound'
+  | 'tooManyAudioRoutingGroups'
 
 /** A refused command; nothing has changed. The message is for the developer of the bot. */
 export class CallError extends Error {

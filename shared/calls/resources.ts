@@ -98,6 +98,20 @@ export interface RosterDelta {
   readonly removed: readonly Participant[]
 }
 
+/** Graph: routingMode. */
+export const ROUTING_MODES = ['oneToOne', 'multicast'] as const
+export type RoutingMode = (typeof ROUTING_MODES)[number]
+
+/** A private audio route (Graph: audioRoutingGroup). `version` increases with each change. */
+export interface AudioRoutingGroup {
+  readonly id: string
+  readonly routingMode: RoutingMode
+  /** Ids of participants in the roster, like `receivers`. */
+  readonly sources: readonly string[]
+  readonly receivers: readonly string[]
+  readonly version: number
+}
+
 /** Graph: operationStatus. An operation is never `notStarted` here. */
 export type OperationStatus = 'running' | 'completed' | 'failed'
 

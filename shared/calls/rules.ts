@@ -8,6 +8,11 @@ import { promptFinished } from './mediaQueue.js'
 import { operationFinished } from './operation.js'
 import { addLargeGalleryView } from './operations/addLargeGalleryView.js'
 import { answer, answerTimedOut } from './operations/answer.js'
+import {
+  createAudioRoutingGroup,
+  deleteAudioRoutingGroup,
+  updateAudioRoutingGroup,
+} from './operations/audioRoutingGroups.js'
 import { cancelMediaProcessing } from './operations/cancelMediaProcessing.js'
 import { changeScreenSharingRole } from './operations/changeScreenSharingRole.js'
 import { configureMixer } from './operations/configureMixer.js'
@@ -141,6 +146,9 @@ export const rules: { readonly [T in CommandType]: Rule<T> } = {
   updateRecordingStatus: whileEstablished(updateRecordingStatus),
   changeScreenSharingRole: whileEstablished(changeScreenSharingRole),
   updateMetadata: whileEstablished(updateMetadata, { mayGrow: true }),
+  createAudioRoutingGroup: whileEstablished(createAudioRoutingGroup, { mayGrow: true }),
+  updateAudioRoutingGroup: whileEstablished(updateAudioRoutingGroup, { mayGrow: true }),
+  deleteAudioRoutingGroup: whileEstablished(deleteAudioRoutingGroup),
   operationFinished: whileConnected(operationFinished),
   personPresses: whileConnected(personPresses),
   replacementCompleted: {

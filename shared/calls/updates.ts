@@ -1,7 +1,7 @@
 import type { Call, CallEvent, Decision, EndReason, RingingParticipant, RuleContext, Timer } from './call.js'
 import { endReasonResults } from './endReasons.js'
 import { finishOperation, operationEndedEvents } from './operation.js'
-import type { Identity, Modality, Participant, ParticipantInfo } from './resources.js'
+import type { AudioRoutingGroup, Identity, Modality, Participant, ParticipantInfo } from './resources.js'
 
 /** Returns the call with `patch` applied and its version increased by one. */
 export function updateCall(call: Call, patch: Partial<Call> = {}): Call {
@@ -75,14 +75,29 @@ export function addBot(call: Call, activeModalities: readonly Modality[], contex
   return addParticipant(call, { id: call.myParticipantId, info, hasMedia: activeModalities.length > 0 }, context)
 }
 
-/** Removes a participant from the roster, with every timer about them. They are no longer on hold. */
+/**
+ * Removes a participant from the roster and the audio routing groups, with every timer about them. They are no longer on
+ * hold.
+ */
 export function removeParticipant(call: Call, participantId: string): Call {
   const { heldParticipantId, ...rest } = call
   return {
     ...(heldParticipantId === participantId ? rest : call),
     participants: call.participants.filter(({ id }) => id !== participantId),
+    audioRoutingGroups: call.audioRoutingGroups?.flatMap((group) => removeFromGroup(group, participantId)),
     timers: removeTimersAbout(call.timers, participantId),
   }
+}
+
+/** Returns no group when it has no source or no receiver left. */
+function removeFromGroup(group: AudioRoutingGroup, participantId: string): readonly AudioRoutingGroup[] {
+  const isAboutThem = (id: string) => id === participantId
+  if (!group.sources.some(isAboutThem) && !group.receivers.some(isAboutThem)) return [group]
+  const sources = group.sources.filter((id) => !isAboutThem(id))
+  const receivers = group.receivers.filter((id) => !isAboutThem(id))
+  return sources.length > 0 && receivers.length > 0
+    ? [{ ...group, sources, receivers, version: group.version + 1 }]
+    : []
 }
 
 /** Removes a ringing participant, with every timer about them. */

@@ -39,10 +39,10 @@ export function addReceipt(
 export async function readReceiptResult(
   { calls }: { readonly calls: CallStore },
   call: Call,
-  { operationId }: RequestReceipt,
+  { operationId, createdId }: RequestReceipt,
 ): Promise<Decision> {
   const operation = operationId && (await calls.readOperation(call.id, operationId))
-  return { call, operations: operation ? [operation] : [], events: [] }
+  return { call, operations: operation ? [operation] : [], events: [], ...(createdId && { createdId }) }
 }
 
 export interface IdempotentCreateDependencies {

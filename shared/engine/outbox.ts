@@ -19,12 +19,12 @@ export interface CommitContext {
  * attempt sends the same bytes.
  */
 export function renderCommit(decision: Decision, context: CommitContext): Omit<Commit, 'indexRows'> {
-  const { call, operations } = decision
+  const { call, operations, createdId } = decision
   const { record: before, dialect, request, now, newId } = context
   // Each try has its own commit id: a retry decides again, and the client must get the ids of the try that was stored.
   const id = newId()
   const notifications = renderNotifications(decision, id, context)
-  const receipt = request && { request, at: now, operationId: operations[0]?.id }
+  const receipt = request && { request, at: now, operationId: operations[0]?.id, createdId }
   const record: CallRecord = {
     call,
     dialect,

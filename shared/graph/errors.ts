@@ -68,6 +68,10 @@ const callErrors: Readonly<Record<CallErrorCode, WireError>> = {
   participantNotFound: { status: 404, code: 'itemNotFound' },
   participantIsBot: { status: 400, code: 'invalidRequest' },
   unknownParticipant: { status: 400, code: 'invalidRequest' },
+  audioRoutingGroupExists: NOT_ALLOWED,
+  tooManyAudioRoutingGroups: NOT_ALLOWED,
+  audioRoutingGroupNotFound: { status: 404, code: 'itemNotFound' },
+  invalidAudioRoute: { status: 400, code: 'invalidRequest' },
   participantMismatch: { status: 400, code: 'invalidRequest' },
   needsGroupCall: { status: 400, code: 'invalidRequest' },
   // Observed: the reply of Graph to a transfer from a group call without a transferee.

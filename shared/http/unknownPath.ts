@@ -9,10 +9,6 @@ import { RouteTemplate } from './routeTemplate.js'
 /** The documented operations that are not built: the method and the path below `calls` (Graph: call, participant). */
 const NOT_IMPLEMENTED = [
   ['POST', `calls/{callId}/${actionSegment('record', 'recordResponse')}`],
-  ['POST', 'calls/{callId}/audioRoutingGroups'],
-  ['GET', 'calls/{callId}/audioRoutingGroups/{audioRoutingGroupId}'],
-  ['PATCH', 'calls/{callId}/audioRoutingGroups/{audioRoutingGroupId}'],
-  ['DELETE', 'calls/{callId}/audioRoutingGroups/{audioRoutingGroupId}'],
   ['GET', 'calls/{callId}/contentSharingSessions'],
   ['GET', 'calls/{callId}/contentSharingSessions/{contentSharingSessionId}'],
 ] as const

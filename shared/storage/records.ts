@@ -117,6 +117,8 @@ export interface RequestReceipt {
   readonly request: ClientRequest
   readonly at: number
   readonly operationId?: string
+  /** The id of another resource that the request created. */
+  readonly createdId?: string
 }
 
 /** A request that creates a call. */

@@ -1,7 +1,14 @@
 import type { Call, EndReason, Operation } from '../../calls/call.js'
-import type { Identity, Invitation, Participant, ParticipantInfo, RecordingStatus } from '../../calls/resources.js'
+import type {
+  AudioRoutingGroup,
+  Identity,
+  Invitation,
+  Participant,
+  ParticipantInfo,
+  RecordingStatus,
+} from '../../calls/resources.js'
 import { otherParticipants } from '../../calls/roster.js'
-import { upperHex } from '../ids.js'
+import { parseGuid, upperHex } from '../ids.js'
 import { type Dialect, type EventRenderers, renderEventWith } from './dialect.js'
 import {
   type ChangeType,
@@ -225,6 +232,20 @@ const renderOperationWithTimes = (call: Call, operation: Operation) => ({
   ...renderBareOperation(operation),
 })
 
+/** The bot chooses the id of a group: it is a GUID only if the bot, or the service instead of it, gave one. */
+const spellGroupId = (id: string) => (parseGuid(id) === undefined ? id : upperHex(id))
+
+function renderAudioRoutingGroup(call: Call, { id, routingMode, sources, receivers, version }: AudioRoutingGroup) {
+  const path = `${callPath(call)}/audioRoutingGroups/${encodeURIComponent(spellGroupId(id))}`
+  return {
+    ...renderEntity('audioRoutingGroup', path, version),
+    id: spellGroupId(id),
+    routingMode,
+    sources: sources.map(upperHex),
+    receivers: receivers.map(upperHex),
+  }
+}
+
 function renderCall(call: Call) {
   return {
     ...renderEntity('call', callPath(call), call.version),
@@ -251,6 +272,11 @@ export const app2019 = {
   replyToListParticipants: (call, participants) => ({
     status: 200,
     body: { value: participants.map((participant) => renderParticipant(call, participant)) },
+  }),
+  replyToGetAudioRoutingGroup: (call, group) => ({ status: 200, body: renderAudioRoutingGroup(call, group) }),
+  replyToListAudioRoutingGroups: (call, groups) => ({
+    status: 200,
+    body: { value: groups.map((group) => renderAudioRoutingGroup(call, group)) },
   }),
   orderRoster,
   replyToAction: (call, operation) => ({

@@ -1,6 +1,13 @@
 import type { Call, Operation } from '../../calls/call.js'
 import { endReasonResults } from '../../calls/endReasons.js'
-import type { Identity, Invitation, Participant, ParticipantInfo, RosterDelta } from '../../calls/resources.js'
+import type {
+  AudioRoutingGroup,
+  Identity,
+  Invitation,
+  Participant,
+  ParticipantInfo,
+  RosterDelta,
+} from '../../calls/resources.js'
 import { visibleParticipants } from '../../calls/roster.js'
 import { type Dialect, type EventRenderers, renderEventWith } from './dialect.js'
 import {
@@ -171,6 +178,15 @@ function renderOperation(call: Call, operation: Operation) {
     resultInfo: operation.resultInfo && renderResultInfo(operation.resultInfo),
   }
 }
+
+const renderAudioRoutingGroup = (call: Call, { id, routingMode, sources, receivers }: AudioRoutingGroup) => ({
+  '@odata.type': '#microsoft.graph.audioRoutingGroup',
+  '@odata.id': `/communications/${callPath(call)}/audioRoutingGroups/${encodeURIComponent(id)}`,
+  id,
+  routingMode,
+  sources,
+  receivers,
+})
 
 const renderMediaState = ({ mediaState }: Call) =>
   mediaState && { '@odata.type': '#microsoft.graph.callMediaState', ...mediaState }
@@ -350,6 +366,16 @@ export const communications = {
     status: 200,
     context: contextOf(call, 'participants'),
     body: { value: participants.map((participant) => completeParticipant(call, participant)) },
+  }),
+  replyToGetAudioRoutingGroup: (call, group) => ({
+    status: 200,
+    context: contextOf(call, 'audioRoutingGroups/$entity'),
+    body: renderAudioRoutingGroup(call, group),
+  }),
+  replyToListAudioRoutingGroups: (call, groups) => ({
+    status: 200,
+    context: contextOf(call, 'audioRoutingGroups'),
+    body: { value: groups.map((group) => renderAudioRoutingGroup(call, group)) },
   }),
   orderRoster: visibleParticipants,
 } satisfies Dialect

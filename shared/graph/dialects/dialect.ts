@@ -1,5 +1,5 @@
 import type { Call, CallEvent, EventOfType, Operation } from '../../calls/call.js'
-import type { Participant } from '../../calls/resources.js'
+import type { AudioRoutingGroup, Participant } from '../../calls/resources.js'
 
 /** The reply to a request. `location` is a path below the version, such as `/app/calls/{id}`. */
 export interface Reply {
@@ -37,6 +37,8 @@ export interface Dialect {
   replyToGetParticipant(call: Call, participant: Participant): Reply
   replyToGetOperation(call: Call, operation: Operation): Reply
   replyToListParticipants(call: Call, participants: readonly Participant[]): Reply
+  replyToGetAudioRoutingGroup(call: Call, group: AudioRoutingGroup): Reply
+  replyToListAudioRoutingGroups(call: Call, groups: readonly AudioRoutingGroup[]): Reply
   /** The participants in the order in which this dialect lists them. */
   orderRoster(call: Call): readonly Participant[]
 }

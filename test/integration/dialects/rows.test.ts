@@ -1045,6 +1045,43 @@ const rows: Row[] = [
     ],
   },
   {
+    row: 'audio routing group',
+    observe: async (dialect) => {
+      const { call, created } = await createGroup(dialect, { id: 'a b', routingMode: 'oneToOne' }, 1)
+      const { body: read } = await created.bot.request('GET', `${call}/audioRoutingGroups/a%20b`)
+      const { '@odata.id': path, '@odata.etag': etag, '@odata.type': type, id, routingMode } = read
+      const ids: string[] = [...read.sources, ...read.receivers]
+      const isSpelled = ids.every((participantId) => dialect.id.test(participantId))
+      return { status: created.reply.status, path: lastId(path), etag, type, id, routingMode, isSpelled }
+    },
+    app: {
+      status: 200,
+      path: 'a%20b',
+      etag: 'W/"1"',
+      type: '#microsoft.graph.audioRoutingGroup',
+      id: 'a b',
+      routingMode: 'oneToOne',
+      isSpelled: true,
+    },
+    communications: {
+      status: 200,
+      path: 'a%20b',
+      etag: undefined,
+      type: '#microsoft.graph.audioRoutingGroup',
+      id: 'a b',
+      routingMode: 'oneToOne',
+      isSpelled: true,
+    },
+  },
+  {
+    row: 'oneToOne with several receivers',
+    observe: async (dialect) => {
+      const replies = ['oneToOne', 'multicast'].map((routingMode) => createGroup(dialect, { routingMode }, 2))
+      return (await Promise.all(replies)).map(({ created }) => created.reply.status)
+    },
+    app: [400, 200],
+  },
+  {
     row: 'callbacks',
     observe: async (dialect) => {
       const bot = await newBot()
@@ -1119,6 +1156,21 @@ async function observeIdentities(dialect: Dialect, property: 'tenantId' | 'ident
     ),
     bot: infos.filter(({ identity }) => identity.application).map((info) => read(info, 'application'))[0],
   }
+}
+
+/** Joins a meeting, and creates an audio routing group from the bot to as many people. */
+async function createGroup(dialect: Dialect, group: object, receiverCount: number) {
+  const bot = await newBot()
+  const call = await establishMeeting(bot, dialect)
+  for (const id of newPersonIds(receiverCount)) {
+    await bot.request('POST', `/simulator/calls/${lastId(call)}/participants`, { identity: { user: { id } } })
+  }
+  const { myParticipantId } = (await bot.request('GET', call)).body
+  const { value } = (await bot.request('GET', `${call}/participants`)).body
+  const receivers = value.map(({ id }: { id: string }) => id).filter((id: string) => id !== myParticipantId)
+  const body = { ...group, sources: [myParticipantId], receivers }
+  const reply = await bot.request('POST', `${call}/audioRoutingGroups`, body)
+  return { call, created: { bot, reply } }
 }
 
 /** A call with a person, and a meeting into which the bot can move that person. */

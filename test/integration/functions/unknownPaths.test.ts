@@ -9,8 +9,6 @@ const call = `${COMMUNICATIONS.calls}/${randomUUID()}`
 test.each([
   ['POST', `${call}/record`],
   ['POST', `${call}/recordResponse`],
-  ['POST', `${call}/audioRoutingGroups`],
-  ['DELETE', `${call}/audioRoutingGroups/1`],
   ['GET', `${call}/contentSharingSessions`],
   ['DELETE', '/v1.0/users/heidi/onlineMeetings/1'],
   ['DELETE', '/v1.0/me/onlineMeetings/1'],

@@ -72,6 +72,14 @@ function varyIdentity({ kind, id }: FuzzIdentity, random: Random): FuzzIdentity 
 const pickSecond = (first: FuzzIdentity, people: readonly string[], random: Random): FuzzIdentity =>
   random() < 0.5 ? varyIdentity(first, random) : pickUser(people, random)
 
+/** Some ids in paths are not GUIDs; those in a valid body are. */
+const pickGuid = (ids: readonly string[], random: Random): string =>
+  pickOf(
+    random,
+    ids.filter((id) => id.includes('-')),
+  )
+const AUDIO_ROUTING_GROUPS = ['oneToOne', 'a group/of 100%', '11a8b1e6-1a1c-4a3d-9c53-2f0b4a1f7c99']
+
 /** Valid bodies of each endpoint that reads one, by its base name. */
 export const BODIES: Readonly<Record<string, (known: Known, random: Random) => unknown>> = {
   'call-create': ({ callbackUri, tenantId, people }, random) => {
@@ -179,6 +187,17 @@ export const BODIES: Readonly<Record<string, (known: Known, random: Random) => u
   }),
   'call-cancel-media-processing': () => ({ clientContext: 'c', all: true }),
   'call-subscribe-to-tone': () => ({ clientContext: 'c' }),
+  'audio-routing-group-create': ({ participants }, random) => ({
+    ...(random() < 0.7 && { id: pickOf(random, AUDIO_ROUTING_GROUPS) }),
+    routingMode: pickOf(random, ['oneToOne', 'multicast', 'Multicast']),
+    sources: [pickGuid(participants, random)],
+    receivers: Array.from({ length: pickOf(random, [1, 1, 2]) }, () => pickGuid(participants, random)),
+  }),
+  'audio-routing-group-update': ({ participants }, random) => ({
+    ...(random() < 0.5 && { routingMode: 'multicast' }),
+    ...(random() < 0.3 && { sources: [pickGuid(participants, random)] }),
+    receivers: [pickGuid(participants, random)],
+  }),
   'participant-invite': ({ people, calls }, random) => {
     const first = random() < 0.7 ? pickUser(people, random) : varyIdentity(pickUser(people, random), random)
     return {
@@ -358,6 +377,7 @@ const PARAMETERS: Readonly<Record<string, (known: Known, random: Random) => stri
   callId: ({ calls }, random) => spellId(pickOf(random, calls), random),
   operationId: ({ operations }, random) => pickOf(random, operations),
   participantId: ({ participants }, random) => pickOf(random, participants),
+  audioRoutingGroupId: (_, random) => encodeURIComponent(pickOf(random, AUDIO_ROUTING_GROUPS)),
   meetingId: ({ people, tenantId }, random) => pickOf(random, [toMeetingId(pickOf(random, people), tenantId), '123']),
   applicationId: ({ applicationId, applications }, random) =>
     random() < 0.8 ? applicationId : pickOf(random, applications),

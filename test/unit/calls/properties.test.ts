@@ -3,6 +3,7 @@ import { expect, test } from 'vitest'
 import type { Call, CallEvent, Decision, RuleContext, Timer } from '../../../shared/calls/call.js'
 import type { Command, CreationCommand, ParticipantCommand } from '../../../shared/calls/commands.js'
 import { CallError } from '../../../shared/calls/errors.js'
+import type { RoutingMode } from '../../../shared/calls/resources.js'
 import { visibleParticipants } from '../../../shared/calls/roster.js'
 import { creationRules, rules } from '../../../shared/calls/rules.js'
 import {
@@ -35,6 +36,7 @@ const anyOutcome = fc.constantFrom<Outcome>('completed', 'failed', 'running')
  * `silence`: the keep-alive times out. It is not a `timer`, since it would end most histories early.
  * `act`: the bot acts on the participant at this index of the roster, or on an invited one.
  * `lobby`: the first person in the lobby is admitted or refused.
+ * `route`: a command on an audio routing group with the participants at these indexes of the roster.
  * `reserve`: the invitation of another call reserves the participant at this index of the roster.
  */
 type Action =
@@ -42,10 +44,28 @@ type Action =
   | { readonly type: 'timer'; readonly outcome: Outcome }
   | { readonly type: 'silence' }
   | { readonly type: 'reserve'; readonly index: number; readonly operationId: string }
+  | RouteAction
   | { readonly type: 'act'; readonly index: number; readonly command: ParticipantAction }
   | { readonly type: 'lobby'; readonly command: 'personIsAdmitted' | 'personIsRefused' }
 type ParticipantAction = ParticipantCommand['type'] | 'muteAll' | 'configureMixer'
+interface RouteAction {
+  readonly type: 'route'
+  readonly command: 'createAudioRoutingGroup' | 'updateAudioRoutingGroup' | 'deleteAudioRoutingGroup'
+  readonly id: string
+  readonly routingMode: RoutingMode
+  readonly source: number
+  readonly receivers: readonly number[]
+}
+const anyRoute: fc.Arbitrary<Action> = fc.record({
+  type: fc.constant('route' as const),
+  command: fc.constantFrom('createAudioRoutingGroup', 'updateAudioRoutingGroup', 'deleteAudioRoutingGroup'),
+  id: fc.constantFrom('first', 'second'),
+  routingMode: fc.constantFrom('oneToOne', 'multicast'),
+  source: fc.nat(2),
+  receivers: fc.array(fc.nat(2), { minLength: 1, maxLength: 2 }),
+})
 const anyAction: fc.Arbitrary<Action> = fc.oneof(
+  { weight: 3, arbitrary: anyRoute },
   { weight: 4, arbitrary: anyOutcome.map((outcome): Action => ({ type: 'timer', outcome })) },
   {
     weight: 1,
@@ -224,6 +244,7 @@ function toCommand(
   if (action.type === 'silence') return timer && toTimedCommand(timer.command, 'running')
   if (action.type === 'act') return toParticipantCommand(call, action)
   if (action.type === 'lobby') return { type: action.command, personId: findPersonInLobby(call) ?? 'caller' }
+  if (action.type === 'route') return toRouteCommand(call, action)
   if (action.type !== 'reserve') return action
   const { index, operationId } = action
   const participantId = call?.participants[index]?.id ?? 'unknown'
@@ -245,6 +266,14 @@ function toParticipantCommand(
   if (command === 'muteAll') return { type: command, ...(index < 2 && { participants: [participantId] }) }
   if (command !== 'configureMixer') return { type: command, participantId }
   return { type: command, participantMixerLevels: [{ participant: participantId, sourceLevels: [] }] }
+}
+
+function toRouteCommand(call: Call | undefined, action: RouteAction): Command {
+  const { command: type, id, routingMode } = action
+  const idAt = (index: number) => call?.participants[index]?.id ?? 'unknown'
+  const route = { routingMode, sources: [idAt(action.source)], receivers: action.receivers.map(idAt) }
+  if (type === 'deleteAudioRoutingGroup') return { type, id }
+  return type === 'createAudioRoutingGroup' ? { type, id, ...route } : { type, id, changes: route }
 }
 
 /** The other call of a replacement is random here; test/unit/engine/replaceCall.test.ts has both calls. */
@@ -426,6 +455,16 @@ const INVARIANTS: Readonly<Record<string, (call: Call) => void>> = {
     const present = [...ringingIds(call), ...call.participants.map(({ id }) => id)]
     const timed = call.timers.flatMap(({ participantId }) => participantId ?? [])
     expect(timed.filter((id) => !present.includes(id))).toEqual([])
+  },
+  'an audio routing group has one source and different receivers who are in the call': (call) => {
+    const ids = call.participants.map(({ id }) => id)
+    for (const { routingMode, sources, receivers } of call.audioRoutingGroups ?? []) {
+      expect([sources.length, receivers.length > 0]).toEqual([1, true])
+      if (routingMode === 'oneToOne') expect(receivers).toHaveLength(1)
+      const ends = [...sources, ...receivers]
+      expect(new Set(ends).size).toBe(ends.length)
+      expect(ends.filter((id) => !ids.includes(id))).toEqual([])
+    }
   },
   'an invitation or a transfer runs exactly as long as one of its invitees rings': ({ operations, ringing }) => {
     const inviting = ['inviteParticipants', 'transfer']

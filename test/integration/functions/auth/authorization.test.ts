@@ -198,6 +198,8 @@ test('the call of another application returns the same 404 as a call that never 
     ['GET', `/participants/${created.myParticipantId}`],
     ['POST', '/participants/invite', invitation],
     ['GET', '/audioRoutingGroups'],
+    ['GET', '/audioRoutingGroups/mine'],
+    ['DELETE', '/audioRoutingGroups/mine'],
     ['GET', `/operations/${randomUUID()}`],
   ]
   const ids = { 'client-request-id': 'the same for both' }
