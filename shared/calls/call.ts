@@ -4,6 +4,7 @@ import type {
   CallOptions,
   CallRoute,
   ChatInfo,
+  ContentSharingSession,
   IncomingContext,
   Invitation,
   MediaConfig,
@@ -127,6 +128,8 @@ export interface Call {
   readonly ringing: readonly RingingParticipant[]
   /** Absent until the bot creates the first one. */
   readonly audioRoutingGroups?: readonly AudioRoutingGroup[]
+  /** Present while a participant shares content. */
+  readonly contentSharingSession?: ContentSharingSession | undefined
   /** The running operations only: an ended operation no longer affects the call. */
   readonly operations: readonly Operation[]
   readonly timers: readonly Timer[]
@@ -181,6 +184,12 @@ export type CallEvent =
   | { readonly type: 'operationEnded'; readonly call: Call; readonly operation: Operation }
   | TransferEvent
   | { readonly type: 'tonePressed'; readonly call: Call; readonly tone: ToneInfo }
+  | {
+      readonly type: 'contentSharingChanged'
+      readonly call: Call
+      readonly changeType: 'created' | 'updated' | 'deleted'
+      readonly session: ContentSharingSession
+    }
 
 type EventMap = { [E in CallEvent as E['type']]: E }
 /** The event of a type, with the type itself narrowed. */

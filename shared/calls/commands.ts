@@ -231,6 +231,8 @@ export interface PersonCommand {
     | 'personUnmutes'
     | 'personIsAdmitted'
     | 'personIsRefused'
+    | 'personShares'
+    | 'personStopsSharing'
   readonly personId: string
   /** Which of several ringing participants with this id acts; by default the first. */
   readonly participantId?: string

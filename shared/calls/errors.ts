@@ -11,6 +11,8 @@ export type CallErrorCode =
   | 'notRinging'
   | 'notInCall'
   | 'notInLobby'
+  | 'isInLobby'
+  | 'isNotSharing'
   | 'participantMismatch'
   | 'notAGroupCall'
   | 'alreadyBeingReplaced'

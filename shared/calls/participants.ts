@@ -1,6 +1,7 @@
 import type { Call, CallEvent, Decision, EndReason, Operation, RingingParticipant, RuleContext } from './call.js'
 import type { CommandOfType, PersonCommand, PersonJoinsCommand, ReplacementEndedCommand } from './commands.js'
 import { establishCall } from './connect.js'
+import { sessionEndedEvents } from './contentSharing.js'
 import { COMPLETED, endReasonResults } from './endReasons.js'
 import { CallError, notInCall, requireGroupCall } from './errors.js'
 import { finishOperation, operationEndedEvents } from './operation.js'
@@ -109,7 +110,8 @@ export function personLeaves(call: Call, command: PersonCommand, context: RuleCo
 /** Removes a participant from a group call, which ends when the bot is alone in it. Their transfer fails. */
 export function leaveGroup(call: Call, participantId: string, now: number): Decision {
   const next = updateCall(removeParticipant(call, participantId))
-  const left: Decision = { call: next, operations: [], events: [rosterUpdatedEvent(next)] }
+  const events = [...sessionEndedEvents(call, next), rosterUpdatedEvent(next)]
+  const left: Decision = { call: next, operations: [], events }
   const target = next.ringing.find(({ transfereeId }) => transfereeId === participantId)
   if (!target) return endIfAlone(left, now)
   const failed = transferFailed(next, target, { now })

@@ -82,7 +82,7 @@ export interface Participant {
   readonly mediaStreams: readonly MediaStream[]
   /** A text that the bot has set for itself. */
   readonly metadata?: string
-  /** Set while the participant shares their screen. */
+  /** Set while the participant shares their screen: they are the presenter of the call's contentSharingSession. */
   readonly isSharing?: true
   /** Set once the participant has reported a recording. */
   readonly recordingStatus?: RecordingStatus
@@ -109,6 +109,13 @@ export interface AudioRoutingGroup {
   /** Ids of participants in the roster, like `receivers`. */
   readonly sources: readonly string[]
   readonly receivers: readonly string[]
+  readonly version: number
+}
+
+/** The content that a participant shares (Graph: contentSharingSession). `version` increases with each change. */
+export interface ContentSharingSession {
+  readonly id: string
+  readonly presenterParticipantId: string
   readonly version: number
 }
 
@@ -169,6 +176,7 @@ export interface IncomingContext {
 export interface CallOptions {
   /** Hides the bot from the roster of a peer-to-peer call that has become a group call. */
   readonly hideBotAfterEscalation?: boolean
+  /** Notifies the bot of content sharing sessions. */
   readonly isContentSharingNotificationEnabled?: boolean
   /** Notifies the bot of what has changed in the roster instead of the whole roster. */
   readonly isDeltaRosterEnabled?: boolean

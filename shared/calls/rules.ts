@@ -1,6 +1,7 @@
 import type { Call, CallState, Decision, RuleContext } from './call.js'
 import type { CommandOfType, CommandType, CreationType } from './commands.js'
 import { connect } from './connect.js'
+import { personShares, personStopsSharing } from './contentSharing.js'
 import { addRosterDelta } from './deltaRoster.js'
 import { callNotFound, notAllowedInState } from './errors.js'
 import { createIncomingCall } from './incoming.js'
@@ -137,6 +138,12 @@ export const rules: { readonly [T in CommandType]: Rule<T> } = {
   unmute: whileEstablished(setBotMuted),
   personMutes: whileConnected(setPersonMuted),
   personUnmutes: whileConnected(setPersonMuted),
+  personShares: {
+    from: { established: ['established'], transferring: ['transferring'] },
+    rule: personShares,
+    mayGrow: true,
+  },
+  personStopsSharing: whileConnected(personStopsSharing),
   playPrompt: whileEstablished(playPrompt, { mayGrow: true }),
   promptFinished: whileConnected(promptFinished),
   cancelMediaProcessing: whileConnected(cancelMediaProcessing),
@@ -144,7 +151,7 @@ export const rules: { readonly [T in CommandType]: Rule<T> } = {
   addLargeGalleryView: whileEstablished(addLargeGalleryView, { mayGrow: true }),
   sendDtmfTones: whileEstablished(sendDtmfTones, { mayGrow: true }),
   updateRecordingStatus: whileEstablished(updateRecordingStatus),
-  changeScreenSharingRole: whileEstablished(changeScreenSharingRole),
+  changeScreenSharingRole: whileEstablished(changeScreenSharingRole, { mayGrow: true }),
   updateMetadata: whileEstablished(updateMetadata, { mayGrow: true }),
   createAudioRoutingGroup: whileEstablished(createAudioRoutingGroup, { mayGrow: true }),
   updateAudioRoutingGroup: whileEstablished(updateAudioRoutingGroup, { mayGrow: true }),

@@ -76,18 +76,22 @@ export function addBot(call: Call, activeModalities: readonly Modality[], contex
 }
 
 /**
- * Removes a participant from the roster and the audio routing groups, with every timer about them. They are no longer on
- * hold.
+ * Removes a participant from the roster and the audio routing groups, with their content sharing session and every timer
+ * about them. They are no longer on hold.
  */
 export function removeParticipant(call: Call, participantId: string): Call {
   const { heldParticipantId, ...rest } = call
   return {
     ...(heldParticipantId === participantId ? rest : call),
     participants: call.participants.filter(({ id }) => id !== participantId),
+    contentSharingSession: isPresenter(call, participantId) ? undefined : call.contentSharingSession,
     audioRoutingGroups: call.audioRoutingGroups?.flatMap((group) => removeFromGroup(group, participantId)),
     timers: removeTimersAbout(call.timers, participantId),
   }
 }
+
+const isPresenter = ({ contentSharingSession }: Call, participantId: string): boolean =>
+  contentSharingSession?.presenterParticipantId === participantId
 
 /** Returns no group when it has no source or no receiver left. */
 function removeFromGroup(group: AudioRoutingGroup, participantId: string): readonly AudioRoutingGroup[] {

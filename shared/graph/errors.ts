@@ -56,6 +56,8 @@ const callErrors: Readonly<Record<CallErrorCode, WireError>> = {
   notAGroupCall: NOT_ALLOWED,
   notRinging: NOT_ALLOWED,
   notInLobby: NOT_ALLOWED,
+  isInLobby: NOT_ALLOWED,
+  isNotSharing: NOT_ALLOWED,
   notInCall: NOT_ALLOWED,
   alreadyBeingReplaced: NOT_ALLOWED,
   needsServiceHostedMedia: NOT_ALLOWED,

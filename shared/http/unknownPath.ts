@@ -7,11 +7,7 @@ import { respond } from './respond.js'
 import { RouteTemplate } from './routeTemplate.js'
 
 /** The documented operations that are not built: the method and the path below `calls` (Graph: call, participant). */
-const NOT_IMPLEMENTED = [
-  ['POST', `calls/{callId}/${actionSegment('record', 'recordResponse')}`],
-  ['GET', 'calls/{callId}/contentSharingSessions'],
-  ['GET', 'calls/{callId}/contentSharingSessions/{contentSharingSessionId}'],
-] as const
+const NOT_IMPLEMENTED = [['POST', `calls/{callId}/${actionSegment('record', 'recordResponse')}`]] as const
 
 /** The same below the paths of meetings. Other methods of these paths are built, and exist only with the simulator. */
 const NOT_IMPLEMENTED_FOR_MEETINGS = [['DELETE', 'onlineMeetings/{meetingId}']] as const

@@ -8,6 +8,8 @@ export const PERSON_ACTIONS = {
   unmute: 'personUnmutes',
   admit: 'personIsAdmitted',
   refuse: 'personIsRefused',
+  share: 'personShares',
+  unshare: 'personStopsSharing',
 } as const
 export type PersonAction = keyof typeof PERSON_ACTIONS
 

@@ -109,7 +109,7 @@ export async function placeCall(bot: TestBot, personId: string = randomUUID()): 
 export async function actAsPerson(
   bot: TestBot,
   personId: string,
-  action: 'answer' | 'decline' | 'busy' | 'leave' | 'mute' | 'unmute' | 'admit' | 'refuse',
+  action: 'answer' | 'decline' | 'busy' | 'leave' | 'mute' | 'unmute' | 'share' | 'unshare' | 'admit' | 'refuse',
 ): Promise<void> {
   const reply = await bot.request('POST', `/simulator/people/${personId}/${action}`)
   expect(reply).toMatchObject({ status: 200, body: { callId: expect.stringMatching(GUID) } })

@@ -4,8 +4,9 @@ import type {
   DeleteAudioRoutingGroupCommand,
   UpdateAudioRoutingGroupCommand,
 } from '../commands.js'
-import { CallError, notInCall, requireGroupCall } from '../errors.js'
+import { CallError, requireGroupCall } from '../errors.js'
 import type { AudioRoutingGroup } from '../resources.js'
+import { requireKnownParticipant } from '../roster.js'
 import { isSameId, silentDecision, updateCall } from '../updates.js'
 
 // Graph documents no notification about audio routing groups, so these rules report none.
@@ -70,7 +71,7 @@ type Route = Pick<AudioRoutingGroup, 'routingMode' | 'sources' | 'receivers'>
  * Graph: audioRoutingGroup. Each mode has one source, and `oneToOne` has one receiver. The receivers are other
  * participants than the source.
  *
- * @throws CallError invalidAudioRoute, which names the property by its path
+ * @throws CallError invalidAudioRoute or unknownParticipant, which name the property by its path
  */
 function requireValidRoute(call: Call, { routingMode, sources, receivers }: Route): void {
   requireInRoster(call, 'sources', sources)
@@ -87,9 +88,7 @@ function requireValidRoute(call: Call, { routingMode, sources, receivers }: Rout
 function requireInRoster(call: Call, property: 'sources' | 'receivers', ids: readonly string[]): void {
   for (const [index, id] of ids.entries()) {
     const path = `${property}[${index}]`
-    if (!call.participants.some((participant) => participant.id === id)) {
-      throw invalidRoute(`${path}: ${notInCall(id).message}`)
-    }
+    requireKnownParticipant(call, id, path)
     if (ids.indexOf(id) < index) throw invalidRoute(`${path}: ${id} is in this list twice.`)
   }
 }

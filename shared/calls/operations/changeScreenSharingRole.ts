@@ -1,14 +1,21 @@
-import type { Call, Decision } from '../call.js'
+import type { Call, Decision, RuleContext } from '../call.js'
 import type { ChangeScreenSharingRoleCommand } from '../commands.js'
+import { startSharing, stopSharing } from '../contentSharing.js'
 import { CallError, requireGroupCall } from '../errors.js'
-import { changeBot } from '../updates.js'
+import { silentDecision } from '../updates.js'
 
-/** The bot starts or stops sharing its screen. The roster shows it; there is no operation. */
-export function changeScreenSharingRole(call: Call, { type, role }: ChangeScreenSharingRoleCommand): Decision {
+/** The bot starts or stops sharing its screen. The roster and the session show it; there is no operation. */
+export function changeScreenSharingRole(
+  call: Call,
+  { type, role }: ChangeScreenSharingRoleCommand,
+  context: RuleContext,
+): Decision {
   requireGroupCall(call, type)
   if (call.mediaConfig?.type !== 'appHosted') {
     const media = call.mediaConfig ? 'service-hosted media' : 'no media'
     throw new CallError('needsAppHostedMedia', `The call has ${media}; ${type} needs application-hosted media.`)
   }
-  return changeBot(call, { isSharing: role === 'sharer' || undefined })
+  const bot = call.participants.find(({ id }) => id === call.myParticipantId)
+  if (!bot) return silentDecision(call)
+  return role === 'sharer' ? startSharing(call, bot, context) : stopSharing(call, bot)
 }

@@ -1,6 +1,7 @@
 import type { Call, EndReason, Operation } from '../../calls/call.js'
 import type {
   AudioRoutingGroup,
+  ContentSharingSession,
   Identity,
   Invitation,
   Participant,
@@ -187,6 +188,8 @@ const renderers: EventRenderers = {
   ],
   transferFailed: ({ call, operation }) => [renderOperationNotification('deleted', call, operation)],
   mediaStateChanged: () => [],
+  // The API of that time had no content sharing sessions.
+  contentSharingChanged: () => [],
   terminating: () => [],
   terminated: ({ call }) => renderEnd(call),
   rosterUpdated: ({ call }) => [
@@ -246,6 +249,15 @@ function renderAudioRoutingGroup(call: Call, { id, routingMode, sources, receive
   }
 }
 
+function renderContentSharingSession(call: Call, { id, presenterParticipantId, version }: ContentSharingSession) {
+  const path = `${callPath(call)}/contentSharingSessions/${upperHex(id)}`
+  return {
+    ...renderEntity('contentSharingSession', path, version),
+    id: upperHex(id),
+    presenterParticipantId: upperHex(presenterParticipantId),
+  }
+}
+
 function renderCall(call: Call) {
   return {
     ...renderEntity('call', callPath(call), call.version),
@@ -277,6 +289,14 @@ export const app2019 = {
   replyToListAudioRoutingGroups: (call, groups) => ({
     status: 200,
     body: { value: groups.map((group) => renderAudioRoutingGroup(call, group)) },
+  }),
+  replyToGetContentSharingSession: (call, session) => ({
+    status: 200,
+    body: renderContentSharingSession(call, session),
+  }),
+  replyToListContentSharingSessions: (call, sessions) => ({
+    status: 200,
+    body: { value: sessions.map((session) => renderContentSharingSession(call, session)) },
   }),
   orderRoster,
   replyToAction: (call, operation) => ({

@@ -2,6 +2,7 @@ import type { Call, Operation } from '../../calls/call.js'
 import { endReasonResults } from '../../calls/endReasons.js'
 import type {
   AudioRoutingGroup,
+  ContentSharingSession,
   Identity,
   Invitation,
   Participant,
@@ -188,6 +189,12 @@ const renderAudioRoutingGroup = (call: Call, { id, routingMode, sources, receive
   receivers,
 })
 
+const renderContentSharingSession = ({ id, presenterParticipantId }: ContentSharingSession) => ({
+  '@odata.type': '#microsoft.graph.contentSharingSession',
+  id,
+  presenterParticipantId,
+})
+
 const renderMediaState = ({ mediaState }: Call) =>
   mediaState && { '@odata.type': '#microsoft.graph.callMediaState', ...mediaState }
 
@@ -293,6 +300,12 @@ const renderers: EventRenderers = {
     renderCallNotification('deleted', call, { ...renderAnsweredBy(call), ...renderResult(call) }),
   ],
   rosterUpdated: ({ call, delta }) => (delta ? renderRosterDelta(call, delta) : [renderRoster(call)]),
+  // Graph: the page `Create call`. A call option enables these notifications.
+  contentSharingChanged: ({ call, changeType, session }) => {
+    if (!call.callOptions?.isContentSharingNotificationEnabled) return []
+    const path = `${callPath(call)}/contentsharingsessions`
+    return [renderNotification(changeType, call, path, [renderContentSharingSession(session)])]
+  },
   tonePressed: ({ call, tone }) => [renderCallNotification('updated', call, { toneInfo: renderToneInfo(tone) })],
   // The progress of a transfer is on the call, so the end of its operation is not reported.
   operationEnded: ({ call, operation }) =>
@@ -376,6 +389,16 @@ export const communications = {
     status: 200,
     context: contextOf(call, 'audioRoutingGroups'),
     body: { value: groups.map((group) => renderAudioRoutingGroup(call, group)) },
+  }),
+  replyToGetContentSharingSession: (call, session) => ({
+    status: 200,
+    context: contextOf(call, 'contentSharingSessions/$entity'),
+    body: renderContentSharingSession(session),
+  }),
+  replyToListContentSharingSessions: (call, sessions) => ({
+    status: 200,
+    context: contextOf(call, 'contentSharingSessions'),
+    body: { value: sessions.map(renderContentSharingSession) },
   }),
   orderRoster: visibleParticipants,
 } satisfies Dialect

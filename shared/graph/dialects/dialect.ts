@@ -1,5 +1,5 @@
 import type { Call, CallEvent, EventOfType, Operation } from '../../calls/call.js'
-import type { AudioRoutingGroup, Participant } from '../../calls/resources.js'
+import type { AudioRoutingGroup, ContentSharingSession, Participant } from '../../calls/resources.js'
 
 /** The reply to a request. `location` is a path below the version, such as `/app/calls/{id}`. */
 export interface Reply {
@@ -39,6 +39,8 @@ export interface Dialect {
   replyToListParticipants(call: Call, participants: readonly Participant[]): Reply
   replyToGetAudioRoutingGroup(call: Call, group: AudioRoutingGroup): Reply
   replyToListAudioRoutingGroups(call: Call, groups: readonly AudioRoutingGroup[]): Reply
+  replyToGetContentSharingSession(call: Call, session: ContentSharingSession): Reply
+  replyToListContentSharingSessions(call: Call, sessions: readonly ContentSharingSession[]): Reply
   /** The participants in the order in which this dialect lists them. */
   orderRoster(call: Call): readonly Participant[]
 }

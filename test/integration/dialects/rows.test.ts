@@ -1045,6 +1045,53 @@ const rows: Row[] = [
     ],
   },
   {
+    row: 'content sharing',
+    observe: async (dialect) => {
+      const { bot, call, personId } = await shareInMeeting(dialect, { isContentSharingNotificationEnabled: true })
+      const [session] = (await bot.request('GET', `${call}/contentSharingSessions`)).body.value
+      const isSpelled = [session.id, session.presenterParticipantId].every((id) => dialect.id.test(id))
+      await actAsPerson(bot, personId, 'leave')
+      const other = await shareInMeeting(dialect, {})
+      await bot.waitFor(dialect.dialect === 'app' ? 6 : 8)
+      await other.bot.waitFor(5)
+      return { isSpelled, asked: bot.flow().slice(4), notAsked: other.bot.flow().slice(4) }
+    },
+    app: {
+      isSpelled: true,
+      asked: ['updated participants 2', 'updated participants 1'],
+      notAsked: ['updated participants 2'],
+    },
+    communications: {
+      isSpelled: true,
+      asked: [
+        'created contentsharingsessions 1',
+        'updated participants 2',
+        'deleted contentsharingsessions 1',
+        'updated participants 1',
+      ],
+      notAsked: ['updated participants 2'],
+    },
+  },
+  {
+    row: 'streams of a presenter',
+    observe: async (dialect) => {
+      const { bot } = await shareInMeeting(dialect, {})
+      await bot.waitFor(5)
+      const entries: Entry[] = getNotification(bot, 5).resourceData
+      const presenter = entries.find(({ info }) => 'user' in info.identity)
+      return presenter?.mediaStreams.map(({ mediaType, direction }) => [mediaType, direction])
+    },
+    app: [
+      ['audio', 'sendReceive'],
+      ['videoBasedScreenSharing', 'sendOnly'],
+    ],
+    communications: [
+      ['audio', 'sendReceive'],
+      ['video', 'receiveOnly'],
+      ['videoBasedScreenSharing', 'sendOnly'],
+    ],
+  },
+  {
     row: 'audio routing group',
     observe: async (dialect) => {
       const { call, created } = await createGroup(dialect, { id: 'a b', routingMode: 'oneToOne' }, 1)
@@ -1156,6 +1203,19 @@ async function observeIdentities(dialect: Dialect, property: 'tenantId' | 'ident
     ),
     bot: infos.filter(({ identity }) => identity.application).map((info) => read(info, 'application'))[0],
   }
+}
+
+/** Joins a meeting with these call options and a person, who then shares content. */
+async function shareInMeeting(dialect: Dialect, callOptions: object) {
+  const bot = await newBot()
+  const options = { '@odata.type': '#microsoft.graph.outgoingCallOptions', ...callOptions }
+  const call = await create(bot, dialect, { ...meetingBody(bot.callbackUri), callOptions: options })
+  const [personId = ''] = newPersonIds(1)
+  await bot.waitFor(3)
+  const identity = { user: { id: personId } }
+  await bot.request('POST', `/simulator/calls/${lastId(call)}/participants`, { identity })
+  await actAsPerson(bot, personId, 'share')
+  return { bot, call, personId }
 }
 
 /** Joins a meeting, and creates an audio routing group from the bot to as many people. */

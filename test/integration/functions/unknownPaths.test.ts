@@ -9,7 +9,6 @@ const call = `${COMMUNICATIONS.calls}/${randomUUID()}`
 test.each([
   ['POST', `${call}/record`],
   ['POST', `${call}/recordResponse`],
-  ['GET', `${call}/contentSharingSessions`],
   ['DELETE', '/v1.0/users/heidi/onlineMeetings/1'],
   ['DELETE', '/v1.0/me/onlineMeetings/1'],
   ['POST', `/beta/app/calls/${randomUUID()}/microsoft.graph.record`],

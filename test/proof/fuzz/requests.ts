@@ -23,6 +23,7 @@ export interface Known {
   readonly calls: readonly string[]
   readonly operations: readonly string[]
   readonly participants: readonly string[]
+  readonly sessions: readonly string[]
   readonly applications: readonly string[]
   readonly people: readonly string[]
 }
@@ -377,6 +378,7 @@ const PARAMETERS: Readonly<Record<string, (known: Known, random: Random) => stri
   callId: ({ calls }, random) => spellId(pickOf(random, calls), random),
   operationId: ({ operations }, random) => pickOf(random, operations),
   participantId: ({ participants }, random) => pickOf(random, participants),
+  contentSharingSessionId: ({ sessions }, random) => pickOf(random, sessions),
   audioRoutingGroupId: (_, random) => encodeURIComponent(pickOf(random, AUDIO_ROUTING_GROUPS)),
   meetingId: ({ people, tenantId }, random) => pickOf(random, [toMeetingId(pickOf(random, people), tenantId), '123']),
   applicationId: ({ applicationId, applications }, random) =>

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { fileKeySource } from '../../../shared/auth/keys/fileKeySource.js'
 import { KeyRing } from '../../../shared/auth/keys/keyRing.js'
 import type { Command, CreationCommand } from '../../../shared/calls/commands.js'
+import { contentSharingSessionsOf } from '../../../shared/calls/contentSharing.js'
 import { CallbackUrlPolicy } from '../../../shared/delivery/callbackUrlPolicy.js'
 import { changeCall, createCall } from '../../../shared/engine/changeCall.js'
 import { readSettings } from '../../../shared/service/config.js'
@@ -47,6 +48,7 @@ export async function newFuzzWorld(random: () => number): Promise<FuzzWorld> {
       calls: [...stored.calls, guid(random)],
       operations: [...stored.operations, guid(random), 'x'],
       participants: [...stored.participants, guid(random), 'x'],
+      sessions: [...stored.sessions, guid(random), 'x'],
       applications: [OURS, THEIRS, UNKNOWN],
       people: ['ann', 'bob', 'cleo', 'dora', 'emil', 'fay', '550fae72-d251-43ec-868c-373732c2704f'],
     },
@@ -72,7 +74,9 @@ function createFuzzService(tables: MemoryTables, random: () => number): Service 
 }
 
 /** Stores a bot, calls of it in several states, and a call of another application, which comes last. */
-async function storeCalls(service: Service): Promise<Pick<Known, 'calls' | 'operations' | 'participants'>> {
+async function storeCalls(
+  service: Service,
+): Promise<Pick<Known, 'calls' | 'operations' | 'participants' | 'sessions'>> {
   const owner = { applicationId: OURS, tenantId: TENANT, callbackUri: CALLBACK }
   await service.bots.put({
     applicationId: OURS,
@@ -97,12 +101,14 @@ async function storeCalls(service: Service): Promise<Pick<Known, 'calls' | 'oper
   const ended = await create(meeting())
   await change(ended, { type: 'hangUp' })
   const theirs = await create(meeting(), THEIRS)
-  const { call } = await change(joined, { type: 'personJoins', info: participantInfo('emil') })
+  await change(joined, { type: 'personJoins', info: participantInfo('emil') })
+  const { call } = await change(joined, { type: 'personShares', personId: 'emil' })
   return {
     // Requests choose the meeting twice as often, because it accepts the most commands.
     calls: [ringing, established, joined, joined, outgoing, ended, theirs],
     operations: invited.operations.map(({ id }) => id),
     participants: call.participants.map(({ id }) => id),
+    sessions: contentSharingSessionsOf(call).map(({ id }) => id),
   }
 }
 

@@ -64,8 +64,15 @@ const anyRoute: fc.Arbitrary<Action> = fc.record({
   source: fc.nat(2),
   receivers: fc.array(fc.nat(2), { minLength: 1, maxLength: 2 }),
 })
+const anyReplacement = fc.tuple(anyPerson, fc.boolean()).map(([id, withAnother]): Action => {
+  const replaces = { callId: 'old call', participantId: 'replaced', info: participantInfo(id) }
+  const participants = [
+    { ...participantInfo(id), replacesCallId: 'old call' },
+    ...(withAnother ? [participantInfo('eve')] : []),
+  ]
+  return { type: 'invite', participants, replaces }
+})
 const anyAction: fc.Arbitrary<Action> = fc.oneof(
-  { weight: 3, arbitrary: anyRoute },
   { weight: 4, arbitrary: anyOutcome.map((outcome): Action => ({ type: 'timer', outcome })) },
   {
     weight: 1,
@@ -73,17 +80,7 @@ const anyAction: fc.Arbitrary<Action> = fc.oneof(
       .tuple(fc.nat(4), fc.constantFrom('operation 1', 'operation 2'))
       .map(([index, operationId]): Action => ({ type: 'reserve', index, operationId })),
   },
-  {
-    weight: 2,
-    arbitrary: fc.tuple(anyPerson, fc.boolean()).map(([id, withAnother]): Action => {
-      const replaces = { callId: 'old call', participantId: 'replaced', info: participantInfo(id) }
-      const participants = [
-        { ...participantInfo(id), replacesCallId: 'old call' },
-        ...(withAnother ? [participantInfo('eve')] : []),
-      ]
-      return { type: 'invite', participants, replaces }
-    }),
-  },
+  { weight: 2, arbitrary: anyReplacement },
   { weight: 2, arbitrary: fc.constant<Action>(answer) },
   {
     weight: 1,
@@ -180,9 +177,33 @@ const anyAction: fc.Arbitrary<Action> = fc.oneof(
     arbitrary: fc.constantFrom<Action>({ type: 'hangUp' }, { type: 'silence' }, { type: 'reject', reason: 'busy' }),
   },
 )
+/** Actions that change something only after each other: alone, they would be too rare. */
+const anyScript: fc.Arbitrary<readonly Action[]> = fc.oneof(
+  fc
+    .tuple(anyReplacement, anyPerson)
+    .map(([invite, personId]): Action[] => [
+      invite,
+      { type: 'personLeaves', personId },
+      { type: 'timer', outcome: 'failed' },
+    ]),
+  fc.array(anyRoute, { minLength: 2, maxLength: 4 }),
+  fc
+    .array(fc.tuple(fc.constantFrom('personShares', 'personStopsSharing'), anyPerson), { minLength: 2, maxLength: 4 })
+    .map((acts) => acts.map(([type, personId]) => ({ type, personId }) as Action)),
+)
+/** Mostly single actions. */
+const anyActions = fc
+  .array(
+    fc.oneof({ weight: 12, arbitrary: anyAction.map((action) => [action]) }, { weight: 1, arbitrary: anyScript }),
+    {
+      maxLength: 30,
+      size: 'max',
+    },
+  )
+  .map((scripts) => scripts.flat())
 const anyHistory = fc.record({
   creation: anyCreation,
-  actions: fc.array(anyAction, { maxLength: 30, size: 'max' }),
+  actions: anyActions,
 })
 
 type History = { creation: CreationCommand; actions: readonly Action[] }
@@ -370,7 +391,7 @@ const OPERATION_EVENTS = ['operationEnded', 'transferAccepted', 'transferFailed'
 /** What the events of a decision must be, given the change of the call. */
 const EVENT_RULES: Readonly<Record<string, (before: Call | undefined, decision: Decision) => void>> = {
   'a new state has one event of its name': (before, { call, events }) => {
-    const otherTypes = ['rosterUpdated', 'operationEnded', 'mediaStateChanged', 'tonePressed']
+    const otherTypes = ['rosterUpdated', 'operationEnded', 'mediaStateChanged', 'tonePressed', 'contentSharingChanged']
     const states = events.map(({ type }) => type).filter((type) => !otherTypes.includes(type))
     expect(states).toEqual(before?.state === call.state ? [] : statesUntil(before, call))
   },
@@ -385,6 +406,12 @@ const EVENT_RULES: Readonly<Record<string, (before: Call | undefined, decision: 
     const tones = events.flatMap((event) => (event.type === 'tonePressed' ? [event.tone.sequenceId] : []))
     const isPressed = before?.lastToneId !== undefined && call.lastToneId !== before.lastToneId
     expect(tones).toEqual(isPressed ? [(before.lastToneId ?? 0) + 1] : [])
+  },
+  'a new content sharing session has one event, unless the call ends with its presenter': (before, decision) => {
+    const { call, events } = decision
+    const isChanged = before?.contentSharingSession !== call.contentSharingSession
+    const endsWithPresenter = call.state === 'terminated' && !call.isGroup
+    expect(countOf(events, 'contentSharingChanged')).toBe(isChanged && !endsWithPresenter ? 1 : 0)
   },
   'each operation that ran and ended has one event, in order': (before, { operations, events }) => {
     const ran = new Set(before?.operations.flatMap(({ id, type }) => (type === 'answer' ? [] : id)))
@@ -465,6 +492,10 @@ const INVARIANTS: Readonly<Record<string, (call: Call) => void>> = {
       expect(new Set(ends).size).toBe(ends.length)
       expect(ends.filter((id) => !ids.includes(id))).toEqual([])
     }
+  },
+  'exactly the presenter of a session shares': ({ participants, contentSharingSession }) => {
+    const sharing = participants.filter(({ isSharing }) => isSharing).map(({ id }) => id)
+    expect(sharing).toEqual(contentSharingSession ? [contentSharingSession.presenterParticipantId] : [])
   },
   'an invitation or a transfer runs exactly as long as one of its invitees rings': ({ operations, ringing }) => {
     const inviting = ['inviteParticipants', 'transfer']

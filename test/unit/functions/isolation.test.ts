@@ -55,7 +55,12 @@ test.each(withNames(callEndpoints))(
   '%s: the call of another application looks like a call that never existed',
   async (_, endpoint) => {
     const before = await world.dump()
-    const ids = { operationId: world.known.operations[0] ?? '', participantId: world.known.participants[0] ?? '' }
+    const { operations, participants, sessions } = world.known
+    const ids = {
+      operationId: operations[0] ?? '',
+      participantId: participants[0] ?? '',
+      contentSharingSessionId: sessions[0] ?? '',
+    }
     const foreign = await sendTo(endpoint, { ...ids, callId: getForeignCall() })
     expect(foreign).toEqual(await sendTo(endpoint, { ...ids, callId: randomUUID() }))
     expect(foreign).toMatchObject({ status: 404, text: expect.stringContaining('"code":"8522"') })

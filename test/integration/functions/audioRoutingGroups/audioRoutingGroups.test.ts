@@ -189,12 +189,12 @@ const bad: [title: string, body: (ids: Ids) => unknown, says: string][] = [
   [
     'a source who is not in the call',
     ({ ann }) => ({ routingMode: 'oneToOne', sources: [unknown], receivers: [ann] }),
-    `sources[0]: ${unknown} is not in this call.`,
+    `sources[0]: ${unknown} is not the id of a participant of this call.`,
   ],
   [
     'a receiver who is not in the call',
     ({ me, ann }) => ({ routingMode: 'multicast', sources: [me], receivers: [ann, unknown] }),
-    `receivers[1]: ${unknown} is not in this call.`,
+    `receivers[1]: ${unknown} is not the id of a participant of this call.`,
   ],
   [
     'the same receiver twice',
