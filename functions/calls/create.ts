@@ -7,6 +7,7 @@ import {
   JOIN_GROUP_CALL_AS_GUEST,
   type Permission,
 } from '../../shared/auth/permissions.js'
+import { requireInstanceForPhones } from '../../shared/calls/errors.js'
 import type { Identity, ParticipantInfo } from '../../shared/calls/resources.js'
 import { createCall } from '../../shared/engine/changeCall.js'
 import { dialects } from '../../shared/graph/dialects/dialects.js'
@@ -30,6 +31,8 @@ registerGraphEndpoint({
   handle: async function createCallFromRequest({ service, caller, body, parameters, request }) {
     const { targetDisposition: _, ringingTimeoutInSeconds, requestedModalities, tenantId, source, ...given } = body
     if (tenantId !== undefined) requireTenant(caller, tenantId, 'tenantId: the call')
+    // Before the rule: a create writes a row of `callIndex` first, and a refused request changes nothing.
+    requireInstanceForPhones(source, body.targets, 'targets')
     await service.callbackUrlPolicy.check(body.callbackUri, spellingOf(body, 'callbackUri'))
     const modalities = requestedModalities ?? (body.mediaConfig ? ['audio' as const] : [])
     const command = {

@@ -64,15 +64,15 @@ export function requireGroupCall(call: Pick<Call, 'isGroup'>, command: string): 
 /**
  * A phone can be called from an application instance only, because the number of the caller is that of the instance.
  *
+ * @param bot the bot as a participant of the call
  * @param property the list or the object of the targets in the request
  * @throws CallError when a target is a phone and the bot is not in the call as an application instance
  */
 export function requireInstanceForPhones(
-  { direction, source, targets }: Pick<Call, 'direction' | 'source' | 'targets'>,
+  bot: ParticipantInfo | undefined,
   called: readonly ParticipantInfo[],
   property: 'targets' | 'transferTarget',
 ): void {
-  const bot = direction === 'incoming' ? targets[0] : source
   const index = called.findIndex(({ identity }) => identity.kind === 'phone')
   if (index === -1 || bot?.identity.kind === 'applicationInstance') return
   const path = property === 'targets' ? `targets[${index}]` : property

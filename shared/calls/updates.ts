@@ -68,9 +68,13 @@ export function changeBot(call: Call, patch: Partial<Participant>): Decision {
   return { call: next, operations: [], events: next.isGroup ? [{ type: 'rosterUpdated', call: next }] : [] }
 }
 
+/** The bot as it was called, or as it called. */
+export const botInfo = ({ direction, source, targets }: Call): ParticipantInfo | undefined =>
+  direction === 'incoming' ? targets[0] : source
+
 /** Adds the bot itself to the roster. A bot that requested no media has none. */
 export function addBot(call: Call, activeModalities: readonly Modality[], context: RuleContext): Call {
-  const info = call.direction === 'incoming' ? call.targets[0] : call.source
+  const info = botInfo(call)
   if (!info) return call
   return addParticipant(call, { id: call.myParticipantId, info, hasMedia: activeModalities.length > 0 }, context)
 }

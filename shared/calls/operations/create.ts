@@ -1,15 +1,9 @@
 import type { Call, Decision, RuleContext } from '../call.js'
 import type { CreateCommand } from '../commands.js'
-import { requireInstanceForPhones } from '../errors.js'
 import { ringParticipants } from '../updates.js'
 
-/**
- * The bot calls one participant or several, or joins a meeting, which connects without an answer.
- *
- * @throws CallError when a target is a phone and the source is not an application instance
- */
+/** The bot calls one participant or several, or joins a meeting, which connects without an answer. */
 export function createOutgoingCall(command: CreateCommand, context: RuleContext): Decision {
-  requireInstanceForPhones({ ...command, direction: 'outgoing' }, command.targets, 'targets')
   const { type: _type, ringTimeoutMs = context.ringTimeoutMs, ...given } = command
   const isMeeting = command.meetingInfo !== undefined
   const blank: Call = {

@@ -1,7 +1,7 @@
 import type { Call, Decision, EndReason, RingingParticipant, RuleContext } from '../call.js'
 import type { RedirectCommand } from '../commands.js'
 import { requireInstanceForPhones } from '../errors.js'
-import { ringParticipants, silentDecision, stopRinging, terminateCall, updateCall } from '../updates.js'
+import { botInfo, ringParticipants, silentDecision, stopRinging, terminateCall, updateCall } from '../updates.js'
 
 /** How long one target rings, and how long several ring (Graph: call-redirect). */
 const DEFAULT_TIMEOUT_MS = { one: 55_000, several: 60_000 }
@@ -14,7 +14,7 @@ const DEFAULT_TIMEOUT_MS = { one: 55_000, several: 60_000 }
  */
 export function redirect(call: Call, command: RedirectCommand, context: RuleContext): Decision {
   const { targets, callbackUri, timeoutMs } = command
-  requireInstanceForPhones(call, targets, 'targets')
+  requireInstanceForPhones(botInfo(call), targets, 'targets')
   const ringTimeoutMs = timeoutMs ?? (targets.length > 1 ? DEFAULT_TIMEOUT_MS.several : DEFAULT_TIMEOUT_MS.one)
   const redirecting = updateCall(call, {
     state: 'redirecting',

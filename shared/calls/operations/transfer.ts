@@ -5,7 +5,15 @@ import { CallError, requireInstanceForPhones } from '../errors.js'
 import { createOperation, finishOperation, removeOperations } from '../operation.js'
 import type { Participant, ParticipantInfo } from '../resources.js'
 import { isInCallOrInvited, otherParticipants } from '../roster.js'
-import { addReplacement, isSameIdentity, ringParticipants, stopRinging, terminateCall, updateCall } from '../updates.js'
+import {
+  addReplacement,
+  botInfo,
+  isSameIdentity,
+  ringParticipants,
+  stopRinging,
+  terminateCall,
+  updateCall,
+} from '../updates.js'
 
 /**
  * The bot transfers a participant to a target, who rings. With `replaces`, the target is in another call with the bot
@@ -17,7 +25,7 @@ import { addReplacement, isSameIdentity, ringParticipants, stopRinging, terminat
 export function transfer(call: Call, command: TransferCommand, context: RuleContext): Decision {
   const { target, transferee, replaces } = command
   const transfereeId = findTransferee(call, transferee).id
-  requireInstanceForPhones(call, [target], 'transferTarget')
+  requireInstanceForPhones(botInfo(call), [target], 'transferTarget')
   if (isInCallOrInvited(call, target.identity)) {
     throw new CallError('alreadyInCall', `transferTarget.identity: ${target.identity.id} is in the call already.`)
   }
