@@ -3,7 +3,7 @@ import { azureIdentity } from '../shared/platform/azureIdentity.js'
 import { describeError } from '../shared/platform/log.js'
 import { ConfigError } from '../shared/service/config.js'
 import { getService, storageAddress } from '../shared/service/service.js'
-import { createTablesAndQueues, isEmulator } from '../shared/storage/azure.js'
+import { createStorage, isEmulator } from '../shared/storage/azure.js'
 
 // The setup of the app, once for all functions.
 
@@ -23,13 +23,13 @@ app.hook.appStart(async function startTelemetry() {
   app.hook.appTerminate(stopTelemetry)
 })
 
-// On Azure the deployment creates the tables and queues. In the emulator only this hook does: the queue trigger of the
+// On Azure the deployment creates the tables, the queues and the blob container. In the emulator only this hook does: the queue trigger of the
 // real host does not create its queue.
 app.hook.appStart(async function createEmulatorStorage() {
   const storage = storageAddress(getService().settings)
   if (!isEmulator(storage)) return
   try {
-    await createTablesAndQueues(storage)
+    await createStorage(storage)
   } catch (cause) {
     const message = `The storage of CALLS_STORAGE does not answer: ${describeError(cause)}. Start Azurite first.`
     throw new ConfigError(message, { cause })

@@ -123,6 +123,7 @@ resource site 'Microsoft.Web/sites@2025-03-01' = {
         AzureWebJobsStorage__tableServiceUri: storage.properties.primaryEndpoints.table
         CALLS_STORAGE__credential: 'managedidentity'
         CALLS_STORAGE__clientId: identityClientId
+        CALLS_STORAGE__blobServiceUri: storage.properties.primaryEndpoints.blob
         CALLS_STORAGE__queueServiceUri: storage.properties.primaryEndpoints.queue
         CALLS_STORAGE__tableServiceUri: storage.properties.primaryEndpoints.table
         APPLICATIONINSIGHTS_CONNECTION_STRING: appInsights.properties.ConnectionString

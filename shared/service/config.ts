@@ -90,6 +90,7 @@ const userSettings = z.object({
    * On Azure, instead of CALLS_STORAGE: the addresses of its services, accessed by the identity of the app. The queue
    * triggers read them too, together with CALLS_STORAGE__credential and CALLS_STORAGE__clientId.
    */
+  CALLS_STORAGE__blobServiceUri: httpUrl(/^https$/, 'must be an https URL'),
   CALLS_STORAGE__tableServiceUri: httpUrl(/^https$/, 'must be an https URL'),
   CALLS_STORAGE__queueServiceUri: httpUrl(/^https$/, 'must be an https URL'),
   /** For a laptop or a build pipeline: tokens are issued to every client, and callbacks may use http on loopback. */
@@ -252,10 +253,18 @@ function assertSpelling(names: readonly string[]): void {
   if (mistakes.length > 0) throw new ConfigError(mistakes.join(' '))
 }
 
+/** The addresses of the services of the storage, which belong together. */
+const STORAGE_URIS = [
+  'CALLS_STORAGE__blobServiceUri',
+  'CALLS_STORAGE__tableServiceUri',
+  'CALLS_STORAGE__queueServiceUri',
+] as const
+
 /** Checks the rules that span several settings. */
 function assertConsistent(settings: Settings): void {
-  if (!settings.CALLS_STORAGE__tableServiceUri !== !settings.CALLS_STORAGE__queueServiceUri) {
-    throw new ConfigError('CALLS_STORAGE__tableServiceUri and CALLS_STORAGE__queueServiceUri must be set together.')
+  const uris = STORAGE_URIS.filter((name) => settings[name])
+  if (uris.length > 0 && uris.length < STORAGE_URIS.length) {
+    throw new ConfigError(`${STORAGE_URIS.join(', ')} must be set together.`)
   }
   if (settings.TOKEN_ISSUERS.length > 0 && settings.TOKEN_AUDIENCES.length === 0) {
     throw new ConfigError(

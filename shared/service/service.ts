@@ -13,7 +13,8 @@ import { azureIdentity } from '../platform/azureIdentity.js'
 import type { Clock } from '../platform/clock.js'
 import { traceparent } from '../platform/telemetry.js'
 import type { Behavior } from '../simulator/people.js'
-import { AzureQueues, AzureTables, isEmulator, type StorageAddress } from '../storage/azure.js'
+import { AzureBlobs, AzureQueues, AzureTables, isEmulator, type StorageAddress } from '../storage/azure.js'
+import type { Blobs } from '../storage/blobs.js'
 import { BotStore } from '../storage/botStore.js'
 import { CallIndex } from '../storage/callIndex.js'
 import { CallStore } from '../storage/callStore.js'
@@ -28,6 +29,7 @@ import { ConfigError, readSettings, type Settings } from './config.js'
 /** Everything outside the process. Tests provide their own. */
 export interface Dependencies {
   readonly tables: Tables
+  readonly blobs: Blobs
   readonly queues: Queues
   readonly clock: Clock
   readonly newId: () => string
@@ -94,6 +96,7 @@ function productionDependencies(settings: Settings): Dependencies {
     : fileKeySource(KEYS_DIRECTORY, 'notifications')
   return {
     tables: new AzureTables(storage),
+    blobs: new AzureBlobs(storage),
     queues: new AzureQueues(storage),
     clock: { now: Date.now, sleep },
     newId: v4,
@@ -109,9 +112,13 @@ function productionDependencies(settings: Settings): Dependencies {
 
 /** The storage that the settings name: a connection string, or service URIs with the identity of this process. */
 export function storageAddress(settings: Settings): StorageAddress {
-  const { CALLS_STORAGE__tableServiceUri: tableServiceUri, CALLS_STORAGE__queueServiceUri: queueServiceUri } = settings
-  if (!tableServiceUri || !queueServiceUri) return settings.CALLS_STORAGE
-  return { tableServiceUri, queueServiceUri, credential: azureIdentity }
+  const {
+    CALLS_STORAGE__blobServiceUri: blobServiceUri,
+    CALLS_STORAGE__tableServiceUri: tableServiceUri,
+    CALLS_STORAGE__queueServiceUri: queueServiceUri,
+  } = settings
+  if (!blobServiceUri || !tableServiceUri || !queueServiceUri) return settings.CALLS_STORAGE
+  return { blobServiceUri, tableServiceUri, queueServiceUri, credential: azureIdentity }
 }
 
 let processService: Service | undefined

@@ -7,7 +7,9 @@ import {
   type TransactionAction,
 } from '@azure/data-tables'
 import type { TokenCredential } from '@azure/identity'
+import type { ContainerClient } from '@azure/storage-blob'
 import { QueueClient } from '@azure/storage-queue'
+import { BLOB_CONTAINER, type Blobs } from './blobs.js'
 import { poisonQueueOf, QUEUES, type QueueMessages, type QueueName, type Queues } from './queues.js'
 import {
   assertValidWrites,
@@ -30,11 +32,13 @@ const REQUEST_TIMEOUT_MS = 10_000
 // The SDK must not retry writes: the retry of a commit that succeeded returns 412. The protocol decides what to retry.
 const NO_TABLE_RETRIES = { retryOptions: { maxRetries: 0 } }
 const NO_QUEUE_RETRIES = { retryOptions: { maxTries: 1 } }
+const NO_BLOB_RETRIES = { retryOptions: { maxTries: 1 } }
 const LOCAL_HTTP = { allowInsecureConnection: true }
 
 /** The location of the storage: a connection string, or the URIs of its services on Azure and the app's identity. */
 export type StorageAddress = string | IdentityAddress
 interface IdentityAddress {
+  readonly blobServiceUri: string
   readonly tableServiceUri: string
   readonly queueServiceUri: string
   readonly credential: TokenCredential
@@ -67,7 +71,7 @@ export class AzureTables implements Tables {
       const entity = await clientOf(this.#readers, table).getEntity(partitionKey, rowKey, newTimeout())
       return { partitionKey, rowKey, value: parseEntity<T>(entity), etag: entity.etag }
     } catch (error) {
-      if (statusOf(error) === 404 && !isTableMissing(error)) return undefined
+      if (statusOf(error) === 404 && !isStorageMissing(error)) return undefined
       throw toStorageError(error)
     }
   }
@@ -129,10 +133,70 @@ export class AzureQueues implements Queues {
   }
 }
 
-/** Creates the missing tables and queues in the emulator: the real host's queue trigger does not create its queue. */
-export async function createTablesAndQueues(connectionString: string): Promise<void> {
+/** Azure Blob Storage. Requests are sent once, without retries: the client of the API repeats a request that failed. */
+export class AzureBlobs implements Blobs {
+  readonly #address: StorageAddress
+  #container: Promise<ContainerClient> | undefined
+
+  constructor(address: StorageAddress) {
+    this.#address = address
+  }
+
+  async put(name: string, content: Uint8Array): Promise<void> {
+    const blob = (await this.#open()).getBlockBlobClient(name)
+    try {
+      await blob.upload(content, content.length, newTimeout())
+    } catch (error) {
+      throw toStorageError(error)
+    }
+  }
+
+  async get(name: string): Promise<Uint8Array | undefined> {
+    const blob = (await this.#open()).getBlobClient(name)
+    try {
+      return await blob.downloadToBuffer(0, undefined, newTimeout())
+    } catch (error) {
+      if (statusOf(error) === 404 && !isStorageMissing(error)) return undefined
+      throw toStorageError(error)
+    }
+  }
+
+  async deleteAll(prefix: string): Promise<void> {
+    const container = await this.#open()
+    try {
+      for await (const { name } of container.listBlobsFlat({ prefix, ...newTimeout() })) {
+        await container.getBlobClient(name).deleteIfExists(newTimeout())
+      }
+    } catch (error) {
+      throw toStorageError(error)
+    }
+  }
+
+  /** Loads the client with the first request, not at startup: the library is large, and few calls are recorded. */
+  #open(): Promise<ContainerClient> {
+    this.#container ??= openContainer(this.#address)
+    return this.#container
+  }
+}
+
+async function openContainer(address: StorageAddress): Promise<ContainerClient> {
+  const { BlobServiceClient } = await import('@azure/storage-blob')
+  const service =
+    typeof address === 'string'
+      ? BlobServiceClient.fromConnectionString(address, NO_BLOB_RETRIES)
+      : new BlobServiceClient(address.blobServiceUri, address.credential, NO_BLOB_RETRIES)
+  return service.getContainerClient(BLOB_CONTAINER)
+}
+
+/**
+ * Creates what is missing in the emulator: the tables, the queues and the blob container. The real host's queue trigger
+ * does not create its queue.
+ */
+export async function createStorage(connectionString: string): Promise<void> {
   const service = TableServiceClient.fromConnectionString(connectionString, LOCAL_HTTP)
+  const container = await openContainer(connectionString)
   await Promise.all([
+    container.createIfNotExists(),
     ...TABLES.map((table) => service.createTable(table)),
     ...[...QUEUES, ...QUEUES.map(poisonQueueOf)].map((queue) =>
       new QueueClient(connectionString, queue).createIfNotExists(),
@@ -217,18 +281,23 @@ const statusOf = (error: unknown): number | undefined => (error instanceof RestE
 /** A failed condition is a conflict: the row has changed (412), exists already (409) or is gone (404). */
 function toWriteError(error: unknown): Error {
   const status = statusOf(error)
-  if ((status === 412 || status === 409 || status === 404) && !isTableMissing(error))
+  if ((status === 412 || status === 409 || status === 404) && !isStorageMissing(error))
     return new StorageConflict(String(error))
   return toStorageError(error)
 }
 
-/** A request to a missing table also gets a 404, which does not mean that the row is missing. */
-const isTableMissing = (error: unknown): boolean => /TableNotFound|TableBeingDeleted/.test(String(error))
+/**
+ * A request to a missing table or container also gets a 404, which does not mean that the row or the blob is missing.
+ */
+function isStorageMissing(error: unknown): boolean {
+  const code = error instanceof RestError ? error.code : undefined
+  return /(Table|Container)(NotFound|BeingDeleted)/.test(`${code} ${error}`)
+}
 
 /** Keeps the error of a request that was wrong (4xx); every other failure means that the storage is unavailable. */
 function toStorageError(error: unknown): Error {
   const status = statusOf(error)
   const isBadRequest = status !== undefined && status >= 400 && status < 500 && status !== 408 && status !== 429
-  if (isBadRequest && !isTableMissing(error)) return error as Error
+  if (isBadRequest && !isStorageMissing(error)) return error as Error
   return new StorageUnavailable('Azure Storage did not answer.', { cause: error })
 }

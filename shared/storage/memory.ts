@@ -1,3 +1,4 @@
+import type { Blobs } from './blobs.js'
 import type { QueueMessages, QueueName, Queues } from './queues.js'
 import {
   assertValidWrites,
@@ -83,6 +84,30 @@ export class MemoryQueues implements Queues {
     const sent = this.#sent
     this.#sent = []
     return sent
+  }
+}
+
+/** The in-memory twin of AzureBlobs. */
+export class MemoryBlobs implements Blobs {
+  readonly #contents = new Map<string, Uint8Array>()
+
+  async put(name: string, content: Uint8Array): Promise<void> {
+    this.#contents.set(name, content.slice())
+  }
+
+  async get(name: string): Promise<Uint8Array | undefined> {
+    return this.#contents.get(name)?.slice()
+  }
+
+  async deleteAll(prefix: string): Promise<void> {
+    for (const name of this.#contents.keys()) {
+      if (name.startsWith(prefix)) this.#contents.delete(name)
+    }
+  }
+
+  /** The names of all blobs. */
+  names(): string[] {
+    return [...this.#contents.keys()]
   }
 }
 

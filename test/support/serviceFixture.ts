@@ -10,7 +10,7 @@ import { sweep } from '../../shared/engine/sweep.js'
 import type { Log } from '../../shared/platform/log.js'
 import { readSettings, type Settings } from '../../shared/service/config.js'
 import { createService, type Service } from '../../shared/service/service.js'
-import { MemoryQueues, MemoryTables } from '../../shared/storage/memory.js'
+import { MemoryBlobs, MemoryQueues, MemoryTables } from '../../shared/storage/memory.js'
 import type { QueueName, Queues, TimerMessage, WakeUpMessage } from '../../shared/storage/queues.js'
 import type { CallRecord, DeliveryRecord, NotificationRecord } from '../../shared/storage/records.js'
 import {
@@ -102,6 +102,7 @@ export interface ServiceFixture {
   readonly service: Service
   readonly tables: HookedTables
   readonly queues: HookedQueues
+  readonly blobs: MemoryBlobs
   readonly clock: { now(): number; sleep(ms: number): Promise<void>; advance(ms: number): void; slept: number[] }
   /** Every POST to a callback, in order. */
   readonly sent: SentNotification[]
@@ -125,6 +126,7 @@ export interface ServiceFixture {
 export function createServiceFixture(overrides: Record<string, string> = {}): ServiceFixture {
   const tables = new HookedTables()
   const queues = new HookedQueues()
+  const blobs = new MemoryBlobs()
   const log: string[] = []
   const warnings: string[] = []
   const sent: SentNotification[] = []
@@ -133,6 +135,7 @@ export function createServiceFixture(overrides: Record<string, string> = {}): Se
   const settings: Settings = readSettings({ RINGBACK_LOCAL: 'true', SIMULATOR_DEFAULT: 'wait', ...overrides })
   const service = createService(settings, {
     tables,
+    blobs,
     queues,
     clock,
     newId: () => `id-${++ids}`,
@@ -153,6 +156,7 @@ export function createServiceFixture(overrides: Record<string, string> = {}): Se
     service,
     tables,
     queues,
+    blobs,
     clock,
     sent,
     callback: () => ({ status: 202 }),

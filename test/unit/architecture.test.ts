@@ -16,7 +16,7 @@ const LAYERS: readonly Readonly<Record<string, readonly string[]>>[] = [
   },
   {
     'shared/graph': ['zod'],
-    'shared/storage': ['@azure/data-tables', '@azure/identity', '@azure/storage-queue', 'node'],
+    'shared/storage': ['@azure/data-tables', '@azure/identity', '@azure/storage-blob', '@azure/storage-queue', 'node'],
   },
   {
     'shared/calls': [],

@@ -5,8 +5,15 @@ import { join } from 'node:path'
 import { QueueClient } from '@azure/storage-queue'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { makeServerCertificate, trust } from '../../../local-host/certificates.js'
-import { AzureQueues, AzureTables, createTablesAndQueues, type StorageAddress } from '../../../shared/storage/azure.js'
+import {
+  AzureBlobs,
+  AzureQueues,
+  AzureTables,
+  createStorage,
+  type StorageAddress,
+} from '../../../shared/storage/azure.js'
 import { StorageUnavailable } from '../../../shared/storage/tables.js'
+import { describeBlobs } from '../../support/blobContract.js'
 import { describeTables } from '../../support/storageContract.js'
 
 // As on Azure, storage is accessed with an identity's token instead of a key. Azurite checks such tokens over https.
@@ -26,8 +33,8 @@ beforeAll(async () => {
   const args = ['node_modules/azurite/dist/src/azurite.js', ...ports, `--cert=${cert}`, `--key=${key}`, '--oauth=basic']
   emulator = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] })
   endpoints = await readEndpoints(emulator)
-  // On Azure, the deployment creates the tables and queues.
-  await createTablesAndQueues(connectionString())
+  // On Azure, the deployment creates the tables, the queues and the blob container.
+  await createStorage(connectionString())
 })
 afterAll(async () => {
   emulator.kill()
@@ -67,6 +74,7 @@ function unsignedTokenFor(audience: string): string {
 }
 const requestedScopes: string[] = []
 const addressFor = (audience = 'https://storage.azure.com'): StorageAddress => ({
+  blobServiceUri: `${endpoints.get('Blob')}/${ACCOUNT}/`,
   tableServiceUri: `${endpoints.get('Table')}/${ACCOUNT}`,
   queueServiceUri: `${endpoints.get('Queue')}/${ACCOUNT}/`,
   credential: {
@@ -78,6 +86,7 @@ const addressFor = (audience = 'https://storage.azure.com'): StorageAddress => (
 })
 
 describeTables('AzureTables as an identity', () => new AzureTables(addressFor()))
+describeBlobs('AzureBlobs as an identity', () => new AzureBlobs(addressFor()))
 
 test('queue messages are sent with the token of the identity', async () => {
   await new AzureQueues(addressFor()).send('notifications', { callId: 'a' }, 0)

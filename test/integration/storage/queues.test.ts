@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { QueueServiceClient } from '@azure/storage-queue'
 import { expect, inject, test } from 'vitest'
 import { startAzurite } from '../../../local-host/azurite.js'
-import { AzureQueues, createTablesAndQueues } from '../../../shared/storage/azure.js'
+import { AzureQueues, createStorage } from '../../../shared/storage/azure.js'
 import { MemoryQueues } from '../../../shared/storage/memory.js'
 import { QUEUES } from '../../../shared/storage/queues.js'
 import { StorageUnavailable } from '../../../shared/storage/tables.js'
@@ -11,7 +11,7 @@ import { StorageUnavailable } from '../../../shared/storage/tables.js'
 async function openQueues() {
   const azurite = await startAzurite()
   const storage = azurite.connectionString()
-  await createTablesAndQueues(storage)
+  await createStorage(storage)
   return {
     queues: new AzureQueues(storage),
     clientOf: (queue: string) => QueueServiceClient.fromConnectionString(storage).getQueueClient(queue),

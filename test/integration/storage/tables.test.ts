@@ -1,5 +1,5 @@
 import { expect, inject, test } from 'vitest'
-import { AzureTables, createTablesAndQueues, isEmulator } from '../../../shared/storage/azure.js'
+import { AzureTables, createStorage, isEmulator } from '../../../shared/storage/azure.js'
 import { MemoryTables } from '../../../shared/storage/memory.js'
 import { StorageUnavailable } from '../../../shared/storage/tables.js'
 import { describeTables } from '../../support/storageContract.js'
@@ -22,10 +22,10 @@ test('a wrong account key is not reported as unavailable storage', async () => {
   await expect(refused).rejects.not.toBeInstanceOf(StorageUnavailable)
 })
 
-test('createTablesAndQueues keeps existing tables and their rows', async () => {
+test('createStorage keeps existing tables and their rows', async () => {
   const tables = new AzureTables(inject('storage'))
   await tables.write('bots', 'kept', [{ type: 'put', rowKey: 'bot', value: 1 }])
-  await createTablesAndQueues(inject('storage'))
+  await createStorage(inject('storage'))
   expect(await tables.get('bots', 'kept', 'bot')).toMatchObject({ value: 1 })
 })
 

@@ -9,7 +9,7 @@ import { CallbackUrlPolicy } from '../../../shared/delivery/callbackUrlPolicy.js
 import { changeCall, createCall } from '../../../shared/engine/changeCall.js'
 import { readSettings } from '../../../shared/service/config.js'
 import { createService, type Service } from '../../../shared/service/service.js'
-import { MemoryQueues, MemoryTables } from '../../../shared/storage/memory.js'
+import { MemoryBlobs, MemoryQueues, MemoryTables } from '../../../shared/storage/memory.js'
 import { TABLES } from '../../../shared/storage/tables.js'
 import { answer, incomingCall, meeting, outgoingCall, participantInfo } from '../../support/callFixtures.js'
 import type { Known } from './requests.js'
@@ -63,6 +63,7 @@ function createFuzzService(tables: MemoryTables, random: () => number): Service 
   const settings = readSettings({ RINGBACK_LOCAL: 'true', REQUESTS_PER_10_SECONDS: '0', SIMULATOR_DEFAULT: 'wait' })
   return createService(settings, {
     tables,
+    blobs: new MemoryBlobs(),
     queues: new MemoryQueues(),
     clock: { now: () => START, sleep: async () => undefined },
     newId: () => guid(random),

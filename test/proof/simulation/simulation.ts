@@ -6,7 +6,7 @@ import { fireCallTimer } from '../../../shared/engine/fireCallTimer.js'
 import { sweep } from '../../../shared/engine/sweep.js'
 import { readSettings } from '../../../shared/service/config.js'
 import { createService, type Service } from '../../../shared/service/service.js'
-import { MemoryTables } from '../../../shared/storage/memory.js'
+import { MemoryBlobs, MemoryTables } from '../../../shared/storage/memory.js'
 import type { QueueName, Queues, TimerMessage, WakeUpMessage } from '../../../shared/storage/queues.js'
 import type { CallRecord, ClientRequest, NotificationRecord } from '../../../shared/storage/records.js'
 import {
@@ -89,6 +89,7 @@ export type Reply<T> = { readonly value: T } | { readonly error: Error }
 export class Simulation {
   readonly time = new VirtualTime(START)
   readonly tables = new MemoryTables()
+  readonly blobs = new MemoryBlobs()
   readonly arrivals: Arrival[] = []
   readonly deadLetters: DeadLetter[] = []
   readonly faultCounts = new Map<string, number>()
@@ -183,6 +184,7 @@ export class Simulation {
       tables: this.#sabotage(this.#tablesOf(host), () => {
         this.sabotagedRequests++
       }),
+      blobs: this.blobs,
       queues: this.#queuesOf(host),
       clock: { now: () => this.time.now + skew, sleep: (ms) => this.#wait(host, ms) },
       newId: this.newId,

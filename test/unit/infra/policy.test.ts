@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { glob } from 'node:fs/promises'
 import { expect, test } from 'vitest'
+import { BLOB_CONTAINER } from '../../../shared/storage/blobs.js'
 import { poisonQueueOf, QUEUES } from '../../../shared/storage/queues.js'
 import { TABLES } from '../../../shared/storage/tables.js'
 import { type CodeNeeds, type Deployment, findProblems, type Resource } from './policy.js'
@@ -26,6 +27,7 @@ for await (const file of glob(['functions/**/*.ts', 'shared/**/*.ts'])) {
 const code: CodeNeeds = {
   tables: TABLES,
   queues: [...QUEUES, ...QUEUES.map(poisonQueueOf)],
+  containers: [BLOB_CONTAINER],
   settings: [...readFileSync('shared/service/config.ts', 'utf8').matchAll(/^ {2}([A-Z][A-Za-z0-9_]+):/gm)].map(
     ([, name = '']) => name,
   ),
@@ -110,6 +112,7 @@ const VIOLATIONS: [title: string, mutate: Mutation, problem: string][] = [
     remove(({ name }) => name.endsWith('/call-timers-poison')),
     'queues: call-timers-poison is missing',
   ],
+  ['a missing container', remove(({ name }) => name.endsWith('/recordings')), 'containers: recordings is missing'],
   [
     'an additional queue',
     addCopy(`${STORAGE}/queueServices/queues`, { name: 'x/default/letters' }),

@@ -24,6 +24,7 @@ export interface Deployment {
 export interface CodeNeeds {
   readonly tables: readonly string[]
   readonly queues: readonly string[]
+  readonly containers: readonly string[]
   readonly settings: readonly string[]
   /** The names of the queue functions that bots wait for. */
   readonly queueFunctions: readonly string[]
@@ -63,6 +64,9 @@ const ROLES = [
 const DEPLOYER_ROLE =
   'ba92f5b4-2d11-453d-a403-e96b0029c9fe on Microsoft.Storage/storageAccounts/blobServices/containers (undefined)'
 
+/** The container of the deployed package. */
+const PACKAGE_CONTAINER = 'app-package'
+
 /** The alerts that docs/deployment.md describes: name, severity, and the limit in the query, if it has one. */
 const ALERTS = [
   ['poison-message', 1, ''],
@@ -83,6 +87,7 @@ const FOREIGN_SETTINGS = [
 ]
 /** The settings of the service that a deployment must set. All others keep their defaults. */
 const REQUIRED_SETTINGS = [
+  'CALLS_STORAGE__blobServiceUri',
   'CALLS_STORAGE__tableServiceUri',
   'CALLS_STORAGE__queueServiceUri',
   'APPLICATIONINSIGHTS_CONNECTION_STRING',
@@ -128,7 +133,7 @@ const checkNames = (what: string, found: readonly string[], expected: readonly s
 ]
 const lastSegment = (text: string) => text.split('/').at(-1) ?? ''
 
-function storageProblems(deployment: Deployment, { tables, queues }: CodeNeeds): string[] {
+function storageProblems(deployment: Deployment, { tables, queues, containers: needed }: CodeNeeds): string[] {
   const accounts = ofType(deployment, 'Microsoft.Storage/storageAccounts')
   const names = (kind: string) =>
     ofType(deployment, `Microsoft.Storage/storageAccounts/${kind}`).map(({ name }) => lastSegment(name))
@@ -149,6 +154,7 @@ function storageProblems(deployment: Deployment, { tables, queues }: CodeNeeds):
     ...containers.flatMap(({ properties }) => checkProperties('container', properties, { publicAccess: 'None' })),
     ...checkNames('tables', names('tableServices/tables'), tables),
     ...checkNames('queues', names('queueServices/queues'), queues),
+    ...checkNames('containers', names('blobServices/containers'), [PACKAGE_CONTAINER, ...needed]),
   ]
 }
 
