@@ -14,6 +14,7 @@ import type {
   OperationStatus,
   Participant,
   ParticipantInfo,
+  Recording,
   ResultInfo,
   RosterDelta,
   ToneInfo,
@@ -49,6 +50,7 @@ export type OperationType =
   | 'unmuteParticipant'
   | 'subscribeToTone'
   | 'playPrompt'
+  | 'recordResponse'
   | 'cancelMediaProcessing'
   | 'transfer'
   | 'addLargeGalleryView'
@@ -72,6 +74,8 @@ export interface Operation {
   readonly clientContext?: string
   readonly participants: readonly Invitation[]
   readonly prompts?: readonly MediaPrompt[]
+  /** Set for the type `recordResponse`. */
+  readonly recording?: Recording
   readonly resultInfo?: ResultInfo
   /** Why a media operation ended; only some types say it (Graph: sendDtmfCompletionReason). */
   readonly completionReason?: string

@@ -13,9 +13,11 @@ import type {
   OperationStatus,
   ParticipantInfo,
   ParticipantMixerLevel,
+  RecordingSettings,
   RecordingStatus,
   RejectReason,
   ScreenSharingRole,
+  Speech,
   Tone,
 } from './resources.js'
 
@@ -146,6 +148,18 @@ export interface PlayPromptCommand {
   readonly clientContext?: string
 }
 
+export interface RecordResponseCommand {
+  readonly type: 'recordResponse'
+  /** Played before the recording listens; at most one. */
+  readonly prompts: readonly MediaPrompt[]
+  /** Cancels the media operations that run or wait. */
+  readonly bargeInAllowed: boolean
+  readonly settings: RecordingSettings
+  /** The address below which recordings are read. */
+  readonly recordingsUrl: string
+  readonly clientContext?: string
+}
+
 export interface SendDtmfTonesCommand {
   readonly type: 'sendDtmfTones'
   readonly tones: readonly Tone[]
@@ -244,6 +258,11 @@ export interface PersonPressesCommand {
   readonly tone: Tone
 }
 
+export interface PersonSpeaksCommand extends Speech {
+  readonly type: 'personSpeaks'
+  readonly personId: string
+}
+
 export interface PersonJoinsCommand {
   readonly type: 'personJoins'
   readonly info: ParticipantInfo
@@ -260,7 +279,15 @@ export interface OperationFinishedCommand {
 export type TimedCommand =
   | PersonCommand
   | OperationFinishedCommand
-  | { readonly type: 'connect' | 'answerTimedOut' | 'keepAliveTimedOut' | 'promptFinished' | 'disconnect' }
+  | {
+      readonly type:
+        | 'connect'
+        | 'answerTimedOut'
+        | 'keepAliveTimedOut'
+        | 'promptFinished'
+        | 'recordingFinished'
+        | 'disconnect'
+    }
   | { readonly type: 'ringTimedOut'; readonly participantId: string }
 
 /** A command that creates a call. */
@@ -278,6 +305,7 @@ export type Command =
   | MuteAllCommand
   | ConfigureMixerCommand
   | PlayPromptCommand
+  | RecordResponseCommand
   | SendDtmfTonesCommand
   | UpdateRecordingStatusCommand
   | ChangeScreenSharingRoleCommand
@@ -286,6 +314,7 @@ export type Command =
   | UpdateAudioRoutingGroupCommand
   | DeleteAudioRoutingGroupCommand
   | PersonPressesCommand
+  | PersonSpeaksCommand
   | PersonJoinsCommand
   | ReplacementEndedCommand
   | ReserveParticipantCommand

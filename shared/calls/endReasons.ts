@@ -1,5 +1,5 @@
 import type { EndReason } from './call.js'
-import type { ResultInfo } from './resources.js'
+import type { OperationStatus, RecordCompletionReason, ResultInfo } from './resources.js'
 
 /**
  * The result of each end reason. Codes and subcodes are those that Graph documents for call-delete. It documents none
@@ -26,7 +26,7 @@ export const endReasonResults: Readonly<Record<EndReason, ResultInfo>> = {
   forbidden: { code: 403, subcode: 0, message: 'The callee does not accept the call.' },
 }
 
-/** The result of a canceled prompt: the codes that Graph documents for a canceled recording. */
+/** The result of a canceled prompt or recording: the codes that Graph documents for a canceled recording. */
 export const CANCELED: ResultInfo = { code: 400, subcode: 8508, message: 'The operation was canceled.' }
 
 /** The results of a transfer that failed, and of a consultative one (Graph: call-transfer). */
@@ -35,3 +35,32 @@ export const CONSULTATION_FAILED: ResultInfo = { code: 500, subcode: 7700, messa
 
 /** The result of a successful operation. */
 export const COMPLETED: ResultInfo = { code: 200, subcode: 0, message: 'The operation completed.' }
+
+/**
+ * How a recording ends for each reason. Graph documents 8515 (call-record) and 8508 (call-cancelMediaProcessing). The
+ * others are those of Azure Communication Services, which has the same numbers and takes a silence at the beginning for
+ * a failure (Troubleshooting call end response codes; Gather user input with Recognize action).
+ */
+export const RECORDING_RESULTS: Readonly<
+  Record<
+    RecordCompletionReason,
+    { readonly status: Exclude<OperationStatus, 'running'>; readonly resultInfo: ResultInfo }
+  >
+> = {
+  stopToneDetected: {
+    status: 'completed',
+    resultInfo: { code: 200, subcode: 8514, message: 'A stop tone ended the recording.' },
+  },
+  maxRecordDurationReached: {
+    status: 'completed',
+    resultInfo: { code: 200, subcode: 8515, message: 'The recording reached its maximum duration.' },
+  },
+  maxSilenceTimeout: {
+    status: 'completed',
+    resultInfo: { code: 200, subcode: 8509, message: 'The recording ended after the maximum silence.' },
+  },
+  initialSilenceTimeout: {
+    status: 'failed',
+    resultInfo: { code: 400, subcode: 8510, message: 'Nothing was said before the initial silence timeout.' },
+  },
+}

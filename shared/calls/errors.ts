@@ -19,6 +19,7 @@ export type CallErrorCode =
   | 'needsServiceHostedMedia'
   | 'needsAppHostedMedia'
   | 'tooManyPrompts'
+  | 'tooMuchSpeech'
   | 'tooManyOperations'
   | 'invitationRunning'
   | 'needsTransferee'

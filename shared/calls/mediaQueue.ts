@@ -2,12 +2,26 @@ import type { Call, Decision, Operation, RuleContext, Timer } from './call.js'
 import { CANCELED, COMPLETED } from './endReasons.js'
 import { CallError } from './errors.js'
 import { finishOperation, operationEndedEvents, removeOperations, removeTimersOf } from './operation.js'
-import { updateCall } from './updates.js'
+import {
+  addSpeech,
+  completeRecording,
+  isRecording,
+  isStoppedBy,
+  type RecordingOperation,
+  recordingEndTime,
+  stopRecording,
+} from './recording.js'
+import type { Speech, Tone } from './resources.js'
+import { silentDecision, updateCall } from './updates.js'
 
-// The media operations of a call run one after the other, in the order of their requests (Graph: call-playprompt).
+// The media operations of a call run one after the other, in the order of their requests (Graph: call-playprompt,
+// call-record). A recording first plays its prompt, then it listens. Only the operation that runs has a timer.
 
 /** A call that ends finishes its operations in one transaction of at most 100 rows (Azure Tables). */
-const MAX_UNFINISHED_PROMPTS = 20
+const MAX_UNFINISHED_MEDIA = 20
+
+const MEDIA_TYPES: readonly Operation['type'][] = ['playPrompt', 'recordResponse']
+const MEDIA_TIMERS: readonly Timer['command']['type'][] = ['promptFinished', 'recordingFinished']
 
 /**
  * Puts a media operation at the end of the queue, and starts it if no other one runs.
@@ -17,33 +31,70 @@ const MAX_UNFINISHED_PROMPTS = 20
  */
 export function queueMedia(call: Call, operation: Operation, action: string, context: RuleContext): Decision {
   requireServiceHostedMedia(call, action)
-  const unfinished = unfinishedMedia(call)
-  if (unfinished.length >= MAX_UNFINISHED_PROMPTS) {
-    throw new CallError('tooManyPrompts', `${unfinished.length} prompts still play or wait; let one of them end first.`)
+  const { length } = unfinishedMedia(call)
+  if (length >= MAX_UNFINISHED_MEDIA) {
+    const what = 'prompts and recordings still run or wait'
+    throw new CallError('tooManyPrompts', `${length} ${what}; let one of them end first.`)
   }
   const queued = updateCall(call, { operations: [...call.operations, operation] })
-  const next = unfinished.length === 0 ? startNextMedia(queued, context) : queued
+  const next = length === 0 ? startNextMedia(queued, context) : queued
   return { call: next, operations: [operation], events: [] }
 }
 
-/** The playing prompt finishes, and the next one starts. */
+/** The playing prompt finishes. Then the next operation starts, or the recording that the prompt belongs to listens. */
 export function promptFinished(call: Call, _: unknown, context: RuleContext): Decision {
-  const operations = unfinishedMedia(call)
-    .slice(0, 1)
-    .map((first) => finishOperation(first, context.now, 'completed', COMPLETED))
-  const next = startNextMedia(updateCall(removeOperations(call, operations)), context)
-  return { call: next, operations, events: operationEndedEvents(next, operations) }
+  const [first] = unfinishedMedia(call)
+  if (!first) return silentDecision(call)
+  if (isRecording(first)) return silentDecision(updateCall(startListening(call, first, context)))
+  return endFirst(call, finishOperation(first, context.now, 'completed', COMPLETED), context)
+}
+
+/** The listening recording has reached its end, and the next operation starts. */
+export function recordingFinished(call: Call, _: unknown, context: RuleContext): Decision {
+  const [first] = unfinishedMedia(call)
+  if (!first || !isRecording(first)) return silentDecision(call)
+  return endFirst(call, completeRecording(first, context), context)
+}
+
+/** Adds what a person says to the first recording that runs or waits. */
+export function recordSpeech(call: Call, speech: Speech, context: RuleContext): Decision {
+  const recording = unfinishedMedia(call).find(isRecording)
+  const changed = recording && addSpeech(recording, speech, context.now)
+  return silentDecision(changed ? updateCall(waitForEnd(replaceOperation(call, changed), changed)) : call)
+}
+
+/** Whether speech would be recorded: a recording runs or waits. */
+export const hasRecording = (call: Call): boolean => unfinishedMedia(call).some(isRecording)
+
+/** Ends the listening recording if the key is one of its stop tones. */
+export function stopRecordingByTone(call: Call, tone: Tone, context: RuleContext): Decision {
+  const [first] = unfinishedMedia(call)
+  if (!first || !isRecording(first) || !isStoppedBy(first, tone, context.now)) return silentDecision(call)
+  return endFirst(removeMediaTimers(call), stopRecording(first, context), context)
 }
 
 /** Ends the running media operation and those that wait, and every other operation that sends media. */
-export function cancelMedia(call: Call, { now }: Pick<RuleContext, 'now'>): Decision {
-  const canceledTones = call.operations
-    .filter(({ type }) => type === 'sendDtmfTones')
-    .map((operation) => ({ ...operation, completionReason: 'mediaOperationCanceled' }))
-  const operations = [...unfinishedMedia(call), ...canceledTones].map((operation) =>
-    finishOperation(operation, now, 'failed', CANCELED),
-  )
-  const timers = removeTimersOf(call.timers, canceledTones).filter(({ command }) => command.type !== 'promptFinished')
+export function cancelMedia(call: Call, context: Pick<RuleContext, 'now'>): Decision {
+  const tones = call.operations.filter(({ type }) => type === 'sendDtmfTones')
+  return cancelOperations(call, [...unfinishedMedia(call), ...tones], context)
+}
+
+/** Ends the running media operation and those that wait. */
+export const cancelQueuedMedia = (call: Call, context: Pick<RuleContext, 'now'>): Decision =>
+  cancelOperations(call, unfinishedMedia(call), context)
+
+/** Why an operation of a type that says so was canceled (Graph: sendDtmfCompletionReason, recordCompletionReason). */
+const CANCELED_REASONS: Partial<Readonly<Record<Operation['type'], string>>> = {
+  sendDtmfTones: 'mediaOperationCanceled',
+  recordResponse: 'operationCanceled',
+}
+
+/** @param canceled all operations of the queue, and perhaps others */
+function cancelOperations(call: Call, canceled: readonly Operation[], { now }: Pick<RuleContext, 'now'>): Decision {
+  const operations = canceled
+    .map((operation) => ({ ...operation, completionReason: CANCELED_REASONS[operation.type] }))
+    .map((operation) => finishOperation(operation, now, 'failed', CANCELED))
+  const timers = removeTimersOf(removeMediaTimers(call).timers, operations)
   const next = updateCall(removeOperations(call, operations), { timers })
   return { call: next, operations, events: operationEndedEvents(next, operations) }
 }
@@ -56,12 +107,50 @@ export function requireServiceHostedMedia(call: Call, action: string): void {
 }
 
 /** The running media operation comes first, then those that wait. */
-const unfinishedMedia = (call: Call): Operation[] => call.operations.filter(({ type }) => type === 'playPrompt')
+const unfinishedMedia = (call: Call): Operation[] => call.operations.filter(({ type }) => MEDIA_TYPES.includes(type))
 
-/** Starts the first unfinished prompt. One that loops forever has no timer: it ends when canceled, or with the call. */
-function startNextMedia(call: Call, { now, promptDurationMs }: RuleContext): Call {
-  const [first] = unfinishedMedia(call)
-  if (!first || first.prompts?.some(({ loop }) => loop === 0)) return call
-  const timer: Timer = { id: `prompt:${first.id}`, at: now + promptDurationMs, command: { type: 'promptFinished' } }
-  return { ...call, timers: [...call.timers, timer] }
+/** Removes the first operation, which has ended, and starts the next one. */
+function endFirst(call: Call, ended: Operation, context: RuleContext): Decision {
+  const operations = [ended]
+  const next = startNextMedia(updateCall(removeOperations(call, operations)), context)
+  return { call: next, operations, events: operationEndedEvents(next, operations) }
 }
+
+/** Starts the first operation: it plays its prompts, or it is a recording without a prompt, which listens at once. */
+function startNextMedia(call: Call, context: RuleContext): Call {
+  const [first] = unfinishedMedia(call)
+  if (!first) return call
+  if (isRecording(first) && !first.prompts?.length) return startListening(call, first, context)
+  return playPrompts(call, first, context)
+}
+
+/** A prompt that loops forever has no timer: it ends when canceled, or with the call. */
+function playPrompts(call: Call, { id, prompts }: Operation, { now, promptDurationMs }: RuleContext): Call {
+  if (prompts?.some(({ loop }) => loop === 0)) return call
+  return addTimer(call, { id: `prompt:${id}`, at: now + promptDurationMs, command: { type: 'promptFinished' } })
+}
+
+function startListening(call: Call, operation: RecordingOperation, { now }: RuleContext): Call {
+  const listening = { ...operation, recording: { ...operation.recording, listeningSince: now } }
+  return waitForEnd(replaceOperation(call, listening), listening)
+}
+
+/** Sets the timer of a listening recording to its end, which is later after each thing that is said. */
+function waitForEnd(call: Call, operation: RecordingOperation): Call {
+  const at = recordingEndTime(operation)
+  if (at === undefined) return call
+  const timer: Timer = { id: `recording:${operation.id}`, at, command: { type: 'recordingFinished' } }
+  return addTimer({ ...call, timers: call.timers.filter(({ id }) => id !== timer.id) }, timer)
+}
+
+const addTimer = (call: Call, timer: Timer): Call => ({ ...call, timers: [...call.timers, timer] })
+
+const removeMediaTimers = (call: Call): Call => ({
+  ...call,
+  timers: call.timers.filter(({ command }) => !MEDIA_TIMERS.includes(command.type)),
+})
+
+const replaceOperation = (call: Call, changed: Operation): Call => ({
+  ...call,
+  operations: call.operations.map((operation) => (operation.id === changed.id ? changed : operation)),
+})

@@ -129,6 +129,13 @@ export interface ResultInfo {
   readonly message: string
 }
 
+/** Why a recording ended by itself (Graph: recordCompletionReason, without the values for failures of real media). */
+export type RecordCompletionReason =
+  | 'stopToneDetected'
+  | 'maxRecordDurationReached'
+  | 'initialSilenceTimeout'
+  | 'maxSilenceTimeout'
+
 interface MediaInfo {
   readonly uri: string
   readonly resourceId?: string
@@ -227,4 +234,42 @@ export type Tone = (typeof TONES)[number]
 export interface ToneInfo {
   readonly sequenceId: number
   readonly tone: Tone
+}
+
+/** When a recording ends by itself, and what a stop tone does. */
+export interface RecordingSettings {
+  /** How long it waits for the first word. */
+  readonly initialSilenceMs: number
+  /** How long it waits after the last word. */
+  readonly maxSilenceMs: number
+  readonly maxDurationMs: number
+  /** The keys that end it. */
+  readonly stopTones: readonly Tone[]
+}
+
+/** Something that a person says. */
+export interface Speech {
+  readonly durationMs: number
+  /** The name of the blob with its audio; absent when only its duration is known. */
+  readonly audio?: string
+}
+
+/** Something that a person said into a recording. `startMs` counts from the moment when the recording began to listen. */
+export interface SpokenSegment extends Speech {
+  readonly startMs: number
+}
+
+/** What the service knows of a recording besides its operation. */
+export interface Recording {
+  readonly settings: RecordingSettings
+  /** The address of the audio once the recording is completed. */
+  readonly location: string
+  /** The secret with which the audio can be read. */
+  readonly accessToken: string
+  /** When it began to listen, in milliseconds since 1970; absent while it waits or plays its prompt. */
+  readonly listeningSince?: number
+  /** In their order, one after the other. */
+  readonly segments: readonly SpokenSegment[]
+  /** The length of the completed recording. */
+  readonly durationMs?: number
 }

@@ -5,7 +5,7 @@ import { personShares, personStopsSharing } from './contentSharing.js'
 import { addRosterDelta } from './deltaRoster.js'
 import { callNotFound, notAllowedInState } from './errors.js'
 import { createIncomingCall } from './incoming.js'
-import { promptFinished } from './mediaQueue.js'
+import { promptFinished, recordingFinished } from './mediaQueue.js'
 import { operationFinished } from './operation.js'
 import { addLargeGalleryView } from './operations/addLargeGalleryView.js'
 import { answer, answerTimedOut } from './operations/answer.js'
@@ -26,6 +26,7 @@ import { keepAlive, keepAliveTimedOut } from './operations/keepAlive.js'
 import { muteParticipant, setBotMuted, setPersonMuted } from './operations/mute.js'
 import { muteAll } from './operations/muteAll.js'
 import { playPrompt } from './operations/playPrompt.js'
+import { recordResponse } from './operations/recordResponse.js'
 import { redirect } from './operations/redirect.js'
 import { reject } from './operations/reject.js'
 import { sendDtmfTones } from './operations/sendDtmfTones.js'
@@ -47,6 +48,7 @@ import {
 } from './participants.js'
 import { personPresses } from './pressTone.js'
 import { releaseParticipant, reserveParticipant } from './replaceCall.js'
+import { personSpeaks } from './speak.js'
 
 /** A command that creates a call: the state of the new call, and the rule. */
 interface CreationRule<T extends CreationType> {
@@ -146,6 +148,8 @@ export const rules: { readonly [T in CommandType]: Rule<T> } = {
   personStopsSharing: whileConnected(personStopsSharing),
   playPrompt: whileEstablished(playPrompt, { mayGrow: true }),
   promptFinished: whileConnected(promptFinished),
+  recordResponse: whileEstablished(recordResponse, { mayGrow: true }),
+  recordingFinished: whileConnected(recordingFinished),
   cancelMediaProcessing: whileConnected(cancelMediaProcessing),
   subscribeToTone: whileEstablished(subscribeToTone),
   addLargeGalleryView: whileEstablished(addLargeGalleryView, { mayGrow: true }),
@@ -158,6 +162,7 @@ export const rules: { readonly [T in CommandType]: Rule<T> } = {
   deleteAudioRoutingGroup: whileEstablished(deleteAudioRoutingGroup),
   operationFinished: whileConnected(operationFinished),
   personPresses: whileConnected(personPresses),
+  personSpeaks: { ...whileConnected(personSpeaks), mayGrow: true },
   replacementCompleted: {
     from: { established: ['established'], transferring: ['terminated'] },
     rule: replacementCompleted,

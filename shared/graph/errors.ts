@@ -63,6 +63,7 @@ const callErrors: Readonly<Record<CallErrorCode, WireError>> = {
   needsServiceHostedMedia: NOT_ALLOWED,
   needsAppHostedMedia: NOT_ALLOWED,
   tooManyPrompts: NOT_ALLOWED,
+  tooMuchSpeech: NOT_ALLOWED,
   tooManyOperations: NOT_ALLOWED,
   invitationRunning: NOT_ALLOWED,
   alreadyOnHold: NOT_ALLOWED,

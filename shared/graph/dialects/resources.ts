@@ -35,6 +35,7 @@ export const operationResources: Readonly<Record<OperationType, OperationResourc
   unmuteParticipant: { type: 'unmuteParticipantOperation', type2019: 'commsOperation' },
   subscribeToTone: { type: 'subscribeToToneOperation' },
   playPrompt: { type: 'playPromptOperation' },
+  recordResponse: { type: 'recordOperation' },
   cancelMediaProcessing: { type: 'cancelMediaProcessingOperation' },
   transfer: { type: 'commsOperation' },
   addLargeGalleryView: { type: 'addLargeGalleryViewOperation', status: 202 },

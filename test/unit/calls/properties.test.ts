@@ -72,6 +72,13 @@ const anyReplacement = fc.tuple(anyPerson, fc.boolean()).map(([id, withAnother])
   ]
   return { type: 'invite', participants, replaces }
 })
+const RECORD: Command = {
+  type: 'recordResponse',
+  prompts: [{ mediaInfo: { uri: 'beep.wav' } }],
+  bargeInAllowed: false,
+  settings: { initialSilenceMs: 5_000, maxSilenceMs: 2_000, maxDurationMs: 10_000, stopTones: ['star'] },
+  recordingsUrl: 'https://ringback.example/recordings',
+}
 const anyAction: fc.Arbitrary<Action> = fc.oneof(
   { weight: 4, arbitrary: anyOutcome.map((outcome): Action => ({ type: 'timer', outcome })) },
   {
@@ -117,8 +124,8 @@ const anyAction: fc.Arbitrary<Action> = fc.oneof(
   {
     weight: 1,
     arbitrary: fc
-      .tuple(fc.constantFrom('personMutes', 'personUnmutes', 'personPresses'), anyPerson)
-      .map(([type, personId]): Action => ({ type, personId, tone: 'star' }) as Action),
+      .tuple(fc.constantFrom('personMutes', 'personUnmutes', 'personPresses', 'personSpeaks'), anyPerson)
+      .map(([type, personId]): Action => ({ type, personId, tone: 'star', durationMs: 1_000 }) as Action),
   },
   {
     weight: 2,
@@ -142,6 +149,8 @@ const anyAction: fc.Arbitrary<Action> = fc.oneof(
       { type: 'playPrompt', prompts: [{ mediaInfo: { uri: 'music.wav' }, loop: 0 }] },
       { type: 'sendDtmfTones', tones: ['tone1', 'pound'], delayBetweenTonesMs: 1500 },
       { type: 'cancelMediaProcessing' },
+      RECORD,
+      { ...RECORD, prompts: [], bargeInAllowed: true },
     ),
   },
   {
@@ -506,11 +515,17 @@ const INVARIANTS: Readonly<Record<string, (call: Call) => void>> = {
   'only a participant of the call is on hold': ({ heldParticipantId, participants }) => {
     if (heldParticipantId !== undefined) expect(participants.map(({ id }) => id)).toContain(heldParticipantId)
   },
-  'the first prompt plays': ({ operations, timers }) => {
-    const [first] = operations.filter(({ type }) => type === 'playPrompt')
-    const playing = timers.filter(({ command }) => command.type === 'promptFinished').map(({ id }) => id)
+  'the first prompt plays, or the first recording listens': ({ operations, timers }) => {
+    const [first] = operations.filter(({ type }) => type === 'playPrompt' || type === 'recordResponse')
+    const mediaTimers = timers.filter(({ command }) => /^(prompt|recording)Finished$/.test(command.type))
     const isEndless = first?.prompts?.some(({ loop }) => loop === 0)
-    expect(playing).toEqual(first && !isEndless ? [`prompt:${first.id}`] : [])
+    const isListening = first?.recording?.listeningSince !== undefined
+    const timer = first && `${isListening ? 'recording' : 'prompt'}:${first.id}`
+    expect(mediaTimers.map(({ id }) => id)).toEqual(timer && !isEndless ? [timer] : [])
+  },
+  'only the first media operation listens': ({ operations }) => {
+    const [, ...waiting] = operations.filter(({ type }) => type === 'playPrompt' || type === 'recordResponse')
+    expect(waiting.filter(({ recording }) => recording?.listeningSince !== undefined)).toEqual([])
   },
   'exactly an established or transferring call waits for keep-alives': ({ state, timers }) => {
     const deadlines = timers.filter(({ command }) => command.type === 'keepAliveTimedOut')

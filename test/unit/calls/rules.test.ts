@@ -324,7 +324,7 @@ test('twenty prompts and twenty invitations may run, and fail when the call ends
     (_, index) => ({ type: 'invite', participants: [participantInfo(`p${index}`)] }) as const,
   )
   const full = establishedCall(...prompts, ...invitations)
-  expect(() => decide(full, prompt('another'), contextAt())).toThrow('20 prompts still play or wait')
+  expect(() => decide(full, prompt('another'), contextAt())).toThrow('20 prompts and recordings still run or wait')
   const end = decide(full, { type: 'hangUp' }, contextAt())
   expect(eventTypes(end)).toEqual([...Array.from({ length: 40 }, () => 'operationEnded'), 'terminating'])
   expect(end.operations.every(({ status }) => status === 'failed')).toBe(true)
