@@ -30,7 +30,7 @@ export const noAuthorization: ChangeOptions = { authorize: () => undefined }
 export async function changeCall(
   deps: CommitDependencies,
   callId: string,
-  command: Command | (() => Promise<Command>),
+  command: Command | ((call: Call) => Promise<Command>),
   { authorize, request }: ChangeOptions,
 ): Promise<ChangedCall> {
   const isSameRequest = isRetryOf(deps.clock, request)
@@ -42,7 +42,7 @@ export async function changeCall(
       authorize(record.call)
       const receipt = record.requests?.findLast(isSameRequest)
       if (receipt) return { ...(await readReceiptResult(deps, record.call, receipt)), isDone: true }
-      const built = typeof command === 'function' ? await command() : command
+      const built = typeof command === 'function' ? await command(record.call) : command
       const decision = decide<CommandType>(record.call, built, context)
       return { ...decision, isSizeLimited: rules[built.type].mayGrow }
     },

@@ -2,6 +2,7 @@ import { hasPendingNotification, nextSequence } from '../delivery/progress.js'
 import type { Clock } from '../platform/clock.js'
 import { describeError, type Log, logLine } from '../platform/log.js'
 import { telemetryInstruments } from '../platform/telemetry.js'
+import { type Blobs, blobPrefixOf } from '../storage/blobs.js'
 import type { CallIndex } from '../storage/callIndex.js'
 import type { CallStore } from '../storage/callStore.js'
 import { isMeetingKey, type MeetingStore } from '../storage/meetingStore.js'
@@ -13,6 +14,7 @@ import { bucketOf, type WatchdogEntry, type WatchdogStore } from '../storage/wat
 const PARALLEL = 16
 
 export interface SweepDependencies {
+  readonly blobs: Blobs
   readonly calls: CallStore
   readonly callIndex: CallIndex
   readonly meetings: MeetingStore
@@ -83,8 +85,11 @@ async function inspectCall(
   const deliveryRow = await deps.calls.readDelivery(callId)
   const call: InspectedCall = { record, etag, delivery: deliveryRow?.value, now: deps.clock.now() }
   if (purgeTime(deps, call) <= call.now) {
-    const removeIndexRow = (row: Parameters<CallIndex['remove']>[0]) => deps.callIndex.remove(row, callId)
-    if (await deps.calls.purge(callId, deliveryRow, etag, removeIndexRow)) await deps.watchdog.remove(entry)
+    const isRemoved = await deps.calls.purge(callId, deliveryRow, etag, {
+      removeIndexRow: (row) => deps.callIndex.remove(row, callId),
+      removeBlobs: () => deps.blobs.deleteAll(blobPrefixOf(callId)),
+    })
+    if (isRemoved) await deps.watchdog.remove(entry)
     return
   }
   try {

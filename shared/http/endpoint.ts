@@ -4,6 +4,7 @@ import type { Caller } from '../auth/accessTokens.js'
 import type { AnyOf, Permission } from '../auth/permissions.js'
 import type { Call } from '../calls/call.js'
 import type { Reply } from '../graph/dialects/dialect.js'
+import type { FileBody } from '../graph/requests/speechBody.js'
 import type { Settings } from '../service/config.js'
 import type { Service } from '../service/service.js'
 import type { ClientRequest } from '../storage/records.js'
@@ -56,8 +57,16 @@ export interface TextEndpointDefinition extends Omit<EndpointDefinition<string>,
   readonly bodyType: 'text'
 }
 
+/** An endpoint whose body is read as bytes. */
+export interface FileEndpointDefinition extends Omit<EndpointDefinition<FileBody>, 'body'> {
+  readonly bodyType: 'file'
+  readonly maxBodyBytes: number
+}
+
 /** A registered endpoint: one function of the Functions host. */
 export interface Endpoint extends Omit<EndpointDefinition<unknown>, 'path'> {
-  readonly bodyType?: 'text'
+  readonly bodyType?: 'text' | 'file'
+  /** The largest body that is read; by default that of JSON. */
+  readonly maxBodyBytes?: number
   readonly route: RouteTemplate
 }

@@ -2,7 +2,8 @@ import { promisify } from 'node:util'
 import { brotliDecompress, gunzip, inflate } from 'node:zlib'
 import type { HttpRequest } from '@azure/functions'
 import { invalidRequest, tooLarge, unsupportedMediaType } from '../graph/errors.js'
-import { MAX_BODY_BYTES, parseBody } from '../graph/requests/parse.js'
+import { decodeUtf8, MAX_BODY_BYTES, parseBody } from '../graph/requests/parse.js'
+import type { FileBody } from '../graph/requests/speechBody.js'
 import type { Endpoint } from './endpoint.js'
 
 type Decode = (bytes: Uint8Array, options: { maxOutputLength: number }) => Promise<Uint8Array>
@@ -20,16 +21,19 @@ const CHARSETS = ['utf-8', 'utf8', 'us-ascii']
 /**
  * Reads the body as its endpoint defines it; undefined for an endpoint without one.
  *
- * @throws GraphError 400 for a body that is not valid, 413 for one over MAX_BODY_BYTES, compressed or not, 415 for a
+ * @throws GraphError 400 for a body that is not valid, 413 for one over its limit, compressed or not, 415 for a
  * content coding or a charset that is not supported
  */
-export async function readBody({ body, bodyType }: Endpoint, request: HttpRequest): Promise<unknown> {
+export async function readBody(endpoint: Endpoint, request: HttpRequest): Promise<unknown> {
+  const { body, bodyType, maxBodyBytes = MAX_BODY_BYTES } = endpoint
   if (!body && bodyType === undefined) return undefined
-  requireUtf8(request.headers.get('content-type') ?? '')
+  const contentType = request.headers.get('content-type') ?? ''
+  requireUtf8(contentType)
   const codings = readCodings(request.headers.get('content-encoding') ?? '')
-  let bytes: Uint8Array = await readBytes(request)
+  let bytes: Uint8Array = await readBytes(request, maxBodyBytes)
   // The codings are listed in the order in which they were applied.
-  for (const coding of codings.toReversed()) bytes = await decodeBytes(coding, bytes)
+  for (const coding of codings.toReversed()) bytes = await decodeBytes(coding, bytes, maxBodyBytes)
+  if (bodyType === 'file') return { contentType: contentType.toLowerCase(), bytes } satisfies FileBody
   const text = decodeUtf8(bytes)
   return body ? parseBody(body, text) : text
 }
@@ -37,15 +41,15 @@ export async function readBody({ body, bodyType }: Endpoint, request: HttpReques
 /** How much of an oversized body is read and discarded, so that the client gets the 413 and not a connection reset. */
 const MAX_DISCARDED_BYTES = 16 * 1024 * 1024
 
-async function readBytes(request: HttpRequest): Promise<Buffer> {
+async function readBytes(request: HttpRequest, limit: number): Promise<Buffer> {
   const chunks: Uint8Array[] = []
   let size = 0
   for await (const chunk of request.body ?? []) {
     size += chunk.length
-    if (size <= MAX_BODY_BYTES) chunks.push(chunk)
+    if (size <= limit) chunks.push(chunk)
     else if (size > MAX_DISCARDED_BYTES) break
   }
-  if (size > MAX_BODY_BYTES) throw tooLarge(MAX_BODY_BYTES)
+  if (size > limit) throw tooLarge(limit)
   return Buffer.concat(chunks)
 }
 
@@ -61,14 +65,14 @@ function readCodings(header: string): string[] {
   return codings.filter((coding) => coding !== 'identity')
 }
 
-async function decodeBytes(coding: string, bytes: Uint8Array): Promise<Uint8Array> {
+async function decodeBytes(coding: string, bytes: Uint8Array, limit: number): Promise<Uint8Array> {
   const decode = DECODERS[coding]
   // Some clients announce a coding for an empty body.
   if (!decode || bytes.length === 0) return bytes
   try {
-    return await decode(bytes, { maxOutputLength: MAX_BODY_BYTES })
+    return await decode(bytes, { maxOutputLength: limit })
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(MAX_BODY_BYTES)
+    if ((error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE') throw tooLarge(limit)
     throw invalidRequest(`The request body is not valid ${coding}, which Content-Encoding announces.`)
   }
 }
@@ -77,12 +81,4 @@ function requireUtf8(contentType: string): void {
   const [, charset] = /;\s*charset\s*=\s*"?([^\s;"]+)/i.exec(contentType) ?? []
   if (charset === undefined || CHARSETS.includes(charset.toLowerCase())) return
   throw unsupportedMediaType(`Content-Type: the charset ${charset.slice(0, 64)} is not supported; use utf-8.`)
-}
-
-function decodeUtf8(bytes: Uint8Array): string {
-  try {
-    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
-  } catch {
-    throw invalidRequest('The request body is not valid UTF-8.')
-  }
 }

@@ -1,5 +1,5 @@
 import { app } from '@azure/functions'
-import type { Endpoint, EndpointDefinition, TextEndpointDefinition } from './endpoint.js'
+import type { Endpoint, EndpointDefinition, FileEndpointDefinition, TextEndpointDefinition } from './endpoint.js'
 import { handleRequest } from './handleRequest.js'
 import { RouteTemplate } from './routeTemplate.js'
 
@@ -34,12 +34,11 @@ const AREAS = {
 } as const
 const SUFFIXES = Object.values(AREAS).flatMap((spellings) => spellings.flatMap(([suffix]) => suffix || []))
 
-/** Where the paths of calls and of meetings begin, in each spelling. */
-export const CALL_PATHS: readonly string[] = AREAS.calls.map(([, start]) => start)
+/** Where the paths of meetings begin, in each spelling. */
 export const MEETING_PATHS: readonly string[] = AREAS.meetings.map(([, start]) => start)
 
 /** A path segment that matches any of these actions, also under the name `microsoft.graph.{action}`. */
-export const actionSegment = (...actions: readonly string[]): string =>
+const actionSegment = (...actions: readonly string[]): string =>
   `{action:${actions.flatMap((action) => [action, `microsoft.graph.${action}`]).join('|')}}`
 
 /** The name of an endpoint without the suffix of its spelling. */
@@ -53,6 +52,8 @@ export interface GraphEndpointDefinition<B> extends EndpointDefinition<B> {
   readonly area?: keyof typeof AREAS
   /** The action at the end of the path, which also has the name `microsoft.graph.{action}`. */
   readonly action?: string
+  /** An older name of the action. */
+  readonly formerAction?: string
 }
 
 const registered: Endpoint[] = []
@@ -62,8 +63,9 @@ export const registeredEndpoints = (): readonly Endpoint[] => registered
 
 /** Registers a Graph endpoint once for each spelling of its area, because a function has one route. */
 export function registerGraphEndpoint<B = undefined>(definition: GraphEndpointDefinition<B>): void {
-  const { action, area = 'calls', ...endpoint } = definition
-  const tail = action ? `${endpoint.path}/${actionSegment(action)}` : endpoint.path
+  const { action, formerAction, area = 'calls', ...endpoint } = definition
+  const actions = [action, formerAction].filter((name) => name !== undefined)
+  const tail = action ? `${endpoint.path}/${actionSegment(...actions)}` : endpoint.path
   for (const [suffix, start] of AREAS[area]) register(`${endpoint.name}${suffix}`, `${start}/${tail}`, endpoint)
 }
 
@@ -77,7 +79,14 @@ export function registerTextEndpoint(definition: Omit<TextEndpointDefinition, 'b
   register(definition.name, definition.path, { ...definition, bodyType: 'text' })
 }
 
-function register<B>(name: string, path: string, definition: EndpointDefinition<B> | TextEndpointDefinition): void {
+/** Registers an endpoint with one address and no version whose body is read as bytes. */
+export function registerFileEndpoint(definition: Omit<FileEndpointDefinition, 'bodyType'>): void {
+  register(definition.name, definition.path, { ...definition, bodyType: 'file' })
+}
+
+type AnyEndpointDefinition<B> = EndpointDefinition<B> | TextEndpointDefinition | FileEndpointDefinition
+
+function register<B>(name: string, path: string, definition: AnyEndpointDefinition<B>): void {
   const route = new RouteTemplate(path)
   // A handler takes the output of its own body schema; the type of the list of all endpoints cannot express this.
   const endpoint = { ...definition, name, route } as unknown as Endpoint

@@ -55,14 +55,18 @@ export async function respond(
   return response
 }
 
-function toResponse({ status, location, cacheSeconds, body }: Reply, ids: Record<string, string>): HttpResponseInit {
+function toResponse(
+  { status, location, cacheSeconds, body, file }: Reply,
+  ids: Record<string, string>,
+): HttpResponseInit {
   const headers = {
     ...ids,
     ...(body !== undefined && JSON_TYPE),
+    ...(file && { 'Content-Type': file.type }),
     ...(location && { Location: location }),
     ...(cacheSeconds && { 'Cache-Control': `public, max-age=${cacheSeconds}` }),
   }
-  return { status, headers, ...(body !== undefined && { jsonBody: body }) }
+  return { status, headers, ...(body !== undefined && { jsonBody: body }), ...(file && { body: file.content }) }
 }
 
 function toRequestError(error: unknown): GraphError {

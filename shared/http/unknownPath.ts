@@ -2,26 +2,20 @@ import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/fu
 import { type GraphError, methodNotAllowed, notImplemented } from '../graph/errors.js'
 import type { Endpoint } from './endpoint.js'
 import { handleRequest, noSuchEndpoint } from './handleRequest.js'
-import { actionSegment, CALL_PATHS, MEETING_PATHS, registeredEndpoints } from './registerEndpoint.js'
+import { MEETING_PATHS, registeredEndpoints } from './registerEndpoint.js'
 import { respond } from './respond.js'
 import { RouteTemplate } from './routeTemplate.js'
 
-/** The documented operations that are not built: the method and the path below `calls` (Graph: call, participant). */
-const NOT_IMPLEMENTED = [['POST', `calls/{callId}/${actionSegment('record', 'recordResponse')}`]] as const
+/**
+ * The documented operations that are not built: the method and the path below those of meetings. Other methods of these
+ * paths are built, and exist only with the simulator.
+ */
+const NOT_IMPLEMENTED = [['DELETE', 'onlineMeetings/{meetingId}']] as const
 
-/** The same below the paths of meetings. Other methods of these paths are built, and exist only with the simulator. */
-const NOT_IMPLEMENTED_FOR_MEETINGS = [['DELETE', 'onlineMeetings/{meetingId}']] as const
-
-/** Returns each operation once for each start of its path. */
-const combineWithStarts = (
-  starts: readonly string[],
-  operations: readonly (readonly [method: string, path: string])[],
-) =>
-  operations.flatMap(([method, path]) =>
-    starts.map((start) => ({ method, path, route: new RouteTemplate(`${start}/${path}`) })),
-  )
-const unimplementedOperations = combineWithStarts(CALL_PATHS, NOT_IMPLEMENTED)
-const unimplementedMeetingOperations = combineWithStarts(MEETING_PATHS, NOT_IMPLEMENTED_FOR_MEETINGS)
+/** Each operation once for each start of its path. */
+const unimplementedOperations = NOT_IMPLEMENTED.flatMap(([method, path]) =>
+  MEETING_PATHS.map((start) => ({ method, path, route: new RouteTemplate(`${start}/${path}`) })),
+)
 
 /**
  * Answers a request that no route of the host matches. A path with doubled slashes is still answered by its endpoint,
@@ -46,19 +40,15 @@ export async function answerUnknownPath(
 }
 
 function errorOf(method: string, pathname: string, candidates: readonly Endpoint[]): GraphError {
-  const operations =
-    candidates.length > 0 ? [...unimplementedOperations, ...unimplementedMeetingOperations] : unimplementedOperations
-  const operation = operations.find((candidate) => candidate.method === method && candidate.route.match(pathname))
-  if (operation) {
-    const { action = '' } = operation.route.match(pathname) ?? {}
-    const name = action.replace(/^microsoft\.graph\./i, '')
-    return notImplemented(`${method} ${operation.path.replace(/\{action:[^}]+\}/, name)}`)
-  }
   if (candidates.length === 0) return noSuchEndpoint(method, pathname)
+  const operation = unimplementedOperations.find(
+    (candidate) => candidate.method === method && candidate.route.match(pathname),
+  )
+  if (operation) return notImplemented(`${method} ${operation.path}`)
   const methods = new Set(
     candidates.flatMap((endpoint) => (endpoint.method === 'GET' ? ['GET', 'HEAD'] : endpoint.method)),
   )
   return methodNotAllowed(method, [...methods].toSorted())
 }
 
-const withoutBody = ({ jsonBody: _, ...response }: HttpResponseInit): HttpResponseInit => response
+const withoutBody = ({ jsonBody: _, body: _file, ...response }: HttpResponseInit): HttpResponseInit => response

@@ -1,6 +1,10 @@
 /** The blob container that holds what simulated people say in recordings. */
 export const BLOB_CONTAINER = 'recordings'
 
+/** Where the blobs of a call begin. */
+export const blobPrefixOf = (callId: string): string => `${callId}/`
+export const blobNameOf = (callId: string, id: string): string => `${blobPrefixOf(callId)}${id}`
+
 /**
  * Blob Storage as Ringback uses it: bytes under a name. Names with the same start belong together. Azure Storage and an
  * in-memory twin implement it, and one suite of contract tests runs against both.

@@ -1,4 +1,5 @@
 import type { Operation } from '../calls/call.js'
+import { isRecording } from '../calls/recording.js'
 import {
   type Attempt,
   type CallRecord,
@@ -25,6 +26,13 @@ const sequenceKey = (kind: 'notification' | 'attempts' | 'deadLetter', sequence:
   `${kind}:${String(sequence).padStart(10, '0')}`
 const indexKey = ({ partitionKey }: IndexRow) => `index:${partitionKey}`
 const receiptKey = (commitId: string) => `commit:${commitId}`
+
+/** How the rest of a removed call is removed. */
+interface PurgeSteps {
+  /** Removes a row of `callIndex` that points to the call. */
+  readonly removeIndexRow: (row: IndexRow) => Promise<void>
+  readonly removeBlobs: () => Promise<void>
+}
 
 /** The table `calls`: one partition for each call, with everything that must change together under one ETag. */
 export class CallStore {
@@ -191,22 +199,25 @@ export class CallStore {
   }
 
   /**
-   * Deletes all rows of a call that has ended. The row `delivery` goes first, under the ETag that was read, so that no
+   * Deletes all rows of a call that has ended, and the blobs of its recordings first. The row `delivery` goes first, under the ETag that was read, so that no
    * replay starts while its notifications disappear. The row `call` goes last: if this host dies on the way, the next
    * sweep still finds the call.
    *
-   * @param removeIndexRow removes a row of `callIndex` that points to the call
    * @returns false when the delivery or the call has changed since it was read
    */
   async purge(
     callId: string,
     delivery: Row<DeliveryRecord> | undefined,
     etag: string,
-    removeIndexRow: (row: IndexRow) => Promise<void>,
+    { removeIndexRow, removeBlobs }: PurgeSteps,
   ): Promise<boolean> {
     if (delivery && !(await this.#tryWrite(callId, [{ type: 'delete', rowKey: DELIVERY, etag: delivery.etag }])))
       return false
     const rows = await this.#tables.list('calls', { from: callId, to: callId })
+    // Only a call with a recording has blobs. Its rows are deleted after them, so that a crash leaves none behind.
+    if (rows.some(({ rowKey, value }) => rowKey.startsWith('operation:') && isRecording(value as Operation))) {
+      await removeBlobs()
+    }
     for (const { rowKey, value } of rows) {
       if (rowKey === CALL || rowKey === DELIVERY) continue
       if (rowKey.startsWith('index:')) await removeIndexRow(value as IndexRow)

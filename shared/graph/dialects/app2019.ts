@@ -19,8 +19,9 @@ import {
   renderChatInfo,
   renderIdentity,
   renderIdentitySet,
-  renderMediaPrompt,
   renderMeetingInfo,
+  renderPrompts,
+  renderRecording,
   renderResultInfo,
   renderSharedScreen,
   renderToneInfo,
@@ -215,8 +216,19 @@ function renderOperation(call: Call, operation: Operation) {
     status: operation.status,
     completionReason: operation.completionReason,
     participants: isInvitation ? operation.participants.map(renderInvitation) : undefined,
-    prompts: operation.prompts?.map(renderMediaPrompt),
+    prompts: renderPrompts(operation),
     resultInfo: operation.resultInfo && renderResultInfo(operation.resultInfo),
+    ...renderRecording2019(operation),
+  }
+}
+
+/** The properties of a recording, also by the names that they had until July 2019. */
+function renderRecording2019(operation: Operation) {
+  const recording = renderRecording(operation)
+  return {
+    ...recording,
+    recordResourceLocation: recording.recordingLocation,
+    recordResourceAccessToken: recording.recordingAccessToken,
   }
 }
 

@@ -19,8 +19,9 @@ import {
   renderChatInfo,
   renderIdentity,
   renderIdentitySet,
-  renderMediaPrompt,
   renderMeetingInfo,
+  renderPrompts,
+  renderRecording,
   renderResultInfo,
   renderSharedScreen,
   renderToneInfo,
@@ -175,8 +176,9 @@ function renderOperation(call: Call, operation: Operation) {
     participants: isInvitation
       ? operation.participants.map((invitation) => renderInvitation(completeUser(call, invitation)))
       : undefined,
-    prompts: operation.prompts?.map(renderMediaPrompt),
+    prompts: renderPrompts(operation),
     resultInfo: operation.resultInfo && renderResultInfo(operation.resultInfo),
+    ...renderRecording(operation),
   }
 }
 
@@ -339,9 +341,15 @@ const REMOVED = { '@odata.type': '#microsoft.graph.removedState', reason: 'Remov
 const completeParticipant = (call: Call, participant: Participant) =>
   completeReply(renderParticipant(call, participant), ['metadata'])
 
-/** Graph: the reply on the page `participant: invite`. */
+/** Graph: the replies on the pages `participant: invite` and `call: recordResponse`. */
+const NULLABLE_OF_OPERATIONS: Readonly<Partial<Record<Operation['type'], readonly string[]>>> = {
+  inviteParticipants: ['resultInfo'],
+  recordResponse: ['resultInfo', 'recordingLocation'],
+}
+
+/** The reply for an operation. */
 const completeOperation = (call: Call, operation: Operation) =>
-  completeReply(renderOperation(call, operation), operation.type === 'inviteParticipants' ? ['resultInfo'] : [])
+  completeReply(renderOperation(call, operation), NULLABLE_OF_OPERATIONS[operation.type] ?? [])
 
 /** The `@odata.context` of a resource below a call. */
 const contextOf = (call: Call, collection: string) => `communications/calls('${call.id}')/${collection}`

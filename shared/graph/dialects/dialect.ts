@@ -10,6 +10,8 @@ export interface Reply {
   /** How long caches may keep the reply (Cache-Control: max-age); without it, the header is not sent. */
   readonly cacheSeconds?: number
   readonly body?: object
+  /** A body that is not JSON. */
+  readonly file?: { readonly type: string; readonly content: Uint8Array }
 }
 
 /** For each event, the bodies to POST, in order; none when the dialect has no notification for it. */

@@ -1,4 +1,4 @@
-import type { Call, OperationType } from '../../calls/call.js'
+import type { Call, Operation, OperationType } from '../../calls/call.js'
 import type {
   ChatInfo,
   Identity,
@@ -65,6 +65,19 @@ export const renderMediaPrompt = ({ mediaInfo, loop }: MediaPrompt) => ({
   mediaInfo: { '@odata.type': '#microsoft.graph.mediaInfo', ...mediaInfo },
   loop,
 })
+
+/** The properties that only a recording has. Its audio can be read once it is completed. */
+export function renderRecording({ status, recording }: Operation) {
+  const { location, accessToken } = (status === 'completed' && recording) || {}
+  return {
+    recordingLocation: location,
+    recordingAccessToken: accessToken,
+  }
+}
+
+/** The prompts of a playPromptOperation; a recordOperation has none. */
+export const renderPrompts = ({ type, prompts }: Operation) =>
+  type === 'playPrompt' ? prompts?.map(renderMediaPrompt) : undefined
 
 export const renderToneInfo = (tone: ToneInfo) => ({ '@odata.type': '#microsoft.graph.toneInfo', ...tone })
 

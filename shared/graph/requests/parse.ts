@@ -55,6 +55,15 @@ function formatCount(count: number | bigint, origin: string): string {
   return unit ? `${count} ${unit}${count === 1 ? '' : 's'}` : String(count)
 }
 
+/** @throws GraphError 400 */
+export function decodeUtf8(bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
+  } catch {
+    throw invalidRequest('The request body is not valid UTF-8.')
+  }
+}
+
 function parseJson(text: string): unknown {
   if (text.trim() === '') return null
   try {

@@ -33,7 +33,8 @@ export const placeCallBody = z.object({
   applicationMetadata: z.record(z.string(), z.unknown()).optional(),
 })
 
-const actionShape = { userId: personId.optional(), callId: guid.optional() }
+/** The person and the call that the body of an action may name. */
+export const actionShape = { userId: personId.optional(), callId: guid.optional() }
 
 /** POST /simulator/people/{userId}/{action}. Without a callId, the newest call that allows the action is used. */
 export const personActionBody = optionalBody(z.object(actionShape))

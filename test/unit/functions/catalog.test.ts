@@ -25,7 +25,7 @@ const functions = sources.map(({ file, text }) => {
   const [, action] = /\baction: '([^']+)'/.exec(text) ?? []
   const suffix = text.includes('registerRequeueFunction(') ? '-poison' : ''
   const [, queueName] = /\bqueueName: '([^']+)'/.exec(text) ?? []
-  const isHttp = /^register(Graph|Text)?Endpoint\(|^registerCallAction\(/m.test(text)
+  const isHttp = /^register(Graph|Text|File)?Endpoint\(|^registerCallAction\(/m.test(text)
   return {
     file,
     text,

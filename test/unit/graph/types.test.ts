@@ -40,6 +40,7 @@ test('prompts and tones have the types of Graph', () => {
   expectTypeOf<ReturnType<typeof renderMediaPrompt>>().toExtend<Written<Beta.MediaPrompt>>()
   expectTypeOf<ReturnType<typeof renderToneInfo>>().toExtend<Written<V1.ToneInfo>>()
   expectTypeOf<Body<typeof communications.replyToGetOperation>>().toExtend<Written<V1.PlayPromptOperation>>()
+  expectTypeOf<Body<typeof communications.replyToGetOperation>>().toExtend<Written<V1.RecordOperation>>()
 })
 
 test('the resources of the 2019 API have the types of Graph beta, except for removed properties', () => {

@@ -1,0 +1,22 @@
+import { isBearerOf } from '../../shared/auth/secrets.js'
+import { readRecording, renderRecording } from '../../shared/engine/recordings.js'
+import { unauthenticated } from '../../shared/graph/errors.js'
+import { readGuid } from '../../shared/graph/ids.js'
+import { registerEndpoint } from '../../shared/http/registerEndpoint.js'
+
+registerEndpoint({
+  name: 'recording-get',
+  method: 'GET',
+  path: 'recordings/{callId}/{operationId}',
+  // The recordingAccessToken is checked here; a token of an application is not accepted.
+  permissions: 'open',
+  handle: async function getRecording({ service, callId, parameters, authorization }) {
+    const operationId = readGuid(parameters.operationId ?? '', 'operationId')
+    if (!authorization) throw unauthenticated('A recording needs Authorization: Bearer and its recordingAccessToken.')
+    const recording = await readRecording(service, callId, operationId)
+    if (!isBearerOf(recording.accessToken, authorization)) {
+      throw unauthenticated('The token is not the recordingAccessToken of this recording.')
+    }
+    return { status: 200, file: { type: 'audio/wav', content: await renderRecording(service, recording) } }
+  },
+})
