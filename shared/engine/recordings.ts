@@ -3,6 +3,7 @@ import type { PersonSpeaksCommand } from '../calls/commands.js'
 import { hasRecording } from '../calls/mediaQueue.js'
 import { isRecording } from '../calls/recording.js'
 import type { Recording } from '../calls/resources.js'
+import { isAudible } from '../calls/speak.js'
 import { notFound } from '../graph/errors.js'
 import { durationOf, renderWav } from '../simulator/wav.js'
 import { type Blobs, blobNameOf } from '../storage/blobs.js'
@@ -40,7 +41,7 @@ export function speakAsPerson(
     let storing: Promise<void> | undefined
     return async (call: Call): Promise<PersonSpeaksCommand> => {
       const command = { type: 'personSpeaks', personId, durationMs: durationOf(samples) } as const
-      if (!hasRecording(call)) return command
+      if (!isAudible(call, personId) || !hasRecording(call)) return command
       const audio = blobNameOf(call.id, id)
       // Once for all tries of the command.
       storing ??= deps.blobs.put(audio, samples)

@@ -36,6 +36,7 @@ export async function requestInProcess(
   })
   const invocation = new InvocationContext({ functionName: 'test', logHandler: () => undefined })
   // The catch-all finds the endpoint of any path, as it does for a path with doubled slashes.
-  const { status = 200, jsonBody } = await answerUnknownPath(request, invocation)
+  const { status = 200, jsonBody, body: file } = await answerUnknownPath(request, invocation)
+  if (file instanceof Uint8Array) return { status, body: Buffer.from(file).toString('latin1') }
   return { status, body: jsonBody === undefined ? '' : JSON.stringify(jsonBody) }
 }

@@ -223,3 +223,46 @@ test('42. a bot can reject a call with every reason, in any case', async () => {
     expectError(await bot.request('GET', call), { status: 404, code: '8522' })
   }
 })
+
+test('23. a bot downloads a recording from its location, with its token', async () => {
+  const [bot, personId] = [await newBot(), randomUUID()]
+  const call = await establishCall(bot, COMMUNICATIONS, personId)
+  const body = { prompts, maxRecordDurationInSeconds: 10, maxSilenceTimeoutInSeconds: 1, stopTones: ['#'] }
+  await bot.request('POST', `${call}/recordResponse`, { ...body, bargeInAllowed: true, clientContext: randomUUID() })
+  await bot.request('POST', `/simulator/people/${personId}/say`, { seconds: 0.5 })
+  await bot.waitFor(4)
+  const { resourceData } = getNotification(bot, 4)
+  expect(resourceData).toMatchObject({ status: 'completed', resultInfo: { ...RESULT, code: 200 } })
+  const { recordingLocation, recordingAccessToken } = resourceData
+  const headers = { Authorization: `Bearer ${recordingAccessToken}` }
+  const audio = Buffer.from(await (await fetch(recordingLocation, { headers })).arrayBuffer())
+  expect(audio.toString('latin1', 0, 4)).toBe('RIFF')
+})
+
+test('24. a bot records in a loop; a second recording waits for the first, and several prompts are a 400', async () => {
+  const bot = await newBot()
+  const call = await establishCall(bot, COMMUNICATIONS)
+  const body = {
+    prompts: [mediaPrompt('silent.wav')],
+    bargeInAllowed: null,
+    playBeep: null,
+    initialSilenceTimeoutInSeconds: null,
+    maxSilenceTimeoutInSeconds: null,
+    maxRecordDurationInSeconds: 1,
+    stopTones: [],
+    clientContext: `chunk:${lastId(call)}`,
+  }
+  for (let count = 0; count < 2; count++) {
+    expect((await bot.request('POST', `${call}/recordResponse`, body)).status).toBe(200)
+  }
+  await bot.waitFor(5)
+  for (const number of [4, 5]) {
+    expect(getNotification(bot, number).resourceData).toMatchObject({
+      '@odata.type': '#microsoft.graph.recordOperation',
+      status: 'completed',
+      clientContext: `chunk:${lastId(call)}`,
+    })
+  }
+  const several = await bot.request('POST', `${call}/recordResponse`, { prompts: [...prompts, ...prompts] })
+  expectError(several, { status: 400, code: '8523' })
+})

@@ -1,5 +1,6 @@
 import type { Endpoint } from '../../../shared/http/endpoint.js'
 import { baseNameOf } from '../../../shared/http/registerEndpoint.js'
+import { renderWav } from '../../../shared/simulator/wav.js'
 
 // Random requests to every endpoint: valid ones, and ones with an invalid part. A seed determines a request.
 
@@ -186,6 +187,16 @@ export const BODIES: Readonly<Record<string, (known: Known, random: Random) => u
       cloudServiceName: null,
     },
   }),
+  'call-record-response': (_, random) => ({
+    clientContext: 'c',
+    prompts: [{ mediaInfo: { uri: 'https://bot.example/a.wav' } }].slice(random() < 0.5 ? 1 : 0),
+    bargeInAllowed: random() < 0.2,
+    initialSilenceTimeoutInSeconds: 10,
+    maxSilenceTimeoutInSeconds: 2,
+    maxRecordDurationInSeconds: 10,
+    stopTones: ['#', '1', '*'],
+    playBeep: true,
+  }),
   'call-cancel-media-processing': () => ({ clientContext: 'c', all: true }),
   'call-subscribe-to-tone': () => ({ clientContext: 'c' }),
   'audio-routing-group-create': ({ participants }, random) => ({
@@ -279,17 +290,22 @@ export const BODIES: Readonly<Record<string, (known: Known, random: Random) => u
     ...(random() < 0.5 && { callId: pickOf(random, calls) }),
     ...(random() < 0.2 && { userId: pickOf(random, people) }),
   }),
+  'simulator-person-say': ({ calls }, random) =>
+    random() < 0.5 ? AUDIO : { seconds: 1.5, ...(random() < 0.5 && { callId: pickOf(random, calls) }) },
   'simulator-person-press': ({ calls }, random) => ({
     tone: pickOf(random, ['tone1', 'Star', 'flash']),
     callId: pickOf(random, calls),
   }),
 }
 
+const AUDIO = Buffer.from(renderWav([{ startMs: 0, durationMs: 10, samples: new Uint8Array(320) }], 10))
+
 /** The body of the token endpoint, which reads a form. */
 const FORM =
   'grant_type=client_credentials&client_id=00a8b1e6-1a1c-4a3d-9c53-2f0b4a1f7c11&client_secret=any&scope=x%2F.default'
 
 const QUERIES: Readonly<Record<string, readonly string[]>> = {
+  'simulator-person-say': ['', '?callId=x', '?userId=ann'],
   'delivery-list': ['', '?state=pending', '?since=2026-01-31T09:30:00Z', '?$skiptoken=e30', '?callId=x', '?unknown=1'],
   'online-meeting-list': [
     `?$filter=JoinWebUrl eq '${encodeURIComponent(MEETING)}'`,
@@ -416,12 +432,19 @@ function buildHeaders(random: Random): Record<string, string> {
 }
 
 function buildBody(endpoint: Endpoint, known: Known, random: Random, isMutated: boolean): Buffer | undefined {
-  if (endpoint.bodyType) return Buffer.from(isMutated ? mutateText(FORM, random) : FORM)
-  if (!endpoint.body) return endpoint.method !== 'GET' && random() < 0.1 ? Buffer.from('{"unread":') : undefined
+  if (endpoint.bodyType === 'text') return Buffer.from(isMutated ? mutateText(FORM, random) : FORM)
+  if (!endpoint.body && !endpoint.bodyType) {
+    return endpoint.method !== 'GET' && random() < 0.1 ? Buffer.from('{"unread":') : undefined
+  }
   const buildValid = BODIES[baseNameOf(endpoint.name)]
   if (!buildValid) throw new Error(`Add a valid body of ${endpoint.name} to BODIES in test/proof/fuzz/requests.ts.`)
   const valid = buildValid(known, random)
-  if (!isMutated) return Buffer.from(JSON.stringify(valid))
+  if (!isMutated) return Buffer.isBuffer(valid) ? valid : Buffer.from(JSON.stringify(valid))
+  return mutateBody(valid, random)
+}
+
+function mutateBody(valid: unknown, random: Random): Buffer {
+  if (Buffer.isBuffer(valid)) return Buffer.from(mutateText(valid.toString('latin1'), random), 'latin1')
   if (random() < 0.15) return Buffer.from(mutateText(JSON.stringify(valid), random), 'latin1')
   let mutated = valid
   for (let times = 0; times < 1 + random() * 2; times++) mutated = mutateValue(mutated, random)

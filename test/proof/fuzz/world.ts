@@ -20,6 +20,13 @@ const THEIRS = '11a8b1e6-1a1c-4a3d-9c53-2f0b4a1f7c22'
 const UNKNOWN = '22a8b1e6-1a1c-4a3d-9c53-2f0b4a1f7c33'
 const CALLBACK = 'https://bot.example/calls'
 const START = 1_700_000_000_000
+const RECORD: Command = {
+  type: 'recordResponse',
+  prompts: [],
+  bargeInAllowed: false,
+  settings: { initialSilenceMs: 5_000, maxSilenceMs: 5_000, maxDurationMs: 5_000, stopTones: ['pound'] },
+  recordingsUrl: 'http://localhost/recordings',
+}
 
 const keys = new KeyRing(fileKeySource(mkdtempSync(join(tmpdir(), 'ringback-fuzz-')), 'access'))
 
@@ -28,13 +35,14 @@ export interface FuzzWorld {
   readonly service: Service
   readonly token: string
   readonly known: Known
-  /** All rows of the storage, as text. */
+  /** All rows of the storage and the names of its blobs, as text. */
   dump(): Promise<string>
 }
 
 export async function newFuzzWorld(random: () => number): Promise<FuzzWorld> {
   const tables = new MemoryTables()
-  const service = createFuzzService(tables, random)
+  const blobs = new MemoryBlobs()
+  const service = createFuzzService({ tables, blobs }, random)
   const stored = await storeCalls(service)
   const tokenRequest = { baseUrl: 'http://localhost', applicationId: OURS, tenant: TENANT }
   const { access_token: token } = await service.accessTokens.issue(tokenRequest)
@@ -54,16 +62,15 @@ export async function newFuzzWorld(random: () => number): Promise<FuzzWorld> {
     },
     dump: async () => {
       const rows = TABLES.map((table) => tables.list(table, { to: '~', limit: Number.POSITIVE_INFINITY }))
-      return JSON.stringify(await Promise.all(rows))
+      return JSON.stringify([await Promise.all(rows), blobs.names()])
     },
   }
 }
 
-function createFuzzService(tables: MemoryTables, random: () => number): Service {
+function createFuzzService(storage: { tables: MemoryTables; blobs: MemoryBlobs }, random: () => number): Service {
   const settings = readSettings({ RINGBACK_LOCAL: 'true', REQUESTS_PER_10_SECONDS: '0', SIMULATOR_DEFAULT: 'wait' })
   return createService(settings, {
-    tables,
-    blobs: new MemoryBlobs(),
+    ...storage,
     queues: new MemoryQueues(),
     clock: { now: () => START, sleep: async () => undefined },
     newId: () => guid(random),
@@ -95,6 +102,7 @@ async function storeCalls(
   const established = await create({ ...incomingCall, from: participantInfo('bob') })
   await change(established, answer)
   await change(established, { type: 'connect' })
+  await change(established, RECORD)
   const joined = await create(meeting(['audio']))
   await change(joined, { type: 'connect' })
   const invited = await change(joined, { type: 'invite', participants: [participantInfo('cleo')] })

@@ -42,8 +42,10 @@ const sendTo = async (endpoint: Endpoint, ids: Record<string, string>, token = w
   return { status: reply.status, text }
 }
 
+/** A recording is open: it has a secret of its own (recordResponse.test.ts). */
 const callEndpoints = registeredEndpoints().filter(
-  (endpoint) => endpoint.route.text.includes('{callId}') && !isForOperators(endpoint),
+  (endpoint) =>
+    endpoint.route.text.includes('{callId}') && !isForOperators(endpoint) && endpoint.permissions !== 'open',
 )
 const withNames = (endpoints: readonly Endpoint[]) => endpoints.map((endpoint) => [endpoint.name, endpoint] as const)
 
