@@ -1,3 +1,4 @@
+import { measurePrompts } from '../../shared/engine/prompts.js'
 import { playPromptBody } from '../../shared/graph/requests/playPromptBody.js'
 import { registerCallAction } from '../../shared/http/registerCallAction.js'
 
@@ -6,5 +7,6 @@ registerCallAction({
   action: 'playPrompt',
   permissions: [],
   body: playPromptBody,
-  command: ({ body: { prompts, clientContext } }) => ({ type: 'playPrompt', prompts, clientContext }),
+  command: ({ service, body: { prompts, clientContext } }) =>
+    measurePrompts(service, prompts, (measured) => ({ type: 'playPrompt', prompts: measured, clientContext })),
 })

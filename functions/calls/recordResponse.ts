@@ -1,4 +1,5 @@
 import { ACCESS_MEDIA } from '../../shared/auth/permissions.js'
+import { measurePrompts } from '../../shared/engine/prompts.js'
 import { recordBody, requireOnePrompt, toRecordingSettings } from '../../shared/graph/requests/recordBody.js'
 import { registerCallAction } from '../../shared/http/registerCallAction.js'
 
@@ -8,11 +9,16 @@ registerCallAction({
   formerAction: 'record',
   permissions: [ACCESS_MEDIA],
   body: recordBody,
-  command: ({ body, baseUrl }) => {
+  command: ({ service, body, baseUrl }) => {
     requireOnePrompt(body)
     const { prompts, bargeInAllowed, clientContext } = body
-    const settings = toRecordingSettings(body)
+    const given = { bargeInAllowed, settings: toRecordingSettings(body), clientContext }
     const recordingsUrl = `${baseUrl}/recordings`
-    return { type: 'recordResponse', prompts, bargeInAllowed, settings, recordingsUrl, clientContext }
+    return measurePrompts(service, prompts, (measured) => ({
+      ...given,
+      type: 'recordResponse',
+      prompts: measured,
+      recordingsUrl,
+    }))
   },
 })

@@ -219,7 +219,7 @@ export interface RuleContext {
   readonly answerTimeoutMs: number
   /** How long a called or invited participant rings, unless the call has its own ring timeout. */
   readonly ringTimeoutMs: number
-  /** How long each prompt plays. No audio is played, so the length of the prompt itself does not matter. */
+  /** How long prompts play whose length is not known. */
   readonly promptDurationMs: number
   /** How long an established call continues without a keep-alive request from its bot. */
   readonly keepAliveTimeoutMs: number

@@ -11,7 +11,7 @@ import {
   recordingEndTime,
   stopRecording,
 } from './recording.js'
-import type { Speech, Tone } from './resources.js'
+import type { MediaPrompt, Speech, Tone } from './resources.js'
 import { silentDecision, updateCall } from './updates.js'
 
 // The media operations of a call run one after the other, in the order of their requests (Graph: call-playprompt,
@@ -19,6 +19,9 @@ import { silentDecision, updateCall } from './updates.js'
 
 /** A call that ends finishes its operations in one transaction of at most 100 rows (Azure Tables). */
 const MAX_UNFINISHED_MEDIA = 20
+
+/** The end of a prompt that loops for longer than a day is not in the far future, where no call is. */
+const MAX_PLAYING_MS = 24 * 3_600_000
 
 const MEDIA_TYPES: readonly Operation['type'][] = ['playPrompt', 'recordResponse']
 const MEDIA_TIMERS: readonly Timer['command']['type'][] = ['promptFinished', 'recordingFinished']
@@ -125,9 +128,17 @@ function startNextMedia(call: Call, context: RuleContext): Call {
 }
 
 /** A prompt that loops forever has no timer: it ends when canceled, or with the call. */
-function playPrompts(call: Call, { id, prompts }: Operation, { now, promptDurationMs }: RuleContext): Call {
-  if (prompts?.some(({ loop }) => loop === 0)) return call
-  return addTimer(call, { id: `prompt:${id}`, at: now + promptDurationMs, command: { type: 'promptFinished' } })
+function playPrompts(call: Call, { id, prompts = [] }: Operation, { now, promptDurationMs }: RuleContext): Call {
+  if (prompts.some(({ loop }) => loop === 0)) return call
+  const at = now + durationOfPrompts(prompts, promptDurationMs)
+  return addTimer(call, { id: `prompt:${id}`, at, command: { type: 'promptFinished' } })
+}
+
+/** @param unknownMs how long all the prompts play together whose length is not known */
+function durationOfPrompts(prompts: readonly MediaPrompt[], unknownMs: number): number {
+  const known = prompts.flatMap(({ durationMs, loop = 1 }) => (durationMs === undefined ? [] : durationMs * loop))
+  const sum = known.reduce((total, durationMs) => total + durationMs, 0)
+  return Math.min(known.length < prompts.length ? sum + unknownMs : sum, MAX_PLAYING_MS)
 }
 
 function startListening(call: Call, operation: RecordingOperation, { now }: RuleContext): Call {

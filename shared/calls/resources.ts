@@ -145,6 +145,8 @@ interface MediaInfo {
 export interface MediaPrompt {
   readonly mediaInfo: MediaInfo
   readonly loop?: number
+  /** How long its media plays once; absent when that is not known. */
+  readonly durationMs?: number
 }
 
 /** Whom a participant hears, by the ids of the roster (Graph: participantMixerLevel). Volumes have no effect here. */

@@ -1,3 +1,4 @@
+import type { Call } from '../calls/call.js'
 import type { Command } from '../calls/commands.js'
 import { changeCall, startedOperation } from '../engine/changeCall.js'
 import { dialects } from '../graph/dialects/dialects.js'
@@ -8,7 +9,8 @@ interface CallActionDefinition<B> extends Omit<GraphEndpointDefinition<B>, 'meth
   readonly action: string
   /** What has the action; the call itself by default. */
   readonly path?: `calls/{callId}/${string}`
-  readonly command: (context: RequestContext<B>) => Command
+  /** The command, or a function that builds it; the function is not called for a retried request. */
+  readonly command: (context: RequestContext<B>) => Command | ((call: Call) => Promise<Command>)
 }
 
 /** Registers `POST {path}/{action}` for an action that starts an operation and answers with it. */

@@ -150,7 +150,12 @@ const userSettings = z.object({
   ANSWER_TIMEOUT_MS: milliseconds(15_000),
   /** How long people ring. Less than 30 s, which is how long the .NET SDK waits for an invitation. */
   RING_TIMEOUT_MS: milliseconds(25_000),
-  /** How long a prompt plays, whatever the length of its file. */
+  /**
+   * Whether prompts are fetched, so that each plays for the length of its file. Default: locally false, so that tests
+   * are quick, otherwise true.
+   */
+  FETCH_PROMPTS: z.stringbool({ error: 'must be true or false' }).optional(),
+  /** How long a prompt plays that is not fetched, or whose file does not say its length. */
   PROMPT_DURATION_MS: milliseconds(500),
   /** How long an established call lives without keepAlive (Graph: 45 min). */
   KEEP_ALIVE_TIMEOUT_MS: milliseconds(45 * 60_000),

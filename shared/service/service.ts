@@ -8,6 +8,7 @@ import { NotificationTokens } from '../auth/notificationTokens.js'
 import { RateLimit } from '../auth/rateLimit.js'
 import { Bulkheads } from '../delivery/bulkheads.js'
 import { CallbackUrlPolicy, resolveHost } from '../delivery/callbackUrlPolicy.js'
+import { createMeasurePrompt, type MeasurePrompt } from '../delivery/promptDuration.js'
 import { createSend, type Send } from '../delivery/send.js'
 import { azureIdentity } from '../platform/azureIdentity.js'
 import type { Clock } from '../platform/clock.js'
@@ -37,6 +38,7 @@ export interface Dependencies {
   readonly random: () => number
   readonly callbackUrlPolicy: CallbackUrlPolicy
   readonly send: Send
+  readonly measurePrompt: MeasurePrompt
   /** The keys that sign access tokens and the tokens on notifications. */
   readonly keys: Readonly<Record<'access' | 'notifications', KeyRing>>
 }
@@ -67,6 +69,8 @@ export function createService(settings: Settings, dependencies: Dependencies): S
     ...dependencies,
     queues,
     settings,
+    measurePrompt:
+      (settings.FETCH_PROMPTS ?? !settings.RINGBACK_LOCAL) ? dependencies.measurePrompt : async () => undefined,
     behavior: {
       default: settings.SIMULATOR_DEFAULT ?? (settings.RINGBACK_LOCAL ? 'answer' : 'wait'),
       answerAfterMs: settings.SIMULATOR_ANSWER_AFTER_MS,
@@ -103,6 +107,7 @@ function productionDependencies(settings: Settings): Dependencies {
     random: Math.random,
     callbackUrlPolicy,
     send: createSend(callbackUrlPolicy),
+    measurePrompt: createMeasurePrompt(callbackUrlPolicy),
     keys: {
       access: new KeyRing(fileKeySource(KEYS_DIRECTORY, 'access')),
       notifications: new KeyRing(notificationKeySource),

@@ -145,6 +145,7 @@ export function createServiceFixture(overrides: Record<string, string> = {}): Se
       sent.push({ id, sequence, attempt: options.attempt, at: clock.now() - START })
       return fixture.callback(notification, options)
     },
+    measurePrompt: async () => undefined,
     callbackUrlPolicy: new CallbackUrlPolicy(settings, async () => [{ address: '127.0.0.1', family: 4 }]),
     keys: { access: newFixedKey(), notifications: newFixedKey() },
   })

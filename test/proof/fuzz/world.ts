@@ -76,6 +76,7 @@ function createFuzzService(storage: { tables: MemoryTables; blobs: MemoryBlobs }
     newId: () => guid(random),
     random,
     send: async () => ({ status: 202 }),
+    measurePrompt: async () => undefined,
     callbackUrlPolicy: new CallbackUrlPolicy(settings, async () => []),
     keys: { access: keys, notifications: keys },
   })

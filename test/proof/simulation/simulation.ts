@@ -190,6 +190,7 @@ export class Simulation {
       newId: this.newId,
       random: this.random,
       send: (notification, { timeoutMs }) => this.#post(host, notification, timeoutMs),
+      measurePrompt: async () => undefined,
       callbackUrlPolicy: new CallbackUrlPolicy(settings, async () => []),
       keys: { access: newFixedKey(), notifications: newFixedKey() },
     })

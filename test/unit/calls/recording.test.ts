@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Call, Decision, Operation } from '../../../shared/calls/call.js'
 import type { Command, CommandType, RecordResponseCommand } from '../../../shared/calls/commands.js'
-import type { RecordingSettings } from '../../../shared/calls/resources.js'
+import type { MediaPrompt, RecordingSettings } from '../../../shared/calls/resources.js'
 import { decide } from '../../../shared/calls/rules.js'
 import { applyCommands, contextAt, meeting, outgoingCall, participantInfo } from '../../support/callFixtures.js'
 
@@ -317,4 +317,17 @@ test('whatever is said, a recording ends in time, and its segments are in order 
     }),
     { numRuns: 500 },
   )
+})
+
+test('prompts play for the length of their media, times their loops; unknown ones together for a fixed time', () => {
+  const durationOf = (...prompts: MediaPrompt[]) => {
+    const story = new Story()
+    story.send({ type: 'playPrompt', prompts })
+    return (story.call.timers.find(({ command }) => command.type === 'promptFinished')?.at ?? 0) - story.now
+  }
+  expect(durationOf({ ...PROMPT, durationMs: 1_000 })).toBe(1_000)
+  expect(durationOf({ ...PROMPT, durationMs: 1_000, loop: 3 }, { ...PROMPT, durationMs: 50 })).toBe(3_050)
+  expect(durationOf({ ...PROMPT, durationMs: 1_000 }, PROMPT, PROMPT)).toBe(1_500)
+  expect(durationOf(PROMPT, { ...PROMPT, loop: 3 })).toBe(500)
+  expect(durationOf({ ...PROMPT, durationMs: 100_000, loop: 2 ** 31 - 1 })).toBe(24 * 3_600_000)
 })

@@ -1,0 +1,60 @@
+import type { LookupFunction } from 'node:net'
+import { measureWav } from '../simulator/wav.js'
+import type { CallbackUrlPolicy } from './callbackUrlPolicy.js'
+
+/** The start of a file in which its length is looked for. In a WAV file without other chunks it is in the first 44. */
+const MAX_BYTES = 64 * 1024
+/** The bot waits for the reply to its request meanwhile. */
+const TIMEOUT_MS = 2_000
+
+/** Returns how long the media at a URL plays, in milliseconds; undefined when that cannot be found out. Never throws. */
+export type MeasurePrompt = (url: string) => Promise<number | undefined>
+
+type FetchStart = (url: string, signal: AbortSignal) => Promise<Uint8Array | undefined>
+
+/**
+ * @param policy the callback URL policy, which also holds for media: it checks the URL and every connection
+ * @param timeoutMs how long the fetch may take
+ */
+export function createMeasurePrompt(
+  policy: Pick<CallbackUrlPolicy, 'findProblem' | 'lookup' | 'rewrite'>,
+  timeoutMs = TIMEOUT_MS,
+): MeasurePrompt {
+  let loading: Promise<FetchStart> | undefined
+  return async (url) => {
+    if (policy.findProblem(url)) return undefined
+    try {
+      loading ??= loadHttpClient(policy.lookup)
+      const fetchStart = await loading
+      const start = await fetchStart(policy.rewrite(url), AbortSignal.timeout(timeoutMs))
+      return start && measureWav(start)
+    } catch {
+      return undefined
+    }
+  }
+}
+
+/** Loads undici with the first prompt, not at startup, as send.ts does. A redirect is not followed. */
+async function loadHttpClient(lookup: LookupFunction): Promise<FetchStart> {
+  const { Agent, request } = (await import('undici')).default
+  const dispatcher = new Agent({ allowH2: false, connect: { lookup } })
+  return async (url, signal) => {
+    const headers = { Range: `bytes=0-${MAX_BYTES - 1}` }
+    const { statusCode, body } = await request(url, { dispatcher, headers, signal })
+    // A body that is left before its end reports that as an error, which would end the process without a listener.
+    body.on('error', () => undefined)
+    if (statusCode === 200 || statusCode === 206) return readStart(body)
+    body.destroy()
+    return undefined
+  }
+}
+
+/** Reads until the length is known or MAX_BYTES are read; a longer body closes its connection. */
+async function readStart(body: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
+  let start: Uint8Array = Buffer.alloc(0)
+  for await (const chunk of body) {
+    start = Buffer.concat([start, chunk])
+    if (start.length >= MAX_BYTES || measureWav(start) !== undefined) break
+  }
+  return start
+}
