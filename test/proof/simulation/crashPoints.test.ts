@@ -19,8 +19,16 @@ import { findLongestWait, findViolations, newClientLog } from './violations.js'
 /** How often the client of the flow sends a request that is not answered, before it builds a new one. */
 const ATTEMPTS = 4
 /** The commands and the calls of the flow below. */
-const COMMANDS = 31
+const COMMANDS = 34
 const CALLS = 9
+/** Ends by itself while the flow goes on. */
+const RECORD: Command = {
+  type: 'recordResponse',
+  prompts: [{ mediaInfo: { uri: 'https://bot.example/a.wav' } }],
+  bargeInAllowed: false,
+  settings: { initialSilenceMs: 1_000, maxSilenceMs: 1_000, maxDurationMs: 5_000, stopTones: ['pound'] },
+  recordingsUrl: 'https://ringback.example/recordings',
+}
 /** A client without a reply repeats its request after half a minute: the call must still wait for its answer then. */
 const SETTINGS = { ANSWER_TIMEOUT_MS: '300000' }
 /** The callback misses these notifications of a meeting, and the call continues without them. */
@@ -187,7 +195,10 @@ async function playOldCall(client: Client): Promise<string> {
   const callId = await client.create({ ...incomingCall, from: participantInfo('ann') }, 'app')
   await client.change(callId, answer)
   await client.change(callId, { type: 'playPrompt', prompts: [{ mediaInfo: { uri: 'https://bot.example/a.wav' } }] })
+  await client.change(callId, RECORD)
+  await client.change(callId, { type: 'personSpeaks', personId: 'ann', durationMs: 1_000 })
   await client.change(callId, { type: 'cancelMediaProcessing' })
+  await client.change(callId, RECORD)
   return callId
 }
 
