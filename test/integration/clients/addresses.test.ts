@@ -28,10 +28,10 @@ test('7. the service accepts the qualified name of every action, in any case', a
   expect((await host.request('POST', invite, { participants: [{ identity: user() }] })).status).toBe(200)
 
   const actions = await readActionPaths()
-  const expected = ['answer', 'mute', 'participants/invite'].map((path) => `${CALL_PATH}/${path}`)
+  const expected = ['answer', 'mute', 'participants/invite'].map((path) => `v1.0/communications/${CALL_PATH}/${path}`)
   expect(actions).toEqual(expect.arrayContaining(expected))
   for (const action of actions) {
-    const path = `/v1.0/communications/${action.replaceAll(/\{\w+\}/g, () => randomUUID())}`
+    const path = `/${action.replaceAll(/\{\w+\}/g, () => randomUUID())}`
     const name = action.split('/').at(-1) ?? ''
     const spellings = [name, name.toLowerCase(), `microsoft.graph.${name}`, `Microsoft.Graph.${name.toUpperCase()}`]
     for (const spelling of spellings) {
@@ -121,14 +121,16 @@ test('47. the service refuses an unknown action with a JSON error', async () => 
   }
 })
 
-/** Returns the path template of every action, such as `calls/{callId}/answer`. */
+/** Returns the path template of every action, such as `v1.0/communications/calls/{callId}/answer`. */
 async function readActionPaths(): Promise<string[]> {
   const found: string[] = []
   for await (const file of glob('functions/**/*.ts')) {
     const text = readFileSync(file, 'utf8')
     const [, action] = /\baction: '([^']+)'/.exec(text) ?? []
     const [, path = CALL_PATH] = /\bpath: '([^']+)'/.exec(text) ?? []
-    if (action !== undefined) found.push(`${path}/${action}`)
+    // updateMetadata exists only below the paths of 2019.
+    const start = text.includes("area: 'calls2019'") ? 'beta/app' : 'v1.0/communications'
+    if (action !== undefined) found.push(`${start}/${path}/${action}`)
   }
   return found
 }
