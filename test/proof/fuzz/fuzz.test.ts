@@ -97,9 +97,9 @@ function askService(
   { method, path, headers, body }: FuzzRequest,
 ): Promise<InProcessReply> {
   const { hostname, port } = new URL(baseUrl)
-  // Clients encode such characters, and the Functions host routes no path that starts with two slashes.
+  // Clients encode such characters. The Functions host routes no path that starts with two slashes, also after dots.
   const encodedPath = path
-    .replace(/^\/+/, '/')
+    .replace(/^(\/+\.{0,2}(?=\/))*\/*/, '/')
     .replaceAll(/[^\x21-\x7e]/gu, (character) => encodeURIComponent(character))
   const answer = new Promise<InProcessReply>((resolve, reject) => {
     const options = {
