@@ -156,9 +156,10 @@ export interface ParticipantMixerLevel {
 }
 
 /** Who handles the media: the service, or the bot itself (Graph: mediaConfig). */
-export type MediaConfig =
+export type MediaConfig = { readonly removeFromDefaultAudioGroup?: boolean } & (
   | { readonly type: 'serviceHosted'; readonly preFetchMedia?: readonly MediaInfo[] }
   | { readonly type: 'appHosted'; readonly blob?: string }
+)
 
 /** Graph: routingType. */
 export const ROUTING_TYPES = ['forwarded', 'lookup', 'selfFork'] as const

@@ -255,7 +255,7 @@ function completeReply<R extends object>(resource: R, nullable: readonly string[
   return { ...nulls, ...rest, ...Object.fromEntries(given) } as R
 }
 
-/** Graph: the reply on the page `Get call`. */
+/** Graph: the reply on the page `Get call`; its beta has the last three. */
 const NULLABLE_OF_CALL = [
   'subject',
   'ringingTimeoutInSeconds',
@@ -265,7 +265,13 @@ const NULLABLE_OF_CALL = [
   'meetingInfo',
   'transcription',
   'toneInfo',
+  'terminationReason',
+  'mediaState',
+  'meetingCapability',
 ]
+/** Graph: the reply on the page `Create call` of the beta. */
+const NULLABLE_OF_SOURCE = ['countryCode', 'endpointType', 'region', 'languageId']
+const NULLABLE_OF_TARGET = ['endpointType', 'region', 'languageId', 'replacesCallId']
 
 /** A redirected call ends with its details and who answered (Graph: call-redirect). */
 const renderAnsweredBy = (call: Call) =>
@@ -337,28 +343,34 @@ function renderRosterDelta(call: Call, { sequenceNumber, participants, removed }
 /** Graph: removedState of a participant. No page documents a reason. */
 const REMOVED = { '@odata.type': '#microsoft.graph.removedState', reason: 'Removed' }
 
-/** Graph: the reply on the page `Get participant`. */
+/** Graph: the reply on the page `Get participant`; its beta has the recordingInfo. */
 const completeParticipant = (call: Call, participant: Participant) =>
-  completeReply(renderParticipant(call, participant), ['metadata'])
+  completeReply(renderParticipant(call, participant), ['metadata', 'recordingInfo'])
 
-/** Graph: the replies on the pages `participant: invite` and `call: recordResponse`. */
-const NULLABLE_OF_OPERATIONS: Readonly<Partial<Record<Operation['type'], readonly string[]>>> = {
-  inviteParticipants: ['resultInfo'],
-  recordResponse: ['resultInfo', 'recordingLocation'],
-}
-
-/** The reply for an operation. */
+/** Graph: the replies on the pages `participant: invite`, `call: addLargeGalleryView`, `call: record` and others. */
 const completeOperation = (call: Call, operation: Operation) =>
-  completeReply(renderOperation(call, operation), NULLABLE_OF_OPERATIONS[operation.type] ?? [])
+  completeReply(
+    renderOperation(call, operation),
+    operation.type === 'recordResponse' ? ['resultInfo', 'recordingLocation', 'completionReason'] : ['resultInfo'],
+  )
 
 /** The `@odata.context` of a resource below a call. */
 const contextOf = (call: Call, collection: string) => `communications/calls('${call.id}')/${collection}`
 
 /** The reply for a call. No call has routing policies. */
-const replyWithCall = (call: Call) => ({
-  context: 'communications/calls/$entity',
-  body: completeReply(renderCall(call), NULLABLE_OF_CALL, { callRoutes: [], routingPolicies: [] }),
-})
+function replyWithCall(call: Call) {
+  const rendered = renderCall(call)
+  const completed = {
+    ...rendered,
+    source: completeReply(rendered.source, NULLABLE_OF_SOURCE),
+    targets: rendered.targets.map((target) => completeReply(target, NULLABLE_OF_TARGET)),
+    chatInfo: rendered.chatInfo && completeReply(rendered.chatInfo, ['replyChainMessageId']),
+  }
+  return {
+    context: 'communications/calls/$entity',
+    body: completeReply(completed, NULLABLE_OF_CALL, { callRoutes: [], routingPolicies: [] }),
+  }
+}
 
 function replyWithOperation(call: Call, operation: Operation) {
   const { type, status = 200 } = operationResources[operation.type]

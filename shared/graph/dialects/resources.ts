@@ -81,15 +81,10 @@ export const renderPrompts = ({ type, prompts }: Operation) =>
 
 export const renderToneInfo = (tone: ToneInfo) => ({ '@odata.type': '#microsoft.graph.toneInfo', ...tone })
 
-function renderMediaConfig(config: MediaConfig) {
-  if (config.type === 'appHosted') {
-    return { '@odata.type': '#microsoft.graph.appHostedMediaConfig', blob: config.blob }
-  }
-  return {
-    '@odata.type': '#microsoft.graph.serviceHostedMediaConfig',
-    preFetchMedia: config.preFetchMedia,
-  }
-}
+const renderMediaConfig = ({ type, ...config }: MediaConfig) => ({
+  '@odata.type': `#microsoft.graph.${type}MediaConfig`,
+  ...config,
+})
 
 export function renderChatInfo(info: ChatInfo) {
   return { '@odata.type': '#microsoft.graph.chatInfo', ...info }

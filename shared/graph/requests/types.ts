@@ -171,10 +171,11 @@ export const mediaConfig = z
     '@odata.type': odataType,
     preFetchMedia: z.array(mediaInfo).max(MAX_PREFETCH).optional(),
     blob: z.string().optional(),
+    removeFromDefaultAudioGroup: z.boolean().optional(),
   })
-  .transform(({ '@odata.type': type, preFetchMedia, blob }, context): MediaConfig => {
-    if (type === 'servicehostedmediaconfig') return { type: 'serviceHosted', preFetchMedia }
-    if (type === 'apphostedmediaconfig') return { type: 'appHosted', blob }
+  .transform(({ '@odata.type': type, preFetchMedia, blob, ...rest }, context): MediaConfig => {
+    if (type === 'servicehostedmediaconfig') return { type: 'serviceHosted', preFetchMedia, ...rest }
+    if (type === 'apphostedmediaconfig') return { type: 'appHosted', blob, ...rest }
     const message = 'must be #microsoft.graph.serviceHostedMediaConfig or #microsoft.graph.appHostedMediaConfig'
     context.issues.push({ code: 'custom', input: type, path: ['@odata.type'], message })
     return z.NEVER

@@ -125,6 +125,11 @@ const badMedia: Case[] = [
     'mediaConfig.@odata.type: must be',
   ],
   [
+    'with a text as removeFromDefaultAudioGroup',
+    makeMediaConfig({ removeFromDefaultAudioGroup: 'yes' }),
+    'mediaConfig.removeFromDefaultAudioGroup: must be a JSON boolean.',
+  ],
+  [
     'with a number as url',
     makeMediaConfig({ preFetchMedia: [{ url: 5 }] }),
     'preFetchMedia[0].url: must be a JSON string.',

@@ -145,7 +145,11 @@ test('a bot joins a meeting as a guest with its own name', async () => {
 
 test('a bot that hosts its own media sends a blob and gets it back', async () => {
   const bot = await newBot()
-  const mediaConfig = { '@odata.type': '#microsoft.graph.appHostedMediaConfig', blob: 'media session' }
+  const mediaConfig = {
+    '@odata.type': '#microsoft.graph.appHostedMediaConfig',
+    blob: 'media session',
+    removeFromDefaultAudioGroup: true,
+  }
   const reply = await bot.request('POST', COMMUNICATIONS.calls, { ...callBody(bot), mediaConfig })
 
   expect(reply.status).toBe(201)

@@ -61,6 +61,10 @@ export const created = (version: string) => ({
   source: {
     '@odata.type': '#microsoft.graph.participantInfo',
     identity: identitySet('application', { id: '{application:guid}' }),
+    countryCode: null,
+    endpointType: null,
+    region: null,
+    languageId: null,
   },
   targets: [],
   requestedModalities: [],
@@ -79,6 +83,9 @@ export const created = (version: string) => ({
   resultInfo: null,
   answeredBy: null,
   toneInfo: null,
+  terminationReason: null,
+  mediaState: null,
+  meetingCapability: null,
 })
 
 const participant = (name: string, identity: object, mediaStreams: object[]) => ({
