@@ -93,6 +93,7 @@ test.each(dialects)('$dialect: a group is created, listed, read, changed and del
   }
   expectError(await bot.request('PATCH', `${path}/oneToOne`, changes), NOT_FOUND)
   expect((await bot.request('GET', path)).body.value).toEqual([])
+  await bot.waitFor(6)
   // Three notifications of the meeting, and one for each person who joined: groups have none.
   expect(bot.flow()).toHaveLength(6)
 })
