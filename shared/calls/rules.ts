@@ -132,7 +132,7 @@ export const rules: { readonly [T in CommandType]: Rule<T> } = {
   muteParticipant: whileEstablished(muteParticipant),
   muteAll: whileEstablished(muteAll),
   startHoldMusic: whileEstablished(startHoldMusic, { mayGrow: true }),
-  stopHoldMusic: whileEstablished(stopHoldMusic, { mayGrow: true }),
+  stopHoldMusic: whileEstablished(stopHoldMusic),
   configureMixer: whileEstablished(configureMixer, { mayGrow: true }),
   invite: whileEstablished(invite, { mayGrow: true }),
   transfer: { from: { established: ['transferring'] }, rule: transfer, mayGrow: true },

@@ -1,11 +1,11 @@
 import type { Call, Decision, RuleContext } from '../call.js'
 import type { ParticipantCommand } from '../commands.js'
 import { CallError } from '../errors.js'
-import { createOperation, startTimedOperation } from '../operation.js'
+import { completedOperation, createOperation, startTimedOperation } from '../operation.js'
 import { requireNotBot, requireRosterEntry } from '../roster.js'
 import { updateCall } from '../updates.js'
 
-// No audio is played, so both operations complete at once. The roster of Graph does not show who is on hold.
+// No audio is played, so the hold begins and ends at once. The roster of Graph does not show who is on hold.
 
 /**
  * Puts a participant on hold, until stopHoldMusic or until they leave.
@@ -19,19 +19,20 @@ export function startHoldMusic(call: Call, command: ParticipantCommand, context:
     const message = `The participant ${call.heldParticipantId} is on hold; a call has one participant on hold at most.`
     throw new CallError('alreadyOnHold', message)
   }
-  return startHoldOperation(updateCall(call, { heldParticipantId: id }), command, context)
+  const operation = createOperation('startHoldMusic', command, context)
+  const held = updateCall(call, { heldParticipantId: id })
+  return { call: startTimedOperation(held, operation, 0), operations: [operation], events: [] }
 }
 
-/** @throws CallError when the participant is not on hold */
+/**
+ * Ends the hold. The reply has the completed operation: the page shows it, and the Communications SDK does not
+ * recognize a notification about it.
+ *
+ * @throws CallError when the participant is not on hold
+ */
 export function stopHoldMusic(call: Call, command: ParticipantCommand, context: RuleContext): Decision {
   const { id } = requireRosterEntry(call, command.participantId)
   const { heldParticipantId, ...rest } = call
   if (heldParticipantId !== id) throw new CallError('notOnHold', `The participant ${id} is not on hold.`)
-  return startHoldOperation(updateCall(rest), command, context)
-}
-
-function startHoldOperation(call: Call, command: ParticipantCommand, context: RuleContext): Decision {
-  const type = command.type === 'startHoldMusic' ? 'startHoldMusic' : 'stopHoldMusic'
-  const operation = createOperation(type, command, context)
-  return { call: startTimedOperation(call, operation, 0), operations: [operation], events: [] }
+  return { call: updateCall(rest), operations: [completedOperation('stopHoldMusic', command, context)], events: [] }
 }

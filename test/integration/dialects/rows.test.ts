@@ -765,26 +765,24 @@ const rows: Row[] = [
       const replies: TestReply[] = []
       for (const action of ['startHoldMusic', 'stopHoldMusic']) {
         replies.push(await bot.request('POST', `${participant}/${action}`))
-        await bot.waitFor(4 + replies.length)
+        await bot.waitFor(5)
       }
-      return replies.map((reply, index) => [...observeOperation(reply), bot.flow()[4 + index]])
+      await bot.request('DELETE', meeting)
+      await bot.waitFor(7)
+      return [...replies.map(observeOperation), ...bot.flow().slice(4, 6)]
     },
-    app: ['start', 'stop'].map((verb) => [
-      200,
-      `${verb}HoldMusicOperation`,
-      'running',
-      true,
-      true,
+    app: [
+      [200, 'startHoldMusicOperation', 'running', true, true],
+      [200, 'stopHoldMusicOperation', 'completed', true, true],
       'deleted operations completed',
-    ]),
-    communications: ['start', 'stop'].map((verb) => [
-      202,
-      `${verb}HoldMusicOperation`,
-      'running',
-      true,
-      false,
+      'updated call terminated',
+    ],
+    communications: [
+      [202, 'startHoldMusicOperation', 'running', true, false],
+      [202, 'stopHoldMusicOperation', 'completed', true, false],
       'deleted operations completed',
-    ]),
+      'updated call terminating',
+    ],
   },
   {
     row: 'muting several participants',

@@ -12,35 +12,42 @@ import {
   newBot,
 } from '../../../support/scenarios.js'
 
-test.each(dialects)('$dialect: hold music starts and stops, each with an operation that completes', async (dialect) => {
-  const bot = await newBot()
-  const meeting = await establishMeeting(bot, dialect)
-  const participant = `${meeting}/participants/${await joinCall(bot, meeting, dialect)}`
-  const customPrompt = {
-    '@odata.type': '#microsoft.graph.mediaPrompt',
-    mediaInfo: { '@odata.type': '#microsoft.graph.mediaInfo', uri: 'https://bot.contoso.com/onHold.wav' },
-  }
-  for (const [index, action] of (['startHoldMusic', 'stopHoldMusic'] as const).entries()) {
-    const body = { clientContext: action, ...(action === 'startHoldMusic' && { customPrompt }) }
-    const reply = await bot.request('POST', `${participant}/${action}`, body)
-    const operation = {
-      '@odata.type': `#microsoft.graph.${action}Operation`,
-      id: expect.stringMatching(dialect.id),
-      clientContext: action,
+test.each(dialects)(
+  '$dialect: hold music starts with an operation that completes, and stops at once',
+  async (dialect) => {
+    const bot = await newBot()
+    const meeting = await establishMeeting(bot, dialect)
+    const participant = `${meeting}/participants/${await joinCall(bot, meeting, dialect)}`
+    const customPrompt = {
+      '@odata.type': '#microsoft.graph.mediaPrompt',
+      mediaInfo: { '@odata.type': '#microsoft.graph.mediaInfo', uri: 'https://bot.contoso.com/onHold.wav' },
     }
-    expect(reply).toMatchObject({
-      status: dialect.dialect === 'app' ? 200 : 202,
-      body: { ...operation, status: 'running' },
-    })
-    expect(lastId(reply.headers.get('location') ?? '')).toBe(reply.body.id)
-    await bot.waitFor(5 + index)
-    expect(getNotification(bot, 5 + index)).toMatchObject({
-      changeType: 'deleted',
-      resourceData: { ...operation, id: reply.body.id, status: 'completed', resultInfo: { code: 200, subcode: 0 } },
-    })
-  }
-  expect(bot.flow().slice(4)).toEqual(['deleted operations completed', 'deleted operations completed'])
-})
+    for (const action of ['startHoldMusic', 'stopHoldMusic']) {
+      const body = { clientContext: action, ...(action === 'startHoldMusic' && { customPrompt }) }
+      const reply = await bot.request('POST', `${participant}/${action}`, body)
+      const operation = {
+        '@odata.type': `#microsoft.graph.${action}Operation`,
+        id: expect.stringMatching(dialect.id),
+        clientContext: action,
+      }
+      expect(reply).toMatchObject({
+        status: dialect.dialect === 'app' ? 200 : 202,
+        body: { ...operation, status: action === 'startHoldMusic' ? 'running' : 'completed' },
+      })
+      expect(lastId(reply.headers.get('location') ?? '')).toBe(reply.body.id)
+      const completed = { ...operation, id: reply.body.id, status: 'completed', resultInfo: { code: 200, subcode: 0 } }
+      if (action === 'startHoldMusic') {
+        await bot.waitFor(5)
+        expect(getNotification(bot, 5)).toMatchObject({ changeType: 'deleted', resourceData: completed })
+      }
+      expect((await bot.request('GET', `${meeting}/operations/${reply.body.id}`)).body).toMatchObject(completed)
+    }
+    await bot.request('DELETE', meeting)
+    await bot.waitFor(7)
+    expect(bot.flow()[4]).toBe('deleted operations completed')
+    expect(bot.flow()[5]).toBe(`updated call ${dialect.dialect === 'app' ? 'terminated' : 'terminating'}`)
+  },
+)
 
 test.each(dialects)('$dialect: one participant at a time is on hold, until they leave', async (dialect) => {
   const bot = await newBot()
