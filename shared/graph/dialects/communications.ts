@@ -331,9 +331,14 @@ const renderRoster = (call: Call) =>
 
 /** Real traffic has a list with one deltaParticipants. */
 function renderRosterDelta(call: Call, { sequenceNumber, participants, removed }: RosterDelta): object[] {
+  const renderEntry = (participant: Participant) => {
+    const { info, ...entry } = renderParticipant(call, participant)
+    // The Communications SDK tells the entries apart by this participantId.
+    return { ...entry, info: { ...info, participantId: participant.id }, rosterSequenceNumber: sequenceNumber }
+  }
   const entries = [
-    ...participants.map((participant) => renderParticipant(call, participant)),
-    ...removed.map((participant) => ({ ...renderParticipant(call, participant), removedState: REMOVED })),
+    ...participants.map(renderEntry),
+    ...removed.map((participant) => ({ ...renderEntry(participant), removedState: REMOVED })),
   ]
   if (entries.length === 0) return []
   const delta = { '@odata.type': '#microsoft.graph.deltaParticipants', sequenceNumber, participants: entries }

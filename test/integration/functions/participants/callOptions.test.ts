@@ -70,8 +70,13 @@ test('with isDeltaRosterEnabled the bot is notified of what has changed in the r
   const entry = getNotification(bot, 4).resourceData[0].participants[0]
   expect(entry).toMatchObject({
     '@odata.type': '#microsoft.graph.participant',
-    info: { identity: { user: { id: personId } } },
+    info: { identity: { user: { id: personId } }, participantId: first },
+    rosterSequenceNumber: 2,
     mediaStreams: expect.arrayContaining([expect.objectContaining({ mediaType: 'audio' })]),
+  })
+  expect(getNotification(bot, 7).resourceData[0].participants[0]).toMatchObject({
+    info: { participantId: first },
+    rosterSequenceNumber: 5,
   })
   expect((await bot.request('GET', `${meeting}/participants`)).body.value).toHaveLength(2)
 })
