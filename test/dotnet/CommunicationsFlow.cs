@@ -49,15 +49,19 @@ static class CommunicationsFlow
         }
     }
 
-    public static async Task PlayAsync(Scenario bot)
-    {
-        var logger = new GraphLogger("Ringback");
-        using var subscription = logger.Subscribe(new LogObserver(bot));
-        using var client = new CommunicationsClientBuilder("Ringback", bot.ApplicationId, logger)
+    public static ICommunicationsClient BuildClient(Scenario bot, IGraphLogger logger) =>
+        new CommunicationsClientBuilder("Ringback", bot.ApplicationId, logger)
             .SetAuthenticationProvider(new Authentication(bot))
             .SetNotificationUrl(bot.CallbackUri)
             .SetServiceBaseUrl(new Uri($"{bot.BaseUrl}/v1.0"))
             .Build();
+
+    public static async Task PlayAsync(Scenario bot)
+    {
+        var logger = new GraphLogger("Ringback");
+        var observer = new LogObserver(bot);
+        using var subscription = logger.Subscribe(observer);
+        using var client = BuildClient(bot, logger);
         bot.OnNotification = client.ProcessNotificationAsync;
         await bot.RegisterAsync();
         var incoming = Channel.CreateUnbounded<ICall>();
@@ -66,22 +70,29 @@ static class CommunicationsFlow
         var answered = await AnswerAsync(bot, incoming.Reader);
         var meeting = await JoinAndInviteAsync(bot, client);
         await ReplaceAsync(bot, client, answered, meeting);
+        await new CommunicationsOperations(bot, client, observer).PlayAsync(incoming.Reader);
         await client.TerminateAsync(TimeSpan.FromSeconds(5));
+    }
+
+    /// <summary>Makes a simulated person call the bot, and returns the call as the client reports it.</summary>
+    public static async Task<ICall> ReceiveCallAsync(Scenario bot, ChannelReader<ICall> incoming, string personId)
+    {
+        var id = await bot.PlaceCallAsync(personId);
+        var call = await incoming.ReadAsync().AsTask().WaitAsync(IncomingTimeout);
+        bot.CheckEqual(call.Id, id, "the client has the incoming call");
+        return call;
     }
 
     static async Task RejectAsync(Scenario bot, ICommunicationsClient client, ChannelReader<ICall> incoming)
     {
-        await bot.PlaceCallAsync("stranger");
-        var call = await incoming.ReadAsync().AsTask().WaitAsync(IncomingTimeout);
+        var call = await ReceiveCallAsync(bot, incoming, "stranger");
         await call.RejectAsync(RejectReason.Busy);
         await bot.CheckEventuallyAsync(() => client.Calls().Count(), 0, "the client removes a rejected call");
     }
 
     static async Task<ICall> AnswerAsync(Scenario bot, ChannelReader<ICall> incoming)
     {
-        var id = await bot.PlaceCallAsync("caller");
-        var call = await incoming.ReadAsync().AsTask().WaitAsync(IncomingTimeout);
-        bot.CheckEqual(call.Id, id, "the client has the incoming call");
+        var call = await ReceiveCallAsync(bot, incoming, "caller");
         bot.CheckEqual(call.Resource.Source?.Identity?.User?.DisplayName, "Test User", "the call has its caller");
 
         await call.AnswerAsync([], [Modality.Audio], null, null, default, default);
@@ -143,23 +154,36 @@ static class CommunicationsFlow
         await bot.CheckEventuallyAsync(() => client.Calls().Count(), 0, "the client removes the deleted meeting");
     }
 
-    static Task CheckRosterAsync(Scenario bot, ICall call, int count, string claim) =>
+    public static Task CheckRosterAsync(Scenario bot, ICall call, int count, string claim) =>
         bot.CheckEventuallyAsync(() => call.Participants.Count(), count, claim);
 
     /// <summary>
     /// Fails for each warning and error of the client: it only warns of a notification that it cannot use.
     /// </summary>
-    class LogObserver(Scenario bot) : IObserver<LogEvent>
+    public class LogObserver(Scenario bot) : IObserver<LogEvent>
     {
+        int lostOperations;
+
+        /// <summary>How many ends of operations the client has not recognized.</summary>
+        public int LostOperations => lostOperations;
+
         public void OnNext(LogEvent entry)
         {
             if (entry.Level is not (TraceLevel.Error or TraceLevel.Warning)) return;
-            // The client warns of every authentication provider that is not its own.
-            var isExpected = entry.Level is TraceLevel.Warning
-                && entry.Message.StartsWith("Custom IRequestAuthenticationProvider detected");
-            if (isExpected) return;
+            if (entry.Message.StartsWith("Operation with context")) Interlocked.Increment(ref lostOperations);
+            if (entry.Level is TraceLevel.Warning && IsExpected(entry.Message)) return;
             bot.Check(false, "the client logs no warning or error", $"{entry.Message} {entry.PropertiesString}");
         }
+
+        static bool IsExpected(string message) =>
+            // The client warns of every authentication provider that is not its own.
+            message.StartsWith("Custom IRequestAuthenticationProvider detected")
+            // It warns three times of an operation that it does not recognize. CommunicationsOperations counts these.
+            || message.StartsWith("Operation with context")
+            || message.StartsWith("Cancelling operation")
+            || (message.StartsWith("No queue or registered callbacks") && message.Contains("/operations/"))
+            // On a busy machine the first notification arrives before it has read the reply that creates the call.
+            || (message.StartsWith("No queue or registered callbacks") && message.Contains("Updated: /comm"));
 
         public void OnCompleted() { }
         public void OnError(Exception error) { }

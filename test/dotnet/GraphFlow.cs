@@ -1,4 +1,3 @@
-using System.Text.Json.Nodes;
 using Microsoft.Graph;
 using Microsoft.Graph.Communications.Calls.Item;
 using Microsoft.Graph.Communications.Calls.Item.Answer;
@@ -9,24 +8,14 @@ using Microsoft.Graph.Communications.Calls.Item.Reject;
 using Microsoft.Graph.Communications.Calls.Item.SubscribeToTone;
 using Microsoft.Graph.Models;
 using Microsoft.Graph.Models.ODataErrors;
-using Microsoft.Kiota.Abstractions.Authentication;
-using Microsoft.Kiota.Abstractions.Serialization;
+using static GraphSteps;
 
 /// <summary>Microsoft.Graph 5 with its default middleware.</summary>
 static class GraphFlow
 {
-    class TokenProvider(Scenario scenario) : IAccessTokenProvider
-    {
-        public AllowedHostsValidator AllowedHostsValidator { get; } = new([new Uri(scenario.BaseUrl).Host]);
-
-        public Task<string> GetAuthorizationTokenAsync(
-            Uri uri, Dictionary<string, object>? context, CancellationToken stop) => Task.FromResult(scenario.Token);
-    }
-
     public static async Task PlayAsync(Scenario bot)
     {
-        var authentication = new BaseBearerTokenAuthenticationProvider(new TokenProvider(bot));
-        using var graph = new GraphServiceClient(authentication, $"{bot.BaseUrl}/v1.0");
+        using var graph = CreateClient(bot);
         await bot.RegisterAsync();
         await AnswerAsync(bot, graph);
         await RejectAsync(bot, graph);
@@ -35,17 +24,6 @@ static class GraphFlow
         await JoinAndInviteAsync(bot, graph);
         await FailAsync(bot, graph);
     }
-
-    /// <summary>
-    /// Returns the resource of the next notification as the Graph client reads it, without the Communications SDK.
-    /// </summary>
-    static async Task<T?> NextAsync<T>(Scenario bot, string changeType, string subject) where T : Entity
-    {
-        var data = ResourceDataOf(await bot.NextAsync(changeType, subject));
-        return await KiotaJsonSerializer.DeserializeAsync(data, Entity.CreateFromDiscriminatorValue) as T;
-    }
-
-    static string ResourceDataOf(JsonNode notification) => notification["resourceData"]!.ToJsonString();
 
     static async Task AnswerAsync(Scenario bot, GraphServiceClient graph)
     {
@@ -71,14 +49,6 @@ static class GraphFlow
         bot.CheckEqual(end?.ResultInfo?.Code, 200, "notification: the terminated call has a result");
     }
 
-    /// <summary>Checks the notifications of a call with audio that is established.</summary>
-    static async Task ExpectEstablishedAsync(Scenario bot)
-    {
-        await bot.NextAsync("updated", "establishing");
-        await bot.NextAsync("updated", "established");
-        await bot.NextAsync("updated", "audio");
-    }
-
     static async Task CheckAnsweredCallAsync(Scenario bot, CallItemRequestBuilder item)
     {
         var call = await item.GetAsync();
@@ -100,20 +70,6 @@ static class GraphFlow
         await graph.Communications.Calls[id].Reject.PostAsync(body);
         await NextAsync<Call>(bot, "deleted", "terminated");
     }
-
-    static Call CallTo(Scenario bot, params string[] people) => new()
-    {
-        CallbackUri = bot.CallbackUri.ToString(),
-        RequestedModalities = [Modality.Audio],
-        MediaConfig = new ServiceHostedMediaConfig(),
-        TenantId = bot.TenantId,
-        Targets = [.. people.Select(id => new InvitationParticipantInfo { Identity = UserIdentity(id) })],
-    };
-
-    static IdentitySet UserIdentity(string id, string? displayName = null) =>
-        new() { User = new Identity { Id = id, DisplayName = displayName } };
-
-    static MediaInfo BeepMedia() => new() { Uri = "https://cdn.contoso.com/beep.wav", ResourceId = "beep" };
 
     static async Task CallAsync(Scenario bot, GraphServiceClient graph)
     {
@@ -153,12 +109,6 @@ static class GraphFlow
         bot.CheckEqual(played?.ClientContext, "play", "notification: the operation has its clientContext");
     }
 
-    static void CheckOperation(Scenario bot, CommsOperation? operation, OperationStatus status, string context)
-    {
-        bot.CheckEqual(operation?.Status, status, $"{context}: the operation is {status}");
-        bot.CheckEqual(operation?.ClientContext, context, $"{context}: the operation has its clientContext");
-    }
-
     static async Task CallGroupAsync(Scenario bot, GraphServiceClient graph)
     {
         var call = await graph.Communications.Calls.PostAsync(CallTo(bot, "heidi", "joni"));
@@ -167,19 +117,10 @@ static class GraphFlow
         await bot.NextAsync("updated", "established");
         await bot.NextAsync("updated", "roster of 2");
         await bot.NextAsync("updated", "audio");
-        var data = ResourceDataOf(await bot.NextAsync("updated", "roster of 3"));
-        var roster = await KiotaJsonSerializer.DeserializeCollectionAsync(
-            data, Participant.CreateFromDiscriminatorValue);
+        var roster = await NextListAsync<Participant>(bot, "updated", "roster of 3");
         var people = roster.Select(participant => participant.Info?.Identity?.User?.Id).OfType<string>().Order();
         bot.CheckEqual(string.Join(", ", people), "heidi, joni", "notification: the roster lists both participants");
         await HangUpAsync(bot, graph.Communications.Calls[call!.Id]);
-    }
-
-    static async Task HangUpAsync(Scenario bot, CallItemRequestBuilder item)
-    {
-        await item.DeleteAsync();
-        await bot.NextAsync("updated", "terminating");
-        await bot.NextAsync("deleted", "terminated");
     }
 
     /// <summary>

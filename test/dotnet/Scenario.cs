@@ -24,6 +24,8 @@ sealed class Scenario : IAsyncDisposable
 
     readonly HttpClient http = new();
     readonly Channel<JsonNode> notifications = Channel.CreateUnbounded<JsonNode>();
+    /// <summary>Notifications of other calls than those that were asked for.</summary>
+    readonly List<JsonNode> waiting = [];
     WebApplication? callback;
     int failedChecks;
 
@@ -93,16 +95,45 @@ sealed class Scenario : IAsyncDisposable
     }
 
     /// <summary>Waits for the next notification, and checks its change type and what it is about.</summary>
-    public async Task<JsonNode> NextAsync(string changeType, string subject)
+    /// <param name="callId">the call that it is about; by default any. Those of other calls wait.</param>
+    public async Task<JsonNode> NextAsync(string changeType, string subject, string? callId = null)
     {
-        var notification = await notifications.Reader.ReadAsync().AsTask().WaitAsync(Timeout);
-        var data = notification["resourceData"]!;
-        var actualSubject = data is JsonArray roster
-            ? $"roster of {roster.Count}"
-            : data["mediaState"] is not null ? "audio" : $"{data["state"] ?? data["status"]}";
-        var actual = $"{notification["changeType"]} {actualSubject}";
+        var notification = await ReadNotificationAsync(callId);
+        var actual = $"{notification["changeType"]} {SubjectOf(notification["resourceData"]!)}";
         CheckEqual(actual, $"{changeType} {subject}", $"the next notification is: {changeType} {subject}");
         return notification;
+    }
+
+    async Task<JsonNode> ReadNotificationAsync(string? callId)
+    {
+        bool IsAboutCall(JsonNode notification) =>
+            callId is null || notification["resourceUrl"]!.GetValue<string>().Split('/')[3] == callId;
+        var index = waiting.FindIndex(IsAboutCall);
+        if (index >= 0)
+        {
+            var found = waiting[index];
+            waiting.RemoveAt(index);
+            return found;
+        }
+        while (true)
+        {
+            var notification = await notifications.Reader.ReadAsync().AsTask().WaitAsync(Timeout);
+            if (IsAboutCall(notification)) return notification;
+            waiting.Add(notification);
+        }
+    }
+
+    static string SubjectOf(JsonNode data)
+    {
+        if (data is not JsonArray list)
+            return data["mediaState"] is not null ? "audio" : $"{data["state"] ?? data["status"]}";
+        var first = list.FirstOrDefault();
+        return $"{first?["@odata.type"]}" switch
+        {
+            "#microsoft.graph.contentSharingSession" => "content sharing",
+            "#microsoft.graph.deltaParticipants" => $"changes of {first!["participants"]!.AsArray().Count}",
+            _ => $"roster of {list.Count}",
+        };
     }
 
     /// <summary>Sends a request to an endpoint that Ringback has and Graph has not.</summary>
@@ -128,6 +159,13 @@ sealed class Scenario : IAsyncDisposable
         var from = new { user = new { id = personId, displayName = "Test User" } };
         var reply = await SendAsync(HttpMethod.Post, "/simulator/calls", new { to, from });
         return reply!["id"]!.GetValue<string>();
+    }
+
+    /// <summary>Lets a simulated person join a group call or a meeting.</summary>
+    public Task JoinAsPersonAsync(string personId, string callId)
+    {
+        var identity = new { user = new { id = personId } };
+        return SendAsync(HttpMethod.Post, $"/simulator/calls/{callId}/participants", new { identity });
     }
 
     /// <summary>Makes a simulated person act in a call, such as `leave`.</summary>
