@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { ClientSecretCredential } from '@azure/identity'
-import { Client, GraphError } from '@microsoft/microsoft-graph-client'
+import { Client, GraphError, type GraphRequest } from '@microsoft/microsoft-graph-client'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { type HttpsService, startHttpsService } from '../../support/httpsService.js'
+import { ANSWER, APP_HOSTED, callBody, placeCall } from '../../support/scenarios.js'
 import { fetchToken, SERVICE_HOSTED, startBot, type TestBot, user } from '../../support/testBot.js'
+import { mediaPrompt } from './prompts.js'
 
 // Microsoft's JavaScript client with its default middleware, and the library that fetches its tokens.
 
@@ -26,6 +28,15 @@ async function newClient(): Promise<{ bot: TestBot; graph: Client }> {
     authProvider: async (done) => done(null, await fetchToken(service.origin, bot)),
   })
   return { bot, graph }
+}
+
+/** Lets a test see or replace the replies that the client gets, until the test ends. */
+function interceptFetch(intercept: (reply: Response, url: string) => Promise<Response>): void {
+  const { fetch } = globalThis
+  onTestFinished(() => {
+    globalThis.fetch = fetch
+  })
+  globalThis.fetch = async (input, init) => intercept(await fetch(input, init), String(input))
 }
 
 const CALLS = '/communications/calls'
@@ -88,6 +99,149 @@ test('the client answers a call with the short and with the qualified name of th
   }
 })
 
+type Method = 'get' | 'post' | 'patch' | 'delete'
+/**
+ * A request and its reply: method, path below the call, body, status and type. Ids in braces are those of the roster,
+ * or the last id that a reply had.
+ */
+type Step = readonly [Method, path: string, body: object | null | undefined, status: number, type?: string]
+interface Scenario {
+  readonly of: string
+  /** Starts a call and returns its path, after the notifications of its start. */
+  readonly start: (bot: TestBot, graph: Client) => Promise<string>
+  readonly steps: readonly Step[]
+}
+
+const startIncoming = async (bot: TestBot): Promise<string> => {
+  await bot.register('communications')
+  return `${CALLS}/${await placeCall(bot)}`
+}
+async function startCall(bot: TestBot, graph: Client, body: object = callBody(bot)): Promise<string> {
+  const { id } = await graph.api(CALLS).post(body)
+  await bot.waitFor('targets' in body ? 3 : 4)
+  return `${CALLS}/${id}`
+}
+const prompts = [mediaPrompt('hello.wav')]
+const clientContext = 'mine'
+const mixerLevels = [{ participant: '{heidi}', exclusive: true, sourceLevels: [{ participant: '{bot}', level: 0 }] }]
+const quality = {
+  callChainId: randomUUID(),
+  participantId: randomUUID(),
+  mediaLegId: randomUUID(),
+  deviceName: 'Room 1',
+  deviceDescription: 'A room',
+  mediaQualityList: [{ '@odata.type': '#microsoft.graph.teleconferenceDeviceAudioQuality', channelIndex: 1 }],
+}
+
+const scenarios: readonly Scenario[] = [
+  { of: 'incoming call: answer', start: startIncoming, steps: [['post', '/answer', ANSWER, 202]] },
+  { of: 'incoming call: reject', start: startIncoming, steps: [['post', '/reject', { reason: 'busy' }, 202]] },
+  {
+    of: 'incoming call: redirect',
+    start: startIncoming,
+    steps: [['post', '/redirect', { targets: [heidi], timeout: 30 }, 202]],
+  },
+  {
+    of: 'call to a person',
+    start: startCall,
+    steps: [
+      ['get', '', undefined, 200, 'call'],
+      ['post', '/keepAlive', null, 200],
+      ['post', '/mute', { clientContext }, 200, 'muteParticipantOperation'],
+      ['post', '/unmute', { clientContext }, 200, 'unmuteParticipantOperation'],
+      ['post', '/subscribeToTone', { clientContext }, 200, 'subscribeToToneOperation'],
+      ['post', '/playPrompt', { prompts, clientContext }, 200, 'playPromptOperation'],
+      ['post', '/recordResponse', { prompts, stopTones: ['#'] }, 200, 'recordOperation'],
+      ['post', '/cancelMediaProcessing', { clientContext }, 200, 'cancelMediaProcessingOperation'],
+      ['post', '/sendDtmfTones', { tones: ['tone1', 'star'] }, 200, 'sendDtmfTonesOperation'],
+      ['get', '/operations/{last}', undefined, 200, 'sendDtmfTonesOperation'],
+      ['get', '/contentSharingSessions', undefined, 200, 'list of 0'],
+      ['post', '/transfer', { transferTarget: heidi }, 202],
+    ],
+  },
+  {
+    of: 'meeting',
+    start: (bot, graph) => startCall(bot, graph, meeting(bot)),
+    steps: [
+      ['post', '/participants/invite', { participants: [heidi], clientContext }, 200, 'inviteParticipantsOperation'],
+      ['get', '/participants', undefined, 200, 'list of participant'],
+      ['get', '/participants/{bot}', undefined, 200, 'participant'],
+      ['post', '/participants/{heidi}/mute', { clientContext }, 200, 'muteParticipantOperation'],
+      ['post', '/participants/{heidi}/startHoldMusic', { customPrompt: prompts[0] }, 202, 'startHoldMusicOperation'],
+      ['post', '/participants/{heidi}/stopHoldMusic', { clientContext }, 202, 'stopHoldMusicOperation'],
+      ['post', '/participants/muteAll', { participants: [], clientContext }, 200, 'commsOperation'],
+      ['post', '/participants/configureMixer', { participantMixerLevels: mixerLevels }, 200, 'commsOperation'],
+      ['post', '/addLargeGalleryView', { clientContext }, 202, 'addLargeGalleryViewOperation'],
+      ['post', '/updateRecordingStatus', { status: 'recording' }, 200, 'updateRecordingStatusOperation'],
+      [
+        'post',
+        '/audioRoutingGroups',
+        { routingMode: 'oneToOne', sources: ['{bot}'], receivers: ['{heidi}'] },
+        200,
+        'audioRoutingGroup',
+      ],
+      ['get', '/audioRoutingGroups', undefined, 200, 'list of audioRoutingGroup'],
+      ['get', '/audioRoutingGroups/{last}', undefined, 200, 'audioRoutingGroup'],
+      ['patch', '/audioRoutingGroups/{last}', { routingMode: 'multicast' }, 200, 'audioRoutingGroup'],
+      ['delete', '/audioRoutingGroups/{last}', undefined, 204],
+      ['delete', '/participants/{heidi}', undefined, 204],
+      ['delete', '', undefined, 204],
+    ],
+  },
+  {
+    of: 'meeting with application-hosted media',
+    start: (bot, graph) => startCall(bot, graph, { ...meeting(bot), mediaConfig: APP_HOSTED }),
+    steps: [
+      ['post', '/changeScreenSharingRole', { role: 'sharer' }, 202],
+      ['get', '/contentSharingSessions', undefined, 200, 'list of contentSharingSession'],
+      ['get', '/contentSharingSessions/{last}', undefined, 200, 'contentSharingSession'],
+    ],
+  },
+  {
+    of: 'list of calls',
+    start: async () => CALLS,
+    steps: [['post', '/logTeleconferenceDeviceQuality', { quality }, 200]],
+  },
+]
+
+const send = (request: GraphRequest, method: Method, body: object | null | undefined) =>
+  method === 'post' || method === 'patch' ? request[method](body) : request[method]()
+
+/** Names the type of a reply: undefined for an empty one. The client returns the empty body as a stream. */
+async function typeOf(reply: { '@odata.type'?: string; value?: object[] } | undefined): Promise<string | undefined> {
+  if (reply === undefined || reply instanceof ReadableStream) {
+    expect(await new Response(reply).text()).toBe('')
+    return undefined
+  }
+  if (reply.value) return `list of ${reply.value[0] ? await typeOf(reply.value[0]) : 0}`
+  return reply['@odata.type']?.replace('#microsoft.graph.', '')
+}
+
+/** Replaces names in braces by their ids. */
+const fillIn = (text: string, ids: Record<string, string>) =>
+  text.replaceAll(/\{(\w+)\}/g, (_, name) => ids[name] ?? name)
+
+test.each(scenarios)('the client calls every operation of: $of', async ({ start, steps }) => {
+  const { bot, graph } = await newClient()
+  const path = await start(bot, graph)
+  const statuses: number[] = []
+  interceptFetch(async (reply) => {
+    statuses.push(reply.status)
+    return reply
+  })
+  const ids: Record<string, string> = {}
+  for (const [method, part, body, status, type] of steps) {
+    const filled = body && JSON.parse(fillIn(JSON.stringify(body), ids))
+    const reply = await send(graph.api(path + fillIn(part, ids)), method, filled)
+    expect([method, part, statuses.at(-1), await typeOf(reply)]).toEqual([method, part, status, type])
+    ids.last = reply?.id ?? reply?.value?.[0]?.id ?? ids.last
+    if (part === '/participants/invite') await bot.waitFor(6)
+    for (const { id, info } of part === '/participants' ? reply.value : []) {
+      ids[info.identity.user ? 'heidi' : 'bot'] = id
+    }
+  }
+})
+
 test('the client accepts an absolute URL', async () => {
   const { graph } = await newClient()
   const unknown = `${service.origin}/beta${CALLS}/${randomUUID()}`
@@ -126,16 +280,11 @@ test('the service accepts the token that @azure/identity fetches from it', async
 test('the automatic retry of the client after a lost reply creates no second call', async () => {
   const { bot, graph } = await newClient()
   const lostCallIds: string[] = []
-  const { fetch } = globalThis
-  onTestFinished(() => {
-    globalThis.fetch = fetch
-  })
-  globalThis.fetch = async (input, init) => {
-    const reply = await fetch(input, init)
-    if (lostCallIds.length > 0 || !String(input).endsWith(CALLS)) return reply
+  interceptFetch(async (reply, url) => {
+    if (lostCallIds.length > 0 || !url.endsWith(CALLS)) return reply
     lostCallIds.push(((await reply.json()) as { id: string }).id)
     return new Response('', { status: 503, headers: { 'retry-after': '1' } })
-  }
+  })
   const call = await graph.api(CALLS).post(meeting(bot))
   expect(lostCallIds).toEqual([call.id])
   await bot.waitFor(4)
