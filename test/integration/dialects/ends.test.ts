@@ -1,0 +1,4 @@
+import { ends } from './rows/ends.js'
+import { testRows } from './rows/row.js'
+
+testRows(ends)

@@ -1,0 +1,4 @@
+import { rosters } from './rows/rosters.js'
+import { testRows } from './rows/row.js'
+
+testRows(rosters)

@@ -1,0 +1,4 @@
+import { testRows } from './rows/row.js'
+import { sharing } from './rows/sharing.js'
+
+testRows(sharing)
