@@ -344,13 +344,12 @@ export const documentedOperations: readonly DocumentedOperation[] = [
     notifications: COMPLETED,
     test: 'participants/holdMusic.test.ts',
   }),
-  action('running', {
+  action('completed', {
     page: 'participant-stopholdmusic',
     path: '/{callId}/participants/{participantId}/stopHoldMusic',
     versions: CURRENT,
     function: 'participant-stop-hold-music',
     status: { app: 200, communications: 202 },
-    notifications: COMPLETED,
     test: 'participants/holdMusic.test.ts',
   }),
   operation({
