@@ -4,8 +4,8 @@ import { defineConfig } from 'vitest/config'
 
 /** Builds the project, and starts one emulator and one service that all test files of a project share. */
 const SHARED_SERVICE = ['test/support/globalSetup.ts']
-/** Two cores run five test files at a time, because these mostly wait for the processes that they start. */
-const MAX_WORKERS = 5
+/** Two cores run eight test files at a time, because these mostly wait for a notification. */
+const MAX_WORKERS = 8
 export default defineConfig({
   test: {
     maxWorkers: MAX_WORKERS,
