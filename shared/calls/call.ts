@@ -1,4 +1,4 @@
-import type { ReplacedParticipant, ReplacementStep, TimedCommand } from './commands.js'
+import type { OperationType, ReplacedParticipant, ReplacementStep, TimedCommand } from './commands.js'
 import type {
   AudioRoutingGroup,
   CallOptions,
@@ -42,25 +42,6 @@ export interface RingingParticipant {
   /** The participant who is connected to this one when they answer: this is the target of a transfer. */
   readonly transfereeId?: string
 }
-
-export type OperationType =
-  | 'answer'
-  | 'inviteParticipants'
-  | 'muteParticipant'
-  | 'unmuteParticipant'
-  | 'subscribeToTone'
-  | 'playPrompt'
-  | 'recordResponse'
-  | 'cancelMediaProcessing'
-  | 'transfer'
-  | 'addLargeGalleryView'
-  | 'sendDtmfTones'
-  | 'updateRecordingStatus'
-  | 'updateMetadata'
-  | 'muteAll'
-  | 'startHoldMusic'
-  | 'stopHoldMusic'
-  | 'configureMixer'
 
 /**
  * The operation that an action has started (Graph: commsOperation). An operation that is still running when the action

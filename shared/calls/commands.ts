@@ -116,9 +116,38 @@ export interface InviteCommand {
   readonly clientContext?: string
 }
 
+/** What the action of a command starts; see Operation. */
+export type OperationType =
+  | 'answer'
+  | 'inviteParticipants'
+  | 'muteParticipant'
+  | 'unmuteParticipant'
+  | 'subscribeToTone'
+  | 'playPrompt'
+  | 'recordResponse'
+  | 'cancelMediaProcessing'
+  | 'transfer'
+  | 'addLargeGalleryView'
+  | 'sendDtmfTones'
+  | 'updateRecordingStatus'
+  | 'updateMetadata'
+  | 'muteAll'
+  | 'startHoldMusic'
+  | 'stopHoldMusic'
+  | 'configureMixer'
+
+/** The actions of a bot without parameters of their own. */
+export const PLAIN_ACTIONS = [
+  'mute',
+  'unmute',
+  'cancelMediaProcessing',
+  'subscribeToTone',
+  'addLargeGalleryView',
+] as const
+
 /** An action of the bot without parameters of its own. */
 export interface ActionCommand {
-  readonly type: 'mute' | 'unmute' | 'cancelMediaProcessing' | 'subscribeToTone' | 'addLargeGalleryView'
+  readonly type: (typeof PLAIN_ACTIONS)[number]
   readonly clientContext?: string
 }
 

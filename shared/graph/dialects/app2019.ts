@@ -13,7 +13,7 @@ import { parseGuid, upperHex } from '../ids.js'
 import { type Dialect, type EventRenderers, renderEventWith } from './dialect.js'
 import {
   type ChangeType,
-  operationResources,
+  operationResourceOf,
   renderCallDetails,
   renderCallRoutes,
   renderChatInfo,
@@ -208,7 +208,7 @@ const renderers: EventRenderers = {
 
 function renderOperation(call: Call, operation: Operation) {
   const isInvitation = operation.type === 'inviteParticipants'
-  const { type, type2019 = type } = operationResources[operation.type]
+  const { type2019 } = operationResourceOf(operation)
   return {
     ...renderEntity(type2019, operationPath(call, operation), operation.version),
     id: upperHex(operation.id),
@@ -312,7 +312,7 @@ export const app2019 = {
   }),
   orderRoster,
   replyToAction: (call, operation) => ({
-    status: operationResources[operation.type].status2019 ?? 200,
+    status: operationResourceOf(operation).status2019,
     location: operationPath(call, operation),
     body: renderOperationWithTimes(call, operation),
   }),

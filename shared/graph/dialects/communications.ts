@@ -13,7 +13,7 @@ import { visibleParticipants } from '../../calls/roster.js'
 import { type Dialect, type EventRenderers, renderEventWith } from './dialect.js'
 import {
   type ChangeType,
-  operationResources,
+  operationResourceOf,
   renderCallDetails,
   renderCallRoutes,
   renderChatInfo,
@@ -167,7 +167,7 @@ function renderMediaStreams(participant: Participant, isBot: boolean) {
 function renderOperation(call: Call, operation: Operation) {
   const isInvitation = operation.type === 'inviteParticipants'
   return {
-    '@odata.type': `#microsoft.graph.${operationResources[operation.type].type}`,
+    '@odata.type': `#microsoft.graph.${operationResourceOf(operation).type}`,
     '@odata.id': `/communications/${operationPath(call, operation)}`,
     id: operation.id,
     status: operation.status,
@@ -378,7 +378,7 @@ function replyWithCall(call: Call) {
 }
 
 function replyWithOperation(call: Call, operation: Operation) {
-  const { type, status = 200 } = operationResources[operation.type]
+  const { type, status } = operationResourceOf(operation)
   const location = `/communications/${operationPath(call, operation)}`
   return { status, location, context: type, body: completeOperation(call, operation) }
 }

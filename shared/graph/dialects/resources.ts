@@ -1,4 +1,5 @@
-import type { Call, Operation, OperationType } from '../../calls/call.js'
+import type { Call, Operation } from '../../calls/call.js'
+import type { OperationType } from '../../calls/commands.js'
 import type {
   ChatInfo,
   Identity,
@@ -19,33 +20,33 @@ export type ChangeType = 'created' | 'updated' | 'deleted'
 interface OperationResource {
   /** The resource type of the current API. */
   readonly type: string
-  /** The resource type of the 2019 API, where it is another one. */
-  readonly type2019?: string
-  /** The status of the reply that starts the operation; 200 by default. */
-  readonly status?: 202
+  /** The resource type of the 2019 API. */
+  readonly type2019: string
+  /** The status of the reply that starts the operation. */
+  readonly status: 200 | 202
   /** The same in the 2019 API. */
-  readonly status2019?: 202
+  readonly status2019: 200 | 202
 }
 
-/** How Graph shows each operation. */
-export const operationResources: Readonly<Record<OperationType, OperationResource>> = {
+/** The operations that Graph does not show as `{name}Operation`, or whose actions do not reply 200. */
+const EXCEPTIONS: Partial<Readonly<Record<OperationType, Partial<OperationResource>>>> = {
   answer: { type: 'commsOperation' },
-  inviteParticipants: { type: 'inviteParticipantsOperation' },
-  muteParticipant: { type: 'muteParticipantOperation', type2019: 'commsOperation' },
-  unmuteParticipant: { type: 'unmuteParticipantOperation', type2019: 'commsOperation' },
-  subscribeToTone: { type: 'subscribeToToneOperation' },
-  playPrompt: { type: 'playPromptOperation' },
+  muteParticipant: { type2019: 'commsOperation' },
+  unmuteParticipant: { type2019: 'commsOperation' },
   recordResponse: { type: 'recordOperation' },
-  cancelMediaProcessing: { type: 'cancelMediaProcessingOperation' },
   transfer: { type: 'commsOperation' },
-  addLargeGalleryView: { type: 'addLargeGalleryViewOperation', status: 202 },
-  sendDtmfTones: { type: 'sendDtmfTonesOperation' },
-  updateRecordingStatus: { type: 'updateRecordingStatusOperation' },
+  addLargeGalleryView: { status: 202 },
   updateMetadata: { type: 'commsOperation', status: 202, status2019: 202 },
   muteAll: { type: 'commsOperation' },
-  startHoldMusic: { type: 'startHoldMusicOperation', status: 202 },
-  stopHoldMusic: { type: 'stopHoldMusicOperation', status: 202 },
+  startHoldMusic: { status: 202 },
+  stopHoldMusic: { status: 202 },
   configureMixer: { type: 'commsOperation' },
+}
+
+/** How Graph shows an operation. */
+export function operationResourceOf({ type: name }: Pick<Operation, 'type'>): OperationResource {
+  const { type = `${name}Operation`, type2019 = type, status = 200, status2019 = 200 } = EXCEPTIONS[name] ?? {}
+  return { type, type2019, status, status2019 }
 }
 
 export function renderIdentitySet<I extends object>(identity: Identity, render: (identity: Identity) => I) {

@@ -142,7 +142,6 @@ const plays: Readonly<Record<string, Play>> = {
   'POST /{callId}/reject': { arrange: incomingCall(), body: () => ({ reason: 'busy' }) },
   'POST /{callId}/redirect': { arrange: incomingCall(), body: () => ({ targets: [{ identity: user() }] }) },
   'POST /{callId}/transfer': { arrange: peerToPeerCall(), body: () => ({ transferTarget: { identity: user() } }) },
-  'POST /{callId}/mute': { arrange: conference(), body: mine },
   'POST /{callId}/unmute': { arrange: after(conference(), () => ['POST', '/mute'], 1), body: mine },
   'POST /{callId}/changeScreenSharingRole': { arrange: conference(APP_HOSTED), body: () => ({ role: 'sharer' }) },
   'POST /{callId}/updateMetadata': { arrange: conference(), body: () => ({ metadata: 'x', ...MINE }) },
@@ -164,26 +163,18 @@ const plays: Readonly<Record<string, Play>> = {
     ),
     body: mine,
   },
-  'POST /{callId}/addLargeGalleryView': { arrange: conference(), body: mine },
   'GET /{callId}/operations/{operationId}': {
     arrange: after(conference(), () => ['POST', '/addLargeGalleryView', MINE], 1),
   },
   'POST /logTeleconferenceDeviceQuality': { arrange: noCall, body: deviceQuality },
-  'GET /{callId}/participants': { arrange: conference() },
-  'GET /{callId}/participants/{participantId}': { arrange: conference() },
   'POST /{callId}/participants/invite': {
     arrange: conference(),
     body: () => ({ participants: [{ identity: user() }], ...MINE }),
   },
-  'DELETE /{callId}/participants/{participantId}': { arrange: conference() },
-  'POST /{callId}/participants/{participantId}/mute': { arrange: conference(), body: mine },
-  'POST /{callId}/participants/{participantId}/startHoldMusic': { arrange: conference(), body: mine },
   'POST /{callId}/participants/{participantId}/stopHoldMusic': {
     arrange: after(conference(), ({ ids }) => ['POST', `/participants/${ids.participantId}/startHoldMusic`, MINE], 1),
     body: mine,
   },
-  'POST /{callId}/participants/muteAll': { arrange: conference(), body: mine },
-  'POST /{callId}/participants/mute': { arrange: conference(), body: mine },
   'POST /{callId}/participants/configureMixer': {
     arrange: conference(),
     body: ({ participants: [participant] }) => ({ participantMixerLevels: [{ participant }], ...MINE }),
@@ -218,11 +209,9 @@ export function resolvePath({ path, isOnlyBelowApp }: DocumentedOperation, scene
   return `${calls}${path.replaceAll(/\{(\w+)\}/g, (_, name: string) => scene.ids[name] ?? '')}`
 }
 
-/** How to try an operation. */
+/** How to try an operation: by default in a conference, an action without parameters of its own. */
 export function playOf({ method, path }: DocumentedOperation): Play {
-  const play = plays[`${method} ${path}`]
-  if (!play) throw new Error(`expected a play for ${method} calls${path}`)
-  return play
+  return plays[`${method} ${path}`] ?? { arrange: conference(), ...(method === 'POST' && { body: mine }) }
 }
 
 /** Tries an operation in a call of its own. */

@@ -1,7 +1,12 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import type { Call, CallEvent, Decision, RuleContext, Timer } from '../../../shared/calls/call.js'
-import type { Command, CreationCommand, ParticipantCommand } from '../../../shared/calls/commands.js'
+import {
+  type Command,
+  type CreationCommand,
+  type ParticipantCommand,
+  PLAIN_ACTIONS,
+} from '../../../shared/calls/commands.js'
 import { CallError } from '../../../shared/calls/errors.js'
 import type { RoutingMode } from '../../../shared/calls/resources.js'
 import { visibleParticipants } from '../../../shared/calls/roster.js'
@@ -130,11 +135,8 @@ const anyAction: fc.Arbitrary<Action> = fc.oneof(
   {
     weight: 2,
     arbitrary: fc.constantFrom<Action>(
-      { type: 'mute' },
-      { type: 'unmute' },
+      ...PLAIN_ACTIONS.map((type) => ({ type })),
       { type: 'keepAlive' },
-      { type: 'subscribeToTone' },
-      { type: 'addLargeGalleryView' },
       { type: 'updateMetadata', metadata: 'metadata' },
       { type: 'changeScreenSharingRole', role: 'sharer' },
       { type: 'changeScreenSharingRole', role: 'viewer' },
@@ -148,7 +150,6 @@ const anyAction: fc.Arbitrary<Action> = fc.oneof(
       { type: 'playPrompt', prompts: [{ mediaInfo: { uri: 'beep.wav' } }] },
       { type: 'playPrompt', prompts: [{ mediaInfo: { uri: 'music.wav' }, loop: 0 }] },
       { type: 'sendDtmfTones', tones: ['tone1', 'pound'], delayBetweenTonesMs: 1500 },
-      { type: 'cancelMediaProcessing' },
       RECORD,
       { ...RECORD, prompts: [], bargeInAllowed: true },
     ),
