@@ -4,8 +4,8 @@ import { CallError, callNotFound } from '../calls/errors.js'
 import type { DialectName } from '../calls/resources.js'
 import { decide, decideCreation, rules } from '../calls/rules.js'
 import { silentDecision } from '../calls/updates.js'
-import type { ClientRequest } from '../storage/records.js'
-import { type ChangedCall, type CommitDependencies, commitChange } from './commit.js'
+import type { ClientRequest, ReadCall } from '../storage/records.js'
+import { type ChangedCall, type CommitDependencies, commitChange, type DecideStep } from './commit.js'
 import { isRetryOf, readReceiptResult, resolveIdempotentCreate } from './idempotency.js'
 
 export interface ChangeOptions {
@@ -76,14 +76,16 @@ export async function createCall(
 /**
  * Carries out the command of a timer and removes the timer in the same commit. A timer that is gone or not yet due does
  * nothing. If the rules refuse the command, the timer is removed and nothing else changes.
+ *
+ * @param read the call, if it was just read
  */
 export async function applyTimer(
   deps: CommitDependencies,
-  callId: string,
-  timerId: string,
+  { callId, timer: timerId }: { readonly callId: string; readonly timer: string },
   command: Command,
+  read?: ReadCall,
 ): Promise<void> {
-  await commitChange(deps, callId, async (record, context) => {
+  const decideTimer: DecideStep = async (record, context) => {
     const call = record?.call
     const timer = call?.timers.find(({ id }) => id === timerId)
     if (!call || !timer || timer.at > context.now) return undefined
@@ -94,7 +96,8 @@ export async function applyTimer(
       if (error instanceof CallError) return silentDecision(withoutTimer)
       throw error
     }
-  })
+  }
+  await commitChange(deps, callId, decideTimer, read && { read })
 }
 
 /** The operation that the command started. */

@@ -52,6 +52,8 @@ interface Step extends Decision {
 export type DecideStep = (record: CallRecord | undefined, context: RuleContext) => Promise<Step | undefined>
 
 interface CommitOptions {
+  /** The call as it was just read: then the first try does not read it again. */
+  readonly read?: ReadCall
   /** The dialect of a new call; an existing call keeps its own. */
   readonly dialect?: DialectName
   readonly request?: ClientRequest | undefined
@@ -83,11 +85,12 @@ export async function commitChange(
   options: CommitOptions = {},
 ): Promise<ChangedCall | undefined> {
   const unresolvedTries: Try[] = []
+  const readNext = startReading(deps.calls, callId, options.read)
   for (let tries = 0; ; tries++) {
     if (tries > 0) await deps.clock.sleep(deps.random() * MAX_JITTER_MS * tries)
 
     // 1. Read the call. The commit depends on the ETag of this read.
-    const read = await deps.calls.read(callId)
+    const read = await readNext()
 
     // 2. An earlier try whose outcome was unknown may have been applied: then its change is the result.
     const applied = await findApplied(deps.calls, unresolvedTries)
@@ -106,6 +109,12 @@ export async function commitChange(
     if (outcome === 'committed') return finishTry(deps, decided)
     if (outcome === 'unknown') unresolvedTries.push(decided)
   }
+}
+
+/** Returns a function that reads the call; the first time it returns the read that is given, if any. */
+function startReading(calls: CallStore, callId: string, known: ReadCall | undefined): () => Promise<ReadCall> {
+  const reads = known ? [known] : []
+  return async () => reads.pop() ?? calls.read(callId)
 }
 
 /** Returns the try to commit, or the result when there is nothing to commit. */

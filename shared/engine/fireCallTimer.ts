@@ -8,7 +8,8 @@ export async function fireCallTimer(
   deps: CommitDependencies,
   { callId, timer: timerId }: Pick<TimerMessage, 'callId' | 'timer'>,
 ): Promise<void> {
-  const { record } = await deps.calls.read(callId)
+  const read = await deps.calls.read(callId)
+  const { record } = read
   const timer = record?.call.timers.find(({ id }) => id === timerId)
   if (!record || !timer) return
   const wait = timer.at - deps.clock.now()
@@ -25,6 +26,7 @@ export async function fireCallTimer(
     case 'awaitReplacement':
       return finishReplacement(deps, callId, command)
     default:
-      await applyTimer(deps, callId, timerId, command)
+      // After a sleep the call may have changed, so it is read again.
+      await applyTimer(deps, { callId, timer: timerId }, command, wait > 0 ? undefined : read)
   }
 }

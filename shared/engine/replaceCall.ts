@@ -64,7 +64,7 @@ export async function replaceParticipant(
     since: deps.clock.now(),
   })
   const type = isReserved ? 'replacementCompleted' : 'replacementFailed'
-  await applyTimer(deps, newCall.id, timerId, { type, participantId })
+  await applyTimer(deps, { callId: newCall.id, timer: timerId }, { type, participantId })
 }
 
 /** Tells the old call the outcome of the replacement; while there is none, the old call reads it again later. */

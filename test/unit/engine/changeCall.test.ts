@@ -328,7 +328,7 @@ test('a command throws StorageUnavailable and changes nothing when the storage a
 test('a timer is executed once, when it is due', async () => {
   const fixture = createServiceFixture()
   await fixture.createCall(incomingCall)
-  const fire = () => applyTimer(fixture.service, CALL, 'answerDeadline', { type: 'answerTimedOut' })
+  const fire = () => applyTimer(fixture.service, { callId: CALL, timer: 'answerDeadline' }, { type: 'answerTimedOut' })
   const before = await fixture.service.calls.read(CALL)
   fixture.clock.advance(14_999)
   await fire()
@@ -345,9 +345,9 @@ test('two processes that execute a timer at the same time execute it once', asyn
   const fixture = createServiceFixture()
   await fixture.createCall(meeting())
   fixture.tables.before = runOnce('write calls', () =>
-    applyTimer(fixture.service, CALL, 'connect', { type: 'connect' }),
+    applyTimer(fixture.service, { callId: CALL, timer: 'connect' }, { type: 'connect' }),
   )
-  await applyTimer(fixture.service, CALL, 'connect', { type: 'connect' })
+  await applyTimer(fixture.service, { callId: CALL, timer: 'connect' }, { type: 'connect' })
   const { call, sequence } = await fixture.readRecord()
   expect(call).toMatchObject({ state: 'established', version: 2 })
   expect(call.participants).toHaveLength(1)
@@ -362,7 +362,7 @@ test('a timer whose command is refused is removed without a notification', async
   const stray = { id: 'stray', at: START, command: { type: 'personAnswers', personId: 'unknown' } } as const
   const record = { ...(await fixture.readRecord()), call: { ...call, timers: [...call.timers, stray] } }
   await fixture.service.calls.commit(read, { id: 'stray', record, operations: [], notifications: [], indexRows: [] })
-  await applyTimer(fixture.service, CALL, 'stray', stray.command)
+  await applyTimer(fixture.service, { callId: CALL, timer: 'stray' }, stray.command)
   const after = await fixture.readRecord()
   expect(after.call.timers.map(({ id }) => id)).toEqual(['answerDeadline'])
   expect(after).toMatchObject({ sequence: 1, call: { state: 'incoming' } })
@@ -370,11 +370,11 @@ test('a timer whose command is refused is removed without a notification', async
 
 test('an unknown timer, or one of an unknown call, does nothing', async () => {
   const fixture = createServiceFixture()
-  await applyTimer(fixture.service, CALL, 'connect', { type: 'connect' })
+  await applyTimer(fixture.service, { callId: CALL, timer: 'connect' }, { type: 'connect' })
   await fireCallTimer(fixture.service, { callId: CALL, timer: 'connect' })
   await fixture.createCall(incomingCall)
   const before = await fixture.service.calls.read(CALL)
-  await applyTimer(fixture.service, CALL, 'connect', { type: 'connect' })
+  await applyTimer(fixture.service, { callId: CALL, timer: 'connect' }, { type: 'connect' })
   await fireCallTimer(fixture.service, { callId: CALL, timer: 'connect' })
   expect(await fixture.service.calls.read(CALL)).toEqual(before)
   expect(fixture.clock.slept).toEqual([])
