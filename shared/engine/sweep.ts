@@ -42,20 +42,21 @@ interface InspectedCall {
  * or after rewriting the call row so that any commit relying on the entry conflicts.
  */
 export async function sweep(deps: SweepDependencies, log: Log): Promise<void> {
-  const entries = await deps.watchdog.listDue(deps.clock.now())
+  const due = groupByKey(await deps.watchdog.listDue(deps.clock.now()))
   let oldestPendingMs = 0
   const reportPendingAge = (ageMs: number) => {
     oldestPendingMs = Math.max(oldestPendingMs, ageMs)
   }
   const inspectAll = async () => {
-    for (let entry = entries.shift(); entry; entry = entries.shift()) {
+    for (let next = due.shift(); next; next = due.shift()) {
+      const [key, entries] = next
       try {
-        if (isMeetingKey(entry.key)) await removeExpiredMeeting(deps, entry)
-        else await inspectCall(deps, entry, reportPendingAge)
+        if (isMeetingKey(key)) await removeExpiredMeeting(deps, key, entries)
+        else await inspectCall(deps, key, entries, reportPendingAge)
       } catch (error) {
-        // The entry is still there, so the next sweep inspects it again; the other entries do not wait for it.
-        const kind = isMeetingKey(entry.key) ? 'meeting' : 'call'
-        log(logLine('sweep.postponed', { [kind]: entry.key, error: describeError(error) }))
+        // The entries are still there, so the next sweep inspects them again; the others do not wait for them.
+        const kind = isMeetingKey(key) ? 'meeting' : 'call'
+        log(logLine('sweep.postponed', { [kind]: key, error: describeError(error) }))
       }
     }
   }
@@ -63,23 +64,34 @@ export async function sweep(deps: SweepDependencies, log: Log): Promise<void> {
   telemetryInstruments().oldestPending.record(oldestPendingMs / 1000)
 }
 
+/** The due entries of each call and meeting, which is inspected once for all of them. */
+function groupByKey(entries: readonly WatchdogEntry[]): [key: string, entries: WatchdogEntry[]][] {
+  const groups = new Map<string, WatchdogEntry[]>()
+  for (const entry of entries) groups.set(entry.key, [...(groups.get(entry.key) ?? []), entry])
+  return [...groups]
+}
+
+async function removeEntries({ watchdog }: SweepDependencies, entries: readonly WatchdogEntry[]): Promise<void> {
+  for (const entry of entries) await watchdog.remove(entry)
+}
+
 /** The entry is removed in any case: a meeting that now ends later has a later entry, because every write adds one. */
-async function removeExpiredMeeting({ meetings, watchdog, clock }: SweepDependencies, entry: WatchdogEntry) {
-  await meetings.removeExpired(entry.key, clock.now())
-  await watchdog.remove(entry)
+async function removeExpiredMeeting(deps: SweepDependencies, key: string, entries: readonly WatchdogEntry[]) {
+  await deps.meetings.removeExpired(key, deps.clock.now())
+  await removeEntries(deps, entries)
 }
 
 /** @param reportPendingAge receives how long the next notification of the call has been pending, in milliseconds */
 async function inspectCall(
   deps: SweepDependencies,
-  entry: WatchdogEntry,
+  callId: string,
+  entries: readonly WatchdogEntry[],
   reportPendingAge: (ageMs: number) => void,
 ): Promise<void> {
-  const { key: callId } = entry
   const { record, etag } = await deps.calls.read(callId)
   if (!record || etag === undefined) {
-    // A create in flight may rely on this entry: a void row makes it conflict and write an entry of its own.
-    if (await deps.calls.writeVoid(callId, etag)) await deps.watchdog.remove(entry)
+    // A create in flight may rely on an entry: a void row makes it conflict and write an entry of its own.
+    if (await deps.calls.writeVoid(callId, etag)) await removeEntries(deps, entries)
     return
   }
   const deliveryRow = await deps.calls.readDelivery(callId)
@@ -89,14 +101,14 @@ async function inspectCall(
       removeIndexRow: (row) => deps.callIndex.remove(row, callId),
       removeBlobs: () => deps.blobs.deleteAll(blobPrefixOf(callId)),
     })
-    if (isRemoved) await deps.watchdog.remove(entry)
+    if (isRemoved) await removeEntries(deps, entries)
     return
   }
   try {
     const hasSent = await sendDueWakeUps(deps, call)
     const times = wakeUpTimes(deps, call)
     if (hasSent) times.push(call.now + deps.settings.WATCHDOG_DELAY_MS)
-    await rescheduleEntry(deps, entry, call, times)
+    await rescheduleEntries(deps, entries, call, times)
   } finally {
     // Also after a failure to send a wake-up: then notifications stay pending, and the alert needs their age.
     reportPendingAge(await pendingAge(deps, call))
@@ -148,20 +160,20 @@ const nextDeliveryTime = (
 ): number => (owner ? leaseUntil + settings.CLOCK_SKEW_MS : nextAttemptAt)
 
 /**
- * Replaces an entry with the next one. `hasPendingWakeUp` may stay true only while an entry is due within
+ * Replaces the due entries with the next one. `hasPendingWakeUp` may stay true only while an entry is due within
  * WATCHDOG_DELAY_MS. Otherwise false is written even where it is false already: that changes the ETag, so a commit in
- * flight that relies on this entry or on the flag conflicts.
+ * flight that relies on one of these entries or on the flag conflicts.
  */
-async function rescheduleEntry(
-  { calls, watchdog, settings }: SweepDependencies,
-  entry: WatchdogEntry,
+async function rescheduleEntries(
+  deps: SweepDependencies,
+  entries: readonly WatchdogEntry[],
   { record, etag, now }: InspectedCall,
   times: readonly number[],
 ): Promise<void> {
   const next = times.length > 0 ? Math.min(...times) : undefined
-  const isMoved = next === undefined || bucketOf(next) !== entry.bucket
-  if (next !== undefined && isMoved) await watchdog.add(entry.key, next)
-  const hasPendingWakeUp = next !== undefined && next <= now + settings.WATCHDOG_DELAY_MS
-  if (!hasPendingWakeUp && !(await calls.setPendingWakeUp({ record, etag }, false))) return
-  if (isMoved) await watchdog.remove(entry)
+  const passed = entries.filter(({ bucket }) => next === undefined || bucket !== bucketOf(next))
+  if (next !== undefined && passed.length === entries.length) await deps.watchdog.add(record.call.id, next)
+  const hasPendingWakeUp = next !== undefined && next <= now + deps.settings.WATCHDOG_DELAY_MS
+  if (!hasPendingWakeUp && !(await deps.calls.setPendingWakeUp({ record, etag }, false))) return
+  await removeEntries(deps, passed)
 }
