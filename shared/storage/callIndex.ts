@@ -7,6 +7,9 @@ const END_OF_TIME = 8_640_000_000_000_000
 /** How many calls of a person are listed. */
 const MAX_CALLS_OF_PERSON = 50
 
+/** How the partition keys of the rows of requests begin. */
+const REQUEST_KEY = 'request:'
+
 /** The table `callIndex`: the calls of an application and of a simulated person, newest first, and create requests. */
 export class CallIndex {
   readonly #tables: Tables
@@ -30,8 +33,12 @@ export class CallIndex {
     return this.#add(personKey(personId), callId, createdAt)
   }
 
-  /** Removes a row, unless it has been rewritten and points to another call. */
+  /** Removes a row, unless it has been rewritten and points to another call. Only the row of a request can be. */
   async remove({ partitionKey, rowKey }: IndexRow, callId: string): Promise<void> {
+    if (!partitionKey.startsWith(REQUEST_KEY)) {
+      await this.#tables.write('callIndex', partitionKey, [{ type: 'delete', rowKey }])
+      return
+    }
     const row = await this.#tables.get<{ callId: string }>('callIndex', partitionKey, rowKey)
     if (row?.value.callId !== callId) return
     try {
@@ -54,7 +61,7 @@ export class CallIndex {
     candidate: RequestedCall,
     isRetryOf: (earlier: RequestedCall) => boolean,
   ): Promise<{ claimed: RequestedCall; row: IndexRow }> {
-    const [partitionKey, rowKey] = [`request:${applicationId.toLowerCase()}`, hashOf(candidate.request.id)]
+    const [partitionKey, rowKey] = [`${REQUEST_KEY}${applicationId.toLowerCase()}`, hashOf(candidate.request.id)]
     const result = (claimed: RequestedCall) => ({ claimed, row: { partitionKey, rowKey } })
     for (;;) {
       const row = await this.#tables.get<RequestedCall>('callIndex', partitionKey, rowKey)

@@ -13,7 +13,14 @@ import {
   type ReadCall,
   type VoidRecord,
 } from './records.js'
-import { type Row, type RowWrite, StorageConflict, StorageUnavailable, type Tables } from './tables.js'
+import {
+  MAX_TRANSACTION_ROWS,
+  type Row,
+  type RowWrite,
+  StorageConflict,
+  StorageUnavailable,
+  type Tables,
+} from './tables.js'
 
 /** How often a write of the row `delivery` is tried while the row stays unchanged. */
 const MAX_DELIVERY_TRIES = 3
@@ -199,11 +206,11 @@ export class CallStore {
   }
 
   /**
-   * Deletes all rows of a call that has ended, and the blobs of its recordings first. The row `delivery` goes first, under the ETag that was read, so that no
-   * replay starts while its notifications disappear. The row `call` goes last: if this host dies on the way, the next
-   * sweep still finds the call.
+   * Deletes all rows of a call that has ended, and the blobs of its recordings first. The row `delivery` goes first,
+   * under the ETag that was read, so that no replay starts while its notifications disappear. The row `call` goes last:
+   * if this host dies on the way, the next sweep still finds the call.
    *
-   * @returns false when the delivery or the call has changed since it was read
+   * @returns false when the delivery or the call has changed since it was read, or another host deletes it too
    */
   async purge(
     callId: string,
@@ -219,9 +226,13 @@ export class CallStore {
       await removeBlobs()
     }
     for (const { rowKey, value } of rows) {
-      if (rowKey === CALL || rowKey === DELIVERY) continue
       if (rowKey.startsWith('index:')) await removeIndexRow(value as IndexRow)
-      await this.#tryWrite(callId, [{ type: 'delete', rowKey }])
+    }
+    const others = rows.filter(({ rowKey }) => rowKey !== CALL && rowKey !== DELIVERY)
+    for (let start = 0; start < others.length; start += MAX_TRANSACTION_ROWS) {
+      const batch = others.slice(start, start + MAX_TRANSACTION_ROWS)
+      const deletes = batch.map(({ rowKey }) => ({ type: 'delete', rowKey }) as const)
+      if (!(await this.#tryWrite(callId, deletes))) return false
     }
     return this.#tryWrite(callId, [{ type: 'delete', rowKey: CALL, etag }])
   }

@@ -29,6 +29,8 @@ export class MemoryTables implements Tables {
       if (write.type === 'replace' && existing?.etag !== write.etag) {
         throw new StorageConflict(`${write.rowKey} has changed`)
       }
+      if (write.type === 'delete' && writes.length > 1 && !existing)
+        throw new StorageConflict(`${write.rowKey} is gone`)
       if (write.type === 'delete' && write.etag && existing && existing.etag !== write.etag) {
         throw new StorageConflict(`${write.rowKey} has changed`)
       }

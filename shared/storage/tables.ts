@@ -8,7 +8,10 @@ export type RowWrite =
   | { readonly type: 'replace'; readonly rowKey: string; readonly value: unknown; readonly etag: string }
   /** Inserts or replaces unconditionally. */
   | { readonly type: 'put'; readonly rowKey: string; readonly value: unknown }
-  /** Deletes the row if it exists; with `etag` only if it has not changed since. Must be the only write. */
+  /**
+   * Deletes the row if it exists; with `etag` only if it has not changed since. A transaction may delete several rows,
+   * which must exist, without an etag; it writes no others.
+   */
   | { readonly type: 'delete'; readonly rowKey: string; readonly etag?: string }
 
 export interface Row<T = unknown> {
@@ -29,7 +32,7 @@ export interface RowRange {
 }
 
 /** Azure limits a transaction to this many rows (Azure Table Storage, entity group transactions). */
-const MAX_TRANSACTION_ROWS = 100
+export const MAX_TRANSACTION_ROWS = 100
 /** Azure limits a row to 1 MiB (Azure Table Storage, data model). Keys and property names get the other 24 KiB. */
 const MAX_ROW_BYTES = 1000 * 1024
 /**
@@ -87,17 +90,23 @@ export function assertValidWrites(writes: readonly RowWrite[]): void {
   if (new Set(writes.map(({ rowKey }) => rowKey)).size < writes.length) {
     throw new Error('the transaction writes a row twice')
   }
+  assertOnlyDeletes(writes)
   let total = 0
   for (const write of writes) {
-    if (write.type === 'delete') {
-      if (writes.length > 1) throw new Error('the transaction deletes a row and writes others: delete it on its own')
-      continue
-    }
+    if (write.type === 'delete') continue
     const bytes = countBytes(write.value)
     if (bytes > MAX_ROW_BYTES) throw new RowTooLarge(`row ${write.rowKey} is over ${MAX_ROW_BYTES} bytes`)
     total += bytes
   }
   if (total > MAX_TRANSACTION_BYTES) throw new RowTooLarge(`the transaction is over ${MAX_TRANSACTION_BYTES} bytes`)
+}
+
+/** The library cannot delete under an etag in a transaction. */
+function assertOnlyDeletes(writes: readonly RowWrite[]): void {
+  const deletes = writes.filter((write) => write.type === 'delete')
+  if (deletes.length === 0 || writes.length === 1) return
+  if (deletes.length < writes.length) throw new Error('the transaction deletes a row and writes others')
+  if (deletes.some(({ etag }) => etag !== undefined)) throw new Error('the transaction deletes a row under an etag')
 }
 
 /** An optimistic concurrency conflict: another writer was first. Read again and decide again. */

@@ -213,10 +213,25 @@ export function describeTables(name: string, open: () => Tables): void {
       expect(await value('a0')).toBeUndefined()
     })
 
-    test('a transaction that writes a row twice or deletes a row is refused', async () => {
+    test('a transaction deletes several rows', async () => {
+      const { write, value } = partition()
+      await write(put('a', 1), put('b', 2), put('c', 3))
+      await write(remove('a'), remove('b'))
+      expect([await value('a'), await value('b'), await value('c')]).toEqual([undefined, undefined, 3])
+    })
+
+    test('a transaction that deletes a row which does not exist conflicts and deletes nothing', async () => {
+      const { write, value } = partition()
+      await write(put('a', 1))
+      await expect(write(remove('a'), remove('b'))).rejects.toThrow(StorageConflict)
+      expect(await value('a')).toBe(1)
+    })
+
+    test('a transaction that writes a row twice, or deletes a row beside a write or under an etag, is refused', async () => {
       const { write, value } = partition()
       await expect(write(put('a', 1), put('a', 2))).rejects.toThrow('the transaction writes a row twice')
       await expect(write(put('a'), remove('b'))).rejects.toThrow('the transaction deletes a row and writes others')
+      await expect(write(remove('a'), remove('b', 'x'))).rejects.toThrow('the transaction deletes a row under an etag')
       expect(await value('a')).toBeUndefined()
     })
 
