@@ -60,6 +60,8 @@ export async function createCall(
 ): Promise<ChangedCall> {
   const { id, at, indexRows } = await resolveIdempotentCreate(deps, command, request)
   indexRows.push(await deps.callIndex.addForApplication(command.applicationId, id, at))
+  // A new id has no call to read. If there is one after all, the commit conflicts, and the next try reads it.
+  const read = id === command.id ? {} : undefined
   const changed = await commitChange(
     deps,
     id,
@@ -68,7 +70,7 @@ export async function createCall(
       if (record) throw new Error(`expected the id ${id} of a new call to be unused`)
       return { ...decideCreation<CreationCommand['type']>({ ...command, id }, context), isSizeLimited: true }
     },
-    { dialect, request, indexRows },
+    { dialect, request, indexRows, ...(read && { read }) },
   )
   return assertDefined(changed)
 }
