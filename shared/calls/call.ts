@@ -20,7 +20,10 @@ import type {
   ToneInfo,
 } from './resources.js'
 
-/** Graph's callState, without the states that are not simulated. A `terminated` call accepts no command. */
+/**
+ * Graph's callState, without the states that are not simulated. A `terminated` call accepts no command. Notifications
+ * report `transferAccepted` and `terminating`, but no stored call is in these states: both end in the same commit.
+ */
 export type CallState =
   | 'incoming'
   | 'redirecting'

@@ -23,7 +23,7 @@ export function findReplaceableParticipant(
   { identity, participantId }: Invitation,
   path: string,
 ): Participant {
-  if (call.state === 'terminating' || call.state === 'terminated') throw callNotFound()
+  if (call.state === 'terminated') throw callNotFound()
   if (call.state !== 'established') throw notAllowedInState('replacesCallId', call.state, ['established'])
   const participant = otherParticipants(call).find(
     ({ id, info }) => isSameIdentity(info.identity, identity) && (participantId ?? id) === id,

@@ -19,7 +19,7 @@ import { changeScreenSharingRole } from './operations/changeScreenSharingRole.js
 import { configureMixer } from './operations/configureMixer.js'
 import { createOutgoingCall } from './operations/create.js'
 import { deleteParticipant } from './operations/deleteParticipant.js'
-import { disconnect, hangUp } from './operations/hangUp.js'
+import { hangUp } from './operations/hangUp.js'
 import { startHoldMusic, stopHoldMusic } from './operations/holdMusic.js'
 import { invite } from './operations/invite.js'
 import { keepAlive, keepAliveTimedOut } from './operations/keepAlive.js'
@@ -194,16 +194,15 @@ export const rules: { readonly [T in CommandType]: Rule<T> } = {
   },
   hangUp: {
     from: {
-      incoming: ['terminating'],
-      redirecting: ['terminating'],
-      establishing: ['terminating'],
-      established: ['terminating'],
-      transferring: ['terminating'],
+      incoming: ['terminated'],
+      redirecting: ['terminated'],
+      establishing: ['terminated'],
+      established: ['terminated'],
+      transferring: ['terminated'],
     },
     rule: hangUp,
     mayGrow: false,
   },
-  disconnect: { from: { terminating: ['terminated'] }, rule: disconnect, mayGrow: false },
 }
 
 /** Creates a call. Pure: the same command and context give the same decision. */
@@ -220,7 +219,7 @@ export function decideCreation<T extends CreationType>(command: CommandOfType<T>
 export function decide<T extends CommandType>(call: Call, command: CommandOfType<T>, context: RuleContext): Decision {
   const { from, rule }: Rule<T> = rules[command.type]
   if (!from[call.state]) {
-    if (call.state === 'terminating' || call.state === 'terminated') throw callNotFound()
+    if (call.state === 'terminated') throw callNotFound()
     throw notAllowedInState(command.type, call.state, Object.keys(from))
   }
   return addRosterDelta(call, rule(call, command, context))

@@ -157,35 +157,25 @@ export function addReplacement(
   }
 }
 
-/** Closes the call with the state `terminated` and removes all of its timers. */
+/**
+ * Puts the call into `terminated`, without timers and ringing participants. Every running operation fails, and its event
+ * comes before the event of the call, so that the bot does not keep waiting for the operation.
+ *
+ * @param earlierEvents events of the same command, which come first
+ */
 export function terminateCall(
   call: Call,
   endReason: EndReason,
   now: number,
   earlierEvents: readonly CallEvent[] = [],
 ): Decision {
-  return closeCall(call, { state: 'terminated', endReason, timers: [] }, now, earlierEvents)
-}
-
-/**
- * Puts the call into `terminating` or `terminated`. Ringing stops. Every running operation fails, and its event comes
- * before the event of the call, so that the bot does not keep waiting for the operation.
- *
- * @param earlierEvents events of the same command, which come first
- */
-export function closeCall(
-  call: Call,
-  end: Required<Pick<Call, 'endReason' | 'timers'>> & { readonly state: 'terminating' | 'terminated' },
-  now: number,
-  earlierEvents: readonly CallEvent[] = [],
-): Decision {
   const operations = call.operations.map((operation) =>
-    finishOperation(operation, now, 'failed', endReasonResults[end.endReason]),
+    finishOperation(operation, now, 'failed', endReasonResults[endReason]),
   )
-  const next = updateCall(call, { ...end, ringing: [], operations: [] })
+  const next = updateCall(call, { state: 'terminated', endReason, timers: [], ringing: [], operations: [] })
   const failures = operationEndedEvents(
     next,
     operations.filter(({ type }) => type !== 'answer'),
   )
-  return { call: next, operations, events: [...earlierEvents, ...failures, { type: end.state, call: next }] }
+  return { call: next, operations, events: [...earlierEvents, ...failures, { type: 'terminated', call: next }] }
 }

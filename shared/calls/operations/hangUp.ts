@@ -1,16 +1,9 @@
-import type { Call, Decision, RuleContext } from '../call.js'
-import { closeCall, terminateCall } from '../updates.js'
+import type { Call, CallEvent, Decision, RuleContext } from '../call.js'
+import { terminateCall } from '../updates.js'
 
-/**
- * The bot ends the call or leaves the meeting. A timer that is due at once disconnects it: a real
- * call tears down its media in between.
- */
+/** The bot ends the call or leaves the meeting. There is no media to tear down, so the call terminates at once. */
 export function hangUp(call: Call, _: unknown, context: RuleContext): Decision {
-  const timers = [{ id: 'disconnect', at: context.now, command: { type: 'disconnect' } as const }]
-  return closeCall(call, { state: 'terminating', endReason: 'hungUp', timers }, context.now)
-}
-
-/** The media is torn down, so the call terminates. */
-export function disconnect(call: Call, _: unknown, context: RuleContext): Decision {
-  return terminateCall(call, call.endReason ?? 'hungUp', context.now)
+  const end = terminateCall(call, 'hungUp', context.now)
+  const terminating: CallEvent = { type: 'terminating', call: { ...end.call, state: 'terminating' } }
+  return { ...end, events: end.events.toSpliced(-1, 0, terminating) }
 }

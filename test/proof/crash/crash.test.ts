@@ -99,7 +99,7 @@ test('a service that dies between a commit and its wake-up delivers the notifica
   await proxy.held('notifications')
   const store = storeOf(service)
   const committed = assertDefined((await store.read(id)).record)
-  expect(committed).toMatchObject({ sequence: 4, call: { state: 'terminating' } })
+  expect(committed).toMatchObject({ sequence: 5, call: { state: 'terminated' } })
   expect((await store.readDelivery(id))?.value.cursor).toBe(3)
 
   const received = await crash(service, bot, 5, proxy.release)

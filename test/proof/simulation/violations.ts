@@ -159,7 +159,7 @@ function findPendingWork({ call, sequence }: CallRecord, delivery: DeliveryRecor
   for (const { id, at } of call.timers) if (at < now - MAX_TIMER_DELAY_MS) violations.push(`the timer ${id} is overdue`)
   if (call.ringing.length > 0) violations.push('a participant still rings')
   const { state } = call
-  if (['terminating', 'redirecting', 'transferring'].includes(state)) violations.push(`is still ${state}`)
+  if (['redirecting', 'transferring'].includes(state)) violations.push(`is still ${state}`)
   return violations
 }
 

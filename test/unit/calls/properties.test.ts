@@ -387,8 +387,9 @@ const rosterOf = (call: Call | undefined): string => JSON.stringify(call?.partic
 const countOf = (events: readonly CallEvent[], type: CallEvent['type']): number =>
   events.filter((event) => event.type === type).length
 
-/** The events of a new state. The end of a transfer that ends the call has two: its outcome precedes the end. */
+/** The events of a new state. A hang-up has two, and so has a transfer that ends: its outcome precedes the end. */
 function statesUntil(before: Call | undefined, { state, endReason }: Call): string[] {
+  if (endReason === 'hungUp') return ['terminating', 'terminated']
   if (before?.state !== 'transferring') return [state]
   if (state === 'established') return ['transferFailed']
   if (endReason === 'transferred') return ['transferAccepted', 'terminated']

@@ -188,13 +188,13 @@ test('several participants can be invited at once after a first one has turned t
   expect(decide(group, command, contextAt()).operations).toHaveLength(1)
 })
 
-test('a call that its bot hangs up is terminating, and then terminated', () => {
+test('a call that its bot hangs up is reported as terminating, and then as terminated', () => {
   const hungUp = decide(applyCommands(incomingCall, answer, { type: 'connect' }), { type: 'hangUp' }, contextAt())
-  expect(eventTypes(hungUp)).toEqual(['terminating'])
-  expect(hungUp.call.timers).toMatchObject([{ command: { type: 'disconnect' } }])
-  const ended = decide(hungUp.call, { type: 'disconnect' }, contextAt())
-  expect(eventTypes(ended)).toEqual(['terminated'])
-  expect(ended.call).toMatchObject({ endReason: 'hungUp', timers: [] })
+  expect(hungUp.events.map(({ type, call }) => [type, call.state])).toEqual([
+    ['terminating', 'terminating'],
+    ['terminated', 'terminated'],
+  ])
+  expect(hungUp.call).toMatchObject({ state: 'terminated', endReason: 'hungUp', timers: [] })
 })
 
 test('a running invitation fails before the call ends', () => {
@@ -205,7 +205,7 @@ test('a running invitation fails before the call ends', () => {
     { type: 'invite', participants: [participantInfo('heidi')] },
   )
   const hungUp = decide(call, { type: 'hangUp' }, contextAt())
-  expect(eventTypes(hungUp)).toEqual(['operationEnded', 'terminating'])
+  expect(eventTypes(hungUp)).toEqual(['operationEnded', 'terminating', 'terminated'])
   expect(hungUp.operations).toMatchObject([{ status: 'failed' }])
 })
 
@@ -326,7 +326,7 @@ test('twenty prompts and twenty invitations may run, and fail when the call ends
   const full = establishedCall(...prompts, ...invitations)
   expect(() => decide(full, prompt('another'), contextAt())).toThrow('20 prompts and recordings still run or wait')
   const end = decide(full, { type: 'hangUp' }, contextAt())
-  expect(eventTypes(end)).toEqual([...Array.from({ length: 40 }, () => 'operationEnded'), 'terminating'])
+  expect(eventTypes(end)).toEqual([...Array.from({ length: 40 }, () => 'operationEnded'), 'terminating', 'terminated'])
   expect(end.operations.every(({ status }) => status === 'failed')).toBe(true)
 })
 

@@ -179,8 +179,8 @@ test('a command during a POST does not wait for it, and its notifications follow
     return { status: 202 }
   }
   await fixture.drain()
-  expect((await fixture.readRecord()).call.state).toBe('terminating')
-  expect(sentSequences(fixture)).toEqual([1, 2])
+  expect((await fixture.readRecord()).call.state).toBe('terminated')
+  expect(sentSequences(fixture)).toEqual([1, 2, 3])
 })
 
 test('a drain ends after twenty notifications and sends a wake-up for the rest', async () => {

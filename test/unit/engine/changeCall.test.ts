@@ -183,7 +183,7 @@ test('a command that conflicts is decided again on the new state', async () => {
   await fixture.createCall(incomingCall)
   fixture.tables.before = runOnce('write calls', () => fixture.changeCall(hangUp))
   await expect(fixture.changeCall(answer)).rejects.toMatchObject({ code: 'callNotFound' })
-  expect((await fixture.readRecord()).call.state).toBe('terminating')
+  expect((await fixture.readRecord()).call.state).toBe('terminated')
   expect(fixture.clock.slept).toEqual([25])
 })
 
@@ -215,6 +215,8 @@ test('a command that conflicts twelve times throws TooManyConflicts, and has cha
   expect(fixture.clock.slept).toEqual(Array.from({ length: 12 }, (_, index) => 25 * (index + 1)))
 })
 
+const PROMPT = { type: 'playPrompt', prompts: [{ mediaInfo: { uri: 'https://bot.example/a.wav' } }] } as const
+
 /** The kinds of commits: a new call, and with or without notifications (`hangUp` has none in the 2019 API). */
 const COMMITS: [
   string,
@@ -236,9 +238,12 @@ const COMMITS: [
   ],
   [
     'a command without notifications',
-    (fixture) => fixture.createCall(incomingCall, 'app'),
-    (fixture) => fixture.changeCall(hangUp),
-    { sequence: 1, call: { version: 2, state: 'terminating' } },
+    async (fixture) => {
+      await fixture.createCall(outgoingCall('ann'), 'app')
+      await fixture.changeCall({ type: 'personAnswers', personId: 'ann' })
+    },
+    (fixture) => fixture.changeCall(PROMPT),
+    { sequence: 2, call: { version: 3, state: 'established' } },
   ],
 ]
 
@@ -311,7 +316,7 @@ test('a command whose last try is committed without a reply is reported as succe
   fixture.tables.after = ({ name }) => {
     if (name === 'write calls' && ++replies === 1) throw new StorageUnavailable('no answer')
   }
-  expect((await fixture.changeCall(hangUp)).call.state).toBe('terminating')
+  expect((await fixture.changeCall(hangUp)).call.state).toBe('terminated')
   expect((await fixture.readRecord()).call.version).toBe(2)
 })
 
@@ -513,8 +518,6 @@ test('a slow create does nothing when its retry overtakes it at any storage requ
     expect(isCreated.filter(Boolean), point).toHaveLength(1)
   }
 })
-
-const PROMPT = { type: 'playPrompt', prompts: [{ mediaInfo: { uri: 'https://bot.example/a.wav' } }] } as const
 
 test('a slow command is not executed again when its retry overtakes it', async () => {
   for (const point of ['read calls', 'write calls']) {
