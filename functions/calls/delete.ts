@@ -6,8 +6,8 @@ registerGraphEndpoint({
   method: 'DELETE',
   path: 'calls/{callId}',
   permissions: [],
-  handle: async function deleteCall({ service, callId, authorize }) {
-    await changeCall(service, callId, { type: 'hangUp' }, { authorize })
+  handle: async function deleteCall({ service, callId, authorize, request }) {
+    await changeCall(service, callId, { type: 'hangUp' }, { authorize, request })
     return { status: 204 }
   },
 })

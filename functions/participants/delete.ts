@@ -8,9 +8,9 @@ registerGraphEndpoint({
   method: 'DELETE',
   path: 'calls/{callId}/participants/{participantId}',
   permissions: [{ anyOf: [JOIN_GROUP_CALL_AS_GUEST, JOIN_GROUP_CALL] }],
-  handle: async function deleteParticipant({ service, callId, parameters, authorize }) {
+  handle: async function deleteParticipant({ service, callId, parameters, authorize, request }) {
     const participantId = readParticipantId(parameters)
-    await changeCall(service, callId, { type: 'deleteParticipant', participantId }, { authorize })
+    await changeCall(service, callId, { type: 'deleteParticipant', participantId }, { authorize, request })
     return { status: 204 }
   },
 })

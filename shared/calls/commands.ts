@@ -92,7 +92,7 @@ export interface RejectCommand {
 
 export interface RedirectCommand {
   readonly type: 'redirect'
-  readonly targets: readonly Invitation[]
+  readonly targets: readonly ParticipantInfo[]
   /** How long the targets ring. */
   readonly timeoutMs?: number
   readonly callbackUri?: string

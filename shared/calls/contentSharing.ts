@@ -1,6 +1,6 @@
 import type { Call, CallEvent, Decision, EventOfType, RuleContext } from './call.js'
 import type { PersonCommand } from './commands.js'
-import { CallError } from './errors.js'
+import { CallError, isInLobby } from './errors.js'
 import type { ContentSharingSession, Participant } from './resources.js'
 import { requireParticipant } from './roster.js'
 import { changeParticipant, silentDecision, updateCall } from './updates.js'
@@ -14,7 +14,7 @@ export const contentSharingSessionsOf = ({ contentSharingSession }: Call): reado
 /** A person starts to share content. Changes nothing if they already do. */
 export function personShares(call: Call, { personId }: PersonCommand, context: RuleContext): Decision {
   const presenter = requireParticipant(call, personId)
-  if (presenter.isInLobby) throw new CallError('isInLobby', `${personId} is in the lobby of this call.`)
+  if (presenter.isInLobby) throw isInLobby(personId)
   return startSharing(call, presenter, context)
 }
 

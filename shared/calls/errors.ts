@@ -83,5 +83,12 @@ export function requireInstanceForPhones(
   )
 }
 
+/** @param personId the id of the identity */
+export const isInLobby = (personId: string): CallError =>
+  new CallError('isInLobby', `${personId} is in the lobby of this call.`)
+
 /** @param id the id of a participant or of their identity */
 export const notInCall = (id: string): CallError => new CallError('notInCall', `${id} is not in this call.`)
+
+export const alreadyBeingReplaced = (id: string): CallError =>
+  new CallError('alreadyBeingReplaced', `${id} is being moved into another call.`)

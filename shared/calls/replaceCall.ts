@@ -1,9 +1,9 @@
 import type { Call, Decision, RuleContext, Timer } from './call.js'
-import type { ReleaseParticipantCommand, ReplacementStep, ReserveParticipantCommand } from './commands.js'
-import { CallError, callNotFound, notAllowedInState, notInCall } from './errors.js'
+import type { ReleaseParticipantCommand, ReserveParticipantCommand } from './commands.js'
+import { alreadyBeingReplaced, CallError, callNotFound, notAllowedInState, notInCall } from './errors.js'
 import { leaveGroup } from './participants.js'
 import type { Identity, Invitation, Participant } from './resources.js'
-import { otherParticipants } from './roster.js'
+import { findReservation, otherParticipants } from './roster.js'
 import { isSameIdentity, silentDecision, terminateCall, updateCall } from './updates.js'
 
 // A replacement (replacesCallId) moves a participant from an old call into a new one. These rules are for the old call.
@@ -75,13 +75,6 @@ export function releaseParticipant(
   return silentDecision(updateCall(call, { timers: call.timers.filter((timer) => timer !== reservation) }))
 }
 
-type Reservation = Timer & { readonly command: ReplacementStep & { readonly type: 'awaitReplacement' } }
-
-const findReservation = (call: Call, participantId: string): Reservation | undefined =>
-  call.timers.find(
-    (timer): timer is Reservation => timer.command.type === 'awaitReplacement' && timer.participantId === participantId,
-  )
-
 function notInReplacedCall({ kind, id }: Identity, participantId: string | undefined, path: string): CallError {
   if (participantId === undefined) {
     return new CallError('notInCall', `The ${kind} ${id} is not in the call to be replaced.`)
@@ -91,6 +84,3 @@ function notInReplacedCall({ kind, id }: Identity, participantId: string | undef
     `${path}.participantId: ${participantId} is not the id of the ${kind} ${id} in the call to be replaced.`,
   )
 }
-
-const alreadyBeingReplaced = (id: string): CallError =>
-  new CallError('alreadyBeingReplaced', `${id} is being moved into another call.`)

@@ -1,4 +1,5 @@
-import type { Call } from './call.js'
+import type { Call, Timer } from './call.js'
+import type { ReplacementStep } from './commands.js'
 import { CallError, notInCall } from './errors.js'
 import type { Identity, Participant } from './resources.js'
 import { isSameId, isSameIdentity } from './updates.js'
@@ -61,3 +62,11 @@ export function requireNotBot(call: Call, participantId: string, action: string)
   if (participantId !== call.myParticipantId) return
   throw new CallError('participantIsBot', `participantId: is that of the bot itself, which ${action}.`)
 }
+
+type Reservation = Timer & { readonly command: ReplacementStep & { readonly type: 'awaitReplacement' } }
+
+/** The timer by which another call has reserved a participant of this one, to replace this call (replacesCallId). */
+export const findReservation = (call: Call, participantId: string): Reservation | undefined =>
+  call.timers.find(
+    (timer): timer is Reservation => timer.command.type === 'awaitReplacement' && timer.participantId === participantId,
+  )

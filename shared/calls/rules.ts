@@ -114,7 +114,7 @@ export const rules: { readonly [T in CommandType]: Rule<T> } = {
   personDeclines: { from: RINGING_STATES, rule: personDeclines, mayGrow: false },
   personIsBusy: { from: RINGING_STATES, rule: personIsBusy, mayGrow: false },
   ringTimedOut: { from: RINGING_STATES, rule: ringTimedOut, mayGrow: false },
-  personJoins: whileEstablished(personJoins, { mayGrow: true }),
+  personJoins: { ...whileConnected(personJoins), mayGrow: true },
   personLeaves: {
     from: {
       incoming: ['terminated'],
@@ -127,7 +127,14 @@ export const rules: { readonly [T in CommandType]: Rule<T> } = {
     mayGrow: false,
   },
   personIsAdmitted: whileConnected(personIsAdmitted),
-  personIsRefused: { from: { established: ['established', 'terminated'] }, rule: personIsRefused, mayGrow: false },
+  personIsRefused: {
+    from: {
+      established: ['established', 'terminated'],
+      transferring: ['transferring'],
+    },
+    rule: personIsRefused,
+    mayGrow: false,
+  },
   deleteParticipant: { from: { established: ['established', 'terminated'] }, rule: deleteParticipant, mayGrow: false },
   muteParticipant: whileEstablished(muteParticipant),
   muteAll: whileEstablished(muteAll),
@@ -140,11 +147,7 @@ export const rules: { readonly [T in CommandType]: Rule<T> } = {
   unmute: whileEstablished(setBotMuted),
   personMutes: whileConnected(setPersonMuted),
   personUnmutes: whileConnected(setPersonMuted),
-  personShares: {
-    from: { established: ['established'], transferring: ['transferring'] },
-    rule: personShares,
-    mayGrow: true,
-  },
+  personShares: { ...whileConnected(personShares), mayGrow: true },
   personStopsSharing: whileConnected(personStopsSharing),
   playPrompt: whileEstablished(playPrompt, { mayGrow: true }),
   promptFinished: whileConnected(promptFinished),
@@ -177,7 +180,7 @@ export const rules: { readonly [T in CommandType]: Rule<T> } = {
   releaseParticipant: {
     from: {
       established: ['established', 'terminated'],
-      transferring: ['transferring', 'established', 'terminated'],
+      transferring: ['transferring'],
     },
     rule: releaseParticipant,
     mayGrow: false,

@@ -1,6 +1,6 @@
 import type { Call, Decision, RuleContext } from '../call.js'
 import type { ParticipantCommand } from '../commands.js'
-import { CallError } from '../errors.js'
+import { CallError, isInLobby } from '../errors.js'
 import { completedOperation, createOperation, startTimedOperation } from '../operation.js'
 import { requireNotBot, requireRosterEntry } from '../roster.js'
 import { updateCall } from '../updates.js'
@@ -13,7 +13,8 @@ import { updateCall } from '../updates.js'
  * @throws CallError when a participant is on hold already (Graph: participant-startholdmusic)
  */
 export function startHoldMusic(call: Call, command: ParticipantCommand, context: RuleContext): Decision {
-  const { id } = requireRosterEntry(call, command.participantId)
+  const { id, info, isInLobby: isWaiting } = requireRosterEntry(call, command.participantId)
+  if (isWaiting) throw isInLobby(info.identity.id)
   requireNotBot(call, id, 'cannot be on hold')
   if (call.heldParticipantId !== undefined) {
     const message = `The participant ${call.heldParticipantId} is on hold; a call has one participant on hold at most.`

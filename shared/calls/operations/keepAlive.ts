@@ -1,15 +1,17 @@
 import type { Call, Decision, RuleContext, Timer } from '../call.js'
 import { silentDecision, terminateCall } from '../updates.js'
 
-/** The bot reports that it still uses the call. Only an established call has a keep-alive timer to restart. */
+const KEEP_ALIVE_TIMER = 'keepAlive'
+
+/** The bot reports that it still uses the call. A call has no keep-alive timer before it is established. */
 export function keepAlive(call: Call, _: unknown, context: RuleContext): Decision {
-  const next = call.state === 'established' ? restartKeepAliveTimer(call, context) : call
-  return silentDecision(next)
+  const isTimed = call.timers.some(({ id }) => id === KEEP_ALIVE_TIMER)
+  return silentDecision(isTimed ? restartKeepAliveTimer(call, context) : call)
 }
 
 /** Starts the keep-alive timer of the call, or restarts it with the full timeout. */
 export function restartKeepAliveTimer(call: Call, { now, keepAliveTimeoutMs }: RuleContext): Call {
-  const timer: Timer = { id: 'keepAlive', at: now + keepAliveTimeoutMs, command: { type: 'keepAliveTimedOut' } }
+  const timer: Timer = { id: KEEP_ALIVE_TIMER, at: now + keepAliveTimeoutMs, command: { type: 'keepAliveTimedOut' } }
   return { ...call, timers: [...call.timers.filter(({ id }) => id !== timer.id), timer] }
 }
 

@@ -1,10 +1,10 @@
 import type { Call, CallEvent, Decision, Operation, RingingParticipant, RuleContext } from '../call.js'
 import type { TransferCommand } from '../commands.js'
 import { COMPLETED, CONSULTATION_FAILED, TRANSFER_FAILED } from '../endReasons.js'
-import { CallError, requireInstanceForPhones } from '../errors.js'
+import { alreadyBeingReplaced, CallError, isInLobby, requireInstanceForPhones } from '../errors.js'
 import { createOperation, finishOperation, removeOperations } from '../operation.js'
 import type { Participant, ParticipantInfo } from '../resources.js'
-import { isInCallOrInvited, otherParticipants } from '../roster.js'
+import { findReservation, isInCallOrInvited, otherParticipants } from '../roster.js'
 import {
   addReplacement,
   botInfo,
@@ -19,12 +19,16 @@ import {
  * The bot transfers a participant to a target, who rings. With `replaces`, the target is in another call with the bot
  * (a consultative transfer): then they do not ring, and leave that call for the transferred participant.
  *
- * @throws CallError when a group call does not name the transferee, the transferee is not in the call, the target is in
- *   it already, others are invited to it, or the target is a phone and the bot has no application instance
+ * @throws CallError when a group call does not name the transferee, they are not in the call, in its lobby or being moved
+ *   into another one, the target is in the call already, others are invited to it, or the target is a phone and the bot
+ *   has no application instance
  */
 export function transfer(call: Call, command: TransferCommand, context: RuleContext): Decision {
   const { target, transferee, replaces } = command
-  const transfereeId = findTransferee(call, transferee).id
+  const leaving = findTransferee(call, transferee)
+  if (leaving.isInLobby) throw isInLobby(leaving.info.identity.id)
+  if (findReservation(call, leaving.id)) throw alreadyBeingReplaced(leaving.info.identity.id)
+  const transfereeId = leaving.id
   requireInstanceForPhones(botInfo(call), [target], 'transferTarget')
   if (isInCallOrInvited(call, target.identity)) {
     throw new CallError('alreadyInCall', `transferTarget.identity: ${target.identity.id} is in the call already.`)

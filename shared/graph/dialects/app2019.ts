@@ -151,7 +151,9 @@ const renderOperationNotification = (changeType: ChangeType, call: Call, operati
   renderNotification(changeType, operationPath(call, operation), { ...renderOperation(call, operation), ...changes })
 
 /** In 2019, an operation reported the progress of a transfer, in a result with texts instead of numbers. */
-const toTransferResult = (subCode: string) => ({ resultInfo: { code: '200', subCode } })
+const toTransferResult = (subCode: string, code = '200') => ({ resultInfo: { code, subCode } })
+const toFailedTransferResult = ({ resultInfo }: Operation) =>
+  resultInfo && toTransferResult(String(resultInfo.subcode), String(resultInfo.code))
 
 const renderers: EventRenderers = {
   incoming: ({ call }) => [
@@ -187,7 +189,9 @@ const renderers: EventRenderers = {
   transferAccepted: ({ call, operation }) => [
     renderOperationNotification('deleted', call, operation, toTransferResult('transferAccepted')),
   ],
-  transferFailed: ({ call, operation }) => [renderOperationNotification('deleted', call, operation)],
+  transferFailed: ({ call, operation }) => [
+    renderOperationNotification('deleted', call, operation, toFailedTransferResult(operation)),
+  ],
   mediaStateChanged: () => [],
   // The API of that time had no content sharing sessions.
   contentSharingChanged: () => [],

@@ -1,6 +1,6 @@
 import * as z from 'zod'
 import { caseInsensitiveEnum } from './parse.js'
-import { invitation, TARGET_DISPOSITIONS, text, uniqueParticipants } from './types.js'
+import { participantInfo, TARGET_DISPOSITIONS, text, uniqueParticipants } from './types.js'
 
 /** Graph: call-redirect. */
 const MAX_TARGETS = 25
@@ -11,7 +11,7 @@ const MAX_ROUTING_POLICIES = 20
 
 /** POST .../redirect */
 export const redirectBody = z.object({
-  targets: z.array(invitation).min(1).max(MAX_TARGETS).check(uniqueParticipants),
+  targets: z.array(participantInfo).min(1).max(MAX_TARGETS).check(uniqueParticipants),
   timeout: z.int().min(MIN_TIMEOUT_SECONDS).max(MAX_TIMEOUT_SECONDS).optional(),
   callbackUri: z.string().optional(),
   // Validated but without effect: they change nothing about a simulated person.

@@ -219,6 +219,8 @@ test('after a crash at any storage request, the participant joins once and the o
 type Action =
   | { readonly type: 'replace'; readonly newCallId: string; readonly others: readonly string[] }
   | { readonly type: 'command'; readonly callId: string; readonly command: Command }
+  /** Transfers Ann from the old call to Carl, who answers. */
+  | { readonly type: 'transfer' }
   | { readonly type: 'deliverTimers' }
 
 const anyAction: fc.Arbitrary<Action> = fc.oneof(
@@ -231,6 +233,7 @@ const anyAction: fc.Arbitrary<Action> = fc.oneof(
     }),
   },
   { weight: 6, arbitrary: fc.constant<Action>({ type: 'deliverTimers' }) },
+  { weight: 1, arbitrary: fc.constant<Action>({ type: 'transfer' }) },
   {
     weight: 3,
     arbitrary: fc
@@ -277,6 +280,8 @@ test('a replaced participant ends up in exactly one call, in any order of comman
       const callIds = calls.filter((call) => hasParticipant(call, 'ann')).map(({ id }) => id)
       outcomes.add(`${isGroup ? 'group' : 'peer-to-peer'}: ${callIds.join(' and ') || 'none'}`)
       expect(callIds.length, 'the number of calls with Ann').toBeLessThanOrEqual(1)
+      const isTransferred = calls.some(({ endReason }) => endReason === 'transferred')
+      if (isTransferred) expect(callIds, 'the calls with Ann, who has left them for Carl').toEqual([])
       if (!actions.some(([action]) => mayRemoveAnn(action))) expect(callIds, 'the call with Ann').toHaveLength(1)
       for (const call of calls) {
         expect([pendingTimers(call), call.operations, call.ringing], `the rest of ${call.id}`).toEqual([[], [], []])
@@ -293,12 +298,20 @@ test('a replaced participant ends up in exactly one call, in any order of comman
 async function runAction(fixture: ServiceFixture, action: Action): Promise<void> {
   if (action.type === 'replace') await replaceAnn(fixture, action.newCallId, action.others)
   if (action.type === 'command') await change(fixture, action.callId, action.command)
+  if (action.type === 'transfer') await transferAnn(fixture)
   if (action.type === 'deliverTimers') await deliverTimers(fixture)
 }
 
 /** True also for a command that crashes, because it may have been committed. */
 const mayRemoveAnn = (action: Action): boolean =>
-  action.type === 'command' && (action.command.type === 'hangUp' || action.command.type === 'personLeaves')
+  action.type === 'transfer' ||
+  (action.type === 'command' && (action.command.type === 'hangUp' || action.command.type === 'personLeaves'))
+
+async function transferAnn(fixture: ServiceFixture): Promise<void> {
+  const [target, transferee] = [participantInfo('carl'), participantInfo('ann')]
+  await change(fixture, OLD, { type: 'transfer', target, transferee })
+  await change(fixture, OLD, { type: 'personAnswers', personId: 'carl' })
+}
 
 async function deliverTimers(fixture: ServiceFixture): Promise<void> {
   const timers = fixture.queues.take().filter(({ queue }) => queue === 'call-timers')

@@ -91,12 +91,13 @@ export const ends: readonly Row[] = [
       await actAsPerson(bot, target, 'decline')
       await bot.waitFor(before + 2)
       const { resultInfo, replacesContext } = getNotification(bot, before + 2).resourceData
-      return { flow: bot.flow().slice(before), code: resultInfo.code, subcode: resultInfo.subcode, replacesContext }
+      const { code, subcode = resultInfo.subCode } = resultInfo
+      return { flow: bot.flow().slice(before), code, subcode, replacesContext }
     },
     app: {
       flow: ['updated operations running', 'deleted operations failed'],
-      code: 500,
-      subcode: 7000,
+      code: '500',
+      subcode: '7000',
       replacesContext: undefined,
     },
     communications: {

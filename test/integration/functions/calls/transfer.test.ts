@@ -127,7 +127,8 @@ test.each(
   await bot.waitFor(established + 2)
   expect(flowOf(bot, call, of)).toEqual([TRANSFERRING[of.dialect], FAILED[of.dialect]])
   const { resourceData } = getNotification(bot, -1)
-  expect(resourceData.resultInfo).toMatchObject({ code: 500, subcode: 7000 })
+  const result = of.dialect === 'app' ? { code: '500', subCode: '7000' } : { code: 500, subcode: 7000 }
+  expect(resourceData.resultInfo).toMatchObject(result)
   expect(resourceData).not.toHaveProperty('replacesContext')
   expect((await bot.request('GET', call)).body.state).toBe('established')
   expect((await transferTo(bot, call, target)).status).toBe(202)
