@@ -14,8 +14,9 @@ registerEndpoint({
     const operationId = readGuid(parameters.operationId ?? '', 'operationId')
     if (!authorization) throw unauthenticated('A recording needs Authorization: Bearer and its recordingAccessToken.')
     const recording = await readRecording(service, callId, operationId)
-    if (!isBearerOf(recording.accessToken, authorization)) {
-      throw unauthenticated('The token is not the recordingAccessToken of this recording.')
+    // The same for a recording that does not exist: only its token shows that there is one.
+    if (!recording || !isBearerOf(recording.accessToken, authorization)) {
+      throw unauthenticated('The token is not the recordingAccessToken of this recording, or the recording is deleted.')
     }
     return { status: 200, file: { type: 'audio/wav', content: await renderRecording(service, recording) } }
   },

@@ -7,6 +7,7 @@ export type CallErrorCode =
   | 'notAllowedInState'
   | 'alreadyInCall'
   | 'tooManyInvitations'
+  | 'callIsFull'
   | 'needsGroupCall'
   | 'notRinging'
   | 'notInCall'

@@ -8,7 +8,7 @@ import { finishOperation, operationEndedEvents } from './operation.js'
 import { redirectAnswered, redirectRefused } from './operations/redirect.js'
 import { transferAccepted, transferFailed } from './operations/transfer.js'
 import type { Participant, ResultInfo } from './resources.js'
-import { isInCallOrInvited, otherParticipants, requireParticipant } from './roster.js'
+import { isInCallOrInvited, otherParticipants, requireParticipant, requireRoom } from './roster.js'
 import {
   addParticipant,
   changeParticipant,
@@ -70,6 +70,7 @@ export function ringTimedOut(call: Call, command: CommandOfType<'ringTimedOut'>,
 /** A person joins a group call or a meeting without an invitation. */
 export function personJoins(call: Call, command: PersonJoinsCommand, context: RuleContext): Decision {
   requireGroupCall(call, command.type)
+  requireRoom(call, 1)
   const { identity } = command.info
   if (isInCallOrInvited(call, identity)) {
     throw new CallError(

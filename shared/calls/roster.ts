@@ -10,6 +10,22 @@ import { isSameId, isSameIdentity } from './updates.js'
 export const isInCallOrInvited = (call: Call, identity: Identity): boolean =>
   [...call.participants, ...call.ringing].some(({ info }) => isSameIdentity(info.identity, identity))
 
+/**
+ * A notification of the whole roster is one row of 1 MiB (Azure Tables), and the current API needs up to 2.6 KB for each
+ * participant whose names are as long as the size limit of the call allows.
+ */
+const MAX_PARTICIPANTS = 350
+
+/** @throws CallError when the call has no room for so many more participants */
+export function requireRoom({ participants, ringing }: Call, more: number): void {
+  const count = participants.length + ringing.length
+  if (count + more <= MAX_PARTICIPANTS) return
+  throw new CallError(
+    'callIsFull',
+    `The call has ${count} participants and invitees; ${MAX_PARTICIPANTS} are possible.`,
+  )
+}
+
 /** The participants other than the bot. */
 export const otherParticipants = (call: Call): readonly Participant[] =>
   call.participants.filter(({ id }) => id !== call.myParticipantId)

@@ -1,4 +1,4 @@
-import { lookup as lookUpName } from 'node:dns/promises'
+import { lookup as lookUpName, Resolver } from 'node:dns/promises'
 import type { LookupFunction } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { invalidRequest } from '../graph/errors.js'
@@ -16,6 +16,29 @@ const RESOLVE_TIMEOUT_MS = 2_000
 /** Resolves a host name to all of its IP addresses. */
 export type ResolveHost = (name: string) => Promise<readonly { readonly address: string; readonly family: number }[]>
 export const resolveHost: ResolveHost = (name) => lookUpName(name, { all: true })
+
+/** A server that answers at all answers sooner. */
+const DNS_TIMEOUT_MS = 1_000
+
+/**
+ * Returns a function that asks name servers itself. Unlike the resolver of the system, it occupies no thread of the
+ * process while a name server does not answer, and it does not know the hosts file.
+ *
+ * @param servers the name servers; by default those of the system
+ */
+export function createDnsResolver(servers?: readonly string[]): ResolveHost {
+  const resolver = new Resolver({ timeout: DNS_TIMEOUT_MS, tries: 1 })
+  if (servers) resolver.setServers(servers)
+  return async (name) => {
+    const [v4, v6] = await Promise.allSettled([resolver.resolve4(name), resolver.resolve6(name)])
+    const addresses = [
+      ...(v4.status === 'fulfilled' ? v4.value.map((address) => ({ address, family: 4 })) : []),
+      ...(v6.status === 'fulfilled' ? v6.value.map((address) => ({ address, family: 6 })) : []),
+    ]
+    if (addresses.length === 0 && v4.status === 'rejected') throw v4.reason
+    return addresses
+  }
+}
 
 /** An origin in callback URLs, and the origin that notifications are sent to instead. */
 export interface CallbackRewrite {

@@ -4,6 +4,10 @@ import type { CallbackUrlPolicy } from './callbackUrlPolicy.js'
 
 /** The start of a file in which its length is looked for. In a WAV file without other chunks it is in the first 44. */
 const MAX_BYTES = 64 * 1024
+/** The shortest start that can have the length of the file. */
+const FIRST_LOOK_BYTES = 44
+/** How many files one process fetches at a time: others play for the time of the setting. */
+const MAX_FETCHES = 32
 /** The bot waits for the reply to its request meanwhile. */
 const TIMEOUT_MS = 2_000
 
@@ -21,8 +25,10 @@ export function createMeasurePrompt(
   timeoutMs = TIMEOUT_MS,
 ): MeasurePrompt {
   let loading: Promise<FetchStart> | undefined
+  let fetches = 0
   return async (url) => {
-    if (policy.findProblem(url)) return undefined
+    if (policy.findProblem(url) || fetches >= MAX_FETCHES) return undefined
+    fetches += 1
     try {
       loading ??= loadHttpClient(policy.lookup)
       const fetchStart = await loading
@@ -30,6 +36,8 @@ export function createMeasurePrompt(
       return start && measureWav(start)
     } catch {
       return undefined
+    } finally {
+      fetches -= 1
     }
   }
 }
@@ -51,10 +59,15 @@ async function loadHttpClient(lookup: LookupFunction): Promise<FetchStart> {
 
 /** Reads until the length is known or MAX_BYTES are read; a longer body closes its connection. */
 async function readStart(body: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
-  let start: Uint8Array = Buffer.alloc(0)
+  const chunks: Uint8Array[] = []
+  let [length, nextLook] = [0, FIRST_LOOK_BYTES]
   for await (const chunk of body) {
-    start = Buffer.concat([start, chunk])
-    if (start.length >= MAX_BYTES || measureWav(start) !== undefined) break
+    chunks.push(chunk)
+    length += chunk.length
+    if (length < nextLook) continue
+    if (length >= MAX_BYTES || measureWav(Buffer.concat(chunks)) !== undefined) break
+    // A slow sender of small chunks must not make each of them cost a look at all.
+    nextLook = 2 * length
   }
-  return start
+  return Buffer.concat(chunks)
 }

@@ -1,8 +1,7 @@
-import type { Call } from '../calls/call.js'
 import type { Command, PersonCommand, PersonPressesCommand } from '../calls/commands.js'
 import { CallError } from '../calls/errors.js'
 import { notFound } from '../graph/errors.js'
-import { changeCall, noAuthorization } from './changeCall.js'
+import { type BuildCommand, changeCall, noAuthorization } from './changeCall.js'
 import type { CommitDependencies } from './commit.js'
 
 /** Lets a simulated person act. Returns and throws as `actInCallOfPerson` does. */
@@ -23,7 +22,7 @@ export async function actInCallOfPerson(
   deps: CommitDependencies,
   personId: string,
   callId: string | undefined,
-  newCommand: () => Command | ((call: Call) => Promise<Command>),
+  newCommand: () => Command | BuildCommand,
 ): Promise<string> {
   if (callId !== undefined) {
     await changeCall(deps, callId, newCommand(), noAuthorization)

@@ -1,4 +1,4 @@
-import type { Call, Operation } from '../calls/call.js'
+import type { Call, Operation, RuleContext } from '../calls/call.js'
 import type { Command, CommandType, CreationCommand } from '../calls/commands.js'
 import { CallError, callNotFound } from '../calls/errors.js'
 import type { DialectName } from '../calls/resources.js'
@@ -7,6 +7,12 @@ import { silentDecision } from '../calls/updates.js'
 import type { ClientRequest, ReadCall } from '../storage/records.js'
 import { type ChangedCall, type CommitDependencies, commitChange, type DecideStep } from './commit.js'
 import { isRetryOf, readReceiptResult, resolveIdempotentCreate } from './idempotency.js'
+
+/**
+ * Builds a command for a call, with work that a rule cannot do. Before that work it may ask the rules for a decision,
+ * in order to do nothing for a command that they refuse.
+ */
+export type BuildCommand = (call: Call, context: RuleContext) => Promise<Command>
 
 export interface ChangeOptions {
   /** Throws when the caller may not change this call. */
@@ -30,7 +36,7 @@ export const noAuthorization: ChangeOptions = { authorize: () => undefined }
 export async function changeCall(
   deps: CommitDependencies,
   callId: string,
-  command: Command | ((call: Call) => Promise<Command>),
+  command: Command | BuildCommand,
   { authorize, request }: ChangeOptions,
 ): Promise<ChangedCall> {
   const isSameRequest = isRetryOf(deps.clock, request)
@@ -42,7 +48,7 @@ export async function changeCall(
       authorize(record.call)
       const receipt = record.requests?.findLast(isSameRequest)
       if (receipt) return { ...(await readReceiptResult(deps, record.call, receipt)), isDone: true }
-      const built = typeof command === 'function' ? await command(record.call) : command
+      const built = typeof command === 'function' ? await command(record.call, context) : command
       const decision = decide<CommandType>(record.call, built, context)
       return { ...decision, isSizeLimited: rules[built.type].mayGrow }
     },

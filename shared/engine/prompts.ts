@@ -1,20 +1,21 @@
-import type { Call } from '../calls/call.js'
-import type { Command } from '../calls/commands.js'
+import type { Command, CommandType } from '../calls/commands.js'
 import type { MediaPrompt } from '../calls/resources.js'
+import { decide } from '../calls/rules.js'
 import type { MeasurePrompt } from '../delivery/promptDuration.js'
+import type { BuildCommand } from './changeCall.js'
 
 /**
  * Returns a function that builds a command with prompts, after measuring how long each of them plays. The media is
- * fetched once for all tries of the command, and only for a call that can play it.
+ * fetched once for all tries of the command, and only if the rules allow the command.
  */
 export function measurePrompts(
   { measurePrompt }: { readonly measurePrompt: MeasurePrompt },
   prompts: readonly MediaPrompt[],
   toCommand: (prompts: readonly MediaPrompt[]) => Command,
-): (call: Call) => Promise<Command> {
+): BuildCommand {
   let measuring: Promise<readonly MediaPrompt[]> | undefined
-  return async (call) => {
-    if (call.state !== 'established' || call.mediaConfig?.type !== 'serviceHosted') return toCommand(prompts)
+  return async (call, context) => {
+    decide<CommandType>(call, toCommand(prompts), context)
     measuring ??= measureAll(measurePrompt, prompts)
     return toCommand(await measuring)
   }

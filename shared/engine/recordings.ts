@@ -1,9 +1,7 @@
-import type { Call } from '../calls/call.js'
-import type { PersonSpeaksCommand } from '../calls/commands.js'
-import { hasRecording } from '../calls/mediaQueue.js'
+import type { CommandType } from '../calls/commands.js'
 import { isRecording } from '../calls/recording.js'
 import type { Recording } from '../calls/resources.js'
-import { isAudible } from '../calls/speak.js'
+import { decide } from '../calls/rules.js'
 import { notFound } from '../graph/errors.js'
 import { durationOf, renderWav } from '../simulator/wav.js'
 import { type Blobs, blobNameOf } from '../storage/blobs.js'
@@ -39,9 +37,10 @@ export function speakAsPerson(
   return actInCallOfPerson(deps, personId, callId, () => {
     const id = deps.newId()
     let storing: Promise<void> | undefined
-    return async (call: Call): Promise<PersonSpeaksCommand> => {
+    return async (call, context) => {
       const command = { type: 'personSpeaks', personId, durationMs: durationOf(samples) } as const
-      if (!isAudible(call, personId) || !hasRecording(call)) return command
+      // Speech that no recording hears changes nothing, so its audio is not stored.
+      if (decide<CommandType>(call, command, context).call === call) return command
       const audio = blobNameOf(call.id, id)
       // Once for all tries of the command.
       storing ??= deps.blobs.put(audio, samples)
@@ -51,19 +50,14 @@ export function speakAsPerson(
   })
 }
 
-/**
- * Reads a completed recording. It is readable until its call is removed.
- *
- * @throws GraphError 404
- */
+/** Reads a completed recording; undefined if there is none, also after its call was removed. */
 export async function readRecording(
   { calls }: { readonly calls: CallStore },
   callId: string,
   operationId: string,
-): Promise<Recording> {
+): Promise<Recording | undefined> {
   const operation = await calls.readOperation(callId, operationId)
-  if (operation && isRecording(operation) && operation.status === 'completed') return operation.recording
-  throw notFound('Recording not found.')
+  return operation && isRecording(operation) && operation.status === 'completed' ? operation.recording : undefined
 }
 
 /**

@@ -53,6 +53,7 @@ const callErrors: Readonly<Record<CallErrorCode, WireError>> = {
   notAllowedInState: NOT_ALLOWED,
   alreadyInCall: NOT_ALLOWED,
   tooManyInvitations: NOT_ALLOWED,
+  callIsFull: NOT_ALLOWED,
   notAGroupCall: NOT_ALLOWED,
   notRinging: NOT_ALLOWED,
   notInLobby: NOT_ALLOWED,

@@ -53,6 +53,9 @@ async function readBytes(request: HttpRequest, limit: number): Promise<Buffer> {
   return Buffer.concat(chunks)
 }
 
+/** Clients compress once. Each coding costs the time of the whole body. */
+const MAX_CODINGS = 2
+
 function readCodings(header: string): string[] {
   const codings = header
     .toLowerCase()
@@ -62,7 +65,9 @@ function readCodings(header: string): string[] {
   if (unsupported !== undefined) {
     throw unsupportedMediaType(`Content-Encoding: ${unsupported} is not supported; use ${SUPPORTED_CODINGS}, or none.`)
   }
-  return codings.filter((coding) => coding !== 'identity')
+  const applied = codings.filter((coding) => coding !== 'identity')
+  if (applied.length <= MAX_CODINGS) return applied
+  throw unsupportedMediaType(`Content-Encoding: has ${applied.length} codings; use at most ${MAX_CODINGS}.`)
 }
 
 async function decodeBytes(coding: string, bytes: Uint8Array, limit: number): Promise<Uint8Array> {

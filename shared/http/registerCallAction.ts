@@ -1,6 +1,5 @@
-import type { Call } from '../calls/call.js'
 import type { Command } from '../calls/commands.js'
-import { changeCall, startedOperation } from '../engine/changeCall.js'
+import { type BuildCommand, changeCall, startedOperation } from '../engine/changeCall.js'
 import { dialects } from '../graph/dialects/dialects.js'
 import type { RequestContext } from './endpoint.js'
 import { type GraphEndpointDefinition, registerGraphEndpoint } from './registerEndpoint.js'
@@ -10,7 +9,7 @@ interface CallActionDefinition<B> extends Omit<GraphEndpointDefinition<B>, 'meth
   /** What has the action; the call itself by default. */
   readonly path?: `calls/{callId}/${string}`
   /** The command, or a function that builds it; the function is not called for a retried request. */
-  readonly command: (context: RequestContext<B>) => Command | ((call: Call) => Promise<Command>)
+  readonly command: (context: RequestContext<B>) => Command | BuildCommand
 }
 
 /** Registers `POST {path}/{action}` for an action that starts an operation and answers with it. */

@@ -7,7 +7,7 @@ import { vaultClientFactory, vaultKeySource } from '../auth/keys/vaultKeySource.
 import { NotificationTokens } from '../auth/notificationTokens.js'
 import { RateLimit } from '../auth/rateLimit.js'
 import { Bulkheads } from '../delivery/bulkheads.js'
-import { CallbackUrlPolicy, resolveHost } from '../delivery/callbackUrlPolicy.js'
+import { CallbackUrlPolicy, createDnsResolver, resolveHost } from '../delivery/callbackUrlPolicy.js'
 import { createMeasurePrompt, type MeasurePrompt } from '../delivery/promptDuration.js'
 import { createSend, type Send } from '../delivery/send.js'
 import { azureIdentity } from '../platform/azureIdentity.js'
@@ -107,7 +107,10 @@ function productionDependencies(settings: Settings): Dependencies {
     random: Math.random,
     callbackUrlPolicy,
     send: createSend(callbackUrlPolicy),
-    measurePrompt: createMeasurePrompt(callbackUrlPolicy),
+    // Prompts come from many hosts, whose name servers may not answer; only locally are their names in a hosts file.
+    measurePrompt: createMeasurePrompt(
+      settings.RINGBACK_LOCAL ? callbackUrlPolicy : new CallbackUrlPolicy(settings, createDnsResolver()),
+    ),
     keys: {
       access: new KeyRing(fileKeySource(KEYS_DIRECTORY, 'access')),
       notifications: new KeyRing(notificationKeySource),

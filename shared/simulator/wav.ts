@@ -12,8 +12,8 @@ const MIN_FORMAT_BYTES = 16
 const RIFF_BYTES = 12
 const CHUNK_BYTES = 8
 const HEADER_BYTES = 44
-/** The size of data whose length was not known when its header was written. */
-const UNKNOWN_SIZE = 0xffff_ffff
+/** From this size on, the length was not known when the header was written: programs write 0xffffffff or 0x7ffff000. */
+const UNKNOWN_SIZE = 0x7fff_0000
 
 const TONE_HERTZ = 440
 /** A tenth of full scale: quiet. */
@@ -51,7 +51,7 @@ export function readSamples(file: Uint8Array): { readonly samples: Uint8Array } 
   const header = readHeader(file)
   const problem = header ? findProblem(header, file.length) : 'is not a WAV file with a format and data.'
   if (!header || problem !== undefined) return { problem: problem ?? '' }
-  const end = header.dataBytes === UNKNOWN_SIZE ? file.length : header.dataStart + header.dataBytes
+  const end = header.dataBytes >= UNKNOWN_SIZE ? file.length : header.dataStart + header.dataBytes
   const samples = file.subarray(header.dataStart, end - ((end - header.dataStart) % BYTES_PER_SAMPLE))
   if (samples.length === 0) return { problem: 'has no audio.' }
   if (samples.length > MAX_AUDIO_MS * BYTES_PER_MS) {
@@ -71,7 +71,7 @@ function findProblem(header: WavHeader, fileBytes: number): string | undefined {
     return `must have ${BYTES_PER_SAMPLE * 8} bits per sample, and not ${bitsPerSample}.`
   }
   const available = fileBytes - dataStart
-  if (dataBytes === UNKNOWN_SIZE || dataBytes <= available) return undefined
+  if (dataBytes >= UNKNOWN_SIZE || dataBytes <= available) return undefined
   return `is cut off: its data has ${available} of ${dataBytes} bytes.`
 }
 
@@ -80,7 +80,7 @@ function findProblem(header: WavHeader, fileBytes: number): string | undefined {
  */
 export function measureWav(start: Uint8Array): number | undefined {
   const header = readHeader(start)
-  if (!header || header.dataBytes === UNKNOWN_SIZE || header.dataBytes === 0) return undefined
+  if (!header || header.dataBytes >= UNKNOWN_SIZE || header.dataBytes === 0) return undefined
   const durationMs = Math.round((header.dataBytes / header.bytesPerSecond) * 1000)
   return Number.isFinite(durationMs) ? durationMs : undefined
 }

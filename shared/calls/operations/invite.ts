@@ -3,7 +3,7 @@ import type { InviteCommand } from '../commands.js'
 import { CallError } from '../errors.js'
 import { createOperation } from '../operation.js'
 import type { Invitation, ParticipantInfo } from '../resources.js'
-import { isInCallOrInvited } from '../roster.js'
+import { isInCallOrInvited, requireRoom } from '../roster.js'
 import { addReplacement, ringParticipants, updateCall } from '../updates.js'
 
 /** A call that ends finishes its invitations and prompts in one transaction of at most 100 rows (Azure Tables). */
@@ -32,6 +32,7 @@ function requireInvitable(call: Call, participants: readonly Invitation[]): void
       `participants: has ${participants.length} items, but an invitation into a peer-to-peer call must have one.`,
     )
   }
+  requireRoom(call, participants.length)
   const running = call.operations.filter(({ type }) => type === 'inviteParticipants').length
   if (running >= MAX_RUNNING_INVITATIONS) {
     throw new CallError('tooManyInvitations', `${running} invitations are still running; let one of them end first.`)

@@ -51,6 +51,7 @@ test('a body that is not what its Content-Encoding announces is a 400', async ()
 test.each([
   [{ 'Content-Encoding': 'zstd' }, 'Content-Encoding: zstd is not supported; use gzip, deflate or br, or none.'],
   [{ 'Content-Encoding': 'gzip, compress' }, 'Content-Encoding: compress is not supported; use gzip, deflate or br'],
+  [{ 'Content-Encoding': 'gzip, gzip, gzip' }, 'Content-Encoding: has 3 codings; use at most 2.'],
   [{ 'Content-Encoding': 'constructor' }, 'Content-Encoding: constructor is not supported'],
   [
     { 'Content-Type': 'application/json; charset=utf-16' },

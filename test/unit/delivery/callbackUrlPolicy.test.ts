@@ -1,8 +1,14 @@
+import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterAll, beforeAll, expect, test } from 'vitest'
-import { CallbackUrlPolicy, type ResolveHost } from '../../../shared/delivery/callbackUrlPolicy.js'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, test } from 'vitest'
+import {
+  CallbackUrlPolicy,
+  createDnsResolver,
+  type ResolveHost,
+  resolveHost,
+} from '../../../shared/delivery/callbackUrlPolicy.js'
 import { createSend } from '../../../shared/delivery/send.js'
 import { readSettings } from '../../../shared/service/config.js'
 import { newNotification } from '../../support/serviceFixture.js'
@@ -338,4 +344,25 @@ test('a URL that the policy no longer allows gets no connection', async () => {
   const result = await sendTo(createPolicy({ RINGBACK_LOCAL: 'false' }), `https://127.0.0.1:${port}/`)
   expect(result.error).toContain('points to 127.0.0.1, which is not a public address')
   expect(received).toBe(before)
+})
+
+describe('the DNS resolver', () => {
+  /** Starts a name server that receives questions and does not answer. */
+  async function startSilentServer(): Promise<string> {
+    const server = createSocket('udp4')
+    server.bind(0, '127.0.0.1')
+    await once(server, 'listening')
+    onTestFinished(() => void server.close())
+    return `127.0.0.1:${server.address().port}`
+  }
+
+  it('gives up soon when a name server does not answer, and delays no other lookup', async () => {
+    const resolve = createDnsResolver([await startSilentServer()])
+    const silent = Promise.allSettled(Array.from({ length: 40 }, (_, index) => resolve(`host-${index}.example`)))
+    const startedAt = performance.now()
+    await resolveHost('localhost')
+    expect(performance.now() - startedAt).toBeLessThan(1_000)
+    expect((await silent).map(({ status }) => status)).toEqual(Array(40).fill('rejected'))
+    expect(performance.now() - startedAt).toBeLessThan(10_000)
+  })
 })

@@ -4,7 +4,14 @@ import { readRecording, renderRecording, speakAsPerson } from '../../../shared/e
 import { readSamples } from '../../../shared/simulator/wav.js'
 import { StorageUnavailable } from '../../../shared/storage/tables.js'
 import { answer, incomingCall } from '../../support/callFixtures.js'
-import { CALL, createServiceFixture, failRequests, runOnce, type ServiceFixture } from '../../support/serviceFixture.js'
+import {
+  assertDefined,
+  CALL,
+  createServiceFixture,
+  failRequests,
+  runOnce,
+  type ServiceFixture,
+} from '../../support/serviceFixture.js'
 
 // Audio that simulated people say: where it is stored, and that it is removed with its call.
 
@@ -44,7 +51,7 @@ test('what a person says is in the recording, and in a blob of the call', async 
   const fixture = await establish()
   const id = await record(fixture)
   expect(fixture.blobs.names()).toEqual([expect.stringMatching(/^call\/id-\d+$/)])
-  const recording = await readRecording(fixture.service, CALL, id)
+  const recording = assertDefined(await readRecording(fixture.service, CALL, id))
   const result = readSamples(await renderRecording(fixture.service, recording))
   if ('problem' in result) throw new Error(result.problem)
   expect(result.samples.length).toBe(2_000 * BYTES_PER_MS)
@@ -59,6 +66,18 @@ test('audio that no recording hears is not stored', async () => {
   await speak(fixture)
   await expect(speakAsPerson(fixture.service, 'bob', { samples: SAMPLES }, CALL)).rejects.toThrow('bob is not in this')
   await expect(speak(fixture, 'unknown')).rejects.toThrow('Call not found.')
+  expect(fixture.blobs.names()).toEqual([])
+})
+
+test('audio of speech that a recording refuses, or that comes after its end, is not stored', async () => {
+  const fixture = await establish()
+  await fixture.changeCall(RECORD)
+  for (let count = 1; count <= 100; count++) {
+    await speakAsPerson(fixture.service, 'caller', { durationMs: 1 }, CALL)
+  }
+  await expect(speak(fixture, CALL)).rejects.toMatchObject({ code: 'tooMuchSpeech' })
+  fixture.clock.advance(HOUR)
+  await speak(fixture, CALL)
   expect(fixture.blobs.names()).toEqual([])
 })
 
@@ -87,11 +106,11 @@ test('a recording that runs, that has failed, or that is another operation canno
   const running = (await fixture.changeCall(RECORD)).operations[0]?.id ?? ''
   const muted = (await fixture.changeCall({ type: 'mute' })).operations[0]?.id ?? ''
   for (const id of [running, muted, 'unknown']) {
-    await expect(readRecording(fixture.service, CALL, id)).rejects.toMatchObject({ status: 404 })
+    expect(await readRecording(fixture.service, CALL, id)).toBeUndefined()
   }
   await fixture.run(10_000)
   expect((await fixture.service.calls.readOperation(CALL, running))?.status).toBe('failed')
-  await expect(readRecording(fixture.service, CALL, running)).rejects.toMatchObject({ status: 404 })
+  expect(await readRecording(fixture.service, CALL, running)).toBeUndefined()
 })
 
 test('a recording can be read after its call has ended, until the call is removed with its blobs', async () => {
@@ -99,17 +118,17 @@ test('a recording can be read after its call has ended, until the call is remove
   const id = await record(fixture)
   await fixture.changeCall({ type: 'hangUp' })
   await fixture.run(60_000)
-  expect((await readRecording(fixture.service, CALL, id)).durationMs).toBe(2_000)
+  expect((await readRecording(fixture.service, CALL, id))?.durationMs).toBe(2_000)
   fixture.clock.advance(HOUR)
   await fixture.run(30_000)
   expect(fixture.blobs.names()).toEqual([])
   expect(await listRowKeys(fixture)).toEqual([])
-  await expect(readRecording(fixture.service, CALL, id)).rejects.toMatchObject({ status: 404 })
+  expect(await readRecording(fixture.service, CALL, id)).toBeUndefined()
 })
 
 test('audio that disappears while it is read is a 404', async () => {
   const fixture = await establish()
-  const recording = await readRecording(fixture.service, CALL, await record(fixture))
+  const recording = assertDefined(await readRecording(fixture.service, CALL, await record(fixture)))
   await fixture.blobs.deleteAll('')
   await expect(renderRecording(fixture.service, recording)).rejects.toMatchObject({ status: 404 })
 })

@@ -116,7 +116,13 @@ test('readSamples accepts two minutes, other chunks, an extensible format and da
 test('measureWav reads the length of any PCM from the start of the file, and says nothing without it', () => {
   expect(measureWav(wavOf(1_500).slice(0, 44))).toBe(1_500)
   expect(measureWav(withField(28, 176_400, 4))).toBe(Math.round((320 / 176_400) * 1_000))
-  for (const unknown of [wavOf(10).slice(0, 40), withField(40, 0xffff_ffff, 4), withField(28, 0, 4), wavOf(0)]) {
+  for (const unknown of [
+    wavOf(10).slice(0, 40),
+    withField(40, 0xffff_ffff, 4),
+    withField(40, 0x7fff_f000, 4),
+    withField(28, 0, 4),
+    wavOf(0),
+  ]) {
     expect(measureWav(unknown)).toBeUndefined()
   }
 })

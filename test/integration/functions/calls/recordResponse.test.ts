@@ -120,7 +120,7 @@ test.each(dialects)('$dialect: only the recordingAccessToken gives access to a r
   const base = location.slice(0, location.lastIndexOf('/'))
   const id = lastId(reply.headers.get('location') ?? '')
   for (const unknown of [`${base}/${randomUUID()}`, `${base.replace(/[^/]+$/, randomUUID())}/${id}`]) {
-    expect((await readRecording(unknown, `Bearer ${token}`)).status).toBe(404)
+    expect((await readRecording(unknown, `Bearer ${token}`)).status).toBe(401)
   }
   expect((await readRecording(`${base}/x`, `Bearer ${token}`)).status).toBe(400)
 })
