@@ -30,11 +30,12 @@ const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
   'examples/bot': ['jose', 'node'],
   'examples/demo': ['local-host', 'node'],
   scripts: ['esbuild', 'node'],
+  bench: ['@azure/data-tables', '@azure/storage-queue', 'esbuild', 'local-host', 'node'],
 }
 
 const packages: Readonly<Record<string, readonly string[]>> = Object.assign({}, ...LAYERS, OUTSIDE)
 const rankOf = new Map(LAYERS.flatMap((layer, index) => Object.keys(layer).map((folder) => [folder, index] as const)))
-const files = globSync('{shared,functions,local-host,examples,scripts}/**/*.ts')
+const files = globSync('{shared,functions,local-host,examples,scripts,bench}/**/*.ts')
 
 /** The known folder of a file, or the path of the file when it is in none. */
 const folderOf = (file: string): string => Object.keys(packages).find((folder) => file.startsWith(`${folder}/`)) ?? file

@@ -1,0 +1,123 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { startAzurite } from '../local-host/azurite.js'
+
+// The processes that the benchmark measures: an app on the local host, with an Azurite of its own.
+
+/** Two seconds on a quiet machine. */
+const START_TIMEOUT_MS = 120_000
+
+/** A process that runs an app. */
+export interface AppHost {
+  readonly baseUrl: string
+  /** The milliseconds from the start of the process to the line `ready`. */
+  readonly readyMs: number
+  /** When the process was started, as `performance.now()` counts. */
+  readonly startedAt: number
+  /** The memory of the process in MiB (resident set). */
+  readMemory(): number
+  stop(): Promise<void>
+}
+
+/** An Azurite with its data on disk, and a directory for keys. */
+export interface Storage {
+  readonly connection: string
+  readonly keys: string
+  stop(): Promise<void>
+}
+
+export async function startStorage(): Promise<Storage> {
+  const directory = await mkdtemp(join(tmpdir(), 'ringback-bench-'))
+  const azurite = await startAzurite({ directory: join(directory, 'azurite') })
+  return {
+    connection: azurite.connectionString(),
+    keys: join(directory, 'keys'),
+    async stop() {
+      await azurite.stop()
+      await rm(directory, { recursive: true })
+    },
+  }
+}
+
+/**
+ * The settings of the service while it is measured: people do not react, nothing times out, no request is refused, and
+ * the sweep does not run, so that an operation always sends the requests that were recorded.
+ */
+const SETTINGS = {
+  RINGBACK_LOCAL: 'true',
+  SIMULATOR_DEFAULT: 'wait',
+  ANSWER_TIMEOUT_MS: '900000',
+  RING_TIMEOUT_MS: '900000',
+  REQUESTS_PER_10_SECONDS: '0',
+  SWEEP_SCHEDULE: '0 0 0 1 1 *',
+}
+
+/** Starts an app on the local host. `folder` has its package.json and host.json. */
+export async function startApp(
+  folder: string,
+  { connection, keys }: Pick<Storage, 'connection' | 'keys'>,
+): Promise<AppHost> {
+  const startedAt = performance.now()
+  const child = spawn(process.execPath, ['--enable-source-maps', resolve('dist/local-host/start.js')], {
+    cwd: folder,
+    env: {
+      ...process.env,
+      ...SETTINGS,
+      PORT: '0',
+      CALLS_STORAGE: connection,
+      KEYS_DIRECTORY: keys,
+      // The host then stops when the benchmark is killed (local-host/start.ts).
+      npm_lifecycle_event: 'bench',
+    },
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  const baseUrl = await readBaseUrl(child)
+  return {
+    baseUrl,
+    startedAt,
+    readyMs: performance.now() - startedAt,
+    readMemory: () => Number(execFileSync('ps', ['-o', 'rss=', '-p', String(child.pid)], { encoding: 'utf8' })) / 1024,
+    async stop() {
+      if (child.exitCode === null && child.kill()) await once(child, 'exit')
+    },
+  }
+}
+
+/** An app with a storage of its own. */
+export interface Stack extends AppHost {
+  readonly storage: Storage
+}
+
+/** Starts an app on the local host, with a new storage. */
+export async function startStack(folder: string): Promise<Stack> {
+  const storage = await startStorage()
+  const host = await startApp(folder, storage)
+  return {
+    ...host,
+    storage,
+    async stop() {
+      await host.stop()
+      await storage.stop()
+    },
+  }
+}
+
+/** Waits for the line `ready`, and returns the address that the host prints. */
+async function readBaseUrl(child: ChildProcess): Promise<string> {
+  let printed = ''
+  const deadline = AbortSignal.timeout(START_TIMEOUT_MS)
+  child.stdout?.setEncoding('utf8').on('data', (text: string) => {
+    printed += text
+  })
+  while (!/^ready$/m.test(printed)) {
+    if (child.exitCode !== null) throw new Error(`the host did not start:\n${printed}`)
+    await Promise.race([
+      once(child.stdout ?? child, 'data', { signal: deadline }),
+      once(child, 'exit', { signal: deadline }),
+    ])
+  }
+  return /https?:\/\/127\.0\.0\.1:\d+/.exec(printed)?.[0] ?? ''
+}

@@ -1,0 +1,26 @@
+import { type Callback, createBody, send } from './bot.js'
+
+/** The folder of the app that is written in the plain way. */
+export const PLAIN_APP = 'bench/plain'
+
+/** A client of the plain app. */
+export interface PlainClient {
+  readonly callback: Callback
+  /** Creates a call with so many notifications, and returns its id. */
+  create(notifications: number): Promise<string>
+  /** Mutes the bot in a call, which has one notification. */
+  mute(callId: string): Promise<void>
+}
+
+export const plainClient = (baseUrl: string, callback: Callback): PlainClient => ({
+  callback,
+  async create(notifications) {
+    const { id } = await send(`${baseUrl}/calls?notifications=${notifications}`, 'POST', {
+      body: createBody(callback.url),
+    })
+    return String(id)
+  },
+  async mute(callId) {
+    await send(`${baseUrl}/calls/${callId}/mute`, 'POST', { body: {} })
+  },
+})
