@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net'
 // The client of the measured apps: it sends requests, and its callback answers every notification with 202.
 
 /** How long the benchmark waits for notifications before it fails. */
-const NOTIFICATION_TIMEOUT_MS = 60_000
+const NOTIFICATION_TIMEOUT_MS = 180_000
 const CALLS = '/v1.0/communications/calls'
 const SERVICE_HOSTED = { '@odata.type': '#microsoft.graph.serviceHostedMediaConfig' }
 

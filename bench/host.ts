@@ -52,7 +52,8 @@ const SETTINGS = {
   ANSWER_TIMEOUT_MS: '900000',
   RING_TIMEOUT_MS: '900000',
   REQUESTS_PER_10_SECONDS: '0',
-  SWEEP_SCHEDULE: '0 0 0 1 1 *',
+  // Rarely, so that it does not disturb: it sends again the wake-ups that an overloaded emulator has refused.
+  SWEEP_SCHEDULE: '0 * * * * *',
 }
 
 /** Starts an app on the local host. `folder` has its package.json and host.json. */
