@@ -43,8 +43,8 @@ export async function startStorage(): Promise<Storage> {
 }
 
 /**
- * The settings of the service while it is measured: people do not react, nothing times out, no request is refused, and
- * the sweep does not run, so that an operation always sends the requests that were recorded.
+ * The settings of the service while it is measured: people do not react, nothing times out, and no request is refused,
+ * so that an operation always sends the requests that were recorded.
  */
 const SETTINGS = {
   RINGBACK_LOCAL: 'true',
@@ -52,7 +52,7 @@ const SETTINGS = {
   ANSWER_TIMEOUT_MS: '900000',
   RING_TIMEOUT_MS: '900000',
   REQUESTS_PER_10_SECONDS: '0',
-  // Rarely, so that it does not disturb: it sends again the wake-ups that an overloaded emulator has refused.
+  // Rarely, so that it does not disturb. Without the sweep, nothing sends a lost wake-up again.
   SWEEP_SCHEDULE: '0 * * * * *',
 }
 
