@@ -66,6 +66,14 @@ export async function create(bot: TestBot, { calls }: Dialect, body: object): Pr
 export const establishedWithAudio = ({ dialect }: Dialect): string[] =>
   dialect === 'app' ? ['updated call established'] : ['updated call established', 'updated call with audio']
 
+/** The notifications with which a call ends that the bot does not hang up, in this dialect. */
+export const endOf = ({ dialect }: Dialect): string[] =>
+  dialect === 'app' ? ['updated call terminated', 'deleted call'] : ['deleted call terminated']
+
+/** The notifications with which a call ends that the bot hangs up, in this dialect. */
+export const hangUpOf = (dialect: Dialect): string[] =>
+  dialect.dialect === 'app' ? endOf(dialect) : ['updated call terminating', ...endOf(dialect)]
+
 /** Calls a person, who answers, and waits until the bot is notified that the peer-to-peer call is established. */
 export async function establishCall(bot: TestBot, dialect: Dialect, personId: string = randomUUID()): Promise<string> {
   const call = await create(bot, dialect, callBody(bot, personId))
@@ -115,6 +123,50 @@ export async function actAsPerson(
   expect(reply).toMatchObject({ status: 200, body: { callId: expect.stringMatching(GUID) } })
 }
 
+/** Checks that an action of a call refuses a body, before it looks for the call. */
+export async function expectBodyRefused(
+  action: string,
+  body: unknown,
+  says: string,
+  { calls }: Dialect = COMMUNICATIONS,
+): Promise<void> {
+  const bot = await newBot()
+  const reply = await bot.request('POST', `${calls}/${randomUUID()}/${action}`, body)
+  expectError(reply, { status: 400, code: 'invalidRequest', says })
+}
+
+/**
+ * Checks that an action is possible only in an established call whose media the service hosts.
+ *
+ * @param name the last segment of its path, if that is an older name
+ */
+export async function expectServiceHostedMediaNeeded(
+  dialect: Dialect,
+  action: string,
+  body: object,
+  name = action,
+): Promise<void> {
+  const bot = await newBot({ registered: dialect.dialect })
+  const refused = (says: string) => ({ status: 409, code: 'notAllowed', says })
+  const incoming = `${dialect.calls}/${await placeCall(bot)}`
+  expectError(
+    await bot.request('POST', `${incoming}/${name}`, body),
+    refused(`The call is incoming; ${action} needs a call that is established`),
+  )
+  const [hosting, silent] = [await newBot(), await newBot()]
+  const hosted = await create(hosting, dialect, { ...callBody(hosting), mediaConfig: APP_HOSTED })
+  await hosting.waitFor(1 + establishedWithAudio(dialect).length)
+  const needs = `${action} needs service-hosted media`
+  expectError(
+    await hosting.request('POST', `${hosted}/${name}`, body),
+    refused(`The call has application-hosted media; ${needs}`),
+  )
+  const noMedia = await establishMeeting(silent, dialect)
+  expectError(await silent.request('POST', `${noMedia}/${name}`, body), refused(`The call has no media; ${needs}`))
+  const unknown = `${dialect.calls}/${randomUUID()}/${name}`
+  expectError(await bot.request('POST', unknown, body), { status: 404, code: '8522' })
+}
+
 /** The last segment of a path. */
 export const lastId = (path: string): string => path.split('/').at(-1) ?? ''
 
@@ -124,6 +176,10 @@ export function getNotification(bot: TestBot, number: number) {
   expect(notification?.body.value).toHaveLength(1)
   return notification?.body.value[0]
 }
+
+/** The notifications of one call, in order. */
+export const flowOf = (bot: TestBot, call: string): string[] =>
+  bot.flow().filter((_, index) => getNotification(bot, index + 1).resource.split('/')[3] === lastId(call))
 
 /** Checks that a reply is an error of Graph, with all of its properties and no others. */
 export function expectError(

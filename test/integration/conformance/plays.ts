@@ -9,6 +9,7 @@ import {
   create,
   type Dialect,
   establishedWithAudio,
+  hangUpOf,
   lastId,
 } from '../../support/scenarios.js'
 import { meetingBody, SERVICE_HOSTED, type TestBot, type TestReply, user } from '../../support/testBot.js'
@@ -233,10 +234,7 @@ export async function endCall({ bot, dialect, ids }: Scene, reply: TestReply): P
   const before = bot.received.length
   const { status } = await bot.request('DELETE', `${dialect.calls}/${callId}`)
   if (status === 404) return []
-  const end =
-    dialect.dialect === 'app'
-      ? ['updated call terminated', 'deleted call']
-      : ['updated call terminating', 'deleted call terminated']
+  const end = hangUpOf(dialect)
   await bot.waitFor(before + end.length)
   return end
 }

@@ -4,13 +4,14 @@ import {
   ANSWER,
   actAsPerson,
   create,
-  type Dialect,
   dialects,
+  endOf,
   establishCall,
   establishedWithAudio,
   establishMeeting,
   getNotification,
   groupCallBody,
+  hangUpOf,
   lastId,
   newBot,
   newPersonIds,
@@ -19,11 +20,6 @@ import {
 import { user } from '../../support/testBot.js'
 
 // The notifications of a call from the first to the last, in both dialects. People answer by themselves.
-
-const endOf = ({ dialect }: Dialect): string[] =>
-  dialect === 'app' ? ['updated call terminated', 'deleted call'] : ['deleted call terminated']
-const hangUpOf = (dialect: Dialect): string[] =>
-  dialect.dialect === 'app' ? endOf(dialect) : ['updated call terminating', ...endOf(dialect)]
 
 test.each(dialects)('$dialect: the bot calls a person, the person answers, and the bot hangs up', async (dialect) => {
   const bot = await newBot()

@@ -10,6 +10,7 @@ import {
   establishCall,
   establishedWithAudio,
   establishMeeting,
+  expectBodyRefused,
   expectError,
   getNotification,
   lastId,
@@ -81,9 +82,7 @@ const bad: [title: string, body: unknown, says: string][] = [
 ]
 
 test.each(bad)('changeScreenSharingRole refuses %s', async (_, body, says) => {
-  const bot = await newBot()
-  const path = `${COMMUNICATIONS.calls}/${randomUUID()}/changeScreenSharingRole`
-  expectError(await bot.request('POST', path, body), { status: 400, code: 'invalidRequest', says })
+  await expectBodyRefused('changeScreenSharingRole', body, says)
 })
 
 test.each(dialects)('$dialect: changeScreenSharingRole needs a group call with its own media', async (dialect) => {

@@ -1,17 +1,14 @@
-import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
 import {
   COMMUNICATIONS,
-  callBody,
-  create,
   dialects,
   establishCall,
   establishedWithAudio,
-  expectError,
+  expectBodyRefused,
+  expectServiceHostedMediaNeeded,
   getNotification,
   lastId,
   newBot,
-  placeCall,
 } from '../../../support/scenarios.js'
 
 const BEEP = { uri: 'https://cdn.contoso.com/beep.wav', resourceId: '1D6DE2D4-CD51-4309-8DAA-70768651088E' }
@@ -121,24 +118,9 @@ const bad: [title: string, body: unknown, says: string][] = [
 ]
 
 test.each(bad)('playPrompt refuses %s', async (_, body, says) => {
-  const bot = await newBot()
-  const path = `${COMMUNICATIONS.calls}/${randomUUID()}/playPrompt`
-
-  expectError(await bot.request('POST', path, body), { status: 400, code: 'invalidRequest', says })
+  await expectBodyRefused('playPrompt', body, says)
 })
 
 test.each(dialects)('$dialect: playPrompt needs an established call with service-hosted media', async (dialect) => {
-  const bot = await newBot({ registered: dialect.dialect })
-  const refused = (says: string) => ({ status: 409, code: 'notAllowed', says })
-  const incoming = `${dialect.calls}/${await placeCall(bot)}`
-  expectError(await bot.request('POST', `${incoming}/playPrompt`, beep()), refused('a call that is established'))
-  const mediaConfig = { ...type('appHostedMediaConfig'), blob: 'blob' }
-  const other = await newBot()
-  const call = await create(other, dialect, { ...callBody(other), mediaConfig })
-  await other.waitFor(1 + establishedWithAudio(dialect).length)
-  expectError(await other.request('POST', `${call}/playPrompt`, beep()), refused('needs service-hosted media'))
-  expectError(await bot.request('POST', `${dialect.calls}/${randomUUID()}/playPrompt`, beep()), {
-    status: 404,
-    code: '8522',
-  })
+  await expectServiceHostedMediaNeeded(dialect, 'playPrompt', beep())
 })

@@ -4,18 +4,16 @@ import { readSamples, renderWav } from '../../../../shared/simulator/wav.js'
 import {
   APP2019,
   COMMUNICATIONS,
-  callBody,
-  create,
   type Dialect,
   dialects,
   establishCall,
   establishedWithAudio,
-  establishMeeting,
+  expectBodyRefused,
   expectError,
+  expectServiceHostedMediaNeeded,
   getNotification,
   lastId,
   newBot,
-  placeCall,
 } from '../../../support/scenarios.js'
 import { fetchToken, type TestBot, type TestReply } from '../../../support/testBot.js'
 
@@ -255,9 +253,7 @@ test.each([
   ['a text for playBeep', { playBeep: 'yes' }, 'playBeep: must be a JSON boolean.'],
   ['a long clientContext', { clientContext: 'x'.repeat(257) }, 'clientContext: must have at most 256 characters.'],
 ] as [string, object, string][])('recordResponse refuses %s', async (_, body, says) => {
-  const bot = await newBot()
-  const reply = await bot.request('POST', `${COMMUNICATIONS.calls}/${randomUUID()}/recordResponse`, body)
-  expectError(reply, { status: 400, code: 'invalidRequest', says })
+  await expectBodyRefused('recordResponse', body, says)
 })
 
 test.each(dialects)('$dialect: two prompts are a 400 with 8523', async (dialect) => {
@@ -272,21 +268,7 @@ test.each(dialects)('$dialect: two prompts are a 400 with 8523', async (dialect)
 })
 
 test.each(dialects)('$dialect: recordResponse needs an established call with service-hosted media', async (dialect) => {
-  const bot = await newBot({ registered: dialect.dialect })
-  const refused = (says: string) => ({ status: 409, code: 'notAllowed', says })
-  const incoming = `${dialect.calls}/${await placeCall(bot)}`
-  expectError(
-    await bot.request('POST', `${incoming}/record`, {}),
-    refused('The call is incoming; recordResponse needs'),
-  )
-  const blob = { '@odata.type': '#microsoft.graph.appHostedMediaConfig', blob: '<session>' }
-  const [hosting, silent] = [await newBot(), await newBot()]
-  const hosted = await create(hosting, dialect, { ...callBody(hosting), mediaConfig: blob })
-  await hosting.waitFor(1 + establishedWithAudio(dialect).length)
-  expectError(await hosting.request('POST', `${hosted}/record`), refused('application-hosted media; recordResponse'))
-  const noMedia = await establishMeeting(silent, dialect)
-  expectError(await silent.request('POST', `${noMedia}/record`), refused('The call has no media; recordResponse'))
-  expectError(await bot.request('POST', `${dialect.calls}/${randomUUID()}/record`), { status: 404, code: '8522' })
+  await expectServiceHostedMediaNeeded(dialect, 'recordResponse', {}, 'record')
 })
 
 test('recordResponse needs Calls.AccessMedia.All', async () => {

@@ -1,10 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import {
+  ANSWER,
   actAsPerson,
   COMMUNICATIONS,
   type Dialect,
   dialects,
+  endOf,
   establishCall,
   expectError,
   getNotification,
@@ -13,7 +15,7 @@ import {
   placeCall,
 } from '../../../support/scenarios.js'
 import { type RunningService, startService } from '../../../support/serviceProcess.js'
-import { SERVICE_HOSTED, type TestBot, user } from '../../../support/testBot.js'
+import { type TestBot, user } from '../../../support/testBot.js'
 
 // People wait until a test makes them act.
 let service: RunningService
@@ -37,7 +39,6 @@ const AFTER_REDIRECT = {
   app: ['created call incoming', 'updated call redirecting'],
   communications: ['created call incoming'],
 }
-const END = { app: ['updated call terminated', 'deleted call'], communications: ['deleted call terminated'] }
 
 test.each(dialects)('$dialect: a redirected call ends when the target answers', async (dialect) => {
   const { bot, call } = await startIncomingCall(dialect)
@@ -47,7 +48,7 @@ test.each(dialects)('$dialect: a redirected call ends when the target answers', 
   expect((await bot.request('GET', call)).body.state).toBe('redirecting')
 
   await actAsPerson(bot, target, 'answer')
-  const expected = [...AFTER_REDIRECT[dialect.dialect], ...END[dialect.dialect]]
+  const expected = [...AFTER_REDIRECT[dialect.dialect], ...endOf(dialect)]
   await bot.waitFor(expected.length)
   expect(bot.flow()).toEqual(expected)
   const { resourceData } = getNotification(bot, AFTER_REDIRECT[dialect.dialect].length + 1)
@@ -74,7 +75,7 @@ test.each(dialects)('$dialect: several targets ring until one answers', async (d
   await actAsPerson(bot, first, 'decline')
   await actAsPerson(bot, second, 'busy')
   await actAsPerson(bot, third, 'answer')
-  await bot.waitFor(AFTER_REDIRECT[dialect.dialect].length + END[dialect.dialect].length)
+  await bot.waitFor(AFTER_REDIRECT[dialect.dialect].length + endOf(dialect).length)
   const { resourceData } = getNotification(bot, AFTER_REDIRECT[dialect.dialect].length + 1)
   expect(resourceData.answeredBy.identity.user.id).toBe(third)
 })
@@ -86,7 +87,7 @@ test.each(dialects)('$dialect: a redirected call ends when the last target decli
   await actAsPerson(bot, first, 'busy')
   expect((await bot.request('GET', call)).body.state).toBe('redirecting')
   await actAsPerson(bot, second, 'decline')
-  await bot.waitFor(AFTER_REDIRECT[dialect.dialect].length + END[dialect.dialect].length)
+  await bot.waitFor(AFTER_REDIRECT[dialect.dialect].length + endOf(dialect).length)
   const { resourceData } = getNotification(bot, AFTER_REDIRECT[dialect.dialect].length + 1)
   expect(resourceData.answeredBy).toBeUndefined()
   if (dialect.dialect === 'app') expect(resourceData.terminationReason).toBe('CallTerminated')
@@ -99,7 +100,7 @@ test.each(dialects)('$dialect: the caller hangs up while the targets ring', asyn
   const target = randomUUID()
   await redirectTo(bot, call, [target])
   await actAsPerson(bot, caller, 'leave')
-  await bot.waitFor(AFTER_REDIRECT[dialect.dialect].length + END[dialect.dialect].length)
+  await bot.waitFor(AFTER_REDIRECT[dialect.dialect].length + endOf(dialect).length)
   expect((await bot.request('POST', `/simulator/people/${target}/answer`)).status).toBe(404)
 })
 
@@ -131,8 +132,7 @@ test.each(dialects)('$dialect: only an incoming call can be redirected, and only
   expect((await redirectTo(bot, call, newPersonIds(1))).status).toBe(202)
   const again = await redirectTo(bot, call, newPersonIds(1))
   expectError(again, { status: 409, code: 'notAllowed', says: 'The call is redirecting' })
-  const answer = { acceptedModalities: ['audio'], mediaConfig: SERVICE_HOSTED }
-  expect((await bot.request('POST', `${call}/answer`, answer)).status).toBe(409)
+  expect((await bot.request('POST', `${call}/answer`, ANSWER)).status).toBe(409)
 
   const other = await newBot()
   const established = await establishCall(other, dialect)

@@ -1,17 +1,14 @@
-import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
 import {
-  COMMUNICATIONS,
-  callBody,
-  create,
   dialects,
   establishCall,
   establishedWithAudio,
+  expectBodyRefused,
   expectError,
+  expectServiceHostedMediaNeeded,
   getNotification,
   lastId,
   newBot,
-  placeCall,
 } from '../../../support/scenarios.js'
 
 const TYPE = '#microsoft.graph.sendDtmfTonesOperation'
@@ -100,24 +97,9 @@ const bad: [title: string, body: unknown, says: string][] = [
 ]
 
 test.each(bad)('sendDtmfTones refuses %s', async (_, body, says) => {
-  const bot = await newBot()
-  const path = `${COMMUNICATIONS.calls}/${randomUUID()}/sendDtmfTones`
-  expectError(await bot.request('POST', path, body), { status: 400, code: 'invalidRequest', says })
+  await expectBodyRefused('sendDtmfTones', body, says)
 })
 
 test.each(dialects)('$dialect: sendDtmfTones needs an established call with service-hosted media', async (dialect) => {
-  const bot = await newBot({ registered: dialect.dialect })
-  const body = { tones: ['1'] }
-  const refused = (says: string) => ({ status: 409, code: 'notAllowed', says })
-  const incoming = `${dialect.calls}/${await placeCall(bot)}`
-  expectError(await bot.request('POST', `${incoming}/sendDtmfTones`, body), refused('a call that is established'))
-  const mediaConfig = { '@odata.type': '#microsoft.graph.appHostedMediaConfig', blob: 'blob' }
-  const other = await newBot()
-  const call = await create(other, dialect, { ...callBody(other), mediaConfig })
-  await other.waitFor(1 + establishedWithAudio(dialect).length)
-  expectError(await other.request('POST', `${call}/sendDtmfTones`, body), refused('needs service-hosted media'))
-  expectError(await bot.request('POST', `${dialect.calls}/${randomUUID()}/sendDtmfTones`, body), {
-    status: 404,
-    code: '8522',
-  })
+  await expectServiceHostedMediaNeeded(dialect, 'sendDtmfTones', { tones: ['1'] })
 })

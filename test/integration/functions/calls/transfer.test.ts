@@ -9,6 +9,7 @@ import {
   dialects,
   establishedWithAudio,
   expectError,
+  flowOf,
   getNotification,
   groupCallBody,
   lastId,
@@ -33,6 +34,14 @@ async function establish(bot: TestBot, dialect: Dialect, personId: string): Prom
   return call
 }
 
+/** Calls two people, who answer, and returns the path of the group call. */
+async function establishGroupCall(bot: TestBot, dialect: Dialect, people: readonly [string, string]): Promise<string> {
+  const call = await create(bot, dialect, groupCallBody(bot, people))
+  for (const person of people) await actAsPerson(bot, person, 'answer')
+  await bot.waitFor(3 + establishedWithAudio(dialect).length)
+  return call
+}
+
 const transferTo = (bot: TestBot, call: string, personId: string, more: object = {}) =>
   bot.request('POST', `${call}/transfer`, {
     transferTarget: { identity: user(personId), endpointType: 'default', ...more },
@@ -40,11 +49,8 @@ const transferTo = (bot: TestBot, call: string, personId: string, more: object =
   })
 
 /** The notifications of one call since it was established, in order. */
-const flowOf = (bot: TestBot, call: string, dialect: Dialect): string[] =>
-  bot
-    .flow()
-    .filter((_, index) => getNotification(bot, index + 1).resource.split('/')[3] === dialect.spell(lastId(call)))
-    .slice(1 + establishedWithAudio(dialect).length)
+const flowSinceEstablished = (bot: TestBot, call: string, dialect: Dialect): string[] =>
+  flowOf(bot, call).slice(1 + establishedWithAudio(dialect).length)
 const TRANSFERRING = { app: 'updated operations running', communications: 'updated call transferring' }
 const ACCEPTED = {
   app: ['deleted operations completed', 'updated call terminated', 'deleted call'],
@@ -63,7 +69,7 @@ test.each(dialects)('$dialect: a transferred call ends when the target answers',
   await actAsPerson(bot, target, 'answer')
   const expected = [TRANSFERRING[dialect.dialect], ...ACCEPTED[dialect.dialect]]
   await bot.waitFor(1 + establishedWithAudio(dialect).length + expected.length)
-  expect(flowOf(bot, call, dialect)).toEqual(expected)
+  expect(flowSinceEstablished(bot, call, dialect)).toEqual(expected)
   expect((await bot.request('GET', call)).status).toBe(404)
 })
 
@@ -125,7 +131,7 @@ test.each(
   await transferTo(bot, call, target)
   if (end !== 'ring out') await actAsPerson(bot, target, end)
   await bot.waitFor(established + 2)
-  expect(flowOf(bot, call, of)).toEqual([TRANSFERRING[of.dialect], FAILED[of.dialect]])
+  expect(flowSinceEstablished(bot, call, of)).toEqual([TRANSFERRING[of.dialect], FAILED[of.dialect]])
   const { resourceData } = getNotification(bot, -1)
   const result = of.dialect === 'app' ? { code: '500', subCode: '7000' } : { code: 500, subcode: 7000 }
   expect(resourceData.resultInfo).toMatchObject(result)
@@ -144,8 +150,8 @@ test.each(dialects)('$dialect: a consultative transfer ends both calls', async (
   const expected = [TRANSFERRING[dialect.dialect], ...ACCEPTED[dialect.dialect]]
   const ofConsultation = ACCEPTED[dialect.dialect].slice(1)
   await bot.waitFor(before + expected.length + ofConsultation.length)
-  expect(flowOf(bot, call, dialect)).toEqual(expected)
-  expect(flowOf(bot, consultation, dialect)).toEqual(ofConsultation)
+  expect(flowSinceEstablished(bot, call, dialect)).toEqual(expected)
+  expect(flowSinceEstablished(bot, consultation, dialect)).toEqual(ofConsultation)
   for (const ended of [call, consultation]) expect((await bot.request('GET', ended)).status).toBe(404)
 })
 
@@ -186,10 +192,7 @@ test.each(dialects)('$dialect: the transferred participant hangs up while the ta
 test.each(dialects)('$dialect: a transfer from a group call names the transferee', async (dialect) => {
   const bot = await newBot({ baseUrl: service.baseUrl })
   const [ann, bob, target] = [randomUUID(), randomUUID(), randomUUID()]
-  const call = await create(bot, dialect, groupCallBody(bot, [ann, bob]))
-  await actAsPerson(bot, ann, 'answer')
-  await actAsPerson(bot, bob, 'answer')
-  await bot.waitFor(3 + establishedWithAudio(dialect).length)
+  const call = await establishGroupCall(bot, dialect, [ann, bob])
   expectError(await transferTo(bot, call, target), { status: 400, code: '8523', says: 'transferee: is required' })
 
   const send = (transferee: object) =>
@@ -209,10 +212,7 @@ test.each(dialects)('$dialect: a transfer from a group call names the transferee
 test.each(dialects)('$dialect: a transfer fails when the transferee leaves the group call', async (dialect) => {
   const bot = await newBot({ baseUrl: service.baseUrl })
   const [ann, bob, target] = [randomUUID(), randomUUID(), randomUUID()]
-  const call = await create(bot, dialect, groupCallBody(bot, [ann, bob]))
-  await actAsPerson(bot, ann, 'answer')
-  await actAsPerson(bot, bob, 'answer')
-  await bot.waitFor(3 + establishedWithAudio(dialect).length)
+  const call = await establishGroupCall(bot, dialect, [ann, bob])
   const before = bot.received.length
   const body = { transferTarget: { identity: user(target) }, transferee: { identity: user(ann) } }
   expect((await bot.request('POST', `${call}/transfer`, body)).status).toBe(202)

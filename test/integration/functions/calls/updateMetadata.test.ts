@@ -7,6 +7,7 @@ import {
   establishCall,
   establishedWithAudio,
   establishMeeting,
+  expectBodyRefused,
   expectError,
   getNotification,
   lastId,
@@ -70,9 +71,7 @@ const bad: [title: string, body: unknown, says: string][] = [
 ]
 
 test.each(bad)('updateMetadata refuses %s', async (_, body, says) => {
-  const bot = await newBot()
-  const path = `${APP2019.calls}/${randomUUID()}/updateMetadata`
-  expectError(await bot.request('POST', path, body), { status: 400, code: 'invalidRequest', says })
+  await expectBodyRefused('updateMetadata', body, says, APP2019)
 })
 
 test.each(dialects)('$dialect: updateMetadata needs an established call and a permission', async (dialect) => {

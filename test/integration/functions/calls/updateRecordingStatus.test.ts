@@ -5,6 +5,7 @@ import {
   dialects,
   establishCall,
   establishMeeting,
+  expectBodyRefused,
   expectError,
   getNotification,
   lastId,
@@ -73,9 +74,7 @@ const bad: [title: string, body: unknown, says: string][] = [
 ]
 
 test.each(bad)('updateRecordingStatus refuses %s', async (_, body, says) => {
-  const bot = await newBot()
-  const path = `${COMMUNICATIONS.calls}/${randomUUID()}/updateRecordingStatus`
-  expectError(await bot.request('POST', path, body), { status: 400, code: 'invalidRequest', says })
+  await expectBodyRefused('updateRecordingStatus', body, says)
 })
 
 test.each(dialects)('$dialect: updateRecordingStatus needs an established group call', async (dialect) => {

@@ -4,6 +4,7 @@ import {
   actAsPerson,
   create,
   dialects,
+  endOf,
   establishCall,
   establishedWithAudio,
   establishMeeting,
@@ -46,7 +47,7 @@ test.each(dialects)('$dialect: a group call ends when its last participant is re
   await bot.waitFor(established)
   const participantId = await idInRoster(bot, call, answers)
   expect((await bot.request('DELETE', `${call}/participants/${participantId}`)).status).toBe(204)
-  const ended = dialect.dialect === 'app' ? ['updated call terminated', 'deleted call'] : ['deleted call terminated']
+  const ended = endOf(dialect)
   await bot.waitFor(established + 1 + ended.length)
   expect(bot.flow().slice(established)).toEqual(['updated participants 1', ...ended])
 })

@@ -7,10 +7,12 @@ import {
   create,
   type Dialect,
   dialects,
+  endOf,
   establishCall,
   establishedWithAudio,
   establishMeeting,
   expectError,
+  flowOf,
   getNotification,
   groupCallBody,
   lastId,
@@ -27,10 +29,6 @@ const replacementOf = (personId: string, replacesCallId: string) => ({
   clientContext: 'replace',
 })
 const invite = (bot: TestBot, call: string, body: object) => bot.request('POST', `${call}/participants/invite`, body)
-
-/** The notifications of one call, in order. */
-const flowOf = (bot: TestBot, call: string): string[] =>
-  bot.flow().filter((_, index) => getNotification(bot, index + 1).resource.split('/')[3] === lastId(call))
 
 /** An entry of a roster. */
 interface Entry {
@@ -69,7 +67,7 @@ test.each(dialects)(
     const reply = await invite(bot, newCall, replacementOf(personId, lastId(oldCall)))
     expect(reply).toMatchObject({ status: dialect.dialect === 'app' ? 202 : 200, body: { status: 'running' } })
 
-    const end = dialect.dialect === 'app' ? ['updated call terminated', 'deleted call'] : ['deleted call terminated']
+    const end = endOf(dialect)
     const expected = ['deleted operations completed', 'updated participants 2', ...end]
     await bot.waitFor(before + expected.length)
     expect(bot.flow().slice(before)).toEqual(expected)

@@ -8,12 +8,14 @@ import {
   create,
   type Dialect,
   dialects,
+  endOf,
   establishedWithAudio,
   establishMeeting,
   expectError,
   GUID,
   getNotification,
   groupCallBody,
+  hangUpOf,
   lastId,
   newBot as newBotAt,
   newPersonIds,
@@ -35,8 +37,6 @@ const newBot = (registered?: 'app' | 'communications'): Promise<TestBot> =>
   newBotAt({ baseUrl: service.baseUrl, ...(registered && { registered }) })
 /** How long a test waits for the end of a timeout; generous, because the machine may be busy. */
 const WAIT_MS = 45_000
-const endOf = ({ dialect }: Dialect): string[] =>
-  dialect === 'app' ? ['updated call terminated', 'deleted call'] : ['deleted call terminated']
 const invite = (bot: TestBot, call: string, people: readonly string[], rest: object = {}) =>
   bot.request('POST', `${call}/participants/invite`, {
     participants: people.map((id) => ({ identity: user(id) })),
@@ -279,10 +279,7 @@ test.each(dialects)('$dialect: a bot hangs up while its call still rings', async
   expect((await bot.request('DELETE', call)).status).toBe(204)
 
   await bot.waitFor(3)
-  expect(bot.flow()).toEqual([
-    'updated call establishing',
-    ...(dialect.dialect === 'app' ? endOf(dialect) : ['updated call terminating', ...endOf(dialect)]),
-  ])
+  expect(bot.flow()).toEqual(['updated call establishing', ...hangUpOf(dialect)])
 })
 
 test.each(dialects)('$dialect: a call to a bot that does not answer in time ends', async (dialect) => {
@@ -428,10 +425,7 @@ test.each(dialects)(
     await bot.request('DELETE', call)
 
     await bot.waitFor(6)
-    expect(bot.flow().slice(3)).toEqual([
-      'deleted operations failed',
-      ...(dialect.dialect === 'app' ? endOf(dialect) : ['updated call terminating', ...endOf(dialect)]),
-    ])
+    expect(bot.flow().slice(3)).toEqual(['deleted operations failed', ...hangUpOf(dialect)])
     expect(getNotification(bot, 4).resourceData).toMatchObject({
       id: invited.body.id,
       resultInfo: { code: 200, subcode: 7000 },
