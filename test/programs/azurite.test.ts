@@ -7,7 +7,7 @@ import { QueueServiceClient } from '@azure/storage-queue'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
 import { startAzurite } from '../../local-host/azurite.js'
 import { UserError } from '../../local-host/userError.js'
-import { azuritesIn } from '../support/processes.js'
+import { azuritesIn, isReachable } from '../support/processes.js'
 
 /** The built module, because Node.js does not find the `.js` imports of a `.ts` file. */
 const MODULE = new URL('../../dist/local-host/azurite.js', import.meta.url).href
@@ -48,14 +48,6 @@ async function listQueues(connectionString: string): Promise<string[]> {
   const names: string[] = []
   for await (const { name } of QueueServiceClient.fromConnectionString(connectionString).listQueues()) names.push(name)
   return names
-}
-
-async function isReachable(connectionString: string): Promise<boolean> {
-  const url = /QueueEndpoint=([^;]+)/.exec(connectionString)?.[1] ?? ''
-  return fetch(url).then(
-    () => true,
-    () => false,
-  )
 }
 
 describe('Azurite', () => {

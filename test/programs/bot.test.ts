@@ -1,4 +1,4 @@
-import { execFile, execFileSync, spawn } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
@@ -7,6 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { promisify } from 'node:util'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
 import { expect, inject, onTestFinished, test } from 'vitest'
+import { canRun } from '../support/processes.js'
 
 const run = promisify(execFile)
 const TENANT_ID = '2432b57b-0abd-43db-aa7b-16eadd115d34'
@@ -49,7 +50,7 @@ test('the sample bot acknowledges a notification that is sent twice, and acts on
   expect(answered).toEqual(['/beta/app/calls/1/answer', '/beta/app/calls/2/answer'])
 })
 
-test.skipIf(!hasCurl())('the commands in the README of the sample bot work as pasted', async () => {
+test.skipIf(!canRun('curl'))('the commands in the README of the sample bot work as pasted', async () => {
   const { port, applicationId, output } = await startBot()
   const readme = readFileSync('examples/bot/README.md', 'utf8')
   const blocks = [...readme.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block = '']) => block)
@@ -143,12 +144,4 @@ async function fetchToken(applicationId: string): Promise<string> {
     body: new URLSearchParams({ ...form, scope: 'https://graph.microsoft.com/.default' }),
   })
   return ((await response.json()) as { access_token: string }).access_token
-}
-
-function hasCurl(): boolean {
-  try {
-    return execFileSync('curl', ['--version']).length > 0
-  } catch {
-    return false
-  }
 }

@@ -1,4 +1,4 @@
-import { execFile, execFileSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -7,6 +7,7 @@ import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
 import { makeServerCertificate } from '../../local-host/certificates.js'
+import { canRun } from '../support/processes.js'
 
 const run = promisify(execFile)
 
@@ -76,15 +77,7 @@ test('processes that start at the same time use the same authority and the same 
   expect(others).toEqual([first, first])
 })
 
-const hasOpenSsl = (() => {
-  try {
-    return execFileSync('openssl', ['version']).length > 0
-  } catch {
-    return false
-  }
-})()
-
-test.skipIf(!hasOpenSsl)('OpenSSL accepts the certificate in its strict mode', async () => {
+test.skipIf(!canRun('openssl', 'version'))('OpenSSL accepts the certificate in its strict mode', async () => {
   const cwd = await newDirectory()
   await makeServerCertificate(cwd, ['graph.microsoft.com'])
 

@@ -1,16 +1,10 @@
-import { execFile, execFileSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { expect, inject, test } from 'vitest'
+import { canRun } from '../support/processes.js'
 
 const run = promisify(execFile)
-const hasCurl = (() => {
-  try {
-    return execFileSync('curl', ['--version']).length > 0
-  } catch {
-    return false
-  }
-})()
 
 /** Returns the commands of the README that follow `npm start`, addressed to the service of the tests. */
 function readCommands(): string {
@@ -22,7 +16,7 @@ function readCommands(): string {
     .replaceAll('curl ', 'curl -sS --fail-with-body ')
 }
 
-test.skipIf(!hasCurl)('the commands of the README work as pasted', async () => {
+test.skipIf(!canRun('curl'))('the commands of the README work as pasted', async () => {
   const { stdout } = await run('bash', ['-euo', 'pipefail', '-c', readCommands()])
   const [bot, incoming, outgoing] = stdout.trim().split('\n')
   expect(JSON.parse(bot ?? '')).toMatchObject({ displayName: 'My bot', dialect: 'app' })

@@ -9,7 +9,7 @@ import { QueueServiceClient } from '@azure/storage-queue'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { HELP } from '../../local-host/arguments.js'
 import { startAzurite } from '../../local-host/azurite.js'
-import { azuritesIn } from '../support/processes.js'
+import { azuritesIn, isReachable } from '../support/processes.js'
 
 /** These tests run the built file, as `npm start` does. */
 const START = fileURLToPath(new URL('../../dist/local-host/start.js', import.meta.url))
@@ -66,14 +66,6 @@ async function getJson(url: string): Promise<unknown> {
 
 async function getSettings(baseUrl: string) {
   return (await getJson(`${baseUrl}/settings`)) as { local: string; storage: string }
-}
-
-async function isReachable(connectionString: string): Promise<boolean> {
-  const url = /QueueEndpoint=([^;]+)/.exec(connectionString)?.[1] ?? ''
-  return fetch(url).then(
-    () => true,
-    () => false,
-  )
 }
 
 describe('npm start', () => {

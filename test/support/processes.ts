@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process'
+import { execFileSync, spawnSync } from 'node:child_process'
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { basename } from 'node:path'
 
@@ -6,6 +6,17 @@ import { basename } from 'node:path'
 
 const printProcesses = (...args: string[]): string[] =>
   execFileSync('ps', args, { encoding: 'utf8' }).split('\n').filter(Boolean)
+
+/** True if a program is installed, so that a test can use it. */
+export const canRun = (program: string, versionOption = '--version'): boolean =>
+  spawnSync(program, [versionOption]).status === 0
+
+/** True if the storage with this connection string answers. */
+export const isReachable = (connectionString: string): Promise<boolean> =>
+  fetch(/QueueEndpoint=([^;]+)/.exec(connectionString)?.[1] ?? '').then(
+    () => true,
+    () => false,
+  )
 
 /** The processes that a process has started (Linux). */
 export const childrenOf = (pid: number): number[] => printProcesses('-o', 'pid=', '--ppid', String(pid)).map(Number)

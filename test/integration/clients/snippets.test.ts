@@ -1,22 +1,16 @@
-import { execFile, execFileSync } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest'
 import { readArguments } from '../../../local-host/arguments.js'
 import { type HttpsService, startHttpsService } from '../../support/httpsService.js'
+import { canRun } from '../../support/processes.js'
 import { readSnippet, replaceOrigin } from './snippets.js'
 
 // The code blocks of docs/clients.md run unchanged, except for the port.
 
 const run = promisify(execFile)
-const hasPython = (() => {
-  try {
-    return execFileSync('python3', ['--version']).length > 0
-  } catch {
-    return false
-  }
-})()
 let service: HttpsService
 
 beforeAll(async () => {
@@ -46,7 +40,7 @@ test('the block for the JavaScript client creates a call', async () => {
   expect((await run(process.execPath, [script], { env })).stdout).toBe('establishing\n')
 })
 
-test.skipIf(!hasPython)('the block for Python creates a call', async () => {
+test.skipIf(!canRun('python3'))('the block for Python creates a call', async () => {
   const script = await writeScript('bot.py', replaceOrigin(readSnippet('python', '# Python'), service.origin))
   const env = { ...process.env, SSL_CERT_FILE: join(service.keys, 'ca.crt') }
   expect((await run('python3', [script], { env })).stdout).toBe('establishing\n')
