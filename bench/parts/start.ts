@@ -43,7 +43,7 @@ export const start: Part = {
 }
 
 /** Bundles the hello world as scripts/package.ts bundles Ringback. */
-async function bundleHello(folder: string): Promise<void> {
+export async function bundleHello(folder: string): Promise<void> {
   await mkdir(folder)
   await build({
     entryPoints: ['bench/hello/app.js'],
@@ -67,12 +67,10 @@ interface Context {
 async function compareStarts(ours: App, hello: App, { storage, options }: Context): Promise<ResultTable> {
   const times = { ready: [[], []] as [number[], number[]], answered: [[], []] as [number[], number[]] }
   for (const _ of range(options.scale(STARTS))) {
-    for (const [index, { folder, path }] of [ours, hello].entries()) {
-      const host = await startApp(folder, storage)
-      await (await fetch(host.baseUrl + path)).text()
-      times.answered[index]?.push(performance.now() - host.startedAt)
-      times.ready[index]?.push(host.readyMs)
-      await host.stop()
+    for (const [index, app] of [ours, hello].entries()) {
+      const { readyMs, answeredMs } = await measureStart(app, storage)
+      times.ready[index]?.push(readyMs)
+      times.answered[index]?.push(answeredMs)
     }
   }
   const row = (name: string, [mine, other]: readonly [number[], number[]]) => {
@@ -88,6 +86,22 @@ async function compareStarts(ours: App, hello: App, { storage, options }: Contex
       row('start to the first reply, ms', times.answered),
       ['size, KiB', round(ourSize), round(helloSize), ratio(ourSize, helloSize)],
     ],
+  }
+}
+
+/** Returns the milliseconds from the start of the process to `ready`, and to the reply to the first request. */
+export async function measureStart(
+  { folder, path }: App,
+  storage: Storage,
+): Promise<{ readyMs: number; answeredMs: number }> {
+  const host = await startApp(folder, storage)
+  try {
+    const reply = await fetch(host.baseUrl + path)
+    await reply.text()
+    if (reply.status !== 200) throw new Error(`${path} was answered with ${reply.status}`)
+    return { readyMs: host.readyMs, answeredMs: performance.now() - host.startedAt }
+  } finally {
+    await host.stop()
   }
 }
 

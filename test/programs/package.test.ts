@@ -1,12 +1,15 @@
-import { type ChildProcess, execFile, spawn, spawnSync } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
-import { build } from 'esbuild'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
+import { startStorage } from '../../bench/host.js'
+import { bundleHello, measureStart } from '../../bench/parts/start.js'
+import { median } from '../../bench/statistics.js'
+import { canRun } from '../support/processes.js'
 import { ANSWER, newBot, placeCall } from '../support/scenarios.js'
 import { startService } from '../support/serviceProcess.js'
 import { meetingBody, user } from '../support/testBot.js'
@@ -66,7 +69,7 @@ test('the package runs the whole flow outside the repository', async () => {
   await playFlow(service.baseUrl)
 })
 
-const hasCoreTools = spawnSync('func', ['--version']).status === 0
+const hasCoreTools = canRun('func')
 /** Set by the workflow, which installs Core Tools: then a missing func is an error. */
 const { REQUIRE_CORE_TOOLS } = process.env
 
@@ -144,9 +147,10 @@ async function playFlow(baseUrl: string): Promise<void> {
 test(`the package takes at most ${MAX_START_RATIO} times as long to start as a hello world`, {
   timeout: 120_000,
 }, async () => {
-  const hello = await makeHelloWorld(join(directory, 'hello'))
-  const service = await startService()
-  onTestFinished(() => service.stop())
+  const hello = join(directory, 'hello')
+  await bundleHello(hello)
+  const storage = await startStorage()
+  onTestFinished(() => storage.stop())
   const figures = { ready: [[], []] as [number[], number[]], answered: [[], []] as [number[], number[]] }
   for (let round = 0; round < STARTS; round++) {
     for (const [index, [folder, path]] of (
@@ -155,74 +159,15 @@ test(`the package takes at most ${MAX_START_RATIO} times as long to start as a h
         [hello, '/hello'],
       ] as const
     ).entries()) {
-      const { ready, answered } = await measureStart(folder, path, service.storage, service.keys)
-      figures.ready[index]?.push(ready)
-      figures.answered[index]?.push(answered)
+      const { readyMs, answeredMs } = await measureStart({ folder, path }, storage)
+      figures.ready[index]?.push(readyMs)
+      figures.answered[index]?.push(answeredMs)
     }
   }
   for (const [what, [ours, theirs]] of Object.entries(figures)) {
-    const ratio = median(ours) / median(theirs)
-    console.log(`${what}: ${median(ours)} ms, hello world ${median(theirs)} ms, ratio ${ratio.toFixed(2)}`)
+    const [mine, other] = [median(ours), median(theirs)]
+    const ratio = mine / other
+    console.log(`${what}: ${mine.toFixed()} ms, hello world ${other.toFixed()} ms, ratio ${ratio.toFixed(2)}`)
     expect(ratio).toBeLessThan(MAX_START_RATIO)
   }
 })
-
-const median = (values: readonly number[]) =>
-  Math.round(values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN)
-
-/** Creates the smallest Function App, bundled like the package. */
-async function makeHelloWorld(folder: string): Promise<string> {
-  await mkdir(folder)
-  const contents = `import { app } from '@azure/functions'
-    app.setup({ enableHttpStream: true })
-    app.http('hello', { route: 'hello', authLevel: 'anonymous', handler: async () => ({ body: 'hello' }) })`
-  await build({
-    stdin: { contents, resolveDir: '.' },
-    outfile: join(folder, 'index.js'),
-    bundle: true,
-    minify: true,
-    format: 'esm',
-    platform: 'node',
-    external: ['@azure/functions-core'],
-    banner: { js: "import { createRequire } from 'node:module';const require = createRequire(import.meta.url);" },
-  })
-  await writeFile(join(folder, 'package.json'), JSON.stringify({ type: 'module', main: 'index.js' }))
-  await writeFile(join(folder, 'host.json'), await readFile('host.json', 'utf8'))
-  return folder
-}
-
-/** Returns the milliseconds from the start of the process to `ready`, and to the reply to the first request. */
-async function measureStart(
-  cwd: string,
-  path: string,
-  storage: string,
-  keys: string,
-): Promise<{ ready: number; answered: number }> {
-  const startedAt = performance.now()
-  const child = spawn(process.execPath, [resolve('dist/local-host/start.js')], {
-    cwd,
-    env: { ...process.env, PORT: '0', CALLS_STORAGE: storage, KEYS_DIRECTORY: keys },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  try {
-    const baseUrl = await waitUntilReady(child)
-    const ready = performance.now() - startedAt
-    const { status } = await fetch(`${baseUrl}${path}`)
-    expect(status).toBe(200)
-    return { ready, answered: performance.now() - startedAt }
-  } finally {
-    if (child.exitCode === null && child.kill('SIGKILL')) await once(child, 'exit')
-  }
-}
-
-/** Returns the base URL that the host prints. */
-function waitUntilReady(child: ChildProcess): Promise<string> {
-  let printed = ''
-  return new Promise((resolve, reject) => {
-    child.stdout?.on('data', (text: Buffer) => {
-      printed += String(text)
-      if (/^ready$/m.test(printed)) resolve(/https?:\/\/127\.0\.0\.1:\d+/.exec(printed)?.[0] ?? '')
-    })
-    child.once('exit', () => reject(new Error(`the host did not start:\n${printed}`)))
-  })
-}
