@@ -66,11 +66,11 @@ export async function create(bot: TestBot, { calls }: Dialect, body: object): Pr
 export const establishedWithAudio = ({ dialect }: Dialect): string[] =>
   dialect === 'app' ? ['updated call established'] : ['updated call established', 'updated call with audio']
 
-/** The notifications with which a call ends that the bot does not hang up, in this dialect. */
+/** The notifications at the end of a call, in this dialect, when the bot does not hang up. */
 export const endOf = ({ dialect }: Dialect): string[] =>
   dialect === 'app' ? ['updated call terminated', 'deleted call'] : ['deleted call terminated']
 
-/** The notifications with which a call ends that the bot hangs up, in this dialect. */
+/** The notifications at the end of a call, in this dialect, when the bot hangs up. */
 export const hangUpOf = (dialect: Dialect): string[] =>
   dialect.dialect === 'app' ? endOf(dialect) : ['updated call terminating', ...endOf(dialect)]
 
