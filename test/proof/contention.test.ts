@@ -28,7 +28,7 @@ test('40 concurrent invitations over three hosts are each accepted, or rejected 
   expect(['202', '409 notAllowed', '503 conflict']).toEqual(expect.arrayContaining([...kinds.keys()]))
   const accepted = kinds.get('202')?.length ?? 0
   expect(accepted).toBeLessThanOrEqual(MAX_RUNNING)
-  // Whatever was refused for a conflict can be sent again; nothing else was in the way of the others.
+  // An invitation that was refused for a conflict can be sent again; all others up to the limit were accepted.
   expect(accepted + (kinds.get('503 conflict')?.length ?? 0)).toBeGreaterThanOrEqual(MAX_RUNNING)
   for (const { headers } of kinds.get('503 conflict') ?? []) expect(headers.get('retry-after')).toBe('1')
 })

@@ -10,7 +10,7 @@ import { meetingBody, startBot, type TestBot } from '../support/testBot.js'
 
 const ROUND_MS = 5_000
 const BOTS = 20
-/** A tenth: the callbacks of the first hang, that of the second closes the connection. */
+/** A tenth of the bots. The callbacks of the first hang; the callback of the second closes its connections. */
 const FAILING_BOTS = 2
 /**
  * Calls whose notifications hang before a round starts: more than the 256 messages that one process works on at a time

@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import type { Blobs } from '../../shared/storage/blobs.js'
 
-/** The contract of every implementation of Blobs. Each test uses its own prefix, so that tests can share a container. */
+/** The contract of every implementation of Blobs. Each test has its own prefix, because tests may share a container. */
 export function describeBlobs(name: string, open: () => Blobs): void {
   describe(name, () => {
     test('get returns the bytes that were put, and undefined for a blob that does not exist', async () => {

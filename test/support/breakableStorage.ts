@@ -1,7 +1,7 @@
 import { connect, createServer, type Socket } from 'node:net'
 import { type StoragePart, type StorageProxy, startStorageProxy } from './storageProxy.js'
 
-/** A proxy between a service and parts of its storage, which refuses connections from `disconnect` until `reconnect`. */
+/** A proxy between a service and parts of its storage. It refuses connections from `disconnect` until `reconnect`. */
 export interface BreakableStorage extends StorageProxy {
   reconnect(): void
 }

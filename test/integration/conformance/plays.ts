@@ -14,7 +14,7 @@ import {
 } from '../../support/scenarios.js'
 import { meetingBody, SERVICE_HOSTED, type TestBot, type TestReply, user } from '../../support/testBot.js'
 
-// How to try each documented operation: what happens before it, its body, and what people do after it.
+// How to try each documented operation: what happens before it, its body, and what simulated people do after it.
 
 /** A call in which an operation is tried. */
 export interface Scene {
@@ -31,7 +31,7 @@ export interface Scene {
 export interface Play {
   readonly arrange: (bot: TestBot, dialect: Dialect) => Promise<Scene>
   readonly body?: (scene: Scene) => object
-  /** What a person does after the operation, where the documented notification is about that. */
+  /** What a simulated person does after the operation, if the documented notification reports that. */
   readonly afterwards?: (scene: Scene) => Promise<unknown>
 }
 
@@ -133,7 +133,7 @@ async function withContentSharing(bot: TestBot, dialect: Dialect): Promise<Scene
   return { ...scene, ids: { ...scene.ids, sessionId: value[0].id } }
 }
 
-/** By the path of the operation below `calls`, after its method. */
+/** The keys are the method and the path of the operation below `calls`. */
 const plays: Readonly<Record<string, Play>> = {
   'POST ': { arrange: noCall, body: ({ bot }) => callBody(bot) },
   'GET /{callId}': { arrange: peerToPeerCall() },

@@ -1,8 +1,8 @@
 /**
  * Compares a message with its fixture, which must have the same keys. In the strings of a fixture, `{name:hex}` stands
  * for 32 upper-case hex digits, `{name:guid}` for a lower-case GUID with dashes, `{name:number}`, `{name:time}` and
- * `{name:instant}` for digits, a time and a time with fractions, and `{name:text}` for text without spaces. A name stands for the same text in all messages that
- * share `names`, except `_`, whose text may differ.
+ * `{name:instant}` for digits, a time and a time with fractions, and `{name:text}` for text without spaces. A name
+ * stands for the same text in all messages that share `names`, except `_`, whose text may differ.
  *
  * @returns a line for each difference; empty without any
  */

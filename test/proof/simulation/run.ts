@@ -219,7 +219,7 @@ const inviteFrom =
     return changeCall(service, newCallId, buildInvite, { authorize, request })
   }
 
-/** Transfers the new call to a person who is in the old call, for a group call one of its own people. */
+/** Transfers the new call to a person in the old call. A group call refuses this, because no transferee is named. */
 const transferTo =
   (oldCallId: string, newCallId: string, personId: string): RunCommand =>
   (service, request) => {

@@ -187,7 +187,7 @@ const anyAction: fc.Arbitrary<Action> = fc.oneof(
     arbitrary: fc.constantFrom<Action>({ type: 'hangUp' }, { type: 'silence' }, { type: 'reject', reason: 'busy' }),
   },
 )
-/** Actions that change something only after each other: alone, they would be too rare. */
+/** Actions that have an effect only in this order. Random single actions would rarely produce it. */
 const anyScript: fc.Arbitrary<readonly Action[]> = fc.oneof(
   fc
     .tuple(anyReplacement, anyPerson)
@@ -201,7 +201,7 @@ const anyScript: fc.Arbitrary<readonly Action[]> = fc.oneof(
     .array(fc.tuple(fc.constantFrom('personShares', 'personStopsSharing'), anyPerson), { minLength: 2, maxLength: 4 })
     .map((acts) => acts.map(([type, personId]) => ({ type, personId }) as Action)),
 )
-/** Mostly single actions. */
+/** Actions of a history: mostly single ones, sometimes a script. */
 const anyActions = fc
   .array(
     fc.oneof({ weight: 12, arbitrary: anyAction.map((action) => [action]) }, { weight: 1, arbitrary: anyScript }),
@@ -387,7 +387,7 @@ const rosterOf = (call: Call | undefined): string => JSON.stringify(call?.partic
 const countOf = (events: readonly CallEvent[], type: CallEvent['type']): number =>
   events.filter((event) => event.type === type).length
 
-/** The events of a new state. A hang-up has two, and so has a transfer that ends: its outcome precedes the end. */
+/** The events of a new state: two after a hang-up, and when a transfer ends together with its call. */
 function statesUntil(before: Call | undefined, { state, endReason }: Call): string[] {
   if (endReason === 'hungUp') return ['terminating', 'terminated']
   if (before?.state !== 'transferring') return [state]

@@ -72,7 +72,7 @@ class Story {
   }
 }
 
-/** How the first ended operation has ended. */
+/** The end of the first operation that has ended. */
 function outcomeOf({ ended: [operation] }: Story) {
   if (!operation) return 'running'
   const { status, resultInfo, completionReason, recording } = operation
@@ -101,7 +101,7 @@ test('a recording fails when nothing is said before the initial silence timeout'
   expect(outcomeOf(story)).toEqual(['failed', 400, 8510, 'initialSilenceTimeout', 5_000])
 })
 
-test('a recording is completed after the maximum silence behind the last word', () => {
+test('a recording is completed after the maximum silence that follows the last word', () => {
   const story = new Story()
   story.send(record())
   story.wait(1_000)
@@ -156,7 +156,7 @@ test('what is said before a stop tone is kept, and what would come later is not'
   expect(segmentsOf(story)).toEqual([[0, 1_000]])
 })
 
-test('a recording listens after its prompt, and what is said during the prompt is heard then', () => {
+test('a recording listens after its prompt, and begins with what was said during the prompt', () => {
   const story = new Story()
   story.send(record({ prompts: [PROMPT] }))
   story.wait(100)
@@ -169,7 +169,7 @@ test('a recording listens after its prompt, and what is said during the prompt i
   expect(outcomeOf(story)).toEqual(['completed', 200, 8509, 'maxSilenceTimeout', 2_700])
 })
 
-test('two things that are said at once are heard one after the other', () => {
+test('two people who speak at once are recorded one after the other', () => {
   const story = new Story()
   story.send(record())
   story.wait(1_000)
@@ -184,7 +184,7 @@ test('two things that are said at once are heard one after the other', () => {
   expect(outcomeOf(story)).toEqual(['completed', 200, 8509, 'maxSilenceTimeout', 6_000])
 })
 
-test('speech without a recording, behind its end, or beyond its maximum duration is heard by no one', () => {
+test('speech without a recording, after its end, or beyond its maximum duration is ignored', () => {
   const story = new Story()
   expect(story.send(say(1_000))).toMatchObject({ operations: [], events: [] })
   story.send(record())
@@ -225,7 +225,7 @@ test('a person who is muted, in the lobby or on hold is not heard; one who is no
   expect(segmentsOf(held)).toEqual([[0, 1_000]])
 })
 
-test('a recording accepts a hundred things that are said', () => {
+test('a recording accepts a hundred pieces of speech', () => {
   const story = new Story()
   story.send(record())
   for (let count = 0; count < 100; count++) story.send(say(1))

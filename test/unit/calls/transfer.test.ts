@@ -25,7 +25,7 @@ test('a participant who is being moved into another call cannot be transferred',
   expect(() => apply(reserved, toCarl)).toThrow('ann is being moved into another call.')
 })
 
-/** A meeting with Ann in it and Bob in its lobby. */
+/** A meeting with Ann as a participant, and Bob in the lobby. */
 const withLobby = applyCommands(
   { ...meeting(['audio']), mediaConfig: { type: 'serviceHosted' } },
   { type: 'connect' },
@@ -34,7 +34,7 @@ const withLobby = applyCommands(
 )
 const transferAnn = { ...toCarl, transferee: participantInfo('ann') }
 
-test('people join a meeting and are refused while the bot transfers another participant', () => {
+test('a transfer does not stop others from joining the meeting, or from being refused in the lobby', () => {
   const joined = apply(apply(withLobby, transferAnn), { type: 'personJoins', info: participantInfo('eve') })
   const refused = apply(joined, { type: 'personIsRefused', personId: 'bob' })
   const names = refused.participants.map(({ info }) => info.identity.id)
@@ -47,6 +47,6 @@ test.each<[string, Command]>([
   ['a key', { type: 'personPresses', personId: 'bob', tone: 'star' }],
   ['shared content', { type: 'personShares', personId: 'bob' }],
   ['hold music', { type: 'startHoldMusic', participantId: withLobby.participants.at(-1)?.id ?? '' }],
-])('%s is refused for a person in the lobby', (_, command) => {
+])('%s is refused for a participant in the lobby', (_, command) => {
   expect(() => apply(withLobby, command)).toThrow('bob is in the lobby of this call.')
 })

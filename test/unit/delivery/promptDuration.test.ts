@@ -31,7 +31,7 @@ const policyOf = (settings: Record<string, string> = {}) =>
   new CallbackUrlPolicy(readSettings({ RINGBACK_LOCAL: 'true', ...settings }), resolveHost)
 const measure = createMeasurePrompt(policyOf())
 
-test('a WAV file plays for the length that its start says; the range of the request is its start', async () => {
+test('a WAV file plays for the length in its header; the request asks for its first 64 KiB', async () => {
   const ranges: unknown[] = []
   const media = await startMedia((response, { headers }) => {
     ranges.push(headers.range)
@@ -80,7 +80,7 @@ test('a server that hangs delays a request only for the timeout', async () => {
   expect(await createMeasurePrompt(policyOf(), 100)(half.url)).toBeUndefined()
 })
 
-test('media must be where callbacks may be: a forbidden address gets no connection', async () => {
+test('the callback URL policy applies to media: a forbidden address gets no connection', async () => {
   const media = await startMedia((response) => void response.writeHead(200).end(WAV))
   const deployed = createMeasurePrompt(policyOf({ RINGBACK_LOCAL: 'false' }))
   for (const url of [media.url, media.url.replace('http', 'https'), 'file:///etc/passwd', 'a.wav', '']) {

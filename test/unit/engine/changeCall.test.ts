@@ -198,7 +198,7 @@ test('two concurrent commands both take effect', async () => {
   expect(after).toBe(sequence + 1)
 })
 
-test('a command that conflicts twelve times throws TooManyConflicts, and has changed nothing', async () => {
+test('a command that conflicts twelve times throws TooManyConflicts and changes nothing', async () => {
   const fixture = createServiceFixture()
   await fixture.createCall(incomingCall)
   let tries = 0

@@ -61,7 +61,7 @@ test('what was rendered can be read, and has its length', () => {
   )
 })
 
-test('no bytes make the reader throw, also in a file that is damaged', () => {
+test('the reader never throws, not even for a damaged file', () => {
   const anyDamage = fc.tuple(fc.nat(60), fc.nat(255))
   fc.assert(
     fc.property(fc.array(anyDamage, { maxLength: 8 }), fc.nat(400), (damages, length) => {
@@ -113,7 +113,7 @@ test('readSamples accepts two minutes, other chunks, an extensible format and da
   expect(durationOf(read(withField(40, 0xffff_ffff, 4)))).toBe(10)
 })
 
-test('measureWav reads the length of any PCM from the start of the file, and says nothing without it', () => {
+test('measureWav reads the length of any PCM from the start of the file, and returns undefined without it', () => {
   expect(measureWav(wavOf(1_500).slice(0, 44))).toBe(1_500)
   expect(measureWav(withField(28, 176_400, 4))).toBe(Math.round((320 / 176_400) * 1_000))
   for (const unknown of [

@@ -123,7 +123,7 @@ test.each(dialects)('$dialect: only the recordingAccessToken gives access to a r
   expect((await readRecording(`${base}/x`, `Bearer ${token}`)).status).toBe(400)
 })
 
-test.each(dialects)('$dialect: a stop tone ends a recording, whatever its case and subscription', async (dialect) => {
+test.each(dialects)('$dialect: a stop tone ends a recording, even without a subscription to tones', async (dialect) => {
   const { bot, personId, waitForEnd } = await startRecording(dialect, { stopTones: ['11', 'A', '*'] })
   for (const tone of ['tone1', 'star']) {
     expect(await bot.request('POST', `/simulator/people/${personId}/press`, { tone })).toMatchObject({ status: 200 })
@@ -277,7 +277,7 @@ test('recordResponse needs Calls.AccessMedia.All', async () => {
   expectError(await bot.request('POST', `${call}/recordResponse`), { status: 403, code: '7504' })
 })
 
-test('a person can speak without a recording, with `-` in the path, and in no call of others', async () => {
+test('a person can speak without a recording and with `-` in the path, but not in a call of others', async () => {
   const [bot, personId] = [await newBot(), randomUUID()]
   const call = await establishCall(bot, COMMUNICATIONS, personId)
   const callId = lastId(call)
@@ -304,14 +304,14 @@ test.each([
   ['JSON without seconds', '{}', 'application/json', 'seconds: is required.'],
   ['no time', '{"seconds":0}', 'application/json', 'seconds: must be at least 0.1.'],
   ['more than two minutes', '{"seconds":121}', 'application/json', 'seconds: must be at most 120.'],
-  ['a callId that is none', '{"seconds":1,"callId":"x"}', 'application/json', 'callId: is not a GUID.'],
+  ['a callId that is not a GUID', '{"seconds":1,"callId":"x"}', 'application/json', 'callId: is not a GUID.'],
   ['text that is no JSON', 'hello', 'text/plain', 'The request body is not valid JSON'],
 ] as [string, string | Buffer, string, string][])('say refuses %s', async (_, body, type, says) => {
   const reply = await sendFile(await newBot(), `/simulator/people/${randomUUID()}/say`, Buffer.from(body), type)
   expectError(reply, { status: 400, code: 'invalidRequest', says })
 })
 
-test('say refuses a callId in the query that is none, and a body that is larger than two minutes of audio', async () => {
+test('say refuses a wrong callId in the query, and a body that is larger than two minutes of audio', async () => {
   const [bot, path] = [await newBot(), `/simulator/people/${randomUUID()}/say`]
   const wrong = await sendFile(bot, `${path}?callId=x`, WAV)
   expectError(wrong, { status: 400, code: 'invalidRequest', says: 'callId: is not a GUID.' })

@@ -47,7 +47,7 @@ async function readRosterIds(bot: TestBot, call: string): Promise<Record<string,
 
 const notified = { '@odata.type': '#microsoft.graph.outgoingCallOptions', isContentSharingNotificationEnabled: true }
 
-test.each(dialects)('$dialect: a call in which no one shares has an empty list of sessions', async (dialect) => {
+test.each(dialects)('$dialect: a call without a presenter has an empty list of sessions', async (dialect) => {
   const bot = await newBot({ registered: dialect.dialect })
   const peerToPeer = await establishCall(bot, dialect)
   const incoming = `${dialect.calls}/${await placeCall(bot)}`
@@ -100,7 +100,7 @@ test.each(dialects)('$dialect: a session is listed and read while a participant 
   })
 })
 
-test('with the call option, the bot is notified of a session that begins, changes hands and ends', async () => {
+test('with the call option, the bot is notified of a session that begins, changes its presenter and ends', async () => {
   const { bot, call, ann, bob, idsOf } = await joinWithPeople(COMMUNICATIONS, notified)
   await actAsPerson(bot, ann, 'share')
   // The session is the same, so nothing changes.

@@ -94,7 +94,7 @@ test('an incoming call has the options of its answer', async () => {
 })
 
 test.each(dialects.flatMap((of) => [true, false].map((isHidden) => ({ ...of, of, isHidden }))))(
-  '$dialect: hideBotAfterEscalation $isHidden in a call that becomes a group call',
+  '$dialect: the roster of a call that becomes a group call, with hideBotAfterEscalation $isHidden',
   async ({ of, isHidden }) => {
     const bot = await newBot()
     const callOptions = { hideBotAfterEscalation: isHidden, isInteractiveRosterEnabled: true }
@@ -117,7 +117,7 @@ test.each(dialects.flatMap((of) => [true, false].map((isHidden) => ({ ...of, of,
   },
 )
 
-test('a bot that is hidden is not part of the changes either, and its own muting is none', async () => {
+test('the changes of the roster do not contain a hidden bot, and muting it is no change', async () => {
   const bot = await newBot()
   const callOptions = { hideBotAfterEscalation: true, isDeltaRosterEnabled: true }
   const personId = randomUUID()

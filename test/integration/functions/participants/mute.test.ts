@@ -77,7 +77,7 @@ test.each(dialects.flatMap((dialect) => ['muteAll', 'mute'].map((action) => ({ .
       },
     })
     expect(lastId(reply.headers.get('location') ?? '')).toBe(reply.body.id)
-    // The example on the page of Graph has one empty id. No one is left to mute, so there is no roster.
+    // The example on the page of Graph has one empty id. No participant is left to mute, so there is no roster.
     expect((await post({ participants: [''] })).status).toBe(200)
     expect((await post()).status).toBe(200)
     expect((await post({ participants: [own, ids[1]] })).status).toBe(200)

@@ -13,7 +13,7 @@ import {
 } from '../../../support/scenarios.js'
 import type { TestBot } from '../../../support/testBot.js'
 
-// An identity is a kind and an id, and upper and lower case make no difference. One id under two kinds is two participants.
+// An identity is a kind and an id, regardless of upper and lower case. One id under two kinds is two participants.
 
 type Kind = 'user' | 'phone' | 'guest' | 'applicationInstance'
 const identity = (kind: Kind, id: string) => ({ identity: { [kind]: { id } } })

@@ -1,5 +1,5 @@
-// The 21 messages of the flow on Microsoft's reference page `participant: invite` (Graph beta, May 2019), in its order and
-// with its own ids and values. differences.ts lists what this service sends instead, and docs/messages.md explains it.
+// The 21 messages of the flow on Microsoft's reference page `participant: invite` (Graph beta, May 2019), in its order,
+// with its ids and values. differences.ts lists what this service sends instead, and docs/messages.md explains it.
 
 export interface Message {
   /** Of a reply. */

@@ -25,7 +25,7 @@ export interface Corpus {
   readonly replies: ReadonlyMap<string, TestReply | undefined>
 }
 
-/** The dialect in which the service speaks this version of the API. */
+/** The dialect of the service that corresponds to this version of the API. */
 export const dialectOf = (version: Version): Dialect => (version === '2019' ? APP2019 : COMMUNICATIONS)
 
 /** How many calls take place at the same time. */

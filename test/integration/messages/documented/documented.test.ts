@@ -25,7 +25,7 @@ function readListedIds(): string[] {
   return rows.flatMap(([, version = '', pages = '']) => listIds(version, pages))
 }
 
-/** What the message of the service that is most similar has not; empty if there is a message that has everything. */
+/** What the most similar message of the service lacks; empty if one message has everything. */
 function findDifference(message: DocumentedMessage): readonly string[] {
   if (message.kind === 'request') return findRefusal(message)
   const candidates = corpus.messages.filter(

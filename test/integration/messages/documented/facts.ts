@@ -6,8 +6,8 @@ import type { Version } from '../../../support/documentedOperations.js'
 //   kind | what | page date numbers; page date numbers | shape
 //
 // The kind is a request, a response or a notification; `observed` marks those that were seen on the wire. `what` is the
-// operation of a request, the operation and the status of a response, with `Location` where it has one, and the resource
-// that a notification is about. The number of a message counts the messages of its page. A shape lists the keys of the
+// operation of a request; the operation and the status of a response, with `Location` if it has one; or the resource of
+// a notification. The number of a message counts the messages of its page. A shape lists the keys of the
 // body: `a{b,c[]}` has the key paths `a.b` and `a.c[]`. `=` gives the value where it is null or belongs to an
 // enumeration, and `|` separates the values of several items.
 
@@ -122,7 +122,7 @@ function writeValue(path: string, value: unknown): string {
   return isResult ? `"${value.toLowerCase()}"` : value.replace('#microsoft.graph.', '').toLowerCase()
 }
 
-/** What a documented shape has that a body has not. The pages write the same value in upper and in lower case. */
+/** What a body lacks of a documented shape. The case of values is ignored, because it differs between the pages. */
 export function findMissing(shape: Shape, body: BodyPaths): string[] {
   return pathsOf(shape).flatMap(([path, values]) => {
     const found = body.get(path)

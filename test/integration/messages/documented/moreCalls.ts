@@ -21,7 +21,7 @@ const RETARGETED = [{ routingType: 'lookup', original: { phone: { id: newPhone()
 export const listMoreCalls = (
   documented: readonly DocumentedMessage[],
 ): readonly ((bot: TestBot, dialect: Dialect) => Promise<unknown>)[] => [
-  // A call that the other person ends, and one to a phone.
+  // A call that the other participant ends, and one to a phone.
   async (bot, dialect) => {
     const { personId } = await peerToPeerCall({ mediaConfig: PREFETCH })(bot, dialect)
     const before = bot.received.length

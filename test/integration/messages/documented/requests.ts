@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto'
 import type { Scene } from '../../conformance/plays.js'
 import { type Node, pathsOf, type Shape } from './facts.js'
 
-// A request with the keys of a documented one, and values that fit the call in which it is sent.
+// Builds requests with the keys of a documented one, and with values that fit the call in which they are sent.
 
 const IDENTITIES = ['user', 'application', 'applicationInstance', 'phone', 'guest', 'encrypted', 'device', 'onPremises']
 const BOOLEANS = [
@@ -69,7 +69,7 @@ function build(node: Node, path: readonly string[], request: Request): unknown {
   return splitItems(node.members).map((members) => buildObject(members, path, request))
 }
 
-/** The items of a list whose keys a shape shows together: one for each type, and one for each kind of identity. */
+/** Splits the items of a list, whose keys a shape shows together: one for each type and each kind of identity. */
 function splitItems(members: Shape): Shape[] {
   const [type, identity] = [members.get('@odata.type'), members.get('identity')]
   const kinds = [...(identity?.members ?? [])].filter(([name, { values }]) => IDENTITIES.includes(name) && !values[0])
