@@ -7,7 +7,7 @@ import { startAzurite } from '../local-host/azurite.js'
 
 // The processes that the benchmark measures: an app on the local host, with an Azurite of its own.
 
-/** Two seconds on a quiet machine. */
+/** A start takes two seconds on a machine that does nothing else. */
 const START_TIMEOUT_MS = 120_000
 
 /** A process that runs an app. */
@@ -52,7 +52,7 @@ const SETTINGS = {
   ANSWER_TIMEOUT_MS: '900000',
   RING_TIMEOUT_MS: '900000',
   REQUESTS_PER_10_SECONDS: '0',
-  // Rarely, so that it does not disturb. Without the sweep, nothing sends a lost wake-up again.
+  // Once a minute, so that it hardly affects the results. Without the sweep, lost wake-ups are never sent again.
   SWEEP_SCHEDULE: '0 * * * * *',
 }
 

@@ -2,7 +2,7 @@
 
 /** Options of a run. */
 export interface RunOptions {
-  /** Scales a count of the full benchmark; a quick run does a tenth, and at least one. */
+  /** Scales a count of the full benchmark: a quick run does a tenth of it, but at least one. */
   scale(count: number): number
 }
 

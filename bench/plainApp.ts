@@ -1,6 +1,6 @@
 import { type Callback, createBody, send } from './bot.js'
 
-/** The folder of the app that is written in the plain way. */
+/** The folder of the plain app. */
 export const PLAIN_APP = 'bench/plain'
 
 /** A client of the plain app. */

@@ -2,21 +2,21 @@ import { CREATE_NOTIFICATIONS, OPERATIONS, type Operation, startBot, startCallba
 import { startApp, startStorage } from './host.js'
 import { type StorageRequest, startRecorder } from './recorder.js'
 
-/** Nothing of an operation runs any more when the service has sent no request for this long. */
+/** All work of an operation has ended when the service has sent no storage request for this long. */
 const QUIET_MS = 600
 
 /** What one operation sends to the storage. */
 export interface RecordedOperation {
-  /** Before its reply, or at its end while nothing else ran. */
+  /** The requests that the operation sends itself, while no timer and no delivery runs. */
   readonly foreground: readonly StorageRequest[]
-  /** After its reply: timers and deliveries. */
+  /** The requests of the timers and deliveries that follow. */
   readonly background: readonly StorageRequest[]
   /** How many notifications its callback received. */
   readonly notifications: number
 }
 
 export type RecordedOperations = Readonly<Record<Operation, RecordedOperation>>
-/** Several parts need it. */
+/** Recorded once, because several parts need it. */
 let recorded: Promise<RecordedOperations> | undefined
 
 /**

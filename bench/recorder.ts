@@ -26,7 +26,7 @@ export interface Recorder {
   readonly connection: string
   /** The requests since the last call, without receives of an empty queue, in the order of their start. */
   take(): StorageRequest[]
-  /** Shows all queues as empty, so that nothing runs but what the client asks for. */
+  /** Shows all queues as empty, so that only the client's requests run. */
   holdMessages(isHeld: boolean): void
   /** Waits until the app has sent nothing but receives of empty queues for this long. */
   waitUntilQuiet(quietMs: number): Promise<void>

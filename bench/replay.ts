@@ -7,7 +7,7 @@ import type { RowChange, StorageStep } from './storageRequests.js'
 // Sends recorded requests again with the same SDKs, but without any of Ringback's logic.
 
 const QUEUE = 'floor'
-/** The SDK splits nothing; a property holds 32 K characters (Azure Table Storage, data model). */
+/** A property holds 32 K characters (Azure Table Storage, data model), and the SDK does not split longer values. */
 const MAX_PROPERTY_CHARACTERS = 32 * 1024
 const PREPARE_IN_FLIGHT = 16
 
@@ -15,13 +15,13 @@ const PREPARE_IN_FLIGHT = 16
 type PreparedReplay = () => Promise<void>
 
 export interface Replay {
-  /** Creates the rows that the requests expect, so often. */
+  /** Creates the rows that the requests expect, for `count` replays. */
   prepare(steps: readonly (readonly StorageStep[])[], count: number): Promise<PreparedReplay[]>
   /** Deletes the messages that were sent. */
   clearMessages(): Promise<void>
 }
 
-/** Connects to tables and a queue of its own in the same storage, so that the service does not notice. */
+/** Connects to tables and a queue of its own in the same storage, which the service does not use. */
 export async function startReplay(connection: string): Promise<Replay> {
   const tables = new Map<string, TableClient>()
   const queue = new QueueClient(connection, QUEUE)
@@ -93,7 +93,7 @@ function listExpectedRows(
   return [...rows.values()]
 }
 
-/** The rows of a request; one that is read and exists counts as one that is replaced. */
+/** The rows of a request. An existing row that is read is listed as a replaced one. */
 function listUsedRows(step: StorageStep): readonly (RowChange & { readonly table: string })[] {
   if (step.type === 'send') return []
   if (step.type === 'write') return step.rows.map((change) => ({ ...change, table: step.table }))

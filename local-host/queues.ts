@@ -28,9 +28,9 @@ interface QueueOptions {
 }
 
 /**
- * Runs a queue-triggered function for the messages of its queue, as the storage extension's QueueListener does. It polls
- * an empty queue less and less often, but at once after an invocation, which may have sent a message: this way a message
- * is found fast, and an idle host costs little.
+ * Runs a queue-triggered function for the messages of its queue, as the storage extension's QueueListener does. Polls
+ * an empty queue less and less often, but at once after an invocation, which may have sent a message. So a message is
+ * found fast, and an idle host costs little.
  */
 export function startQueueListener({ fn, settings, env, invoke, invocations, log }: QueueOptions): Listener {
   const service = connectQueueService(fn, env)

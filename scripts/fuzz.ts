@@ -1,6 +1,6 @@
 /**
- * `npm run fuzz -- [--requests N] [--seed S]` sends N random requests (default 100,000) to the service in process, and a
- * tenth of that over HTTP. The requests follow from the seed S (default 1), so the same seed repeats them.
+ * `npm run fuzz -- [--requests N] [--seed S]` sends N random requests (default 100,000) to the service in process, and
+ * a tenth of that over HTTP. The requests follow from the seed S (default 1), so the same seed repeats them.
  */
 import { readOptions, requireWholeNumbers } from './options.ts'
 import { runVitest } from './vitest.ts'

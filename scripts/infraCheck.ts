@@ -1,7 +1,8 @@
 /**
- * `npm run infra:check [-- --write]` checks that the Bicep templates follow the rules of bicepconfig.json, are formatted,
- * and compile to the committed test/unit/infra/main.json, and that the committed snapshots are what they would deploy.
- * `--write` formats the templates and updates these files. Without a Bicep compiler it says so and succeeds.
+ * `npm run infra:check [-- --write]` checks that the Bicep templates follow the rules of bicepconfig.json, are
+ * formatted, and compile to the committed test/unit/infra/main.json, and that the committed snapshots are what they
+ * would deploy. `--write` formats the templates and updates these files. Without a Bicep compiler it says so and
+ * succeeds.
  */
 import { globSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { findBicep, runBicep } from './bicep.ts'

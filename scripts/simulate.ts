@@ -1,6 +1,6 @@
 /**
- * `npm run simulate -- [--seeds N] [--seed S]` plays N simulations (default 10,000) with the seeds from S (default 1) on.
- * A seed determines one simulation, so `--seeds 1 --seed S` repeats the one that failed.
+ * `npm run simulate -- [--seeds N] [--seed S]` plays N simulations (default 10,000) with the seeds from S (default 1)
+ * on. A seed determines one simulation, so `--seeds 1 --seed S` repeats the one that failed.
  */
 import { readOptions, requireWholeNumbers } from './options.ts'
 import { runVitest } from './vitest.ts'

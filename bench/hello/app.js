@@ -1,6 +1,6 @@
 import { app } from '@azure/functions'
 
-// The smallest app: what a request costs that does nothing.
+// The smallest app. It shows the cost of a request that does nothing.
 
 app.setup({ enableHttpStream: true })
 app.http('hello', { route: 'hello', authLevel: 'anonymous', handler: async () => ({ body: 'hello' }) })

@@ -7,7 +7,7 @@ import { createSettler } from '../settle.js'
 import { forEachInFlight, median, range, timeEach } from '../statistics.js'
 import { type StorageStep, toSteps } from '../storageRequests.js'
 
-// Each operation beside the storage requests that it sends, without our logic.
+// Compares each operation with its storage requests alone, sent without Ringback's logic.
 
 /** How many requests are in flight, how many calls a round has, and how many rounds there are. */
 const LOADS = [
@@ -49,13 +49,13 @@ export const floor: Part = {
 interface Measurement {
   readonly bot: Bot
   readonly replay: Replay
-  /** Waits until nothing of earlier requests runs any more. */
+  /** Waits until all work of earlier requests has ended. */
   settle(): Promise<void>
   readonly recorded: RecordedOperations
   readonly options: RunOptions
 }
 
-/** Runs everything a few times, so that both sides are compiled. */
+/** Runs everything a few times, so that Node.js has compiled the code of both sides. */
 async function warmUp(measurement: Measurement): Promise<void> {
   await runRound(measurement, { inFlight: 4, calls: measurement.options.scale(20) }, 0, newSides())
 }
@@ -82,7 +82,7 @@ async function measureLoad(measurement: Measurement, load: (typeof LOADS)[number
   }
 }
 
-/** Measures each operation on new calls, and its floor: the second first in every other round. */
+/** Measures each operation on new calls, and its floor; in every other round the floor comes first. */
 async function runRound(
   { bot, replay, settle, recorded }: Measurement,
   { inFlight, calls }: { readonly inFlight: number; readonly calls: number },
@@ -109,7 +109,7 @@ async function runRound(
   }
 }
 
-/** One at a time means that all that a request causes is over before the next request. */
+/** With one request in flight, all work of a request, its deliveries included, ends before the next request. */
 async function runOurs(
   { bot, settle }: Pick<Measurement, 'bot' | 'settle'>,
   operation: Operation,

@@ -3,12 +3,12 @@ import { startApp, startStack, startStorage } from '../host.js'
 import { type Cell, type Part, type ResultTable, type RunOptions, ratio, round } from '../part.js'
 import { alternate, forEachInFlight, median, range, timeEach } from '../statistics.js'
 
-// What more calls, more participants and more hosts do.
+// How the service changes with more stored calls, more participants and a second host.
 
 const IN_FLIGHT = 16
 const STORED_CALLS = [10, 1_000]
 const PARTICIPANTS = [1, 10, 250]
-/** In each round. */
+/** How many requests are measured in each round. */
 const SAMPLES = 20
 const CREATES = 160
 const ROUNDS = 4
@@ -45,7 +45,7 @@ const createCalls = async (bot: Bot, count: number): Promise<string[]> => {
   return paths
 }
 
-/** A call of one size, or in a storage of one size. */
+/** A call that is measured: the calls differ in their participants, or in the number of calls in their storage. */
 interface Subject {
   readonly bot: Bot
   readonly call: string

@@ -10,7 +10,7 @@ const BUSY_IN_FLIGHT = 16
 const ROUNDS = 8
 const IDLE_SAMPLES = 12
 const BUSY_SAMPLES = 64
-/** The polling interval of an idle local host (local-host/start.ts): a random pause meets every moment of it. */
+/** The polling interval of an idle local host (local-host/start.ts). Random pauses spread the requests over it. */
 const MAX_PAUSE_MS = 250
 
 /** One side: an app with calls whose notifications have all arrived. */

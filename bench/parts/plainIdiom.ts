@@ -7,7 +7,7 @@ import { PLAIN_APP, plainClient } from '../plainApp.js'
 import { recordOperations } from '../recordOperations.js'
 import { alternate, median, range, timeEach } from '../statistics.js'
 
-// Ringback beside an app as most people write it, and a GET beside the least that a GET can be.
+// Compares Ringback with an app that is written in the usual way, and a GET with the least work that a GET needs.
 
 const IN_FLIGHT = 16
 const ROUNDS = 4

@@ -105,7 +105,7 @@ export async function measureStart(
   }
 }
 
-/** The KiB of a package, without what is read after an error only. */
+/** The size of a package in KiB, without the files that are read only after an error. */
 async function sizeOf(folder: string): Promise<number> {
   const names = (await readdir(folder, { recursive: true })).filter((name) => !/\.map$|LEGAL\.txt$/.test(name))
   const stats = await Promise.all(names.map((name) => stat(join(folder, name))))

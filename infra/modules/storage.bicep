@@ -1,4 +1,4 @@
-// The storage account: calls, wake-ups and recordings of Ringback, data of the Functions host, and the deployed package.
+// The storage account: calls, wake-ups and recordings of Ringback, data of the Functions host, the deployed package.
 
 @description('The region.')
 param location string
@@ -21,8 +21,8 @@ var queueNames = ['notifications', 'notifications-poison', 'call-timers', 'call-
 var packageContainerName = 'app-package'
 var recordingsContainerName = 'recordings'
 
-// Storage Blob Data Owner (locks and keys of the host, the package, the recordings), Storage Queue Data Contributor (the
-// host releases a message by an update, and writes to the poison queue), Storage Table Data Contributor.
+// Storage Blob Data Owner (locks and keys of the host, the package, the recordings), Storage Queue Data Contributor
+// (the host releases a message by an update, and writes to the poison queue), Storage Table Data Contributor.
 var roleIds = [
   'b7e6dc6d-f1e8-4753-8033-0f276bb0955b'
   '974c5e8b-45b9-4653-ba55-5f855dd0fb88'

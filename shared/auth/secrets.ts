@@ -1,6 +1,6 @@
 import { createHash, timingSafeEqual } from 'node:crypto'
 
-/** Whether an Authorization header has this secret as its bearer token. The time that it takes tells nothing about it. */
+/** Whether an Authorization header has this secret as its bearer token, compared in constant time. */
 export function isBearerOf(secret: string, authorization: string): boolean {
   const [, token = ''] = /^Bearer +(\S+)$/i.exec(authorization.trim()) ?? []
   return timingSafeEqual(digest(token), digest(secret))

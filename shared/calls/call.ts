@@ -42,7 +42,7 @@ export interface RingingParticipant {
   readonly operationId?: string
   /** Set when they come from another call: then they do not ring, and no person command can answer for them. */
   readonly replaces?: ReplacedParticipant
-  /** The participant who is connected to this one when they answer: this is the target of a transfer. */
+  /** Set for the target of a transfer: the participant who is connected to them when they answer. */
   readonly transfereeId?: string
 }
 
@@ -191,7 +191,7 @@ export interface Decision {
   readonly call: Call
   readonly operations: readonly Operation[]
   readonly events: readonly CallEvent[]
-  /** The id of a resource that the command created and that is not an operation; the receipt of the request keeps it. */
+  /** The id of a created resource that is not an operation. It is stored, for the reply to a retried request. */
   readonly createdId?: string
 }
 
@@ -203,7 +203,7 @@ export interface RuleContext {
   readonly answerTimeoutMs: number
   /** How long a called or invited participant rings, unless the call has its own ring timeout. */
   readonly ringTimeoutMs: number
-  /** How long prompts play whose length is not known. */
+  /** How long the prompts of a request play whose length is not known, all together. */
   readonly promptDurationMs: number
   /** How long an established call continues without a keep-alive request from its bot. */
   readonly keepAliveTimeoutMs: number

@@ -20,7 +20,7 @@ import { silentDecision, updateCall } from './updates.js'
 /** A call that ends finishes its operations in one transaction of at most 100 rows (Azure Tables). */
 const MAX_UNFINISHED_MEDIA = 20
 
-/** The end of a prompt that loops for longer than a day is not in the far future, where no call is. */
+/** The longest time for which prompts play: a large `loop` must not set a timer in the far future. */
 const MAX_PLAYING_MS = 24 * 3_600_000
 
 const MEDIA_TYPES: readonly Operation['type'][] = ['playPrompt', 'recordResponse']
@@ -59,7 +59,7 @@ export function recordingFinished(call: Call, _: unknown, context: RuleContext):
   return endFirst(call, completeRecording(first, context), context)
 }
 
-/** Adds what a person says to the first recording that runs or waits. */
+/** Adds what a participant says to the first recording that runs or waits. */
 export function recordSpeech(call: Call, speech: Speech, context: RuleContext): Decision {
   const recording = unfinishedMedia(call).find(isRecording)
   const changed = recording && addSpeech(recording, speech, context.now)
@@ -86,7 +86,7 @@ export function cancelMedia(call: Call, context: Pick<RuleContext, 'now'>): Deci
 export const cancelQueuedMedia = (call: Call, context: Pick<RuleContext, 'now'>): Decision =>
   cancelOperations(call, unfinishedMedia(call), context)
 
-/** Why an operation of a type that says so was canceled (Graph: sendDtmfCompletionReason, recordCompletionReason). */
+/** The completion reasons of canceled operations (Graph: sendDtmfCompletionReason, recordCompletionReason). */
 const CANCELED_REASONS: Partial<Readonly<Record<Operation['type'], string>>> = {
   sendDtmfTones: 'mediaOperationCanceled',
   recordResponse: 'operationCanceled',
@@ -134,7 +134,7 @@ function playPrompts(call: Call, { id, prompts = [] }: Operation, { now, promptD
   return addTimer(call, { id: `prompt:${id}`, at, command: { type: 'promptFinished' } })
 }
 
-/** @param unknownMs how long all the prompts play together whose length is not known */
+/** @param unknownMs how long the prompts play whose length is not known, all together */
 function durationOfPrompts(prompts: readonly MediaPrompt[], unknownMs: number): number {
   const known = prompts.flatMap(({ durationMs, loop = 1 }) => (durationMs === undefined ? [] : durationMs * loop))
   const sum = known.reduce((total, durationMs) => total + durationMs, 0)
@@ -146,7 +146,7 @@ function startListening(call: Call, operation: RecordingOperation, { now }: Rule
   return waitForEnd(replaceOperation(call, listening), listening)
 }
 
-/** Sets the timer of a listening recording to its end, which is later after each thing that is said. */
+/** Sets the timer of a listening recording to its end. Each piece of speech postpones the end. */
 function waitForEnd(call: Call, operation: RecordingOperation): Call {
   const at = recordingEndTime(operation)
   if (at === undefined) return call

@@ -55,7 +55,7 @@ export function startTimedOperation(call: Call, operation: Operation, durationMs
   return { ...call, operations: [...call.operations, operation], timers: [...call.timers, timer] }
 }
 
-/** Why an operation of a type that says so completed (Graph: sendDtmfCompletionReason). */
+/** The completion reasons of completed operations (Graph: sendDtmfCompletionReason). */
 const completionReasons: Partial<Readonly<Record<Operation['type'], string>>> = {
   sendDtmfTones: 'completedSuccessfully',
 }

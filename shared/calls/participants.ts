@@ -138,8 +138,8 @@ export function removeInvitee(
 }
 
 /**
- * Records one outcome of the invitation of `invitee`. With the last outcome the operation ends: completed if anyone
- * joined, otherwise failed with this last failure.
+ * Records one outcome of the invitation of `invitee`. With the last outcome the operation ends: completed if a
+ * participant joined, otherwise failed with this last failure.
  *
  * @param failure why the invitee does not join; undefined when they have joined
  */
@@ -168,7 +168,7 @@ function countJoined(invitation: Operation, { replaces }: RingingParticipant): O
   return replaces ? { ...counted, hasReplacementJoined: true } : counted
 }
 
-/** Ends a group call in which only the bot is left and no one rings. A meeting continues. */
+/** Ends a group call in which only the bot is left and no participant rings. A meeting continues. */
 function endIfAlone(decision: Decision, now: number): Decision {
   const { call, operations, events } = decision
   const isAlone = otherParticipants(call).length === 0 && call.ringing.length === 0

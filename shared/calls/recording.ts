@@ -4,9 +4,9 @@ import { CallError } from './errors.js'
 import { finishOperation } from './operation.js'
 import type { RecordCompletionReason, Recording, Speech, SpokenSegment, Tone } from './resources.js'
 
-// A recording of what people say (Graph: call-record). How it ends is computed from its settings and from what was said.
+// A recording of what participants say (Graph: call-record). Its end follows from its settings and the speech so far.
 
-/** Far more than anyone says within the longest recording of two minutes. */
+/** Far more pieces of speech than the longest recording, two minutes, contains in practice. */
 const MAX_SEGMENTS = 100
 
 interface RecordingEnd {
@@ -38,9 +38,9 @@ function findEnd({ settings, segments }: Recording): RecordingEnd {
 const endOf = ({ startMs, durationMs }: SpokenSegment) => startMs + durationMs
 
 /**
- * Adds what a person says: after what was said before, and not before the recording listens.
+ * Adds what a participant says, after earlier speech and not before the recording listens.
  *
- * @returns undefined when the recording is over by then, so that it does not hear it
+ * @returns undefined when the recording ends before the speech begins
  * @throws CallError when the recording has too many segments
  */
 export function addSpeech(operation: RecordingOperation, speech: Speech, now: number): RecordingOperation | undefined {

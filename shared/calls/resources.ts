@@ -250,14 +250,14 @@ export interface RecordingSettings {
   readonly stopTones: readonly Tone[]
 }
 
-/** Something that a person says. */
+/** A piece of speech of a simulated person. */
 export interface Speech {
   readonly durationMs: number
   /** The name of the blob with its audio; absent when only its duration is known. */
   readonly audio?: string
 }
 
-/** Something that a person said into a recording. `startMs` counts from the moment when the recording began to listen. */
+/** A piece of speech in a recording. `startMs` counts from the moment when the recording began to listen. */
 export interface SpokenSegment extends Speech {
   readonly startMs: number
 }
@@ -271,7 +271,7 @@ export interface Recording {
   readonly accessToken: string
   /** When it began to listen, in milliseconds since 1970; absent while it waits or plays its prompt. */
   readonly listeningSince?: number
-  /** In their order, one after the other. */
+  /** In order; they do not overlap. */
   readonly segments: readonly SpokenSegment[]
   /** The length of the completed recording. */
   readonly durationMs?: number

@@ -11,8 +11,8 @@ export const isInCallOrInvited = (call: Call, identity: Identity): boolean =>
   [...call.participants, ...call.ringing].some(({ info }) => isSameIdentity(info.identity, identity))
 
 /**
- * A notification of the whole roster is one row of 1 MiB (Azure Tables), and the current API needs up to 2.6 KB for each
- * participant whose names are as long as the size limit of the call allows.
+ * A notification of the whole roster must fit into one row of 1 MiB (Azure Tables). The current API needs up to 2.6 KB
+ * for each participant, if their names are as long as the size limit of the call allows.
  */
 const MAX_PARTICIPANTS = 350
 

@@ -70,7 +70,7 @@ const whileEstablished = <T extends CommandType>(
   { mayGrow = false }: { readonly mayGrow?: boolean } = {},
 ): Rule<T> => ({ from: { established: ['established'] }, rule, mayGrow })
 
-/** A command that is possible also during a transfer: what people do, and timers, which would otherwise be lost. */
+/** A command that is also possible during a transfer: an action of a person, a timer, or canceling media. */
 const whileConnected = <T extends CommandType>(rule: Rule<T>['rule']): Rule<T> => ({
   from: { established: ['established'], transferring: ['transferring'] },
   rule,

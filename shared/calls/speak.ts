@@ -4,13 +4,13 @@ import { recordSpeech } from './mediaQueue.js'
 import { requireParticipant } from './roster.js'
 import { silentDecision } from './updates.js'
 
-/** Whether a recording hears the person: one who is muted, on hold or in the lobby is not heard. */
+/** Whether a recording hears this participant: not if they are muted, on hold or in the lobby. */
 export function isAudible(call: Call, personId: string): boolean {
   const { id, isMuted, isInLobby } = requireParticipant(call, personId)
   return !isMuted && !isInLobby && call.heldParticipantId !== id
 }
 
-/** A person says something. Without a recording that runs or waits, it is heard by no one. */
+/** A simulated person says something. It is ignored if no recording runs or waits. */
 export function personSpeaks(call: Call, command: PersonSpeaksCommand, context: RuleContext): Decision {
   const { personId, durationMs, audio } = command
   if (!isAudible(call, personId)) return silentDecision(call)

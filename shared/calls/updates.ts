@@ -58,7 +58,7 @@ export function changeParticipant(call: Call, participant: Participant, patch: P
 }
 
 /**
- * Changes the roster entry of the bot. Without a difference nothing changes; a peer-to-peer call has no roster to report.
+ * Changes the roster entry of the bot, if a value differs. A peer-to-peer call has no roster, so it reports no event.
  */
 export function changeBot(call: Call, patch: Partial<Participant>): Decision {
   const bot = call.participants.find(({ id }) => id === call.myParticipantId)
@@ -68,7 +68,7 @@ export function changeBot(call: Call, patch: Partial<Participant>): Decision {
   return { call: next, operations: [], events: next.isGroup ? [{ type: 'rosterUpdated', call: next }] : [] }
 }
 
-/** The bot as it was called, or as it called. */
+/** The bot as the target of an incoming call, or as the source of its own call. */
 export const botInfo = ({ direction, source, targets }: Call): ParticipantInfo | undefined =>
   direction === 'incoming' ? targets[0] : source
 
@@ -80,8 +80,8 @@ export function addBot(call: Call, activeModalities: readonly Modality[], contex
 }
 
 /**
- * Removes a participant from the roster and the audio routing groups, with their content sharing session and every timer
- * about them. They are no longer on hold.
+ * Removes a participant from the roster and the audio routing groups, with their content sharing session, their hold
+ * and every timer about them.
  */
 export function removeParticipant(call: Call, participantId: string): Call {
   const { heldParticipantId, ...rest } = call
@@ -158,7 +158,7 @@ export function addReplacement(
 }
 
 /**
- * Puts the call into `terminated`, without timers and ringing participants. Every running operation fails, and its event
+ * Puts the call into `terminated`, without timers and ringing participants. Every running operation fails. Its event
  * comes before the event of the call, so that the bot does not keep waiting for the operation.
  *
  * @param earlierEvents events of the same command, which come first

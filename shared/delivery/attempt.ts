@@ -12,7 +12,7 @@ import type { Send } from './send.js'
 
 /**
  * How many notifications of a call are skipped before the rest is dead-lettered: their numbers are in the row
- * `delivery`, which every attempt rewrites. A callback that misses so many is not there.
+ * `delivery`, which every attempt rewrites. A callback that misses so many notifications does not work.
  */
 const MAX_SKIPPED = 1_000
 

@@ -17,7 +17,7 @@ const RESOLVE_TIMEOUT_MS = 2_000
 export type ResolveHost = (name: string) => Promise<readonly { readonly address: string; readonly family: number }[]>
 export const resolveHost: ResolveHost = (name) => lookUpName(name, { all: true })
 
-/** A server that answers at all answers sooner. */
+/** A working name server answers sooner. */
 const DNS_TIMEOUT_MS = 1_000
 
 /**

@@ -65,7 +65,7 @@ export function startReplay(delivery: DeliveryRecord, now: number): DeliveryReco
   }
 }
 
-/** The number of the running attempt. One whose host died counts too: the callback may have received it. */
+/** The number of the running attempt. An attempt whose host died counts too: the callback may have received it. */
 export const attemptNumberOf = ({ failedAttempts, unresolvedAttempts }: DeliveryRecord): number =>
   failedAttempts + unresolvedAttempts
 

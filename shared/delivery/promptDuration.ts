@@ -2,22 +2,22 @@ import type { LookupFunction } from 'node:net'
 import { measureWav } from '../simulator/wav.js'
 import type { CallbackUrlPolicy } from './callbackUrlPolicy.js'
 
-/** The start of a file in which its length is looked for. In a WAV file without other chunks it is in the first 44. */
+/** How much of a file is read to find its length. A WAV file without other chunks has it in the first 44 bytes. */
 const MAX_BYTES = 64 * 1024
-/** The shortest start that can have the length of the file. */
+/** Fewer bytes cannot contain the length of the file. */
 const FIRST_LOOK_BYTES = 44
-/** How many files one process fetches at a time: others play for the time of the setting. */
+/** How many files one process fetches at a time. Other prompts play for PROMPT_DURATION_MS. */
 const MAX_FETCHES = 32
-/** The bot waits for the reply to its request meanwhile. */
+/** Short, because the bot waits for the reply to its request. */
 const TIMEOUT_MS = 2_000
 
-/** Returns how long the media at a URL plays, in milliseconds; undefined when that cannot be found out. Never throws. */
+/** Returns how long the media at a URL plays, in milliseconds; undefined when that is not known. Never throws. */
 export type MeasurePrompt = (url: string) => Promise<number | undefined>
 
 type FetchStart = (url: string, signal: AbortSignal) => Promise<Uint8Array | undefined>
 
 /**
- * @param policy the callback URL policy, which also holds for media: it checks the URL and every connection
+ * @param policy the callback URL policy, which also applies to media: it checks the URL and every connection
  * @param timeoutMs how long the fetch may take
  */
 export function createMeasurePrompt(
@@ -49,7 +49,7 @@ async function loadHttpClient(lookup: LookupFunction): Promise<FetchStart> {
   return async (url, signal) => {
     const headers = { Range: `bytes=0-${MAX_BYTES - 1}` }
     const { statusCode, body } = await request(url, { dispatcher, headers, signal })
-    // A body that is left before its end reports that as an error, which would end the process without a listener.
+    // Leaving a body before its end emits an error, which would end the process if it had no listener.
     body.on('error', () => undefined)
     if (statusCode === 200 || statusCode === 206) return readStart(body)
     body.destroy()
@@ -57,7 +57,7 @@ async function loadHttpClient(lookup: LookupFunction): Promise<FetchStart> {
   }
 }
 
-/** Reads until the length is known or MAX_BYTES are read; a longer body closes its connection. */
+/** Reads until the length is known or MAX_BYTES are read. Then the connection of a longer body is closed. */
 async function readStart(body: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
   const chunks: Uint8Array[] = []
   let [length, nextLook] = [0, FIRST_LOOK_BYTES]
@@ -66,7 +66,7 @@ async function readStart(body: AsyncIterable<Uint8Array>): Promise<Uint8Array> {
     length += chunk.length
     if (length < nextLook) continue
     if (length >= MAX_BYTES || measureWav(Buffer.concat(chunks)) !== undefined) break
-    // A slow sender of small chunks must not make each of them cost a look at all.
+    // Doubled, so that many small chunks do not cause a search of the whole start for each of them.
     nextLook = 2 * length
   }
   return Buffer.concat(chunks)

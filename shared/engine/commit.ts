@@ -52,7 +52,7 @@ interface Step extends Decision {
 export type DecideStep = (record: CallRecord | undefined, context: RuleContext) => Promise<Step | undefined>
 
 interface CommitOptions {
-  /** The call as it was just read: then the first try does not read it again. */
+  /** The call as it was just read, so that the first try does not read it again. */
   readonly read?: ReadCall
   /** The dialect of a new call; an existing call keeps its own. */
   readonly dialect?: DialectName

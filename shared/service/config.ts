@@ -155,7 +155,7 @@ const userSettings = z.object({
    * are quick, otherwise true.
    */
   FETCH_PROMPTS: z.stringbool({ error: 'must be true or false' }).optional(),
-  /** How long a prompt plays that is not fetched, or whose file does not say its length. */
+  /** How long prompts of unknown length (not fetched, or not WAV) play: all those of a request together. */
   PROMPT_DURATION_MS: milliseconds(500),
   /** How long an established call lives without keepAlive (Graph: 45 min). */
   KEEP_ALIVE_TIMEOUT_MS: milliseconds(45 * 60_000),

@@ -47,7 +47,7 @@ export function meetingOfJoinUrl(url: string, defaults: MeetingDefaults): Online
   return shortUrl && { ...meetingOfNumber(shortUrl.meetingNumber, defaults), passcode: shortUrl.passcode }
 }
 
-/** Returns the meeting with this video teleconference id: a meeting number or other text; undefined for no text. */
+/** Returns the meeting with this video teleconference id: a meeting number or other text; undefined if it is empty. */
 export function meetingOfVideoTeleconference(id: string, defaults: MeetingDefaults): OnlineMeeting | undefined {
   if (id === '') return undefined
   const meetingNumber = isNumber(id) ? id : hashToMeetingNumber(id)

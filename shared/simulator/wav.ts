@@ -1,4 +1,4 @@
-// Audio as Graph has it: a WAV file with PCM, one channel, 16 bits and 16,000 samples per second (Graph: mediaInfo). The
+// Audio as in Graph: a WAV file with PCM, one channel, 16 bits and 16,000 samples per second (Graph: mediaInfo). The
 // layout of the file is that of Microsoft's "Multimedia Programming Interface and Data Specifications 1.0".
 
 const SAMPLES_PER_MS = 16
@@ -12,7 +12,7 @@ const MIN_FORMAT_BYTES = 16
 const RIFF_BYTES = 12
 const CHUNK_BYTES = 8
 const HEADER_BYTES = 44
-/** From this size on, the length was not known when the header was written: programs write 0xffffffff or 0x7ffff000. */
+/** A size of at least this means that the writer did not know it: programs write 0xffffffff or 0x7ffff000. */
 const UNKNOWN_SIZE = 0x7fff_0000
 
 const TONE_HERTZ = 440

@@ -17,8 +17,8 @@ export function deleteParticipant(call: Call, { participantId }: ParticipantComm
 }
 
 /**
- * No message shows the id that an invited participant will have in the roster. So a bot can also use the participantId
- * that its own request has given them, unless that is the id of a participant who has joined.
+ * No message shows the id that an invited participant will have in the roster. So `id` may also be the participantId
+ * from the invitation, unless it is the id of a participant who has joined.
  */
 function findInvitee(call: Call, id: string): RingingParticipant | undefined {
   if (call.participants.some((participant) => participant.id === id)) return undefined

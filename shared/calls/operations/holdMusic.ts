@@ -26,7 +26,7 @@ export function startHoldMusic(call: Call, command: ParticipantCommand, context:
 }
 
 /**
- * Ends the hold. The reply has the completed operation: the page shows it, and the Communications SDK does not
+ * Ends the hold. The reply has the completed operation, as on the page of Graph; the Communications SDK does not
  * recognize a notification about it.
  *
  * @throws CallError when the participant is not on hold

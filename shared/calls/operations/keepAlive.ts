@@ -3,7 +3,7 @@ import { silentDecision, terminateCall } from '../updates.js'
 
 const KEEP_ALIVE_TIMER = 'keepAlive'
 
-/** The bot reports that it still uses the call. A call has no keep-alive timer before it is established. */
+/** The bot reports that it still uses the call. A call has no keep-alive timer until it is established. */
 export function keepAlive(call: Call, _: unknown, context: RuleContext): Decision {
   const isTimed = call.timers.some(({ id }) => id === KEEP_ALIVE_TIMER)
   return silentDecision(isTimed ? restartKeepAliveTimer(call, context) : call)

@@ -4,8 +4,8 @@ import { cancelQueuedMedia, queueMedia, requireServiceHostedMedia } from '../med
 import { createOperation } from '../operation.js'
 
 /**
- * Records what people say, after earlier prompts and recordings. With `bargeInAllowed` it cancels those instead (Graph:
- * call-record). Throws as queueMedia does.
+ * Records what participants say, after earlier prompts and recordings. With `bargeInAllowed` it cancels those instead
+ * (Graph: call-record). Throws as queueMedia does.
  */
 export function recordResponse(call: Call, command: RecordResponseCommand, context: RuleContext): Decision {
   const { prompts, settings, recordingsUrl, bargeInAllowed } = command

@@ -7,8 +7,8 @@ import { botInfo, ringParticipants, silentDecision, stopRinging, terminateCall, 
 const DEFAULT_TIMEOUT_MS = { one: 55_000, several: 60_000 }
 
 /**
- * The bot redirects an incoming call. All targets ring; the first who answers gets the caller, which ends the call of
- * the bot.
+ * The bot redirects an incoming call. All targets ring. The first who answers is connected to the caller, and the call
+ * of the bot ends.
  *
  * @throws CallError when a target is a phone and the caller has not called an application instance
  */
@@ -31,7 +31,7 @@ export function redirectAnswered(call: Call, { info }: RingingParticipant, conte
   return terminateCall({ ...call, answeredBy: context.addDirectoryDetails(info) }, 'redirected', context.now)
 }
 
-/** A target of the redirect does not answer. The call ends with the last one. */
+/** A target of the redirect declines or rings out. The call ends after the last target. */
 export function redirectRefused(call: Call, target: RingingParticipant, reason: EndReason, now: number): Decision {
   const remaining = updateCall(stopRinging(call, target.participantId))
   return remaining.ringing.length > 0 ? silentDecision(remaining) : terminateCall(remaining, reason, now)

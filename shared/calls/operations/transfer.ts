@@ -16,12 +16,14 @@ import {
 } from '../updates.js'
 
 /**
- * The bot transfers a participant to a target, who rings. With `replaces`, the target is in another call with the bot
- * (a consultative transfer): then they do not ring, and leave that call for the transferred participant.
+ * The bot transfers a participant (the transferee) to a target, who rings. In a consultative transfer, `replaces` is
+ * the target in another call with the bot: the target does not ring, and leaves that call for the transferee.
  *
- * @throws CallError when a group call does not name the transferee, they are not in the call, in its lobby or being moved
- *   into another one, the target is in the call already, others are invited to it, or the target is a phone and the bot
- *   has no application instance
+ * @throws CallError when
+ *   - a group call does not name the transferee,
+ *   - the transferee is not in the call, is in its lobby, or is being moved into another call,
+ *   - the target is in the call already, or an invitation is running, or
+ *   - the target is a phone and the bot has no application instance
  */
 export function transfer(call: Call, command: TransferCommand, context: RuleContext): Decision {
   const { target, transferee, replaces } = command
@@ -49,7 +51,7 @@ export function transfer(call: Call, command: TransferCommand, context: RuleCont
   }
 }
 
-/** The target answers: the transferred participant is connected to them, and the call of the bot ends. */
+/** The target answers and is connected to the transferee. The call of the bot ends. */
 export function transferAccepted(call: Call, target: RingingParticipant, { now }: RuleContext): Decision {
   const { next, operation } = endTransfer(call, target)
   const hasReplacementJoined = target.replaces ? ({ hasReplacementJoined: true } as const) : {}
@@ -60,7 +62,7 @@ export function transferAccepted(call: Call, target: RingingParticipant, { now }
   return { ...end, operations: [completed, ...end.operations] }
 }
 
-/** The target does not answer, so the call is established as before. */
+/** The target declines, rings out or has left. The call is established again. */
 export function transferFailed(call: Call, target: RingingParticipant, { now }: Pick<RuleContext, 'now'>): Decision {
   const { next, operation } = endTransfer(call, target)
   const resultInfo = target.replaces ? CONSULTATION_FAILED : TRANSFER_FAILED
@@ -79,7 +81,7 @@ function endTransfer(call: Call, target: RingingParticipant): { next: Call; oper
   return { next: removeOperations(stopRinging(call, target.participantId), [operation]), operation }
 }
 
-/** Finds who is transferred. Only a group call must name them (Graph: call-transfer). */
+/** Finds the transferee. Only a group call must name them (Graph: call-transfer). */
 function findTransferee(call: Call, transferee: ParticipantInfo | undefined): Participant {
   const others = otherParticipants(call)
   if (!transferee) {

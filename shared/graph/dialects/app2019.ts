@@ -251,7 +251,7 @@ const renderOperationWithTimes = (call: Call, operation: Operation) => ({
   ...renderBareOperation(operation),
 })
 
-/** The bot chooses the id of a group: it is a GUID only if the bot, or the service instead of it, gave one. */
+/** The id of a group may be any text that the bot chose. A GUID, chosen or generated, is spelled like other ids. */
 const spellGroupId = (id: string) => (parseGuid(id) === undefined ? id : upperHex(id))
 
 function renderAudioRoutingGroup(call: Call, { id, routingMode, sources, receivers, version }: AudioRoutingGroup) {

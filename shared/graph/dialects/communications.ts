@@ -329,7 +329,7 @@ const renderRoster = (call: Call) =>
     visibleParticipants(call).map((participant) => renderParticipant(call, participant)),
   )
 
-/** Real traffic has a list with one deltaParticipants. */
+/** As in real traffic, the roster is a list with one deltaParticipants. */
 function renderRosterDelta(call: Call, { sequenceNumber, participants, removed }: RosterDelta): object[] {
   const renderEntry = (participant: Participant) => {
     const { info, ...entry } = renderParticipant(call, participant)

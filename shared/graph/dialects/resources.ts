@@ -131,7 +131,7 @@ export const SCREEN_SHARING = {
 /** The stream of a participant who shares their screen (Graph: call-changescreensharingrole). */
 export function renderSharedScreen({ isSharing, mediaStreams: [audio] }: Participant) {
   const { mediaType, label, after } = SCREEN_SHARING
-  // Only the bot can be without audio, so the number that it gets then is not used twice.
+  // Only the bot can have no audio, so the source id `after` itself is used at most once.
   const sourceId = String(after + Number(audio?.sourceId ?? 0))
   return isSharing ? [{ mediaType, label, sourceId, direction: 'sendOnly' as const, serverMuted: false }] : []
 }

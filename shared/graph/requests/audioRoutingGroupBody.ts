@@ -6,7 +6,7 @@ import { guid } from './types.js'
 
 /** Graph documents no limit. The id is a part of a path, and a URL has about 2,000 characters in practice. */
 const MAX_GROUP_ID = 256
-/** Graph documents no limit. It is more people than bots address in one call, and the roster limits it too. */
+/** Graph documents no limit. A call with so many receivers is unlikely, and the roster is a limit too. */
 const MAX_ROUTE_ENDS = 250
 
 /** The id of an audio routing group is any text; a GUID is accepted in every spelling, as the other ids are. */

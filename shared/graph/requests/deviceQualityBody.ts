@@ -56,7 +56,7 @@ const mediaQualityTypes = new Map<string, { readonly media: string; readonly sch
   ['teleconferencedevicescreensharingquality', { media: 'screenSharing', schema: videoQuality }],
 ])
 
-/** Read as its media type, because nothing else of it is used. */
+/** Validates an entry and reads its media type, because only that is used. */
 const anyMediaQuality = z.looseObject({ '@odata.type': odataType }).transform((value, context): string => {
   const type = mediaQualityTypes.get(value['@odata.type'])
   if (!type) {

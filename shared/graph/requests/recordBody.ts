@@ -9,7 +9,7 @@ import { clientContext } from './types.js'
 const MAX_PROMPTS = 1
 const MAX_SECONDS = 120
 const DEFAULT_SECONDS = 5
-/** The example of 2019 has this duration, which counts as the maximum of today. */
+/** The example of 2019 has this duration. It is accepted, and treated as today's maximum. */
 const MAX_SECONDS_IN_2019 = 1_800
 /** More than there are keys. */
 const MAX_STOP_TONES = 32

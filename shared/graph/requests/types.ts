@@ -20,7 +20,7 @@ export const text = z.string().max(MAX_PROPERTY_LENGTH)
 /** Graph: commsOperation, clientContext. */
 const MAX_CLIENT_CONTEXT = 256
 
-/** More participants than a call can have, which is one row of a table. */
+/** More participants than a call can have (roster.ts). */
 export const MAX_PARTICIPANTS = 1_000
 
 export const guid = z.string().transform((value, context) => {
