@@ -14,8 +14,8 @@ export default defineConfig({
         test: {
           name: 'unit',
           include: ['test/unit/**/*.test.ts'],
-          // The longest property takes three seconds on a quiet core.
-          testTimeout: 60_000,
+          // The longest property takes six seconds on a quiet core.
+          testTimeout: 180_000,
           provide: { proof: 'short' },
         },
       },

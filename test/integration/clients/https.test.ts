@@ -13,6 +13,7 @@ import { startBot } from '../../support/testBot.js'
 // Some official clients send no token over http, and others refuse http.
 
 const NAMES = 'graph.microsoft.com,login.microsoftonline.com,api.aps.skype.com'
+const WEBHOOK_IN_BANNER = 'http://localhost:3978/api/calls'
 let service: HttpsService
 
 beforeAll(async () => {
@@ -30,9 +31,14 @@ test('the banner says how Node.js, .NET and Python trust the service, and which 
 })
 
 test('the commands in the banner work as pasted', async () => {
-  const [commands = ''] = /^TOKEN=[\s\S]*?(?=^Ctrl-C)/m.exec(service.log()) ?? []
+  const bot = await startBot(service.baseUrl)
+  onTestFinished(() => bot.close())
+  const [banner = ''] = /^TOKEN=[\s\S]*?(?=^Ctrl-C)/m.exec(service.log()) ?? []
+  expect(banner).toContain(WEBHOOK_IN_BANNER)
+  // Another bot may listen on the port in the banner.
+  const commands = banner.replace(WEBHOOK_IN_BANNER, bot.callbackUri)
   const { stdout } = await promisify(execFile)('bash', ['-euo', 'pipefail', '-c', commands])
-  expect(stdout).toContain('"callingWebhook":"http://localhost:3978/api/calls"')
+  expect(stdout).toContain(`"callingWebhook":"${bot.callbackUri}"`)
 })
 
 test('48. the service speaks TLS, and all URLs that it returns are https', async () => {
