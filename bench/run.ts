@@ -15,7 +15,7 @@ import { documentResults, type Results, renderMarkdown, writeResults } from './r
 const PARTS: readonly Part[] = [floor, plainIdiom, cost, latency, start, growth]
 const USAGE = `Usage: npm run bench [-- OPTIONS]
   --only NAMES     runs some parts: ${PARTS.map(({ name }) => name).join(',')}
-  --quick          does a tenth of the work
+  --quick          does a tenth of the work: too little to compare, but it shows that everything runs
   --out DIRECTORY  where results.json and the charts go (default .ringback/bench)
   --document       replaces the results in docs/performance.md instead`
 /** The exit code after a bad argument. */
@@ -27,6 +27,8 @@ if (help) {
   console.log(USAGE)
   process.exit()
 }
+if (quick && document) failUsage('A quick run measures too little to be documented.')
+if (quick) console.error('A quick run measures too little to compare; it only shows that everything runs.')
 const selected = selectParts(only)
 const results: Results = {}
 for (const { name, run } of selected) {
@@ -41,6 +43,7 @@ for (const { name, run } of selected) {
   else writeResults(out, results)
   console.error(`${name}: ${Math.round((performance.now() - startedAt) / 1000)} s`)
 }
+console.error(`The results are in ${document ? 'docs/performance.md and docs/performance' : out}.`)
 
 function readArguments() {
   try {

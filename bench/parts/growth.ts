@@ -105,7 +105,7 @@ async function compareStoredCalls(options: RunOptions): Promise<ResultTable> {
 
 async function compareParticipants(options: RunOptions): Promise<ResultTable> {
   const operations = ['get', 'mute'] as const
-  const counts = PARTICIPANTS.map(options.scale)
+  const counts = [...new Set(PARTICIPANTS.map(options.scale))]
   const { bot, stop } = await startService()
   try {
     const subjects: Subject[] = []

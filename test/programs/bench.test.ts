@@ -14,7 +14,9 @@ const BENCH = ['--enable-source-maps', 'dist/bench/run.js']
 test('a part of the benchmark prints a table, and writes its results and a chart', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'ringback-bench-test-'))
   onTestFinished(() => rm(directory, { recursive: true }))
-  const { stdout } = await run(process.execPath, [...BENCH, '--quick', '--only', 'latency', '--out', directory])
+  const { stdout, stderr } = await run(process.execPath, [...BENCH, '--quick', '--only', 'latency', '--out', directory])
+  expect(stderr).toContain('too little to compare')
+  expect(stderr).toContain(`The results are in ${directory}.`)
   expect(stdout).toMatch(/^\| load \| samples \| Ringback, ms \| plain app, ms \| ratio \|$/m)
 
   const { machine, parts } = JSON.parse(await readFile(join(directory, 'results.json'), 'utf8'))
@@ -32,6 +34,7 @@ test('a part of the benchmark prints a table, and writes its results and a chart
 test.each([
   [['--only', 'speed'], "There is no part 'speed'."],
   [['--fast'], '--fast'],
+  [['--quick', '--document'], 'A quick run measures too little to be documented.'],
 ])('%o is refused with the usage', async (args, message) => {
   await expect(run(process.execPath, [...BENCH, ...args])).rejects.toMatchObject({
     code: 2,
