@@ -315,7 +315,12 @@ async function findKeys(): Promise<ReturnType<typeof createRemoteJWKSet>> {
   return createRemoteJWKSet(new URL(jwks_uri))
 }
 
-/** Returns the status of a refusal: 401 without a token, 403 for a token that the service did not issue for it. */
+const REFUSALS = {
+  401: 'it has no token.',
+  403: 'its token has expired, or is for another bot or from another service.',
+}
+
+/** Returns the status with which a notification is refused, if it is. */
 async function authenticate({ headers }: IncomingMessage): Promise<401 | 403 | undefined> {
   const [, presented] = /^Bearer (.+)$/i.exec(headers.authorization ?? '') ?? []
   if (presented === undefined) return 401
@@ -328,7 +333,7 @@ async function authenticate({ headers }: IncomingMessage): Promise<401 | 403 | u
 const server = createServer(async (request, response) => {
   const refusal = await authenticate(request)
   if (refusal !== undefined) {
-    console.log(`Refused a notification: ${refusal}`)
+    console.log(`Refused a notification (${refusal}): ${REFUSALS[refusal]}`)
     response.writeHead(refusal).end()
     return
   }
