@@ -21,6 +21,7 @@ registerGraphEndpoint({
     if (body.callbackUri !== undefined)
       await service.callbackUrlPolicy.check(body.callbackUri, spellingOf(body, 'callbackUri'))
     const changed = await changeCall(service, callId, { type: 'answer', ...body }, { authorize, request })
-    return dialects[changed.dialect].replyToAnswer(changed.call, startedOperation(changed))
+    const { call, operations } = changed.reply ?? changed
+    return dialects[changed.dialect].replyToAnswer(call, startedOperation({ operations }))
   },
 })

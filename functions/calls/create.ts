@@ -46,8 +46,8 @@ registerGraphEndpoint({
       ringTimeoutMs: ringingTimeoutInSeconds && ringingTimeoutInSeconds * 1000,
     } as const
     const pathDialect = parameters.area?.toLowerCase() === 'communications' ? 'communications' : 'app'
-    const { call, dialect } = await createCall(service, command, pathDialect, request)
-    return dialects[dialect].replyToCreate(call)
+    const { call, dialect, reply } = await createCall(service, command, pathDialect, request)
+    return dialects[dialect].replyToCreate(reply?.call ?? call)
   },
 })
 

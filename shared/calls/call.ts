@@ -193,6 +193,8 @@ export interface Decision {
   readonly events: readonly CallEvent[]
   /** The id of a created resource that is not an operation. It is stored, for the reply to a retried request. */
   readonly createdId?: string
+  /** What the reply shows, if the command did more than the reply may show: the media are connected already. */
+  readonly reply?: Pick<Decision, 'call' | 'operations'>
 }
 
 /** Everything besides the call and the command that a rule may use. */

@@ -309,7 +309,7 @@ export type TimedCommand =
   | PersonCommand
   | OperationFinishedCommand
   | {
-      readonly type: 'connect' | 'answerTimedOut' | 'keepAliveTimedOut' | 'promptFinished' | 'recordingFinished'
+      readonly type: 'answerTimedOut' | 'keepAliveTimedOut' | 'promptFinished' | 'recordingFinished'
     }
   | { readonly type: 'ringTimedOut'; readonly participantId: string }
 

@@ -3,15 +3,25 @@ import { finishOperation } from './operation.js'
 import { restartKeepAliveTimer } from './operations/keepAlive.js'
 import { addBot, addParticipant, updateCall } from './updates.js'
 
-/** The media is connected: this establishes an answered call or a joined meeting. */
-export function connect(call: Call, _: unknown, context: RuleContext): Decision {
-  const operations = call.operations.map((operation) => finishOperation(operation, context.now, 'completed', undefined))
+/**
+ * Connects the media of an answered call or a joined meeting. Nothing has to be waited for, so the call is established
+ * in the same commit. The reply shows the call as establishing, and a running operation, as Graph's does.
+ */
+export function connect(establishing: Call, context: RuleContext): Decision {
+  const completed = establishing.operations.map((operation) =>
+    finishOperation(operation, context.now, 'completed', undefined),
+  )
   // The caller precedes the bot in the roster. In a meeting the bot is alone until a person joins.
   const withCaller =
-    call.direction === 'incoming'
-      ? addParticipant(call, { id: context.newId(), info: call.source, hasMedia: true }, context)
-      : call
-  return establishCall({ ...withCaller, operations: [], timers: [] }, operations, context)
+    establishing.direction === 'incoming'
+      ? addParticipant(establishing, { id: context.newId(), info: establishing.source, hasMedia: true }, context)
+      : establishing
+  const established = establishCall({ ...withCaller, operations: [] }, completed, context)
+  return {
+    ...established,
+    events: [{ type: 'establishing', call: establishing }, ...established.events],
+    reply: { call: establishing, operations: establishing.operations },
+  }
 }
 
 /**

@@ -7,9 +7,9 @@ import { visibleParticipants } from './roster.js'
  * callOptions, isDeltaRosterEnabled). The first update contains the whole roster. An update in which the bot sees no
  * change is empty and has no number of its own.
  *
- * @param before the call before the decision
+ * @param before the call before the decision; undefined for a new call
  */
-export function addRosterDelta(before: Call, decision: Decision): Decision {
+export function addRosterDelta(before: Call | undefined, decision: Decision): Decision {
   const update = decision.events.find(({ type }) => type === 'rosterUpdated')
   if (!update || !decision.call.callOptions?.isDeltaRosterEnabled) return decision
   const delta = compareRosters(before, update.call)
@@ -19,9 +19,9 @@ export function addRosterDelta(before: Call, decision: Decision): Decision {
   return { ...decision, call: { ...decision.call, lastRosterSequence: delta.sequenceNumber }, events }
 }
 
-function compareRosters(before: Call, after: Call): RosterDelta {
-  const { lastRosterSequence = 0 } = before
-  const known = lastRosterSequence === 0 ? [] : visibleParticipants(before)
+function compareRosters(before: Call | undefined, after: Call): RosterDelta {
+  const lastRosterSequence = before?.lastRosterSequence ?? 0
+  const known = before && lastRosterSequence > 0 ? visibleParticipants(before) : []
   const current = visibleParticipants(after)
   const participants = current.filter(
     ({ id, version }) => !known.some((entry) => entry.id === id && entry.version === version),

@@ -1,6 +1,5 @@
 import type { Call, CallState, Decision, RuleContext } from './call.js'
 import type { CommandOfType, CommandType, CreationType } from './commands.js'
-import { connect } from './connect.js'
 import { personShares, personStopsSharing } from './contentSharing.js'
 import { addRosterDelta } from './deltaRoster.js'
 import { callNotFound, notAllowedInState } from './errors.js'
@@ -50,9 +49,9 @@ import { personPresses } from './pressTone.js'
 import { releaseParticipant, reserveParticipant } from './replaceCall.js'
 import { personSpeaks } from './speak.js'
 
-/** A command that creates a call: the state of the new call, and the rule. */
+/** A command that creates a call: the states that the new call may have, and the rule. */
 interface CreationRule<T extends CreationType> {
-  readonly to: CallState
+  readonly to: readonly CallState[]
   readonly rule: (command: CommandOfType<T>, context: RuleContext) => Decision
 }
 
@@ -87,8 +86,8 @@ const RINGING_STATES = {
 
 /** The rules of the commands that create a call. */
 export const creationRules: { readonly [T in CreationType]: CreationRule<T> } = {
-  incoming: { to: 'incoming', rule: createIncomingCall },
-  create: { to: 'establishing', rule: createOutgoingCall },
+  incoming: { to: ['incoming'], rule: createIncomingCall },
+  create: { to: ['establishing', 'established'], rule: createOutgoingCall },
 }
 
 /**
@@ -96,11 +95,10 @@ export const creationRules: { readonly [T in CreationType]: CreationRule<T> } = 
  * state diagram in docs/api.md are based on this table.
  */
 export const rules: { readonly [T in CommandType]: Rule<T> } = {
-  answer: { from: { incoming: ['establishing'] }, rule: answer, mayGrow: true },
+  answer: { from: { incoming: ['established'] }, rule: answer, mayGrow: true },
   reject: { from: { incoming: ['terminated'] }, rule: reject, mayGrow: false },
   redirect: { from: { incoming: ['redirecting'] }, rule: redirect, mayGrow: true },
   answerTimedOut: { from: { incoming: ['terminated'] }, rule: answerTimedOut, mayGrow: false },
-  connect: { from: { establishing: ['established'] }, rule: connect, mayGrow: false },
   personAnswers: {
     from: {
       redirecting: ['terminated'],
@@ -119,7 +117,6 @@ export const rules: { readonly [T in CommandType]: Rule<T> } = {
     from: {
       incoming: ['terminated'],
       redirecting: ['terminated'],
-      establishing: ['terminated'],
       established: ['established', 'terminated'],
       transferring: ['transferring', 'established', 'terminated'],
     },
@@ -211,7 +208,7 @@ export const rules: { readonly [T in CommandType]: Rule<T> } = {
 /** Creates a call. Pure: the same command and context give the same decision. */
 export function decideCreation<T extends CreationType>(command: CommandOfType<T>, context: RuleContext): Decision {
   const { rule }: CreationRule<T> = creationRules[command.type]
-  return rule(command, context)
+  return addRosterDelta(undefined, rule(command, context))
 }
 
 /**
@@ -236,7 +233,9 @@ export function renderStateDiagram(): string {
     const arrow = `${from} --> ${to}`
     arrows.set(arrow, [...(arrows.get(arrow) ?? []), command])
   }
-  for (const [command, { to }] of Object.entries(creationRules)) draw(command, '[*]', to)
+  for (const [command, { to }] of Object.entries(creationRules)) {
+    for (const state of to) draw(command, '[*]', state)
+  }
   for (const [command, { from }] of Object.entries(rules)) {
     for (const [state, targets] of Object.entries(from)) {
       for (const to of targets) draw(command, state, to)

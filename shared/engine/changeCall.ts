@@ -109,7 +109,7 @@ export async function applyTimer(
 }
 
 /** The operation that the command started. */
-export function startedOperation({ operations: [operation] }: ChangedCall): Operation {
+export function startedOperation({ operations: [operation] }: Pick<ChangedCall, 'operations'>): Operation {
   if (!operation) throw new Error('expected the command to start an operation')
   return operation
 }

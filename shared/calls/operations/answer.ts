@@ -1,9 +1,10 @@
 import type { Call, Decision, RuleContext } from '../call.js'
 import type { AnswerCommand } from '../commands.js'
+import { connect } from '../connect.js'
 import { createOperation } from '../operation.js'
 import { terminateCall, updateCall } from '../updates.js'
 
-/** The bot answers the incoming call. A timer that is due at once connects the media and completes the operation. */
+/** The bot answers the incoming call, which connects the media and completes the operation. */
 export function answer(call: Call, command: AnswerCommand, context: RuleContext): Decision {
   const operation = createOperation('answer', command, context)
   const next = updateCall(call, {
@@ -13,9 +14,9 @@ export function answer(call: Call, command: AnswerCommand, context: RuleContext)
     mediaConfig: command.mediaConfig,
     callOptions: command.callOptions,
     operations: [operation],
-    timers: [{ id: 'connect', at: context.now, command: { type: 'connect' } }],
+    timers: [],
   })
-  return { call: next, operations: [operation], events: [{ type: 'establishing', call: next }] }
+  return connect(next, context)
 }
 
 /** The bot did not answer in time. */

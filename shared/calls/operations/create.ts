@@ -1,5 +1,6 @@
 import type { Call, Decision, RuleContext } from '../call.js'
 import type { CreateCommand } from '../commands.js'
+import { connect } from '../connect.js'
 import { ringParticipants } from '../updates.js'
 
 /** The bot calls one participant or several, or joins a meeting, which connects without an answer. */
@@ -19,10 +20,11 @@ export function createOutgoingCall(command: CreateCommand, context: RuleContext)
     participants: [],
     ringing: [],
     operations: [],
-    timers: isMeeting ? [{ id: 'connect', at: context.now, command: { type: 'connect' } }] : [],
+    timers: [],
     lastSourceId: 0,
     createdAt: context.now,
   }
-  const call = isMeeting ? blank : ringParticipants(blank, command.targets, context)
+  if (isMeeting) return connect(blank, context)
+  const call = ringParticipants(blank, command.targets, context)
   return { call, operations: [], events: [{ type: 'establishing', call }] }
 }

@@ -13,7 +13,7 @@ const nameOf = (index: number, length: number) => `${index}`.padStart(length, 'x
 
 /** A meeting with the bot and 349 people whose ids and names have this length. */
 function fillMeeting(length: number): Call {
-  let call = applyCommands({ ...meeting(['audio']), id: newId(), tenantId: newId() }, { type: 'connect' })
+  let call = applyCommands({ ...meeting(['audio']), id: newId(), tenantId: newId() })
   for (let index = 1; index < 350; index++) {
     call = apply(call, { type: 'personJoins', info: participantInfo(nameOf(index, length)) })
   }

@@ -9,7 +9,7 @@ import {
 } from '../../../shared/calls/commands.js'
 import { CallError } from '../../../shared/calls/errors.js'
 import type { RoutingMode } from '../../../shared/calls/resources.js'
-import { visibleParticipants } from '../../../shared/calls/roster.js'
+import { otherParticipants, visibleParticipants } from '../../../shared/calls/roster.js'
 import { creationRules, rules } from '../../../shared/calls/rules.js'
 import {
   answer,
@@ -42,7 +42,7 @@ const anyOutcome = fc.constantFrom<Outcome>('completed', 'failed', 'running')
  * `act`: the bot acts on the participant at this index of the roster, or on an invited one.
  * `lobby`: the first person in the lobby is admitted or refused.
  * `route`: a command on an audio routing group with the participants at these indexes of the roster.
- * `reserve`: the invitation of another call reserves the participant at this index of the roster.
+ * `reserve`: the invitation of another call reserves the participant at this index of the roster without the bot.
  */
 type Action =
   | Command
@@ -278,7 +278,7 @@ function toCommand(
   if (action.type === 'route') return toRouteCommand(call, action)
   if (action.type !== 'reserve') return action
   const { index, operationId } = action
-  const participantId = call?.participants[index]?.id ?? 'unknown'
+  const participantId = (call && otherParticipants(call)[index]?.id) ?? 'unknown'
   return { type: 'reserveParticipant', participantId, newCallId: 'new call', operationId, since: 0 }
 }
 
@@ -348,7 +348,7 @@ const MAX_BATCHES = 20
 
 /** Every row of the transition table: the state before, the command, the state after. */
 const ROWS = [
-  ...Object.entries(creationRules).map(([command, { to }]) => `none ${command} ${to}`),
+  ...Object.entries(creationRules).flatMap(([command, { to }]) => to.map((state) => `none ${command} ${state}`)),
   ...Object.entries(rules).flatMap(([command, { from }]) =>
     Object.entries(from).flatMap(([state, targets]) => targets.map((to) => `${state} ${command} ${to}`)),
   ),
@@ -387,8 +387,9 @@ const rosterOf = (call: Call | undefined): string => JSON.stringify(call?.partic
 const countOf = (events: readonly CallEvent[], type: CallEvent['type']): number =>
   events.filter((event) => event.type === type).length
 
-/** The events of a new state: two after a hang-up, and when a transfer ends together with its call. */
+/** The events of a new state: two when the media connect, after a hang-up, and when a transfer ends with its call. */
 function statesUntil(before: Call | undefined, { state, endReason }: Call): string[] {
+  if (state === 'established' && (!before || before.state === 'incoming')) return ['establishing', 'established']
   if (endReason === 'hungUp') return ['terminating', 'terminated']
   if (before?.state !== 'transferring') return [state]
   if (state === 'established') return ['transferFailed']

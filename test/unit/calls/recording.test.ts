@@ -211,9 +211,7 @@ test('a person who is muted, in the lobby or on hold is not heard; one who is no
   expect(segmentsOf(story)).toEqual([[0, 1_000]])
   expect(() => story.send({ type: 'personSpeaks', personId: 'bob', durationMs: 1 })).toThrow('bob is not in this call')
 
-  const inMeeting = new Story(
-    applyCommands({ ...meeting(['audio']), mediaConfig: { type: 'serviceHosted' } }, { type: 'connect' }),
-  )
+  const inMeeting = new Story(applyCommands({ ...meeting(['audio']), mediaConfig: { type: 'serviceHosted' } }))
   inMeeting.send({ type: 'personJoins', info: participantInfo('heidi'), isInLobby: true })
   inMeeting.send(record())
   inMeeting.send(say(1_000))

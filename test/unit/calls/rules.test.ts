@@ -26,19 +26,32 @@ test('an incoming call ends when its bot does not answer before the deadline', (
   expect(missed.call.endReason).toBe('missed')
 })
 
-test('an answered call becomes establishing, and then established with the caller and the bot', () => {
+test('an answered call is reported as establishing, and then as established with the caller and the bot', () => {
   const answered = decide(
     applyCommands(incomingCall),
     { ...answer, callbackUri: 'https://bot.example/calls' },
     contextAt(),
   )
-  expect(eventTypes(answered)).toEqual(['establishing'])
-  expect(answered.operations).toMatchObject([{ type: 'answer', status: 'running' }])
-  expect(answered.call.callbackUri).toBe('https://bot.example/calls')
-  const connected = decide(answered.call, { type: 'connect' }, contextAt())
-  expect(eventTypes(connected)).toEqual(['established', 'mediaStateChanged'])
-  expect(connected.operations).toMatchObject([{ type: 'answer', status: 'completed' }])
-  expect(rosterIds(connected)).toEqual(['caller', 'bot'])
+  expect(answered.events.map(({ type, call }) => [type, call.state])).toEqual([
+    ['establishing', 'establishing'],
+    ['established', 'established'],
+    ['mediaStateChanged', 'established'],
+  ])
+  expect(answered.call).toMatchObject({
+    state: 'established',
+    callbackUri: 'https://bot.example/calls',
+    operations: [],
+  })
+  expect(answered.operations).toMatchObject([{ type: 'answer', status: 'completed' }])
+  expect(rosterIds(answered)).toEqual(['caller', 'bot'])
+})
+
+test.each([
+  ['answer', () => decide(applyCommands(incomingCall), answer, contextAt()), [{ type: 'answer', status: 'running' }]],
+  ['join', () => decideNext(undefined, meeting(), contextAt()), []],
+])('the reply to an %s shows a call that is still establishing', (_, decideReply, operations) => {
+  const { reply } = decideReply()
+  expect(reply).toMatchObject({ call: { state: 'establishing', participants: [] }, operations })
 })
 
 test('an answer without a callback keeps the callback of the registration', () => {
@@ -47,7 +60,7 @@ test('an answer without a callback keeps the callback of the registration', () =
 
 test('a second answer is refused with the actual and the required state', () => {
   const answerAgain = () => decide(applyCommands(incomingCall, answer), answer, contextAt())
-  expect(answerAgain).toThrow('The call is establishing; answer needs a call that is incoming.')
+  expect(answerAgain).toThrow('The call is established; answer needs a call that is incoming.')
 })
 
 test.each([
@@ -101,13 +114,13 @@ test('a group call is established by the first answer, and ends when all callees
 })
 
 test('a bot that joins a meeting is alone on the first roster', () => {
-  const joined = decide(applyCommands(meeting()), { type: 'connect' }, contextAt())
-  expect(eventTypes(joined)).toEqual(['established', 'rosterUpdated'])
+  const joined = decideNext(undefined, meeting(), contextAt())
+  expect(eventTypes(joined)).toEqual(['establishing', 'established', 'rosterUpdated'])
   expect(joined.call.participants).toMatchObject([{ id: joined.call.myParticipantId, mediaStreams: [] }])
 })
 
 test('a meeting continues when a participant joins and leaves', () => {
-  const call = applyCommands(meeting(), { type: 'connect' }, { type: 'personJoins', info: participantInfo('heidi') })
+  const call = applyCommands(meeting(), { type: 'personJoins', info: participantInfo('heidi') })
   const left = decide(call, { type: 'personLeaves', personId: 'heidi' }, contextAt())
   expect(eventTypes(left)).toEqual(['rosterUpdated'])
   expect(rosterIds(left)).toEqual(['bot'])
@@ -115,7 +128,7 @@ test('a meeting continues when a participant joins and leaves', () => {
 })
 
 test('an invitation completes before the roster shows the new participant', () => {
-  const call = applyCommands(incomingCall, answer, { type: 'connect' })
+  const call = applyCommands(incomingCall, answer)
   const invited = decide(
     call,
     { type: 'invite', participants: [participantInfo('heidi')], clientContext: 'context' },
@@ -132,11 +145,7 @@ test('an invitation completes before the roster shows the new participant', () =
 })
 
 test('an invitation of several participants ends with the last outcome, completed if one of them joined', () => {
-  const invited = applyCommands(
-    meeting(),
-    { type: 'connect' },
-    { type: 'invite', participants: ['heidi', 'bob'].map(participantInfo) },
-  )
+  const invited = applyCommands(meeting(), { type: 'invite', participants: ['heidi', 'bob'].map(participantInfo) })
   const first = decide(invited, { type: 'personAnswers', personId: 'heidi' }, contextAt())
   expect(eventTypes(first)).toEqual(['rosterUpdated'])
   const last = decide(first.call, { type: 'personDeclines', personId: 'bob' }, contextAt())
@@ -145,12 +154,7 @@ test('an invitation of several participants ends with the last outcome, complete
 })
 
 test('an invitation that all invitees decline fails with the last reason, and the call continues', () => {
-  const call = applyCommands(
-    incomingCall,
-    answer,
-    { type: 'connect' },
-    { type: 'invite', participants: [participantInfo('heidi')] },
-  )
+  const call = applyCommands(incomingCall, answer, { type: 'invite', participants: [participantInfo('heidi')] })
   const declined = decide(call, { type: 'personDeclines', personId: 'heidi' }, contextAt())
   expect(declined.operations).toMatchObject([{ status: 'failed', resultInfo: endReasonResults.declined }])
   expect(declined.call).toMatchObject({ state: 'established', isGroup: false })
@@ -159,7 +163,7 @@ test('an invitation that all invitees decline fails with the last reason, and th
 test('a command selects one of two ringing participants with the same id, by default the first', () => {
   const phone = { identity: { kind: 'phone', id: 'ANN' } } as const
   const ringing = decide(
-    applyCommands(meeting(), { type: 'connect' }),
+    applyCommands(meeting()),
     { type: 'invite', participants: [participantInfo('ann'), phone] },
     contextAt(),
   ).call
@@ -172,7 +176,7 @@ test('a command selects one of two ringing participants with the same id, by def
 })
 
 test('a participant of the call cannot be invited again', () => {
-  const call = applyCommands(incomingCall, answer, { type: 'connect' })
+  const call = applyCommands(incomingCall, answer)
   const again = () => decide(call, { type: 'invite', participants: [participantInfo('Caller')] }, contextAt())
   expect(again).toThrow('participants[0].identity: the user Caller is in the call or already invited to it.')
   const phone = { identity: { kind: 'phone', id: 'caller' } } as const
@@ -182,14 +186,14 @@ test('a participant of the call cannot be invited again', () => {
 test('several participants can be invited at once after a first one has turned the call into a group call', () => {
   const command = { type: 'invite', participants: ['heidi', 'bob'].map(participantInfo) } as const
   const first = { type: 'invite', participants: [participantInfo('ann')] } as const
-  const call = applyCommands(incomingCall, answer, { type: 'connect' }, first)
+  const call = applyCommands(incomingCall, answer, first)
   expect(() => decide(call, command, contextAt())).toThrow('participants: has 2 items')
   const { call: group } = decide(call, { type: 'personAnswers', personId: 'ann' }, contextAt())
   expect(decide(group, command, contextAt()).operations).toHaveLength(1)
 })
 
 test('a call that its bot hangs up is reported as terminating, and then as terminated', () => {
-  const hungUp = decide(applyCommands(incomingCall, answer, { type: 'connect' }), { type: 'hangUp' }, contextAt())
+  const hungUp = decide(applyCommands(incomingCall, answer), { type: 'hangUp' }, contextAt())
   expect(hungUp.events.map(({ type, call }) => [type, call.state])).toEqual([
     ['terminating', 'terminating'],
     ['terminated', 'terminated'],
@@ -198,12 +202,7 @@ test('a call that its bot hangs up is reported as terminating, and then as termi
 })
 
 test('a running invitation fails before the call ends', () => {
-  const call = applyCommands(
-    incomingCall,
-    answer,
-    { type: 'connect' },
-    { type: 'invite', participants: [participantInfo('heidi')] },
-  )
+  const call = applyCommands(incomingCall, answer, { type: 'invite', participants: [participantInfo('heidi')] })
   const hungUp = decide(call, { type: 'hangUp' }, contextAt())
   expect(eventTypes(hungUp)).toEqual(['operationEnded', 'terminating', 'terminated'])
   expect(hungUp.operations).toMatchObject([{ status: 'failed' }])
@@ -222,7 +221,7 @@ test('an established call ends when its bot does not keep it alive', () => {
 })
 
 test('a bot that mutes itself gets one new roster', () => {
-  const call = applyCommands(meeting(), { type: 'connect' })
+  const call = applyCommands(meeting())
   const muted = decide(call, { type: 'mute', clientContext: 'context' }, contextAt())
   expect(eventTypes(muted)).toEqual(['rosterUpdated'])
   expect(muted.operations).toMatchObject([
@@ -311,7 +310,7 @@ test('a prompt that loops forever ends when it is canceled', () => {
 test('prompts need service-hosted media', () => {
   const hosted = { ...establishedCall(), mediaConfig: { type: 'appHosted' } } as const
   expect(() => decide(hosted, prompt('first'), contextAt())).toThrow('The call has application-hosted media')
-  const none = applyCommands(meeting(), { type: 'connect' })
+  const none = applyCommands(meeting())
   expect(() => decide({ ...none, mediaConfig: undefined }, prompt('first'), contextAt())).toThrow(
     'The call has no media',
   )
@@ -364,7 +363,7 @@ test('a group call ends when all others have left and no invitee rings', () => {
 })
 
 test('a peer-to-peer call cannot be joined', () => {
-  const call = applyCommands(incomingCall, answer, { type: 'connect' })
+  const call = applyCommands(incomingCall, answer)
   const join = () => decide(call, { type: 'personJoins', info: participantInfo('heidi') }, contextAt())
   expect(join).toThrow('The call is peer-to-peer; personJoins needs a group call or a meeting.')
 })
@@ -375,7 +374,7 @@ test('only twenty invitations run at a time, because they all end with the call 
       { length: count },
       (_, index) => ({ type: 'invite', participants: [participantInfo(`p${index}`)] }) as const,
     )
-  const full = applyCommands(incomingCall, answer, { type: 'connect' }, ...invitations(20))
+  const full = applyCommands(incomingCall, answer, ...invitations(20))
   expect(() => decide(full, { type: 'invite', participants: [participantInfo('last')] }, contextAt())).toThrow(
     '20 invitations are still running',
   )

@@ -28,7 +28,6 @@ test('a participant who is being moved into another call cannot be transferred',
 /** A meeting with Ann as a participant, and Bob in the lobby. */
 const withLobby = applyCommands(
   { ...meeting(['audio']), mediaConfig: { type: 'serviceHosted' } },
-  { type: 'connect' },
   { type: 'personJoins', info: participantInfo('ann') },
   { type: 'personJoins', info: participantInfo('bob'), isInLobby: true },
 )

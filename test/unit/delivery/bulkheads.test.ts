@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { Bulkheads } from '../../../shared/delivery/bulkheads.js'
-import { meeting } from '../../support/callFixtures.js'
+import { incomingCall, meeting } from '../../support/callFixtures.js'
 import { createServiceFixture } from '../../support/serviceFixture.js'
 
 test('a bulkhead limits one host and leaves the others alone', async () => {
@@ -90,7 +90,7 @@ test('when a woken call finds another of its bulkheads full, the next waiting ca
 
 test('a call over the limit takes no lease and makes no attempt, and is delivered when a slot is free', async () => {
   const fixture = createServiceFixture({ CALLS_PER_CALLBACK_HOST: '1' })
-  await fixture.createCall(meeting())
+  await fixture.createCall(incomingCall)
   const answered = new Promise<void>((resolve) => {
     fixture.callback = async () => {
       await answered
@@ -98,7 +98,7 @@ test('a call over the limit takes no lease and makes no attempt, and is delivere
     }
     setTimeout(resolve, 20)
   })
-  await fixture.createCall({ ...meeting(), id: 'other' })
+  await fixture.createCall({ ...incomingCall, id: 'other' })
   const hanging = fixture.drain()
   await new Promise((resolve) => setImmediate(resolve))
   fixture.queues.take()

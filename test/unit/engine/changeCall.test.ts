@@ -84,7 +84,7 @@ test('a command on a call with a near watchdog entry writes no other', async () 
   await fixture.createCall(incomingCall)
   const steps = recordSteps(fixture)
   await fixture.changeCall(answer)
-  expect(steps).toEqual(['read calls', 'write calls', 'send call-timers', 'send notifications'])
+  expect(steps).toEqual(['read calls', 'write calls', 'send notifications'])
 })
 
 test('a commit without notifications sends no wake-up for a delivery', async () => {
@@ -234,7 +234,7 @@ const COMMITS: [
     'a command with notifications',
     (fixture) => fixture.createCall(incomingCall),
     (fixture) => fixture.changeCall(answer),
-    { sequence: 2, call: { version: 2, state: 'establishing' } },
+    { sequence: 4, call: { version: 3, state: 'established' } },
   ],
   [
     'a command without notifications',
@@ -347,16 +347,15 @@ test('a timer is executed once, when it is due', async () => {
 
 test('two processes that execute a timer at the same time execute it once', async () => {
   const fixture = createServiceFixture()
-  await fixture.createCall(meeting())
-  fixture.tables.before = runOnce('write calls', () =>
-    applyTimer(fixture.service, { callId: CALL, timer: 'connect' }, { type: 'connect' }),
-  )
-  await applyTimer(fixture.service, { callId: CALL, timer: 'connect' }, { type: 'connect' })
+  await fixture.createCall(incomingCall)
+  fixture.clock.advance(15_000)
+  const fire = () => applyTimer(fixture.service, { callId: CALL, timer: 'answerDeadline' }, { type: 'answerTimedOut' })
+  fixture.tables.before = runOnce('write calls', fire)
+  await fire()
   const { call, sequence } = await fixture.readRecord()
-  expect(call).toMatchObject({ state: 'established', version: 2 })
-  expect(call.participants).toHaveLength(1)
-  // The call is established, and its first roster.
-  expect(sequence).toBe(3)
+  expect(call).toMatchObject({ state: 'terminated', version: 2 })
+  // The incoming call, and its end.
+  expect(sequence).toBe(2)
 })
 
 test('a timer whose command is refused is removed without a notification', async () => {
@@ -374,12 +373,12 @@ test('a timer whose command is refused is removed without a notification', async
 
 test('an unknown timer, or one of an unknown call, does nothing', async () => {
   const fixture = createServiceFixture()
-  await applyTimer(fixture.service, { callId: CALL, timer: 'connect' }, { type: 'connect' })
-  await fireCallTimer(fixture.service, { callId: CALL, timer: 'connect' })
+  await applyTimer(fixture.service, { callId: CALL, timer: 'unknown' }, { type: 'keepAliveTimedOut' })
+  await fireCallTimer(fixture.service, { callId: CALL, timer: 'unknown' })
   await fixture.createCall(incomingCall)
   const before = await fixture.service.calls.read(CALL)
-  await applyTimer(fixture.service, { callId: CALL, timer: 'connect' }, { type: 'connect' })
-  await fireCallTimer(fixture.service, { callId: CALL, timer: 'connect' })
+  await applyTimer(fixture.service, { callId: CALL, timer: 'unknown' }, { type: 'keepAliveTimedOut' })
+  await fireCallTimer(fixture.service, { callId: CALL, timer: 'unknown' })
   expect(await fixture.service.calls.read(CALL)).toEqual(before)
   expect(fixture.clock.slept).toEqual([])
 })
@@ -450,7 +449,7 @@ test('a retried command does nothing when the first request is committed in betw
   const retried = await change(RETRY)
 
   expect(assertDefined(retried.operations[0]).id).toBe(assertDefined(first?.operations[0]).id)
-  expect((await fixture.readRecord()).call.operations).toHaveLength(1)
+  expect((await fixture.readRecord()).sequence).toBe(4)
 })
 
 test('a retry finds the command of a request that was committed and answered with 503', async () => {
@@ -468,7 +467,7 @@ test('a retry finds the command of a request that was committed and answered wit
   await expect(change(REQUEST)).rejects.toThrow(StorageUnavailable)
   fixture.tables.before = () => undefined
   const retried = await change(RETRY)
-  expect(retried.operations).toMatchObject([{ type: 'answer', status: 'running' }])
+  expect(retried.operations).toMatchObject([{ type: 'answer', status: 'completed' }])
 })
 
 test('a call remembers its last twenty requests', async () => {

@@ -3,7 +3,7 @@ import { replayCall } from '../../../shared/delivery/deliveries.js'
 import { changeCall } from '../../../shared/engine/changeCall.js'
 import { telemetryInstruments } from '../../../shared/platform/telemetry.js'
 import { StorageUnavailable } from '../../../shared/storage/tables.js'
-import { answer, incomingCall, meeting, outgoingCall, participantInfo } from '../../support/callFixtures.js'
+import { answer, incomingCall, outgoingCall, participantInfo } from '../../support/callFixtures.js'
 import {
   addPendingNotifications,
   CALL,
@@ -70,13 +70,13 @@ test('the sweep sends a wake-up again until one arrives', async () => {
 
 test('the sweep sends the lost wake-up of a timer when the timer is due', async () => {
   const fixture = createServiceFixture()
-  await fixture.createCall(meeting())
+  await fixture.createCall(incomingCall)
   await fixture.drain()
   fixture.queues.take()
-  fixture.clock.advance(10_000)
+  fixture.clock.advance(15_000)
   await fixture.sweep()
   expect(fixture.queues.take()).toEqual([
-    { queue: 'call-timers', message: { callId: CALL, timer: 'connect' }, delayMs: 0 },
+    { queue: 'call-timers', message: { callId: CALL, timer: 'answerDeadline' }, delayMs: 0 },
   ])
 })
 
@@ -190,7 +190,7 @@ test('a slow commit that relied on hasPendingWakeUp conflicts, and writes a watc
     expect(await fixture.listWatchdogTimes()).toEqual([86_400_000])
   })
   await fixture.changeCall(answer)
-  expect(await fixture.readRecord()).toMatchObject({ hasPendingWakeUp: true, sequence: 2, call: { version: 2 } })
+  expect(await fixture.readRecord()).toMatchObject({ hasPendingWakeUp: true, sequence: 4, call: { version: 3 } })
   expect(await fixture.listWatchdogTimes()).toEqual([20_000, 86_400_000])
   fixture.queues.before = () => undefined
   await fixture.run(40_000)
@@ -227,7 +227,7 @@ test('the sweep keeps a watchdog entry that a command writes between the call ro
     await fixture.changeCall(answer)
   }
   await fixture.sweep()
-  expect(await fixture.readRecord()).toMatchObject({ hasPendingWakeUp: true, sequence: 2 })
+  expect(await fixture.readRecord()).toMatchObject({ hasPendingWakeUp: true, sequence: 4 })
   expect(await fixture.listWatchdogTimes()).toEqual([0, 86_400_000])
   fixture.queues.before = () => undefined
   await fixture.run(40_000)

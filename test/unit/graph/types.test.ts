@@ -51,19 +51,14 @@ test('the resources of the 2019 API have the types of Graph beta, except for rem
 
 test('each dialect uses only its own spelling of ids in a notification', () => {
   const id = '57dab8b1-894c-409a-b240-bd8beae78896'
-  const call = applyCommands(
-    { ...incomingCall, id },
-    answer,
-    { type: 'connect' },
-    { type: 'personLeaves', personId: 'caller' },
-  )
+  const call = applyCommands({ ...incomingCall, id }, answer, { type: 'personLeaves', personId: 'caller' })
   const event = { type: 'terminated', call } as const
   expect(JSON.stringify(app2019.renderEvent(event))).not.toContain(id)
   expect(JSON.stringify(communications.renderEvent(event))).not.toContain(id.toUpperCase().replaceAll('-', ''))
 })
 
 test('a dialect renders an event as no, one or two notifications', () => {
-  const call = applyCommands(incomingCall, answer, { type: 'connect' }, { type: 'hangUp' })
+  const call = applyCommands(incomingCall, answer, { type: 'hangUp' })
   const countNotifications = (type: 'terminating' | 'terminated') => [
     app2019.renderEvent({ type, call }).length,
     communications.renderEvent({ type, call }).length,
@@ -74,7 +69,7 @@ test('a dialect renders an event as no, one or two notifications', () => {
 
 test('an identity has the tenant that a request gave it, in both dialects', () => {
   const info = { ...participantInfo('heidi'), identity: { kind: 'user', id: 'heidi', tenantId: 'tenant' } } as const
-  const call = applyCommands(incomingCall, answer, { type: 'connect' })
+  const call = applyCommands(incomingCall, answer)
   const participant = { id: call.id, info, isMuted: false, isInLobby: false, mediaStreams: [], version: 1 }
   const user = { id: 'heidi', tenantId: 'tenant' }
   expect(app2019.replyToGetParticipant(call, participant).body.info.identity).toEqual({ user })
