@@ -3,7 +3,6 @@ import { telemetryInstruments } from '../platform/telemetry.js'
 import type { CallStore } from '../storage/callStore.js'
 import { MAX_WAKE_UP_DELAY_MS, MAX_WAKE_UP_EARLY_MS, type Queues, type WakeUpMessage } from '../storage/queues.js'
 import type { DeliveryRecord, FinishedNotification, NotificationRecord } from '../storage/records.js'
-import type { Row } from '../storage/tables.js'
 import {
   type AttemptContext,
   type AttemptDependencies,
@@ -12,6 +11,7 @@ import {
   contactedUrl,
 } from './attempt.js'
 import type { Bulkheads, Share } from './bulkheads.js'
+import { afterNext, type Pending, readPending } from './pending.js'
 import { attemptNumberOf, finishNext, joinAttempts, keepProgress, nextSequence } from './progress.js'
 import type { Outcome } from './retryPolicy.js'
 
@@ -37,45 +37,41 @@ export interface DrainDependencies extends AttemptDependencies {
 /** What every step of one drain works with. */
 interface DrainContext extends AttemptContext {
   readonly deps: DrainDependencies
+  readonly startedAt: number
+  /** How many notifications were acknowledged or skipped so far. */
+  finished: number
 }
 
-/** A lease that this drain holds: the record as last written, and the ETag that proves it. */
-interface Lease {
+/** The row `delivery` as last read or written. A drain that has written itself as the owner holds the lease. */
+interface StoredDelivery {
   readonly delivery: DeliveryRecord
   readonly etag: string
 }
-
-/** How a delivery ended: nothing left, more left for another drain, or stopped by a failure or a lost lease. */
-interface DeliveryEnd {
-  readonly end: 'drained' | 'more' | 'stopped'
-  /** The sequence number of the notification that follows. */
-  readonly next: number
-}
-const STOPPED: DeliveryEnd = { end: 'stopped', next: 0 }
 
 /**
  * Delivers the pending notifications of one call, in order and one at a time. Only the holder of the lease moves the
  * cursor, and never before the callback has acknowledged or the notification is recorded as dead-lettered.
  */
 export async function drain(deps: DrainDependencies, { callId, epoch }: WakeUpMessage, log: Log): Promise<void> {
-  const context: DrainContext = { deps, callId, log }
-  for (;;) {
-    const row = await deps.calls.readDelivery(callId)
-    if (!row || !(await isDeliverable(deps, row.value, epoch))) return
-    const next = await deps.calls.readNotification(callId, nextSequence(row.value))
-    if (!next) return
-    const delivered = await deps.bulkheads.run(sharesOf(deps, next, row.value), callId, () =>
-      startDelivery(context, row, next),
+  const context: DrainContext = { deps, callId, log, startedAt: deps.clock.now(), finished: 0 }
+  const row = await deps.calls.readDelivery(callId)
+  if (!row || !(await isDeliverable(deps, row.value, epoch))) return
+  let stored: StoredDelivery | undefined = { delivery: row.value, etag: row.etag }
+  while (stored) {
+    const current: StoredDelivery = stored
+    const pending = await readPending(deps.calls, callId, current.delivery)
+    if (!pending) return
+    if (!isWithinLimits(context)) return deps.queues.send('notifications', { callId }, 0)
+    // Undefined when the bulkhead is full: then no lease was taken, so this does not count as an attempt. After a lease,
+    // the loop looks once more: the wake-up of a commit made during the lease had no effect.
+    stored = await deps.bulkheads.run(sharesOf(deps, pending.next, current.delivery), callId, () =>
+      startDelivery(context, current, pending),
     )
-    // The bulkhead is full: no lease was taken, so this does not count as an attempt.
-    if (!delivered) return
-    const { end, next: following } = delivered
-    if (end === 'more') await deps.queues.send('notifications', { callId }, 0)
-    if (end !== 'drained') return
-    // The wake-up of a commit made during the lease had no effect, because the lease was taken: look once more.
-    if (!(await deps.calls.readNotification(callId, following))) return
   }
 }
+
+const isWithinLimits = ({ deps, startedAt, finished }: DrainContext): boolean =>
+  finished < MAX_PER_DRAIN && deps.clock.now() - startedAt < MAX_DRAIN_MS
 
 /** One host has many ports and one application many hosts, so both are bounded. */
 function sharesOf(deps: DrainDependencies, notification: NotificationRecord, delivery: DeliveryRecord): Share[] {
@@ -103,30 +99,31 @@ async function isDeliverable(
   return true
 }
 
-/** Takes the lease and delivers. A call that keeps crashing its host is dead-lettered instead. */
+/**
+ * Takes the lease and delivers. A call that keeps crashing its host is dead-lettered instead.
+ *
+ * @returns the delivery without a lease when all pending notifications that were found are finished; undefined when a
+ * failure or a lost lease has stopped the delivery
+ */
 async function startDelivery(
   context: DrainContext,
-  row: Row<DeliveryRecord>,
-  notification: NotificationRecord,
-): Promise<DeliveryEnd> {
-  const { value: delivery, etag } = row
-  if (delivery.unresolvedAttempts < MAX_UNRESOLVED_ATTEMPTS) {
-    const lease = await takeLease(context, row)
-    return lease ? deliver(context, lease, notification) : STOPPED
+  stored: StoredDelivery,
+  pending: Pending,
+): Promise<StoredDelivery | undefined> {
+  const { unresolvedAttempts } = stored.delivery
+  if (unresolvedAttempts < MAX_UNRESOLVED_ATTEMPTS) {
+    const lease = await takeLease(context, stored)
+    return lease && deliver(context, lease, pending)
   }
-  await deadLetterRest(
-    context,
-    { delivery, etag },
-    `${delivery.unresolvedAttempts} deliveries started and none finished`,
-  )
-  return STOPPED
+  await deadLetterRest(context, stored, `${unresolvedAttempts} deliveries started and none finished`)
+  return undefined
 }
 
 /** Returns undefined when another host took the lease first. */
 async function takeLease(
   context: DrainContext,
-  { value: delivery, etag }: Row<DeliveryRecord>,
-): Promise<Lease | undefined> {
+  { delivery, etag }: StoredDelivery,
+): Promise<StoredDelivery | undefined> {
   const { failedAttempts, unresolvedAttempts, attempts } = delivery
   return writeDelivery(context, etag, {
     ...keepProgress(delivery),
@@ -149,41 +146,46 @@ async function writeDelivery(
   etag: string,
   delivery: DeliveryRecord,
   finished?: FinishedNotification,
-): Promise<Lease | undefined> {
+): Promise<StoredDelivery | undefined> {
   const written = await deps.calls.writeDelivery(callId, delivery, etag, finished)
   return written === undefined ? undefined : { delivery, etag: written }
 }
 
 /** Delivers one notification after the other while none has to be retried and the limits of one drain allow it. */
-async function deliver(context: DrainContext, first: Lease, notification: NotificationRecord): Promise<DeliveryEnd> {
+async function deliver(
+  context: DrainContext,
+  first: StoredDelivery,
+  found: Pending,
+): Promise<StoredDelivery | undefined> {
   const { deps, callId } = context
-  const startedAt = deps.clock.now()
-  let lease: Lease | undefined = first
-  let current: NotificationRecord | undefined = notification
-  for (let count = 1; lease && current; count++) {
-    const { delivery, etag }: Lease = lease
-    // The next notification is read during the POST. A failed read must not lose the acknowledgment: `drain` reads the
-    // notification again after the lease.
+  // A drain usually finds the notifications of one commit. If it has found more, it expects that this continues.
+  const readsAhead = context.finished > 0
+  let lease: StoredDelivery | undefined = first
+  let pending: Pending | undefined = found
+  while (lease && pending) {
+    const { delivery, etag }: StoredDelivery = lease
+    const current: Pending = pending
+    const readAhead = () => readPending(deps.calls, callId, finishNext(delivery, undefined)).catch(() => undefined)
+    // The next row is read during the POST. A failed read must not lose the acknowledgment: `drain` reads the row again
+    // after the lease.
     const [{ outcome, attempt, redirectedTo = delivery.redirectedTo }, following]: [
       AttemptOutcome,
-      NotificationRecord | undefined,
+      Pending | undefined,
     ] = await Promise.all([
-      attemptDelivery(context, current, delivery),
-      deps.calls.readNotification(callId, nextSequence(finishNext(delivery))).catch(() => undefined),
+      attemptDelivery(context, current.next, delivery),
+      afterNext(current) ?? (readsAhead ? readAhead() : undefined),
     ])
     const attempts = joinAttempts(delivery.attempts, [attempt])
-    const attempted = { delivery: { ...delivery, attempts, redirectedTo }, etag }
+    const attempted = { delivery: { ...delivery, attempts, redirectedTo }, etag, pending: current }
     if (outcome.type !== 'acknowledged' && outcome.type !== 'skipped') {
       await stopDelivery(context, attempted, outcome)
-      break
+      return undefined
     }
-    const isWithinLimits = count < MAX_PER_DRAIN && deps.clock.now() - startedAt < MAX_DRAIN_MS
-    const continues = following !== undefined && isWithinLimits
-    lease = await finishNotification(context, attempted, outcome, continues)
-    if (lease && !continues) return { end: following ? 'more' : 'drained', next: nextSequence(lease.delivery) }
-    current = following
+    context.finished += 1
+    pending = isWithinLimits(context) ? following : undefined
+    lease = await finishNotification(context, attempted, outcome, pending !== undefined)
   }
-  return STOPPED
+  return lease
 }
 
 /**
@@ -193,31 +195,32 @@ async function deliver(context: DrainContext, first: Lease, notification: Notifi
  */
 async function finishNotification(
   context: DrainContext,
-  { delivery, etag }: Lease,
+  { delivery, etag, pending }: StoredDelivery & { readonly pending: Pending },
   outcome: Extract<Outcome, { type: 'acknowledged' | 'skipped' }>,
   continues: boolean,
-): Promise<Lease | undefined> {
+): Promise<StoredDelivery | undefined> {
   const { deps, callId, log } = context
   const sequence = nextSequence(delivery)
-  const deadLetter = outcome.type === 'skipped' ? { at: deps.clock.now(), reason: outcome.reason } : undefined
+  const deadLetter =
+    outcome.type === 'skipped' ? { at: deps.clock.now(), reason: outcome.reason, outboxRow: pending.row } : undefined
   // After a replay there may be earlier attempts. A read that fails must not lose the acknowledgment.
   const earlier =
     delivery.replayedAt === undefined ? [] : await deps.calls.readAttempts(callId, sequence).catch(() => [])
-  const following = finishNext(delivery, deadLetter?.at)
+  const following = finishNext(delivery, afterNext(pending)?.row, deadLetter?.at)
   const next = continues ? { ...following, unresolvedAttempts: 1, ...newLease(deps) } : following
   const attempts = joinAttempts(earlier, delivery.attempts)
-  const lease = await writeDelivery(context, etag, next, { sequence, attempts, deadLetter })
-  if (lease && deadLetter) {
+  const written = await writeDelivery(context, etag, next, { sequence, attempts, deadLetter })
+  if (written && deadLetter) {
     telemetryInstruments().deadLetters.add(1)
     log(logLine('notification.deadLettered', { call: callId, sequence, reason: deadLetter.reason }), 'warning')
   }
-  return lease
+  return written
 }
 
 /** Stores the retry or the dead-lettering of the rest, and releases the lease. */
 async function stopDelivery(
   context: DrainContext,
-  lease: Lease,
+  lease: StoredDelivery,
   outcome: Exclude<Outcome, { type: 'acknowledged' | 'skipped' }>,
 ): Promise<void> {
   if (outcome.type === 'deadLettered') {
@@ -240,7 +243,11 @@ async function stopDelivery(
 }
 
 /** Dead-letters the next notification and all that follow. */
-async function deadLetterRest(context: DrainContext, { delivery, etag }: Lease, reason: string): Promise<void> {
+async function deadLetterRest(
+  context: DrainContext,
+  { delivery, etag }: StoredDelivery,
+  reason: string,
+): Promise<void> {
   const { deps, callId, log } = context
   const { failedAttempts, attempts } = delivery
   const deadLettered = { at: deps.clock.now(), reason }

@@ -15,6 +15,7 @@ export const hasPendingNotification = (delivery: DeliveryRecord, lastSequence: n
 /** What stays of a delivery when the next notification follows, or when the lease is taken or released. */
 export const keepProgress = ({
   cursor,
+  outboxRow,
   epoch,
   redirectedTo,
   replayedAt,
@@ -23,6 +24,7 @@ export const keepProgress = ({
   skippedAt,
 }: DeliveryRecord) => ({
   cursor,
+  outboxRow,
   epoch,
   redirectedTo,
   replayedAt,
@@ -34,13 +36,15 @@ export const keepProgress = ({
 /**
  * Returns the delivery after its next notification was acknowledged or dead-lettered on its own, without a lease.
  *
+ * @param row the outbox row of that notification, if it is not the last one of the row
  * @param skippedAt when the notification was dead-lettered, if it was
  */
-export function finishNext(delivery: DeliveryRecord, skippedAt?: number): DeliveryRecord {
-  const { cursor, replaying = [], skipped = [] } = delivery
+export function finishNext(delivery: DeliveryRecord, row: number | undefined, skippedAt?: number): DeliveryRecord {
+  const { cursor, outboxRow, replaying = [], skipped = [] } = delivery
   const sequence = nextSequence(delivery)
   return {
     ...keepProgress(delivery),
+    outboxRow: replaying.length > 0 ? outboxRow : row,
     ...(skippedAt !== undefined && { skipped: [...skipped, sequence], skippedAt }),
     cursor: Math.max(cursor, sequence),
     replaying: replaying.length > 1 ? replaying.slice(1) : undefined,
@@ -51,10 +55,11 @@ export function finishNext(delivery: DeliveryRecord, skippedAt?: number): Delive
 
 /** Returns the delivery whose dead letters are replayed: first those that were skipped, then the rest of the call. */
 export function startReplay(delivery: DeliveryRecord, now: number): DeliveryRecord {
-  const { cursor, epoch, redirectedTo, replaying = [], skipped = [] } = delivery
+  const { cursor, outboxRow, epoch, redirectedTo, replaying = [], skipped = [] } = delivery
   const sequences = [...replaying, ...skipped].sort((first, second) => first - second)
   return {
     cursor,
+    outboxRow,
     // The new epoch stops a drain that dead-lettered the call and has been suspended since.
     epoch: epoch + 1,
     redirectedTo,

@@ -64,8 +64,7 @@ export async function createCall(
   dialect: DialectName,
   request?: ClientRequest,
 ): Promise<ChangedCall> {
-  const { id, at, indexRows } = await resolveIdempotentCreate(deps, command, request)
-  indexRows.push(await deps.callIndex.addForApplication(command.applicationId, id, at))
+  const { id, indexRows } = await resolveIdempotentCreate(deps, command, request)
   // A new id has no call to read. If there is one after all, the commit conflicts, and the next try reads it.
   const read = id === command.id ? {} : undefined
   const changed = await commitChange(

@@ -62,10 +62,15 @@ interface CommitOptions {
 }
 
 /** One try: what it decided, and what it was based on. */
-interface Try {
+interface Try extends DecidedTry {
+  readonly commit: Commit
+}
+
+/** A try before its index rows are written. */
+interface DecidedTry {
   readonly read: ReadCall
   readonly change: ChangedCall
-  readonly commit: Commit
+  readonly commit: Omit<Commit, 'indexRows'>
   readonly now: number
 }
 
@@ -101,13 +106,14 @@ export async function commitChange(
     const decided = await decideTry(deps, read, decideStep, options)
     if ('result' in decided) return decided.result
 
-    // 4. Write the watchdog entry before the commit: if this host dies after the commit, the sweep finds the call.
-    if (!read.record?.hasPendingWakeUp) await deps.watchdog.add(callId, decided.now + deps.settings.WATCHDOG_DELAY_MS)
+    // 4. Write the watchdog entry and the index rows before the commit: if this host dies after the commit, the sweep
+    // finds the call. An index row without its call is harmless, a call without its index row is not found.
+    const prepared = await prepareTry(deps, decided, options)
 
     // 5. Commit under the ETag. After a conflict, and after an unknown outcome, the next try reads again.
-    const outcome = await deps.calls.commit(read, decided.commit)
-    if (outcome === 'committed') return finishTry(deps, decided)
-    if (outcome === 'unknown') unresolvedTries.push(decided)
+    const outcome = await deps.calls.commit(read, prepared.commit)
+    if (outcome === 'committed') return finishTry(deps, prepared)
+    if (outcome === 'unknown') unresolvedTries.push(prepared)
   }
 }
 
@@ -123,19 +129,30 @@ async function decideTry(
   read: ReadCall,
   decideStep: DecideStep,
   options: CommitOptions,
-): Promise<Try | { readonly result: ChangedCall | undefined }> {
+): Promise<DecidedTry | { readonly result: ChangedCall | undefined }> {
   const { record } = read
-  const { request, indexRows = [] } = options
+  const { request } = options
   const dialect = record?.dialect ?? options.dialect ?? 'communications'
   const now = deps.clock.now()
   const step = await decideStep(record, ruleContext(deps, now))
   if (!step || step.isDone) return { result: step && { ...step, dialect } }
   const change = { ...addReactions(deps, record?.call, step, now), dialect }
-  const rendered = renderCommit(change, { record, dialect, request, now, newId: deps.newId })
-  if (step.isSizeLimited) assertWithinGrowthLimit(rendered.record)
-  // Index rows are written before the commit: a row without its call is harmless, a call without its row is not found.
-  const peopleRows = await indexPeople(deps.callIndex, record?.call, change.call)
-  return { read, change, commit: { ...rendered, indexRows: [...indexRows, ...peopleRows] }, now }
+  const commit = renderCommit(change, { record, dialect, request, now, newId: deps.newId })
+  if (step.isSizeLimited) assertWithinGrowthLimit(commit.record)
+  return { read, change, commit, now }
+}
+
+/** Writes what must precede the commit of a try. */
+async function prepareTry(deps: CommitDependencies, decided: DecidedTry, options: CommitOptions): Promise<Try> {
+  const { record } = decided.read
+  const { call } = decided.change
+  // The sweep does not keep the flag of a call that has ended.
+  const hasEntry = record?.hasPendingWakeUp === true && record.endedAt === undefined
+  const [peopleRows] = await Promise.all([
+    indexPeople(deps.callIndex, record?.call, call),
+    hasEntry ? undefined : deps.watchdog.add(call.id, decided.now + deps.settings.WATCHDOG_DELAY_MS),
+  ])
+  return { ...decided, commit: { ...decided.commit, indexRows: [...(options.indexRows ?? []), ...peopleRows] } }
 }
 
 /** Returns the error after MAX_TRIES tries. A try without a known outcome may still have changed the call. */

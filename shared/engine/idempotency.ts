@@ -51,17 +51,17 @@ export interface IdempotentCreateDependencies {
 }
 
 /**
- * Chooses the id and the creation time of a new call. A request and its retries choose the same ones, so that the
- * storage lets only one of them create the call.
+ * Chooses the id of a new call, and adds the call to the index of its application. A request and its retries choose the
+ * same id, so that the storage lets only one of them create the call.
  */
 export async function resolveIdempotentCreate(
   { clock, callIndex }: IdempotentCreateDependencies,
   { id, applicationId }: { readonly id: string; readonly applicationId: string },
   request: ClientRequest | undefined,
-): Promise<{ id: string; at: number; indexRows: IndexRow[] }> {
+): Promise<{ id: string; indexRows: readonly IndexRow[] }> {
   const at = clock.now()
-  if (!request) return { id, at, indexRows: [] }
+  if (!request) return { id, indexRows: [await callIndex.addForApplication(applicationId, id, at)] }
   const claim = { callId: id, request, at }
-  const { claimed, row } = await callIndex.claimRequest(applicationId, claim, isRetryOf(clock, request))
-  return { id: claimed.callId, at: claimed.at, indexRows: [row] }
+  const { claimed, rows } = await callIndex.claimRequest(applicationId, claim, isRetryOf(clock, request))
+  return { id: claimed.callId, indexRows: rows }
 }

@@ -23,7 +23,7 @@ export function renderCommit(decision: Decision, context: CommitContext): Omit<C
   const { record: before, dialect, request, now, newId } = context
   // Each try has its own commit id: a retry decides again, and the client must get the ids of the try that was stored.
   const id = newId()
-  const notifications = renderNotifications(decision, id, context)
+  const notifications = renderNotifications(decision, context)
   const receipt = request && { request, at: now, operationId: operations[0]?.id, createdId }
   const record: CallRecord = {
     call,
@@ -38,7 +38,6 @@ export function renderCommit(decision: Decision, context: CommitContext): Omit<C
 
 function renderNotifications(
   { call, events }: Decision,
-  commitId: string,
   { record, dialect, now, newId }: CommitContext,
 ): NotificationRecord[] {
   const rendered = events.flatMap((event) => dialects[dialect].renderEvent(event).map((body) => ({ event, body })))
@@ -54,7 +53,6 @@ function renderNotifications(
     usesRedirect: event.type !== 'incoming' && call.direction === 'incoming' && !call.isCallbackNamed,
     body: JSON.stringify(body),
     createdAt: now,
-    commitId,
     traceparent: traceparent(),
   }))
 }

@@ -1,4 +1,5 @@
-import { hasPendingNotification, nextSequence } from '../delivery/progress.js'
+import { readPending } from '../delivery/pending.js'
+import { hasPendingNotification } from '../delivery/progress.js'
 import type { Clock } from '../platform/clock.js'
 import { describeError, type Log, logLine } from '../platform/log.js'
 import { telemetryInstruments } from '../platform/telemetry.js'
@@ -97,8 +98,8 @@ async function inspectCall(
   const deliveryRow = await deps.calls.readDelivery(callId)
   const call: InspectedCall = { record, etag, delivery: deliveryRow?.value, now: deps.clock.now() }
   if (purgeTime(deps, call) <= call.now) {
-    const isRemoved = await deps.calls.purge(callId, deliveryRow, etag, {
-      removeIndexRow: (row) => deps.callIndex.remove(row, callId),
+    const isRemoved = await deps.calls.purge(callId, deliveryRow, {
+      removeIndexRow: (row) => deps.callIndex.remove(row),
       removeBlobs: () => deps.blobs.deleteAll(blobPrefixOf(callId)),
     })
     if (isRemoved) await removeEntries(deps, entries)
@@ -117,8 +118,8 @@ async function inspectCall(
 
 async function pendingAge({ calls }: SweepDependencies, { record, delivery, now }: InspectedCall): Promise<number> {
   if (!delivery || !hasPendingNotification(delivery, record.sequence)) return 0
-  const next = await calls.readNotification(record.call.id, nextSequence(delivery))
-  return next ? now - Math.max(next.createdAt, delivery.replayedAt ?? 0) : 0
+  const pending = await readPending(calls, record.call.id, delivery)
+  return pending ? now - Math.max(pending.next.createdAt, delivery.replayedAt ?? 0) : 0
 }
 
 /** Sends a wake-up for all due work. Returns whether any timer or notification was due without a lease holder. */
@@ -162,7 +163,8 @@ const nextDeliveryTime = (
 /**
  * Replaces the due entries with the next one. `hasPendingWakeUp` may stay true only while an entry is due within
  * WATCHDOG_DELAY_MS. Otherwise false is written even where it is false already: that changes the ETag, so a commit in
- * flight that relies on one of these entries or on the flag conflicts.
+ * flight that relies on one of these entries or on the flag conflicts. The flag of a call that has ended does not matter:
+ * a change of it writes an entry of its own.
  */
 async function rescheduleEntries(
   deps: SweepDependencies,
@@ -174,6 +176,7 @@ async function rescheduleEntries(
   const passed = entries.filter(({ bucket }) => next === undefined || bucket !== bucketOf(next))
   if (next !== undefined && passed.length === entries.length) await deps.watchdog.add(record.call.id, next)
   const hasPendingWakeUp = next !== undefined && next <= now + deps.settings.WATCHDOG_DELAY_MS
-  if (!hasPendingWakeUp && !(await deps.calls.setPendingWakeUp({ record, etag }, false))) return
+  const mustConflict = !hasPendingWakeUp && record.endedAt === undefined
+  if (mustConflict && !(await deps.calls.setPendingWakeUp({ record, etag }, false))) return
   await removeEntries(deps, passed)
 }

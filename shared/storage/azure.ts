@@ -91,8 +91,9 @@ export class AzureTables implements Tables {
     }
   }
 
-  async list<T>(table: TableName, { from = '', to, limit, after }: RowRange): Promise<Row<T>[]> {
-    const range = odata`PartitionKey ge ${from} and PartitionKey le ${to}`
+  async list<T>(table: TableName, { from = '', to, rowsBefore, limit, after }: RowRange): Promise<Row<T>[]> {
+    const partitions = odata`PartitionKey ge ${from} and PartitionKey le ${to}`
+    const range = rowsBefore === undefined ? partitions : `${partitions} and ${odata`RowKey lt ${rowsBefore}`}`
     const { partitionKey: partition = '', rowKey: lastRow = '' } = after ?? {}
     const isAfter = odata`(PartitionKey gt ${partition} or (PartitionKey eq ${partition} and RowKey gt ${lastRow}))`
     const filter = after ? `${range} and ${isAfter}` : range

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
 import type { IndexRow, RequestedCall } from './records.js'
-import { StorageConflict, type Tables } from './tables.js'
+import { type RowWrite, StorageConflict, type Tables } from './tables.js'
 
 /** The latest time of a Date (ECMAScript). Row keys count down to it, so that the newest call sorts first. */
 const END_OF_TIME = 8_640_000_000_000_000
 /** How many calls of a person are listed. */
 const MAX_CALLS_OF_PERSON = 50
 
-/** How the partition keys of the rows of requests begin. */
+/** How the row keys of requests begin. */
 const REQUEST_KEY = 'request:'
 
 /** The table `callIndex`: the calls of an application and of a simulated person, newest first, and create requests. */
@@ -33,25 +33,19 @@ export class CallIndex {
     return this.#add(personKey(personId), callId, createdAt)
   }
 
-  /** Removes a row, unless it has been rewritten and points to another call. Only the row of a request can be. */
-  async remove({ partitionKey, rowKey }: IndexRow, callId: string): Promise<void> {
-    if (!partitionKey.startsWith(REQUEST_KEY)) {
-      await this.#tables.write('callIndex', partitionKey, [{ type: 'delete', rowKey }])
-      return
-    }
-    const row = await this.#tables.get<{ callId: string }>('callIndex', partitionKey, rowKey)
-    if (row?.value.callId !== callId) return
+  /** Removes a row, unless it has been rewritten and points to another call. */
+  async remove({ partitionKey, rowKey, etag }: IndexRow): Promise<void> {
+    const condition = etag === undefined ? {} : { etag }
     try {
-      await this.#tables.write('callIndex', partitionKey, [{ type: 'delete', rowKey, etag: row.etag }])
+      await this.#tables.write('callIndex', partitionKey, [{ type: 'delete', rowKey, ...condition }])
     } catch (error) {
-      // The row was rewritten for another call after it was read.
       if (!(error instanceof StorageConflict)) throw error
     }
   }
 
   /**
-   * Chooses the call that a request creates: a request and all of its retries get the same call, and the row that
-   * stores it.
+   * Chooses the call that a request creates: a request and all of its retries get the same call. In the same
+   * transaction, the call is added to the index of its application, as in `addForApplication`.
    *
    * @param candidate the call to create when the request has no earlier one
    * @param isRetryOf whether this request is a retry of the earlier one, and not a different request with the same id
@@ -60,20 +54,30 @@ export class CallIndex {
     applicationId: string,
     candidate: RequestedCall,
     isRetryOf: (earlier: RequestedCall) => boolean,
-  ): Promise<{ claimed: RequestedCall; row: IndexRow }> {
-    const [partitionKey, rowKey] = [`${REQUEST_KEY}${applicationId.toLowerCase()}`, hashOf(candidate.request.id)]
-    const result = (claimed: RequestedCall) => ({ claimed, row: { partitionKey, rowKey } })
+  ): Promise<{ claimed: RequestedCall; rows: readonly IndexRow[] }> {
+    const partitionKey = applicationKey(applicationId)
+    const rowKey = `${REQUEST_KEY}${hashOf(candidate.request.id)}`
+    const result = (claimed: RequestedCall, etag: string) => {
+      return {
+        claimed,
+        rows: [
+          { partitionKey, rowKey, etag },
+          { partitionKey, rowKey: callKey(claimed) },
+        ],
+      }
+    }
+    let claim: RowWrite = { type: 'insert', rowKey, value: candidate }
     for (;;) {
-      const row = await this.#tables.get<RequestedCall>('callIndex', partitionKey, rowKey)
-      if (row && isRetryOf(row.value)) return result(row.value)
       try {
-        const write = row ? ({ type: 'replace', etag: row.etag } as const) : ({ type: 'insert' } as const)
-        await this.#tables.write('callIndex', partitionKey, [{ ...write, rowKey, value: candidate }])
-        return result(candidate)
+        const [etag = ''] = await this.#tables.write('callIndex', partitionKey, [claim, putCall(candidate)])
+        return result(candidate, etag)
       } catch (error) {
-        // Another request wrote the row first: read it and decide again.
+        // Another request has written the row.
         if (!(error instanceof StorageConflict)) throw error
       }
+      const row = await this.#tables.get<RequestedCall>('callIndex', partitionKey, rowKey)
+      if (row && isRetryOf(row.value)) return result(row.value, row.etag)
+      claim = { ...(row ? { type: 'replace', etag: row.etag } : { type: 'insert' }), rowKey, value: candidate }
     }
   }
 
@@ -90,7 +94,8 @@ export class CallIndex {
   ): Promise<(IndexRow & { callId: string; createdAt: number })[]> {
     const from = applicationKey(applicationId ?? '')
     const to = applicationId === undefined ? `${from}~` : from
-    const rows = await this.#tables.list<{ callId: string }>('callIndex', { from, to, limit, ...(after && { after }) })
+    const range = { from, to, rowsBefore: REQUEST_KEY, limit, ...(after && { after }) }
+    const rows = await this.#tables.list<{ callId: string }>('callIndex', range)
     return rows.map(({ partitionKey, rowKey, value }) => {
       return { partitionKey, rowKey, callId: value.callId, createdAt: END_OF_TIME - Number(rowKey.split(':')[0]) }
     })
@@ -107,13 +112,18 @@ export class CallIndex {
     return rows.map(({ value }) => value.callId)
   }
 
-  async #add(partitionKey: string, callId: string, createdAt: number): Promise<IndexRow> {
-    const rowKey = `${String(END_OF_TIME - createdAt).padStart(16, '0')}:${callId}`
-    await this.#tables.write('callIndex', partitionKey, [{ type: 'put', rowKey, value: { callId } }])
-    return { partitionKey, rowKey }
+  async #add(partitionKey: string, callId: string, at: number): Promise<IndexRow> {
+    await this.#tables.write('callIndex', partitionKey, [putCall({ callId, at })])
+    return { partitionKey, rowKey: callKey({ callId, at }) }
   }
 }
 
+/** The key of a call in an index. As text, keys sort the newest call first, and before those of requests. */
+const callKey = ({ callId, at }: Pick<RequestedCall, 'callId' | 'at'>): string =>
+  `${String(END_OF_TIME - at).padStart(16, '0')}:${callId}`
+const putCall = (call: Pick<RequestedCall, 'callId' | 'at'>): RowWrite => {
+  return { type: 'put', rowKey: callKey(call), value: { callId: call.callId } }
+}
 const applicationKey = (applicationId: string) => `application:${applicationId.toLowerCase()}`
 /** The form in which an id is indexed: ids that differ in case, or only in lone surrogates, share their rows. */
 export const toIndexedId = (personId: string): string => personId.toLowerCase().toWellFormed()

@@ -10,10 +10,14 @@ import {
   type IndexRow,
   NEW_DELIVERY,
   type NotificationRecord,
+  type OutboxRecord,
   type ReadCall,
+  type ReceiptRecord,
+  type SkippedNotification,
   type VoidRecord,
 } from './records.js'
 import {
+  countBytes,
   MAX_TRANSACTION_ROWS,
   type Row,
   type RowWrite,
@@ -22,16 +26,17 @@ import {
   type Tables,
 } from './tables.js'
 
+/** How large an outbox row with several notifications may be: it is read as a whole to send one of them. */
+const MAX_SHARED_ROW_BYTES = 128 * 1024
 /** How often a write of the row `delivery` is tried while the row stays unchanged. */
 const MAX_DELIVERY_TRIES = 3
 
 const CALL = 'call'
 const DELIVERY = 'delivery'
 const operationKey = (id: string) => `operation:${id}`
-/** The key of a row about one notification. Padded, so that the rows are in the order of their notifications. */
-const sequenceKey = (kind: 'notification' | 'attempts' | 'deadLetter', sequence: number) =>
+/** The key of a row about notifications. Padded, so that the rows are in the order of their notifications. */
+const sequenceKey = (kind: 'outbox' | 'attempts' | 'deadLetter', sequence: number) =>
   `${kind}:${String(sequence).padStart(10, '0')}`
-const indexKey = ({ partitionKey }: IndexRow) => `index:${partitionKey}`
 const receiptKey = (commitId: string) => `commit:${commitId}`
 
 /** How the rest of a removed call is removed. */
@@ -68,14 +73,9 @@ export class CallStore {
         ? insert(CALL, commit.record)
         : { type: 'replace', rowKey: CALL, value: commit.record, etag: read.etag },
       ...commit.operations.map((operation) => put(operationKey(operation.id), operation)),
-      ...commit.notifications.map((notification) =>
-        insert(sequenceKey('notification', notification.sequence), notification),
-      ),
-      ...commit.indexRows.map((row) => put(indexKey(row), row)),
+      ...outboxRows(commit),
     ]
     if (!read.record) writes.push(insert(DELIVERY, NEW_DELIVERY))
-    // A commit without notifications writes a receipt instead, so that `wasApplied` always has a row to look for.
-    if (commit.notifications.length === 0) writes.push(insert(receiptKey(commit.id), {}))
     try {
       await this.#tables.write('calls', commit.record.call.id, writes)
       return 'committed'
@@ -87,14 +87,14 @@ export class CallStore {
   }
 
   /**
-   * Returns whether a commit of unknown outcome was applied. Notifications and receipts are never rewritten, so the row
+   * Returns whether a commit of unknown outcome was applied. Outbox rows and receipts are never rewritten, so the row
    * tells which commit wrote it. Must be called after a read of the call: if the commit is applied even later, the call
    * no longer has the ETag of that read, and the next commit conflicts.
    */
   async wasApplied({ id, record, notifications: [first] }: Commit): Promise<boolean> {
     const callId = record.call.id
     if (!first) return (await this.#tables.get('calls', callId, receiptKey(id))) !== undefined
-    return (await this.readNotification(callId, first.sequence))?.commitId === id
+    return (await this.readOutbox(callId, first.sequence))?.commitId === id
   }
 
   /** Sets `hasPendingWakeUp` and nothing else. Returns false when the call has changed since it was read. */
@@ -117,8 +117,14 @@ export class CallStore {
     ])
   }
 
-  async readNotification(callId: string, sequence: number): Promise<NotificationRecord | undefined> {
-    return (await this.#tables.get<NotificationRecord>('calls', callId, sequenceKey('notification', sequence)))?.value
+  /** @param sequence the sequence number of the first notification of the row */
+  async readOutbox(callId: string, sequence: number): Promise<OutboxRecord | undefined> {
+    return (await this.#tables.get<OutboxRecord>('calls', callId, sequenceKey('outbox', sequence)))?.value
+  }
+
+  /** Reads when and why a notification was last skipped. */
+  async readSkipped(callId: string, sequence: number): Promise<SkippedNotification | undefined> {
+    return (await this.#tables.get<SkippedNotification>('calls', callId, sequenceKey('deadLetter', sequence)))?.value
   }
 
   async readOperation(callId: string, operationId: string): Promise<Operation | undefined> {
@@ -179,7 +185,7 @@ export class CallStore {
     const bySequence = <T>(kind: string) =>
       new Map(selectRows<T>(kind).map(({ rowKey, value }) => [Number(rowKey.split(':')[1]), value]))
     return {
-      notifications: selectRows<NotificationRecord>('notification:').map(({ value }) => value),
+      notifications: selectRows<OutboxRecord>('outbox:').flatMap(({ value }) => value.notifications),
       attempts: bySequence<readonly Attempt[]>('attempts:'),
       deadLetters: bySequence<DeadLetter>('deadLetter:'),
     }
@@ -207,15 +213,14 @@ export class CallStore {
 
   /**
    * Deletes all rows of a call that has ended, and the blobs of its recordings first. The row `delivery` goes first,
-   * under the ETag that was read, so that no replay starts while its notifications disappear. The row `call` goes last:
-   * if this host dies on the way, the next sweep still finds the call.
+   * under the ETag that was read, so that no replay starts while its notifications disappear; nothing else changes a
+   * call that has ended. The row `call` goes last: if this host dies on the way, the next sweep still finds the call.
    *
-   * @returns false when the delivery or the call has changed since it was read, or another host deletes it too
+   * @returns false when the delivery has changed since it was read, or another host deletes the call too
    */
   async purge(
     callId: string,
     delivery: Row<DeliveryRecord> | undefined,
-    etag: string,
     { removeIndexRow, removeBlobs }: PurgeSteps,
   ): Promise<boolean> {
     if (delivery && !(await this.#tryWrite(callId, [{ type: 'delete', rowKey: DELIVERY, etag: delivery.etag }])))
@@ -226,15 +231,22 @@ export class CallStore {
       await removeBlobs()
     }
     for (const { rowKey, value } of rows) {
-      if (rowKey.startsWith('index:')) await removeIndexRow(value as IndexRow)
+      if (!/^(outbox|commit):/.test(rowKey)) continue
+      for (const row of (value as OutboxRecord | ReceiptRecord).indexRows ?? []) await removeIndexRow(row)
     }
-    const others = rows.filter(({ rowKey }) => rowKey !== CALL && rowKey !== DELIVERY)
-    for (let start = 0; start < others.length; start += MAX_TRANSACTION_ROWS) {
-      const batch = others.slice(start, start + MAX_TRANSACTION_ROWS)
-      const deletes = batch.map(({ rowKey }) => ({ type: 'delete', rowKey }) as const)
-      if (!(await this.#tryWrite(callId, deletes))) return false
+    const rowKeys = rows.map(({ rowKey }) => rowKey).filter((rowKey) => rowKey !== CALL && rowKey !== DELIVERY)
+    rowKeys.push(CALL)
+    for (let start = 0; start < rowKeys.length; start += MAX_TRANSACTION_ROWS) {
+      const batch = rowKeys.slice(start, start + MAX_TRANSACTION_ROWS)
+      if (
+        !(await this.#tryWrite(
+          callId,
+          batch.map((rowKey) => ({ type: 'delete', rowKey })),
+        ))
+      )
+        return false
     }
-    return this.#tryWrite(callId, [{ type: 'delete', rowKey: CALL, etag }])
+    return true
   }
 
   /** Returns the new ETags, or the error of a write that conflicted or whose outcome is unknown. */
@@ -264,6 +276,34 @@ export class CallStore {
 
 const insert = (rowKey: string, value: unknown): RowWrite => ({ type: 'insert', rowKey, value })
 const put = (rowKey: string, value: unknown): RowWrite => ({ type: 'put', rowKey, value })
+/** The rows that show which commit wrote them: its notifications, or a receipt if it has none. */
+function outboxRows({ id, notifications, indexRows }: Commit): RowWrite[] {
+  const index = indexRows.length > 0 ? { indexRows } : {}
+  if (notifications.length === 0) return [insert(receiptKey(id), index satisfies ReceiptRecord)]
+  return packNotifications(notifications).map((packed, position) =>
+    insert(sequenceKey('outbox', packed[0].sequence), {
+      commitId: id,
+      notifications: packed,
+      ...(position === 0 && index),
+    } satisfies OutboxRecord),
+  )
+}
+
+/** Puts as many notifications into each row as MAX_SHARED_ROW_BYTES allow, in order, and at least one. */
+function packNotifications(
+  notifications: readonly NotificationRecord[],
+): [NotificationRecord, ...NotificationRecord[]][] {
+  const packed: [NotificationRecord, ...NotificationRecord[]][] = []
+  let bytes = 0
+  for (const notification of notifications) {
+    const row = packed.at(-1)
+    const added = countBytes(notification)
+    bytes = row && bytes + added <= MAX_SHARED_ROW_BYTES ? bytes + added : added
+    if (row && bytes > added) row.push(notification)
+    else packed.push([notification])
+  }
+  return packed
+}
 const finishedRows = ({ sequence, attempts, deadLetter }: FinishedNotification): RowWrite[] => [
   put(sequenceKey('attempts', sequence), attempts),
   ...(deadLetter ? [put(sequenceKey('deadLetter', sequence), deadLetter)] : []),

@@ -46,12 +46,13 @@ export class MemoryTables implements Tables {
     })
   }
 
-  async list<T>(table: TableName, { from = '', to, limit, after }: RowRange): Promise<Row<T>[]> {
+  async list<T>(table: TableName, { from = '', to, rowsBefore, limit, after }: RowRange): Promise<Row<T>[]> {
     const rows: Row<T>[] = []
     for (const [key, partition] of this.#rows) {
       const [name, partitionKey = ''] = key.split('\n')
       if (name !== table || partitionKey < from || partitionKey > to) continue
       for (const [rowKey, { json, etag }] of partition) {
+        if (rowsBefore !== undefined && rowKey >= rowsBefore) continue
         rows.push({ partitionKey, rowKey, value: JSON.parse(json) as T, etag })
       }
     }

@@ -10,7 +10,10 @@ export interface CallRecord {
   readonly dialect: DialectName
   /** The sequence number of the last notification. */
   readonly sequence: number
-  /** True while a watchdog entry guarantees that the sweep inspects this call within WATCHDOG_DELAY_MS. */
+  /**
+   * True while a watchdog entry guarantees that the sweep inspects this call within WATCHDOG_DELAY_MS. Means nothing
+   * once the call has ended.
+   */
   readonly hasPendingWakeUp: boolean
   /** When the call ended: the retention period starts here. */
   readonly endedAt?: number
@@ -24,8 +27,22 @@ export interface VoidRecord {
 }
 
 /**
- * The row `notification:{sequence}`: the outbox. Written once, in the transaction that causes it, and never changed.
+ * The row `outbox:{sequence of its first notification}`: the notifications of a commit in order, or a part of them.
+ * Written once, in the transaction that causes them, and never changed.
  */
+export interface OutboxRecord {
+  /** The commit that wrote it. */
+  readonly commitId: string
+  readonly notifications: readonly NotificationRecord[]
+  readonly indexRows?: readonly IndexRow[]
+}
+
+/** The row `commit:{id}`: the receipt of a commit without notifications. */
+export interface ReceiptRecord {
+  readonly indexRows?: readonly IndexRow[]
+}
+
+/** A notification as it will be sent. */
 export interface NotificationRecord {
   readonly id: string
   readonly sequence: number
@@ -40,8 +57,6 @@ export interface NotificationRecord {
   readonly usesRedirect: boolean
   readonly body: string
   readonly createdAt: number
-  /** The commit that wrote it. */
-  readonly commitId: string
   /** The trace of the request that caused it (W3C Trace Context). */
   readonly traceparent?: string | undefined
 }
@@ -59,6 +74,8 @@ export interface Attempt {
 export interface DeliveryRecord {
   /** The sequence number of the last notification that was acknowledged or skipped. */
   readonly cursor: number
+  /** The outbox row of the notification after the cursor, unless that notification is the first of its row. */
+  readonly outboxRow?: number | undefined
   /** The fencing epoch: it rises with every lease and every replay. */
   readonly epoch: number
   /** The holder of the lease. */
@@ -88,10 +105,15 @@ export interface DeliveryRecord {
   readonly replayedAt?: number | undefined
 }
 
-/** When and why a notification, or the rest of a call, was dead-lettered. The value of `deadLetter:{sequence}`. */
+/** When and why a notification, or the rest of a call, was dead-lettered. */
 export interface DeadLetter {
   readonly at: number
   readonly reason: string
+}
+
+/** The row `deadLetter:{sequence}`: a notification that was dead-lettered on its own, and its outbox row. */
+export interface SkippedNotification extends DeadLetter {
+  readonly outboxRow: number
 }
 
 /** What is stored for operators about a notification that was acknowledged or skipped. */
@@ -99,7 +121,7 @@ export interface FinishedNotification {
   readonly sequence: number
   readonly attempts: readonly Attempt[]
   /** Set when the notification was dead-lettered on its own. */
-  readonly deadLetter?: DeadLetter | undefined
+  readonly deadLetter?: SkippedNotification | undefined
 }
 
 export const NEW_DELIVERY: DeliveryRecord = { cursor: 0, epoch: 0, failedAttempts: 0, unresolvedAttempts: 0 }
@@ -132,6 +154,8 @@ export interface RequestedCall {
 export interface IndexRow {
   readonly partitionKey: string
   readonly rowKey: string
+  /** Set for the row of a request, which a later request with the same id may have rewritten since. */
+  readonly etag?: string
 }
 
 /** Everything that one transaction writes for a call. */

@@ -25,6 +25,8 @@ export interface RowRange {
   /** Inclusive bounds on the partition key. */
   readonly from?: string
   readonly to: string
+  /** Exclusive bound on the row key. */
+  readonly rowsBefore?: string
   /** The most rows to return; all rows if absent. */
   readonly limit?: number
   /** The last row of the previous page: the list starts after it. */
@@ -71,7 +73,7 @@ export function toJson(value: unknown): string {
 }
 
 /** Counts the bytes of a value as Azure does: strings are UTF-16. */
-const countBytes = (value: unknown): number => toJson(value).length * 2
+export const countBytes = (value: unknown): number => toJson(value).length * 2
 
 /** @throws RowTooLarge when a row is larger than a command may let it grow */
 export function assertWithinGrowthLimit(value: unknown): void {

@@ -256,7 +256,7 @@ export async function addPendingNotifications({ service, clock }: ServiceFixture
     id,
     record: { ...record, sequence: record.sequence + count, hasPendingWakeUp: true },
     operations: [],
-    notifications: sequences.map((sequence) => newNotification({ sequence, commitId: id, createdAt: clock.now() })),
+    notifications: sequences.map((sequence) => newNotification({ sequence, createdAt: clock.now() })),
     indexRows: [],
   })
   if (outcome !== 'committed') throw new Error(`expected the commit to succeed, got ${outcome}`)
@@ -275,7 +275,6 @@ export function newNotification(overrides: Partial<NotificationRecord> = {}): No
     usesRedirect: false,
     body: '{"value":[]}',
     createdAt: START,
-    commitId: 'commit',
     ...overrides,
   }
 }

@@ -269,6 +269,20 @@ export function describeTables(name: string, open: () => Tables): void {
       expect(seen).toEqual(['a1', 'a2', "ait's", 'b1', 'b2', "bit's"])
     })
 
+    test('list leaves out the rows from a row key on, in every partition', async () => {
+      const { key, tables } = partition()
+      for (const part of ['a', 'b']) {
+        const rows = ['1', '2', 'request:1'].map((rowKey) => insert(rowKey, `${part}${rowKey}`))
+        await tables.write('callIndex', `${key}${part}`, rows)
+      }
+      const range = { from: `${key}a`, to: `${key}b`, rowsBefore: 'request:' }
+      const list = async (page: object) =>
+        (await tables.list('callIndex', { ...range, ...page })).map(({ value }) => value)
+      expect(await list({})).toEqual(['a1', 'a2', 'b1', 'b2'])
+      expect(await list({ limit: 3 })).toEqual(['a1', 'a2', 'b1'])
+      expect(await list({ after: { partitionKey: `${key}a`, rowKey: '2' } })).toEqual(['b1', 'b2'])
+    })
+
     test('list without a lower bound starts at the first partition', async () => {
       const { tables } = partition()
       // Sorted before every bucket that the service writes.

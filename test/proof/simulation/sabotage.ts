@@ -1,4 +1,4 @@
-import type { DeliveryRecord } from '../../../shared/storage/records.js'
+import type { DeliveryRecord, OutboxRecord } from '../../../shared/storage/records.js'
 import type { RowWrite, TableName } from '../../../shared/storage/tables.js'
 import type { Sabotage } from './simulation.js'
 
@@ -32,7 +32,7 @@ const sabotageWrites =
 
 const findCallWrite = ({ table, writes }: WriteRequest) =>
   table === 'calls' ? writes.find(({ rowKey }) => rowKey === 'call') : undefined
-const isNotification = ({ rowKey }: RowWrite) => rowKey.startsWith('notification:')
+const isOutbox = ({ rowKey }: RowWrite) => rowKey.startsWith('outbox:')
 
 /** A host that lost its lease fails to move the cursor because the row `delivery` has another ETag. */
 const ignoreLostLease = sabotageWrites((request, write) => {
@@ -92,9 +92,9 @@ const keepIndexRows = sabotageWrites(({ table, writes: [first] }) =>
 )
 
 const splitCommits = sabotageWrites((request, write) => {
-  const notifications = request.writes.filter(isNotification)
+  const notifications = request.writes.filter(isOutbox)
   if (notifications.length === 0) return undefined
-  const others = request.writes.filter((row) => !isNotification(row))
+  const others = request.writes.filter((row) => !isOutbox(row))
   return write({ ...request, writes: others }).then(async (etags) => {
     await write({ ...request, writes: notifications })
     return etags
@@ -133,19 +133,21 @@ const skipRetries = sabotageDelivery((delivery) => {
 
 const forgetSkipped = sabotageDelivery(({ skipped, ...delivery }) => (skipped ? delivery : undefined))
 
+/** A drain that stopped in the middle of an outbox row cannot find its rest. */
+const forgetOutboxRow = sabotageDelivery(({ outboxRow, ...delivery }) => (outboxRow ? delivery : undefined))
+
 const forgetReplays = sabotageDelivery(({ replaying, ...delivery }) => (replaying ? delivery : undefined))
 
 const skipFirstNotification: Sabotage = (tables, onSabotage) => ({
   list: (table, range) => tables.list(table, range),
   write: (table, partition, writes) => tables.write(table, partition, writes),
   get: async <T>(table: TableName, partition: string, row: string) => {
-    const [, sequence] = /^notification:(\d+)$/.exec(row) ?? []
-    if (table !== 'calls' || sequence === undefined) return tables.get<T>(table, partition, row)
-    const following = `notification:${String(Number(sequence) + 1).padStart(sequence.length, '0')}`
-    const found = await tables.get<T>(table, partition, following)
-    if (!found) return tables.get<T>(table, partition, row)
+    const found = await tables.get<T>(table, partition, row)
+    if (table !== 'calls' || !found || !row.startsWith('outbox:')) return found
+    const { notifications, ...rest } = found.value as OutboxRecord
+    if (notifications.length < 2) return found
     onSabotage()
-    return found
+    return { ...found, value: { ...rest, notifications: notifications.slice(1) } as T }
   },
 })
 
@@ -161,6 +163,7 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   'a commit does not rely on the ETag': ignoreCallEtags,
   'a drain skips a notification': skipFirstNotification,
   'a notification that is to be retried is skipped': skipRetries,
+  'a drain forgets in which outbox row it stopped': forgetOutboxRow,
   'a skipped notification is not recorded as dead-lettered': skipDeadLetters,
   'the skipped notifications of a call are forgotten': forgetSkipped,
   'a replay leaves out the skipped notifications': forgetReplays,
@@ -182,7 +185,7 @@ export const skipLookAfterLease: Sabotage = (tables, onSabotage) => {
       return etags
     },
     get: async (table, partition, row) => {
-      const isSkipped = table === 'calls' && row.startsWith('notification:') && releasedCalls.delete(partition)
+      const isSkipped = table === 'calls' && row.startsWith('outbox:') && releasedCalls.delete(partition)
       if (!isSkipped) return tables.get(table, partition, row)
       onSabotage()
       return undefined

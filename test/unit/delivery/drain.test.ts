@@ -50,7 +50,7 @@ test('a drain delivers all pending notifications in order, each with its own id,
   expect(sentSequences(fixture)).toEqual([1, 2, 3, 4, 5])
   expect(new Set(fixture.sent.map(({ id }) => id)).size).toBe(5)
   expect(fixture.sent.every(({ attempt }) => attempt === 1)).toBe(true)
-  expect(await fixture.readDelivery()).toEqual({ cursor: 5, epoch: 1, failedAttempts: 0, unresolvedAttempts: 0 })
+  expect(await fixture.readDelivery()).toEqual({ cursor: 5, epoch: 2, failedAttempts: 0, unresolvedAttempts: 0 })
   expect(fixture.queues.take()).toEqual([])
 })
 
@@ -104,7 +104,7 @@ test('only one of two drains that take the lease at the same time gets it', asyn
   fixture.tables.before = runOnce('write calls', () => fixture.drain())
   await fixture.drain()
   expect(sentSequences(fixture)).toEqual([1, 2, 3])
-  expect(await fixture.readDelivery()).toMatchObject({ cursor: 3, epoch: 1 })
+  expect(await fixture.readDelivery()).toMatchObject({ cursor: 3, epoch: 2 })
 })
 
 test('each acknowledgement renews the lease', async () => {
@@ -133,7 +133,7 @@ test('a drain takes over the lease of a dead host after it has expired, plus the
   fixture.clock.advance(1)
   await fixture.drain()
   expect(sentSequences(fixture)).toEqual([1, 2])
-  expect(await fixture.readDelivery()).toEqual({ cursor: 2, epoch: 8, failedAttempts: 0, unresolvedAttempts: 0 })
+  expect(await fixture.readDelivery()).toEqual({ cursor: 2, epoch: 9, failedAttempts: 0, unresolvedAttempts: 0 })
 })
 
 test('a host that lost its lease stops and leaves the cursor alone', async () => {
@@ -187,7 +187,12 @@ test('a drain ends after twenty notifications and sends a wake-up for the rest',
   const fixture = await createPendingCall(45)
   await fixture.drain()
   expect(sentSequences(fixture)).toHaveLength(20)
-  expect(await fixture.readDelivery()).toEqual({ cursor: 20, epoch: 1, failedAttempts: 0, unresolvedAttempts: 0 })
+  expect(await fixture.readDelivery()).toMatchObject({
+    cursor: 20,
+    outboxRow: 2,
+    failedAttempts: 0,
+    unresolvedAttempts: 0,
+  })
   expect(fixture.queues.take()).toEqual([{ queue: 'notifications', message: { callId: CALL }, delayMs: 0 }])
   await fixture.run(1_000)
   expect(sentSequences(fixture)).toHaveLength(20)
@@ -211,7 +216,13 @@ test('a drain ends after a minute and sends a wake-up for the rest', async () =>
   }
   await fixture.drain()
   expect(sentSequences(fixture)).toEqual([1, 2, 3, 4, 5, 6, 7])
-  expect(await fixture.readDelivery()).toEqual({ cursor: 7, epoch: 1, failedAttempts: 0, unresolvedAttempts: 0 })
+  expect(await fixture.readDelivery()).not.toHaveProperty('owner')
+  expect(await fixture.readDelivery()).toMatchObject({
+    cursor: 7,
+    outboxRow: 2,
+    failedAttempts: 0,
+    unresolvedAttempts: 0,
+  })
   expect(fixture.queues.take()).toEqual([{ queue: 'notifications', message: { callId: CALL }, delayMs: 0 }])
 })
 
@@ -445,10 +456,25 @@ test('a drain that cannot send the wake-up for a retry throws StorageUnavailable
 
 test('an acknowledgement is recorded when the next notification cannot be read', async () => {
   const fixture = await createPendingCall(2)
-  const { service } = fixture
-  const nextRow = 'notification:0000000002'
+  await addPendingNotifications(fixture, 1)
+  // Read during the POST of the second notification, since the first was followed by another commit.
+  const nextRow = 'outbox:0000000003'
   fixture.tables.before = failRequests('read calls', 1, nextRow)
   await fixture.drain()
-  expect(sentSequences(fixture)).toEqual([1, 2])
-  expect((await service.calls.readDelivery(CALL))?.value).toMatchObject({ cursor: 2, unresolvedAttempts: 0 })
+  expect(sentSequences(fixture)).toEqual([1, 2, 3])
+  expect(await fixture.readDelivery()).toMatchObject({ cursor: 3, unresolvedAttempts: 0 })
+})
+
+test('a drain that stopped in the middle of a commit continues there, and reads its row again', async () => {
+  const fixture = await createPendingCall(4)
+  fixture.callback = ({ sequence }, { attempt }) => ({ status: sequence === 3 && attempt === 1 ? 500 : 202 })
+  await fixture.drain()
+  expect(sentSequences(fixture)).toEqual([1, 2, 3])
+  expect(await fixture.readDelivery()).toMatchObject({ cursor: 2, outboxRow: 2, failedAttempts: 1 })
+  await fixture.run(2_000)
+  expect(sentSequences(fixture)).toEqual([1, 2, 3, 3, 4])
+  expect(await fixture.readDelivery()).not.toHaveProperty('outboxRow')
+  await addPendingNotifications(fixture, 1)
+  await fixture.drain()
+  expect(sentSequences(fixture)).toEqual([1, 2, 3, 3, 4, 5])
 })

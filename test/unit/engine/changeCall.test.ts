@@ -501,7 +501,7 @@ test('a retry is authorized like the first request', async () => {
 })
 
 test('a slow create does nothing when its retry overtakes it at any storage request', async () => {
-  for (const point of ['read callIndex', 'write callIndex', 'write watchdog', 'write calls']) {
+  for (const point of ['write callIndex', 'write watchdog', 'write calls']) {
     const fixture = createServiceFixture()
     const { service } = fixture
     const command = outgoingCall('heidi')

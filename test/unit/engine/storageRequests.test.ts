@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
+import type { CreateCommand } from '../../../shared/calls/commands.js'
 import { createCall } from '../../../shared/engine/changeCall.js'
 import { incomingCall, meeting, outgoingCall } from '../../support/callFixtures.js'
 import {
@@ -42,13 +43,25 @@ test('a command takes a read, a transaction and a wake-up, and a watchdog entry 
   ])
 })
 
-test.each([1, 2, 5, 20])('a drain of %i notifications takes two requests for each, and four more', async (count) => {
+test.each([1, 2, 5, 19])(
+  'a drain of a commit takes a request for each of its %i notifications, and four',
+  async (count) => {
+    const fixture = createServiceFixture()
+    await fixture.createCall(incomingCall)
+    await fixture.drain()
+    await addPendingNotifications(fixture, count)
+    expect(await recordRequests(fixture, () => fixture.drain())).toHaveLength(count + 4)
+    expect((await fixture.readDelivery()).cursor).toBe(1 + count)
+  },
+)
+
+test('a drain of several commits with a notification each takes two requests for each, and five', async () => {
   const fixture = createServiceFixture()
   await fixture.createCall(incomingCall)
   await fixture.drain()
-  await addPendingNotifications(fixture, count)
-  expect(await recordRequests(fixture, () => fixture.drain())).toHaveLength(2 * count + 4)
-  expect((await fixture.readDelivery()).cursor).toBe(1 + count)
+  for (let commits = 0; commits < 5; commits++) await addPendingNotifications(fixture, 1)
+  expect(await recordRequests(fixture, () => fixture.drain())).toHaveLength(2 * 5 + 5)
+  expect((await fixture.readDelivery()).cursor).toBe(6)
 })
 
 test('a wake-up without pending notifications takes one or two reads', async () => {
@@ -59,7 +72,31 @@ test('a wake-up without pending notifications takes one or two reads', async () 
   expect(await recordRequests(fixture, () => fixture.drain({ callId: 'unknown' }))).toEqual(['read calls'])
 })
 
-test('the sweep of a call that becomes quiet takes five requests after the list of due entries', async () => {
+test('a create takes three table requests and a wake-up, and one of each for a called person', async () => {
+  const fixture = createServiceFixture()
+  const create = (command: CreateCommand) =>
+    createCall(fixture.service, command, 'communications', { id: `create ${command.id}`, isRetry: false })
+  const requests = ['write callIndex', 'write watchdog', 'write calls', 'send notifications']
+  expect(await recordRequests(fixture, () => create(meeting(['audio'])))).toEqual(requests)
+  const calling = { ...outgoingCall('ann'), id: 'other' }
+  expect((await recordRequests(fixture, () => create(calling))).toSorted()).toEqual(
+    [...requests, 'write callIndex', 'send call-timers'].toSorted(),
+  )
+})
+
+test('a meeting with four notifications takes eleven table requests and a message until they are delivered', async () => {
+  const fixture = createServiceFixture()
+  const requests = await recordRequests(fixture, async () => {
+    const request = { id: 'create', isRetry: false }
+    await createCall(fixture.service, meeting(['audio']), 'communications', request)
+    await fixture.run(1_000)
+  })
+  expect(fixture.sent).toHaveLength(4)
+  expect(requests.filter((name) => !name.startsWith('send'))).toHaveLength(11)
+  expect(requests.filter((name) => name.startsWith('send'))).toHaveLength(1)
+})
+
+test('the sweep of a call that becomes quiet takes five requests after the list of due entries, four after its end', async () => {
   const fixture = createServiceFixture()
   await fixture.createCall(meeting())
   await fixture.run(1_000)
@@ -80,7 +117,6 @@ test('the sweep of a call that becomes quiet takes five requests after the list 
   expect(await recordRequests(fixture, () => fixture.sweep())).toEqual([
     ...inspection,
     'write watchdog',
-    'write calls',
     'write watchdog',
   ])
 })

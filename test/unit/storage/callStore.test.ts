@@ -33,7 +33,7 @@ const newSilentCommit = (id: string): Commit => ({
 const newCommit = (id: string, sequence = 1): Commit => ({
   ...newSilentCommit(id),
   record: newRecord({ sequence }),
-  notifications: [newNotification({ sequence, commitId: id })],
+  notifications: [newNotification({ sequence })],
 })
 const operation: Operation = {
   id: 'operation',
@@ -62,7 +62,7 @@ test('the first commit writes the call, its operations, its notifications and a 
   expect(await calls.commit({}, commit)).toBe('committed')
   expect((await calls.read(CALL)).record).toEqual(commit.record)
   expect(await calls.readOperation(CALL, 'operation')).toEqual(operation)
-  expect(await calls.readNotification(CALL, 1)).toEqual(commit.notifications[0])
+  expect(await calls.readOutbox(CALL, 1)).toEqual({ commitId: 'first', notifications: commit.notifications })
   expect((await calls.readDelivery(CALL))?.value).toEqual(NEW_DELIVERY)
 })
 
@@ -83,7 +83,7 @@ test('a later commit overwrites an operation and leaves the delivery alone', asy
 test('rows that do not exist are read as undefined', async () => {
   const { calls } = createServiceFixture().service
   expect(await calls.read(CALL)).toEqual({})
-  expect(await calls.readNotification(CALL, 1)).toBeUndefined()
+  expect(await calls.readOutbox(CALL, 1)).toBeUndefined()
   expect(await calls.readOperation(CALL, 'operation')).toBeUndefined()
   expect(await calls.readDelivery(CALL)).toBeUndefined()
 })
@@ -244,11 +244,32 @@ test('writeDelivery returns undefined when another host wrote the delivery betwe
   expect((await calls.readDelivery(CALL))?.value).toEqual(theirs)
 })
 
+test('the notifications of a commit share rows as far as their sizes allow, and stay in order', async () => {
+  const fixture = createServiceFixture()
+  const { calls } = fixture.service
+  const notifications = [10, 10, 50_000, 10, 300_000, 10].map((length, index) =>
+    newNotification({ sequence: index + 1, body: 'x'.repeat(length) }),
+  )
+  const commit = { ...newCommit('first'), notifications, indexRows: [{ partitionKey: 'partition', rowKey: 'row' }] }
+  expect(await calls.commit({}, commit)).toBe('committed')
+  const rows = await Promise.all([1, 2, 3, 4, 5, 6].map((sequence) => calls.readOutbox(CALL, sequence)))
+  expect(rows.map((row) => row?.notifications.map(({ sequence }) => sequence))).toEqual([
+    [1, 2, 3, 4],
+    undefined,
+    undefined,
+    undefined,
+    [5],
+    [6],
+  ])
+  expect(rows.map((row) => row?.indexRows)).toEqual([commit.indexRows, ...Array(5).fill(undefined)])
+  expect((await calls.readNotifications(CALL)).notifications).toEqual(notifications)
+})
+
 test('a commit cannot overwrite a notification', async () => {
   const fixture = createServiceFixture()
   await fixture.createCall(incomingCall)
   expect(await addPendingNotifications(fixture, 3)).toEqual([2, 3, 4])
-  const again = { ...newCommit('again', 3), record: newRecord({ sequence: 4 }) }
+  const again = { ...newCommit('again', 2), record: newRecord({ sequence: 4 }) }
   expect(await fixture.service.calls.commit(await fixture.service.calls.read(CALL), again)).toBe('conflict')
-  expect((await fixture.service.calls.readNotification(CALL, 3))?.commitId).not.toBe('again')
+  expect((await fixture.service.calls.readOutbox(CALL, 2))?.commitId).not.toBe('again')
 })
