@@ -92,7 +92,8 @@ export async function attemptDelivery(
   const nextAttemptAt = outcome.type === 'retry' ? now + outcome.afterMs : undefined
   const { status, error } = result
   const redirectedTo = outcome.type === 'acknowledged' ? result.redirectedTo : undefined
-  return { outcome, redirectedTo, attempt: { at: startedAt, durationMs, status, error, nextAttemptAt } }
+  const { sequence } = notification
+  return { outcome, redirectedTo, attempt: { sequence, at: startedAt, durationMs, status, error, nextAttemptAt } }
 }
 
 /**

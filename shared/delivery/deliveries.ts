@@ -6,7 +6,8 @@ import type { Queues } from '../storage/queues.js'
 import type { Attempt, DeadLetter, DeliveryRecord, IndexRow, NotificationRecord } from '../storage/records.js'
 import { TooManyConflicts } from '../storage/tables.js'
 import type { WatchdogStore } from '../storage/watchdogStore.js'
-import { joinAttempts, nextSequence, startReplay } from './progress.js'
+import { findOutboxRow } from './pending.js'
+import { joinAttempts, startReplay } from './progress.js'
 
 /** How many calls one page covers: the partition of each is read as a whole. */
 const CALLS_PER_PAGE = 25
@@ -83,11 +84,12 @@ async function readDeliveries(calls: CallStore, callId: string): Promise<Deliver
   const delivery = (await calls.readDelivery(callId))?.value
   if (!delivery) return []
   const { notifications, attempts, deadLetters } = await calls.readNotifications(callId)
+  const allAttempts = joinAttempts(attempts, delivery.attempts)
   return notifications.map((notification) => ({
     callId,
     notification,
     ...deliveryState(delivery, notification.sequence, deadLetters.get(notification.sequence)),
-    attempts: attemptsOf(delivery, attempts, notification.sequence),
+    attempts: allAttempts.filter(({ sequence }) => sequence === notification.sequence),
   }))
 }
 
@@ -100,14 +102,6 @@ function deliveryState(
   if (skipped?.includes(sequence)) return { state: 'deadLettered', reason: lastSkip?.reason }
   if (sequence <= cursor && !replaying?.includes(sequence)) return { state: 'delivered', reason: undefined }
   return deadLettered ? { state: 'deadLettered', reason: deadLettered.reason } : { state: 'pending', reason: undefined }
-}
-
-function attemptsOf(
-  delivery: DeliveryRecord,
-  stored: ReadonlyMap<number, readonly Attempt[]>,
-  sequence: number,
-): readonly Attempt[] {
-  return joinAttempts(stored.get(sequence), sequence === nextSequence(delivery) ? delivery.attempts : [])
 }
 
 /**
@@ -140,13 +134,13 @@ export async function replayCall(deps: ReplayDependencies, callId: string): Prom
     const { record, etag } = await calls.read(callId)
     const row = await calls.readDelivery(callId)
     if (!record || etag === undefined || !row || !(row.value.deadLettered || row.value.skipped)) return false
-    const sequence = nextSequence(row.value)
-    const attempts = joinAttempts(await calls.readAttempts(callId, sequence), row.value.attempts)
+    const outboxRow = await findOutboxRow(calls, callId, row.value)
+    const attempts = joinAttempts(await calls.readAttempts(callId, outboxRow), row.value.attempts)
     const now = clock.now()
     // As with every command, the watchdog entry comes first.
     await watchdog.add(callId, now + settings.WATCHDOG_DELAY_MS)
-    const interrupted = attempts.length > 0 ? { sequence, attempts } : undefined
-    if (!(await calls.replay({ record, etag }, row, startReplay(row.value, now), interrupted))) continue
+    const history = attempts.length > 0 ? { attempts: { outboxRow, attempts } } : {}
+    if (!(await calls.replay({ record, etag }, row, startReplay(row.value, now), history))) continue
     await queues.send('notifications', { callId }, 0).catch(() => undefined)
     return true
   }

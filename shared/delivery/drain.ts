@@ -2,7 +2,7 @@ import { type Log, logLine } from '../platform/log.js'
 import { telemetryInstruments } from '../platform/telemetry.js'
 import type { CallStore } from '../storage/callStore.js'
 import { MAX_WAKE_UP_DELAY_MS, MAX_WAKE_UP_EARLY_MS, type Queues, type WakeUpMessage } from '../storage/queues.js'
-import type { DeliveryRecord, FinishedNotification, NotificationRecord } from '../storage/records.js'
+import type { DeliveryHistory, DeliveryRecord, NotificationRecord } from '../storage/records.js'
 import {
   type AttemptContext,
   type AttemptDependencies,
@@ -145,9 +145,9 @@ async function writeDelivery(
   { deps, callId }: DrainContext,
   etag: string,
   delivery: DeliveryRecord,
-  finished?: FinishedNotification,
+  history?: DeliveryHistory,
 ): Promise<StoredDelivery | undefined> {
-  const written = await deps.calls.writeDelivery(callId, delivery, etag, finished)
+  const written = await deps.calls.writeDelivery(callId, delivery, etag, history)
   return written === undefined ? undefined : { delivery, etag: written }
 }
 
@@ -203,18 +203,28 @@ async function finishNotification(
   const sequence = nextSequence(delivery)
   const deadLetter =
     outcome.type === 'skipped' ? { at: deps.clock.now(), reason: outcome.reason, outboxRow: pending.row } : undefined
-  // After a replay there may be earlier attempts. A read that fails must not lose the acknowledgment.
-  const earlier =
-    delivery.replayedAt === undefined ? [] : await deps.calls.readAttempts(callId, sequence).catch(() => [])
   const following = finishNext(delivery, afterNext(pending)?.row, deadLetter?.at)
   const next = continues ? { ...following, unresolvedAttempts: 1, ...newLease(deps) } : following
-  const attempts = joinAttempts(earlier, delivery.attempts)
-  const written = await writeDelivery(context, etag, next, { sequence, attempts, deadLetter })
+  const written = await writeDelivery(context, etag, next, {
+    attempts: pending.rest.length === 0 ? await completeAttempts(context, delivery, pending.row) : undefined,
+    skipped: deadLetter && { sequence, deadLetter },
+  })
   if (written && deadLetter) {
     telemetryInstruments().deadLetters.add(1)
     log(logLine('notification.deadLettered', { call: callId, sequence, reason: deadLetter.reason }), 'warning')
   }
   return written
+}
+
+/** The attempts at the notifications of an outbox row, with those before a replay. */
+async function completeAttempts(
+  { deps, callId }: DrainContext,
+  { attempts, replayedAt }: DeliveryRecord,
+  outboxRow: number,
+): Promise<DeliveryHistory['attempts']> {
+  // A read that fails must not lose the acknowledgment.
+  const earlier = replayedAt === undefined ? [] : await deps.calls.readAttempts(callId, outboxRow).catch(() => [])
+  return { outboxRow, attempts: joinAttempts(earlier, attempts) }
 }
 
 /** Stores the retry or the dead-lettering of the rest, and releases the lease. */

@@ -19,16 +19,18 @@ export async function readPending(
   delivery: DeliveryRecord,
 ): Promise<Pending | undefined> {
   const sequence = nextSequence(delivery)
+  const row = await findOutboxRow(calls, callId, delivery)
+  const { notifications = [] } = (await calls.readOutbox(callId, row)) ?? {}
+  const [next, ...rest] = notifications.filter((other) => other.sequence >= sequence)
   // A replayed notification is sent alone: the next one to replay may be in another row.
-  if (delivery.replaying) {
-    const row = (await calls.readSkipped(callId, sequence))?.outboxRow ?? sequence
-    const next = (await calls.readOutbox(callId, row))?.notifications.find((other) => other.sequence === sequence)
-    return next && { row, next, rest: [] }
-  }
-  const row = delivery.outboxRow ?? sequence
-  const outbox = await calls.readOutbox(callId, row)
-  const [next, ...rest] = outbox?.notifications.filter((other) => other.sequence >= sequence) ?? []
-  return next && { row, next, rest }
+  return next && { row, next, rest: delivery.replaying ? [] : rest }
+}
+
+/** Finds the outbox row of the next notification of a delivery, whether that notification exists or not. */
+export async function findOutboxRow(calls: CallStore, callId: string, delivery: DeliveryRecord): Promise<number> {
+  const sequence = nextSequence(delivery)
+  if (!delivery.replaying) return delivery.outboxRow ?? sequence
+  return (await calls.readSkipped(callId, sequence))?.outboxRow ?? sequence
 }
 
 /** What remains of a row after its next notification; undefined when nothing does. */

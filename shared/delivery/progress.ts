@@ -40,11 +40,13 @@ export const keepProgress = ({
  * @param skippedAt when the notification was dead-lettered, if it was
  */
 export function finishNext(delivery: DeliveryRecord, row: number | undefined, skippedAt?: number): DeliveryRecord {
-  const { cursor, outboxRow, replaying = [], skipped = [] } = delivery
+  const { cursor, outboxRow, replaying = [], skipped = [], attempts } = delivery
   const sequence = nextSequence(delivery)
   return {
     ...keepProgress(delivery),
     outboxRow: replaying.length > 0 ? outboxRow : row,
+    // The attempts of an outbox row are stored together when the delivery leaves the row.
+    attempts: row === undefined ? undefined : attempts,
     ...(skippedAt !== undefined && { skipped: [...skipped, sequence], skippedAt }),
     cursor: Math.max(cursor, sequence),
     replaying: replaying.length > 1 ? replaying.slice(1) : undefined,
@@ -74,6 +76,13 @@ export function startReplay(delivery: DeliveryRecord, now: number): DeliveryReco
 export const attemptNumberOf = ({ failedAttempts, unresolvedAttempts }: DeliveryRecord): number =>
   failedAttempts + unresolvedAttempts
 
-/** Joins the attempts at a notification, of which the last ones are kept. */
-export const joinAttempts = (earlier: readonly Attempt[] = [], later: readonly Attempt[] = []): readonly Attempt[] =>
-  [...earlier, ...later].slice(-MAX_KEPT_ATTEMPTS)
+/** Joins attempts, of which the last ones of each notification are kept. */
+export function joinAttempts(earlier: readonly Attempt[] = [], later: readonly Attempt[] = []): readonly Attempt[] {
+  const counts = new Map<number, number>()
+  const isKept = ({ sequence }: Attempt) => {
+    const count = (counts.get(sequence) ?? 0) + 1
+    counts.set(sequence, count)
+    return count <= MAX_KEPT_ATTEMPTS
+  }
+  return [...earlier, ...later].toReversed().filter(isKept).toReversed()
+}

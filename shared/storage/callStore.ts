@@ -5,8 +5,8 @@ import {
   type CallRecord,
   type Commit,
   type DeadLetter,
+  type DeliveryHistory,
   type DeliveryRecord,
-  type FinishedNotification,
   type IndexRow,
   NEW_DELIVERY,
   type NotificationRecord,
@@ -138,7 +138,7 @@ export class CallStore {
   /**
    * Writes the row `delivery` if it still has the ETag that was read or last written.
    *
-   * @param finished the notification that was acknowledged or skipped
+   * @param history what is stored for operators in the same transaction
    * @returns the new ETag, or undefined when another host has written the row since
    * @throws StorageConflict or StorageUnavailable when the row could not be written in MAX_DELIVERY_TRIES tries
    */
@@ -146,10 +146,9 @@ export class CallStore {
     callId: string,
     delivery: DeliveryRecord,
     etag: string,
-    finished?: FinishedNotification,
+    history: DeliveryHistory = {},
   ): Promise<string | undefined> {
-    const writes: RowWrite[] = [{ type: 'replace', rowKey: DELIVERY, value: delivery, etag }]
-    if (finished) writes.push(...finishedRows(finished))
+    const writes: RowWrite[] = [{ type: 'replace', rowKey: DELIVERY, value: delivery, etag }, ...historyRows(history)]
     for (let tries = 1; ; tries++) {
       // 1. Write under the ETag.
       const result = await this.#writeOrFail(callId, writes)
@@ -166,28 +165,28 @@ export class CallStore {
     }
   }
 
-  /** Reads the attempts at a notification that was acknowledged or skipped. */
-  async readAttempts(callId: string, sequence: number): Promise<readonly Attempt[]> {
-    return (await this.#tables.get<readonly Attempt[]>('calls', callId, sequenceKey('attempts', sequence)))?.value ?? []
+  /** Reads the stored attempts at the notifications of an outbox row. */
+  async readAttempts(callId: string, outboxRow: number): Promise<readonly Attempt[]> {
+    const key = sequenceKey('attempts', outboxRow)
+    return (await this.#tables.get<readonly Attempt[]>('calls', callId, key))?.value ?? []
   }
 
   /**
-   * Reads all notifications of a call in order, with the attempts and the dead letters of those that were acknowledged
-   * or skipped, by their sequence numbers. Reads the whole partition: for operators.
+   * Reads all notifications of a call in order, with the stored attempts, and the dead letters by their sequence numbers.
+   * Reads the whole partition: for operators.
    */
   async readNotifications(callId: string): Promise<{
     notifications: readonly NotificationRecord[]
-    attempts: ReadonlyMap<number, readonly Attempt[]>
+    attempts: readonly Attempt[]
     deadLetters: ReadonlyMap<number, DeadLetter>
   }> {
     const rows = await this.#tables.list('calls', { from: callId, to: callId })
     const selectRows = <T>(kind: string) => rows.filter(({ rowKey }) => rowKey.startsWith(kind)) as Row<T>[]
-    const bySequence = <T>(kind: string) =>
-      new Map(selectRows<T>(kind).map(({ rowKey, value }) => [Number(rowKey.split(':')[1]), value]))
+    const deadLetters = selectRows<SkippedNotification>('deadLetter:')
     return {
       notifications: selectRows<OutboxRecord>('outbox:').flatMap(({ value }) => value.notifications),
-      attempts: bySequence<readonly Attempt[]>('attempts:'),
-      deadLetters: bySequence<DeadLetter>('deadLetter:'),
+      attempts: selectRows<readonly Attempt[]>('attempts:').flatMap(({ value }) => value),
+      deadLetters: new Map(deadLetters.map(({ rowKey, value }) => [Number(rowKey.split(':')[1]), value])),
     }
   }
 
@@ -195,19 +194,19 @@ export class CallStore {
    * Replaces the delivery of a call whose dead letters are replayed, and marks the call as one with a pending wake-up.
    * Returns false when the call or the delivery has changed since it was read.
    *
-   * @param interrupted the notification that was to be delivered next before the replay, if it was attempted
+   * @param history the attempts at the notification that was to be delivered next before the replay, if there are any
    */
   async replay(
     { record, etag }: { record: CallRecord; etag: string },
     deliveryRow: Row<DeliveryRecord>,
     delivery: DeliveryRecord,
-    interrupted: FinishedNotification | undefined,
+    history: DeliveryHistory,
   ): Promise<boolean> {
     const value = { ...record, hasPendingWakeUp: true } satisfies CallRecord
     return this.#tryWrite(record.call.id, [
       { type: 'replace', rowKey: CALL, value, etag },
       { type: 'replace', rowKey: DELIVERY, value: delivery, etag: deliveryRow.etag },
-      ...(interrupted ? finishedRows(interrupted) : []),
+      ...historyRows(history),
     ])
   }
 
@@ -304,9 +303,9 @@ function packNotifications(
   }
   return packed
 }
-const finishedRows = ({ sequence, attempts, deadLetter }: FinishedNotification): RowWrite[] => [
-  put(sequenceKey('attempts', sequence), attempts),
-  ...(deadLetter ? [put(sequenceKey('deadLetter', sequence), deadLetter)] : []),
+const historyRows = ({ attempts, skipped }: DeliveryHistory): RowWrite[] => [
+  ...(attempts ? [put(sequenceKey('attempts', attempts.outboxRow), attempts.attempts)] : []),
+  ...(skipped ? [put(sequenceKey('deadLetter', skipped.sequence), skipped.deadLetter)] : []),
 ]
 const isDelivery = (row: Row<DeliveryRecord> | undefined, delivery: DeliveryRecord): row is Row<DeliveryRecord> =>
   JSON.stringify(row?.value) === JSON.stringify(delivery)

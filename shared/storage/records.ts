@@ -63,6 +63,8 @@ export interface NotificationRecord {
 
 /** One POST of a notification and its outcome. */
 export interface Attempt {
+  /** The sequence number of the notification. */
+  readonly sequence: number
   readonly at: number
   readonly durationMs: number
   readonly status?: number | undefined
@@ -97,7 +99,7 @@ export interface DeliveryRecord {
   readonly unresolvedAttempts: number
   /** The target of the redirect of the incoming call's notification, once that target has acknowledged it. */
   readonly redirectedTo?: string | undefined
-  /** The last attempts at the next notification. */
+  /** The last attempts at the next notification, and at those before it in its outbox row. */
   readonly attempts?: readonly Attempt[]
   /** Set when the next notification and all that follow are dead-lettered. */
   readonly deadLettered?: DeadLetter
@@ -116,12 +118,12 @@ export interface SkippedNotification extends DeadLetter {
   readonly outboxRow: number
 }
 
-/** What is stored for operators about a notification that was acknowledged or skipped. */
-export interface FinishedNotification {
-  readonly sequence: number
-  readonly attempts: readonly Attempt[]
-  /** Set when the notification was dead-lettered on its own. */
-  readonly deadLetter?: SkippedNotification | undefined
+/** What is stored for operators beside the delivery. */
+export interface DeliveryHistory {
+  /** The row `attempts:{outbox row}`: the attempts at the notifications of an outbox row, once the delivery leaves it. */
+  readonly attempts?: { readonly outboxRow: number; readonly attempts: readonly Attempt[] } | undefined
+  /** The row `deadLetter:{sequence}`, when a notification is dead-lettered on its own. */
+  readonly skipped?: { readonly sequence: number; readonly deadLetter: SkippedNotification } | undefined
 }
 
 export const NEW_DELIVERY: DeliveryRecord = { cursor: 0, epoch: 0, failedAttempts: 0, unresolvedAttempts: 0 }

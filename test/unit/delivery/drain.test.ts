@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest'
+import { listDeliveries } from '../../../shared/delivery/deliveries.js'
 import { StorageUnavailable } from '../../../shared/storage/tables.js'
 import { incomingCall } from '../../support/callFixtures.js'
 import {
@@ -243,7 +244,7 @@ test('a refused notification is retried with the same id, and delays those after
   expect(sentSequences(fixture)).toEqual([1])
   const waiting = await fixture.readDelivery()
   const nextAttemptAt = fixture.clock.now() + 1_000
-  const attempts = [{ at: fixture.clock.now(), durationMs: 0, status: 500, nextAttemptAt }]
+  const attempts = [{ sequence: 1, at: fixture.clock.now(), durationMs: 0, status: 500, nextAttemptAt }]
   expect(waiting).toEqual({ cursor: 0, epoch: 1, failedAttempts: 1, unresolvedAttempts: 0, attempts, nextAttemptAt })
   expect(fixture.queues.take()).toEqual([
     { queue: 'notifications', message: { callId: CALL, epoch: 1 }, delayMs: 1_000 },
@@ -463,6 +464,23 @@ test('an acknowledgement is recorded when the next notification cannot be read',
   await fixture.drain()
   expect(sentSequences(fixture)).toEqual([1, 2, 3])
   expect(await fixture.readDelivery()).toMatchObject({ cursor: 3, unresolvedAttempts: 0 })
+})
+
+test('the attempts at the notifications of a commit are stored together, and listed before that', async () => {
+  const fixture = await createPendingCall(4)
+  const listAttempts = async () => {
+    const { deliveries } = await listDeliveries(fixture.service, { callId: CALL }, undefined)
+    return deliveries.map(({ attempts }) => attempts.map(({ status }) => status))
+  }
+  fixture.callback = ({ sequence }, { attempt }) => ({ status: sequence === 3 && attempt === 1 ? 500 : 202 })
+  await fixture.drain()
+  expect(await listAttempts()).toEqual([[202], [202], [500], []])
+  expect(await fixture.service.calls.readAttempts(CALL, 2)).toEqual([])
+  await fixture.run(2_000)
+  expect(await listAttempts()).toEqual([[202], [202], [500, 202], [202]])
+  const stored = await fixture.service.calls.readAttempts(CALL, 2)
+  expect(stored.map(({ sequence }) => sequence)).toEqual([2, 3, 3, 4])
+  expect(await fixture.readDelivery()).not.toHaveProperty('attempts')
 })
 
 test('a drain that stopped in the middle of a commit continues there, and reads its row again', async () => {

@@ -147,7 +147,7 @@ test('the blobs of other calls stay, and a call without recordings needs no requ
 })
 
 /** The rows of the call of the next test. */
-const ROWS = 17
+const ROWS = 14
 
 test.each(Array.from({ length: ROWS }, (_, index) => index))(
   'a removal that fails at row %i is finished by a later sweep',
