@@ -2,7 +2,8 @@ import { app } from '@azure/functions'
 import { azureIdentity } from '../shared/platform/azureIdentity.js'
 import { describeError } from '../shared/platform/log.js'
 import { ConfigError } from '../shared/service/config.js'
-import { getService, storageAddress } from '../shared/service/service.js'
+import { accountAddresses, getService } from '../shared/service/service.js'
+import { WrongAccounts } from '../shared/storage/accountCheck.js'
 import { createStorage, isEmulator } from '../shared/storage/azure.js'
 
 // The setup of the app, once for all functions.
@@ -26,12 +27,23 @@ app.hook.appStart(async function startTelemetry() {
 // On Azure the deployment creates the tables, the queues and the blob container. In the emulator only this hook does:
 // the queue trigger of the real host does not create its queue.
 app.hook.appStart(async function createEmulatorStorage() {
-  const storage = storageAddress(getService().settings)
-  if (!isEmulator(storage)) return
   try {
-    await createStorage(storage)
+    await Promise.all(accountAddresses(getService().settings).filter(isEmulator).map(createStorage))
   } catch (cause) {
     const message = `The storage of CALLS_STORAGE does not answer: ${describeError(cause)}. Start Azurite first.`
     throw new ConfigError(message, { cause })
+  }
+})
+
+// With other accounts than before, calls would not be found.
+app.hook.appStart(async function checkAccounts() {
+  try {
+    // Reads a call that does not exist, because the tables check their accounts before the first request.
+    await getService().calls.read('start')
+  } catch (error) {
+    // After any other error the accounts may be right. The tables check again before the next request.
+    if (!(error instanceof WrongAccounts)) return
+    const remedy = 'Restore CALLS_STORAGE and MORE_CALLS_STORAGE, or name empty accounts (docs/scale.md).'
+    throw new ConfigError(`${error.message} ${remedy}`)
   }
 })

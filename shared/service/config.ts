@@ -62,6 +62,10 @@ function parseRewrite(entry: string): CallbackRewrite | undefined {
   return from && to && others.length === 0 ? { from, to } : undefined
 }
 
+const httpsUrls = list.refine((urls) => urls.every((url) => /^https:/.test(url) && URL.canParse(url)), {
+  error: 'must be https URLs, separated by commas',
+})
+
 const CONNECTION_STRING_FORM =
   'is not a connection string of Azure Storage. ' +
   'It must be UseDevelopmentStorage=true, or contain AccountName and AccountKey, or SharedAccessSignature'
@@ -93,6 +97,14 @@ const userSettings = z.object({
   CALLS_STORAGE__blobServiceUri: httpUrl(/^https$/, 'must be an https URL'),
   CALLS_STORAGE__tableServiceUri: httpUrl(/^https$/, 'must be an https URL'),
   CALLS_STORAGE__queueServiceUri: httpUrl(/^https$/, 'must be an https URL'),
+  /**
+   * Connection strings of more storage accounts, to which calls are distributed: the list and its order never change.
+   * The queues are in CALLS_STORAGE.
+   */
+  MORE_CALLS_STORAGE: list.refine((texts) => texts.every(isConnectionString), CONNECTION_STRING_FORM),
+  /** On Azure, instead of MORE_CALLS_STORAGE: the addresses of their services. */
+  MORE_CALLS_STORAGE__blobServiceUri: httpsUrls,
+  MORE_CALLS_STORAGE__tableServiceUri: httpsUrls,
   /** For a laptop or a build pipeline: tokens are issued to every client, and callbacks may use http on loopback. */
   RINGBACK_LOCAL: flag(false),
   /**
@@ -271,6 +283,18 @@ function assertConsistent(settings: Settings): void {
   if (uris.length > 0 && uris.length < STORAGE_URIS.length) {
     throw new ConfigError(`${STORAGE_URIS.join(', ')} must be set together.`)
   }
+  if (settings.MORE_CALLS_STORAGE__blobServiceUri.length !== settings.MORE_CALLS_STORAGE__tableServiceUri.length) {
+    throw new ConfigError(
+      'MORE_CALLS_STORAGE__blobServiceUri and MORE_CALLS_STORAGE__tableServiceUri must list the same accounts.',
+    )
+  }
+  const accounts = [
+    settings.CALLS_STORAGE,
+    ...settings.MORE_CALLS_STORAGE,
+    settings.CALLS_STORAGE__tableServiceUri,
+    ...settings.MORE_CALLS_STORAGE__tableServiceUri,
+  ]
+  if (new Set(accounts).size < accounts.length) throw new ConfigError('MORE_CALLS_STORAGE must name other accounts.')
   if (settings.TOKEN_ISSUERS.length > 0 && settings.TOKEN_AUDIENCES.length === 0) {
     throw new ConfigError(
       'TOKEN_AUDIENCES must be set where TOKEN_ISSUERS is: it lists the accepted audiences (aud) of their tokens.',

@@ -14,13 +14,21 @@ import { azureIdentity } from '../platform/azureIdentity.js'
 import type { Clock } from '../platform/clock.js'
 import { traceparent } from '../platform/telemetry.js'
 import type { Behavior } from '../simulator/people.js'
-import { AzureBlobs, AzureQueues, AzureTables, isEmulator, type StorageAddress } from '../storage/azure.js'
+import {
+  AzureBlobs,
+  AzureQueues,
+  AzureTables,
+  type DataAddress,
+  isEmulator,
+  type StorageAddress,
+} from '../storage/azure.js'
 import type { Blobs } from '../storage/blobs.js'
 import { BotStore } from '../storage/botStore.js'
 import { CallIndex } from '../storage/callIndex.js'
 import { CallStore } from '../storage/callStore.js'
 import { MeetingStore } from '../storage/meetingStore.js'
 import type { Queues } from '../storage/queues.js'
+import { ShardedBlobs, ShardedTables } from '../storage/sharded.js'
 import type { Tables } from '../storage/tables.js'
 import { WatchdogStore } from '../storage/watchdogStore.js'
 import { ConfigError, readSettings, type Settings } from './config.js'
@@ -93,15 +101,15 @@ export function createService(settings: Settings, dependencies: Dependencies): S
 
 function productionDependencies(settings: Settings): Dependencies {
   const { KEYS_DIRECTORY, NOTIFICATION_KEY } = settings
-  const storage = storageAddress(settings)
+  const accounts = accountAddresses(settings)
   const callbackUrlPolicy = new CallbackUrlPolicy(settings, resolveHost)
   const notificationKeySource = NOTIFICATION_KEY
     ? vaultKeySource(NOTIFICATION_KEY, vaultClientFactory(azureIdentity))
     : fileKeySource(KEYS_DIRECTORY, 'notifications')
   return {
-    tables: new AzureTables(storage),
-    blobs: new AzureBlobs(storage),
-    queues: new AzureQueues(storage),
+    tables: new ShardedTables(accounts.map((address) => new AzureTables(address))),
+    blobs: new ShardedBlobs(accounts.map((address) => new AzureBlobs(address))),
+    queues: new AzureQueues(storageAddress(settings)),
     clock: { now: Date.now, sleep },
     newId: v4,
     random: Math.random,
@@ -119,7 +127,7 @@ function productionDependencies(settings: Settings): Dependencies {
 }
 
 /** The storage that the settings name: a connection string, or service URIs with the identity of this process. */
-export function storageAddress(settings: Settings): StorageAddress {
+function storageAddress(settings: Settings): StorageAddress {
   const {
     CALLS_STORAGE__blobServiceUri: blobServiceUri,
     CALLS_STORAGE__tableServiceUri: tableServiceUri,
@@ -127,6 +135,16 @@ export function storageAddress(settings: Settings): StorageAddress {
   } = settings
   if (!blobServiceUri || !tableServiceUri || !queueServiceUri) return settings.CALLS_STORAGE
   return { blobServiceUri, tableServiceUri, queueServiceUri, credential: azureIdentity }
+}
+
+/** The accounts to which calls are distributed, in the order of the settings; the first one is that of the queues. */
+export function accountAddresses(settings: Settings): DataAddress[] {
+  const { MORE_CALLS_STORAGE__blobServiceUri: blobServiceUris, MORE_CALLS_STORAGE__tableServiceUri: tableServiceUris } =
+    settings
+  const more = tableServiceUris.map((tableServiceUri, index) => {
+    return { blobServiceUri: blobServiceUris[index] ?? '', tableServiceUri, credential: azureIdentity }
+  })
+  return [storageAddress(settings), ...(more.length > 0 ? more : settings.MORE_CALLS_STORAGE)]
 }
 
 let processService: Service | undefined
@@ -139,10 +157,10 @@ let processService: Service | undefined
 export function getService(): Service {
   if (!processService) {
     const settings = readSettings()
-    if (settings.RINGBACK_LOCAL && !isEmulator(storageAddress(settings))) {
+    if (settings.RINGBACK_LOCAL && !accountAddresses(settings).every(isEmulator)) {
       throw new ConfigError(
-        'RINGBACK_LOCAL is true, so every client gets a token, but CALLS_STORAGE is not the emulator. ' +
-          'Unset RINGBACK_LOCAL, or set CALLS_STORAGE to UseDevelopmentStorage=true.',
+        'RINGBACK_LOCAL is true, so every client gets a token, but CALLS_STORAGE or MORE_CALLS_STORAGE is not the ' +
+          'emulator. Unset RINGBACK_LOCAL, or set CALLS_STORAGE to UseDevelopmentStorage=true.',
       )
     }
     processService = createService(settings, productionDependencies(settings))

@@ -36,11 +36,12 @@ const NO_BLOB_RETRIES = { retryOptions: { maxTries: 1 } }
 const LOCAL_HTTP = { allowInsecureConnection: true }
 
 /** The location of the storage: a connection string, or the URIs of its services on Azure and the app's identity. */
-export type StorageAddress = string | IdentityAddress
+export type StorageAddress = string | (IdentityAddress & { readonly queueServiceUri: string })
+/** The same for an account without queues. */
+export type DataAddress = string | IdentityAddress
 interface IdentityAddress {
   readonly blobServiceUri: string
   readonly tableServiceUri: string
-  readonly queueServiceUri: string
   readonly credential: TokenCredential
 }
 
@@ -48,7 +49,7 @@ interface IdentityAddress {
  * Returns whether the storage is the emulator, in which Ringback itself creates the tables and queues. Azure's
  * endpoints use https, and their names contain `.core.` in every cloud.
  */
-export function isEmulator(address: StorageAddress): address is string {
+export function isEmulator(address: DataAddress): address is string {
   if (typeof address !== 'string') return false
   if (/Endpoint=[^;]*\.core\./i.test(address)) return false
   return /UseDevelopmentStorage=true|AccountName=devstoreaccount1|TableEndpoint=http:\/\//i.test(address)
@@ -59,7 +60,7 @@ export class AzureTables implements Tables {
   readonly #readers = new Map<TableName, TableClient>()
   readonly #writers = new Map<TableName, TableClient>()
 
-  constructor(address: StorageAddress) {
+  constructor(address: DataAddress) {
     for (const table of TABLES) {
       this.#readers.set(table, tableClient(address, table, {}))
       this.#writers.set(table, tableClient(address, table, NO_TABLE_RETRIES))
@@ -136,10 +137,10 @@ export class AzureQueues implements Queues {
 
 /** Azure Blob Storage. Requests are sent once, without retries: the client of the API repeats a request that failed. */
 export class AzureBlobs implements Blobs {
-  readonly #address: StorageAddress
+  readonly #address: DataAddress
   #container: Promise<ContainerClient> | undefined
 
-  constructor(address: StorageAddress) {
+  constructor(address: DataAddress) {
     this.#address = address
   }
 
@@ -180,7 +181,7 @@ export class AzureBlobs implements Blobs {
   }
 }
 
-async function openContainer(address: StorageAddress): Promise<ContainerClient> {
+async function openContainer(address: DataAddress): Promise<ContainerClient> {
   const { BlobServiceClient } = await import('@azure/storage-blob')
   const service =
     typeof address === 'string'
@@ -205,7 +206,7 @@ export async function createStorage(connectionString: string): Promise<void> {
   ])
 }
 
-function tableClient(address: StorageAddress, table: TableName, options: TableServiceClientOptions): TableClient {
+function tableClient(address: DataAddress, table: TableName, options: TableServiceClientOptions): TableClient {
   if (typeof address === 'string')
     return TableClient.fromConnectionString(address, table, { ...LOCAL_HTTP, ...options })
   return new TableClient(address.tableServiceUri, table, address.credential, options)

@@ -2,6 +2,7 @@ import type { Blobs } from './blobs.js'
 import type { QueueMessages, QueueName, Queues } from './queues.js'
 import {
   assertValidWrites,
+  compareKeys,
   type Row,
   type RowRange,
   type RowWrite,
@@ -113,7 +114,3 @@ export class MemoryBlobs implements Blobs {
     return [...this.#contents.keys()]
   }
 }
-
-type Keys = Pick<Row, 'partitionKey' | 'rowKey'>
-const compareKeys = (a: Keys, b: Keys) => compare(a.partitionKey, b.partitionKey) || compare(a.rowKey, b.rowKey)
-const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)

@@ -63,6 +63,12 @@ export interface Tables {
   list<T>(table: TableName, range: RowRange): Promise<Row<T>[]>
 }
 
+type Keys = Pick<Row, 'partitionKey' | 'rowKey'>
+/** Compares rows in the order of a list. */
+export const compareKeys = (a: Keys, b: Keys): number =>
+  compare(a.partitionKey, b.partitionKey) || compare(a.rowKey, b.rowKey)
+const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
+
 /**
  * Serializes a value as it is stored: as JSON in pure ASCII. Azurite corrupts a character that is split between two
  * chunks of a request, and fails a transaction that contains U+2028.

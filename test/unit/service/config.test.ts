@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { readSettings, userSettingNames } from '../../../shared/service/config.js'
+import { accountAddresses } from '../../../shared/service/service.js'
 
 test('every setting has a default, and the default is not local', () => {
   const settings = readSettings({})
@@ -27,6 +28,9 @@ test.each([
   ['CALLS_STORAGE', 'AccountName=mine;a2V5'],
   ['CALLS_STORAGE', 'AccountName=mine;AccountKey=a2V5;TableEndpoint=mine'],
   ['CALLS_STORAGE', 'AccountName=mine;EndpointSuffix=core.windows.net'],
+  ['MORE_CALLS_STORAGE', 'UseDevelopmentStorage=true,devstoreaccount2'],
+  ['MORE_CALLS_STORAGE__blobServiceUri', 'https://a.blob.core.windows.net/, b.blob.core.windows.net'],
+  ['MORE_CALLS_STORAGE__tableServiceUri', 'http://a.table.core.windows.net'],
   ['RINGBACK_LOCAL', 'perhaps'],
   ['SIMULATOR_DEFAULT', 'sleep'],
   ['PUBLIC_BASE_URL', 'ftp://example.org'],
@@ -39,6 +43,34 @@ test.each([
   ['ON_DEAD_LETTER', 'stop'],
 ])('the value in %s=%s is refused with the name of the setting', (name, value) => {
   expect(() => readSettings({ [name]: value })).toThrow(`${name}: `)
+})
+
+test('MORE_CALLS_STORAGE lists further accounts, by connection strings or by the addresses of their services', () => {
+  const account = (name: string) => `AccountName=${name};AccountKey=a2V5;EndpointSuffix=core.windows.net`
+  const MORE_CALLS_STORAGE = `${account('b')}, ${account('c')}`
+  expect(accountAddresses(readSettings({ CALLS_STORAGE: account('a'), MORE_CALLS_STORAGE }))).toEqual(
+    ['a', 'b', 'c'].map(account),
+  )
+  const uri = (name: string, service: string) => `https://${name}.${service}.core.windows.net/`
+  const settings = readSettings({
+    CALLS_STORAGE__blobServiceUri: uri('a', 'blob'),
+    CALLS_STORAGE__tableServiceUri: uri('a', 'table'),
+    CALLS_STORAGE__queueServiceUri: uri('a', 'queue'),
+    MORE_CALLS_STORAGE__blobServiceUri: `${uri('b', 'blob')},${uri('c', 'blob')}`,
+    MORE_CALLS_STORAGE__tableServiceUri: `${uri('b', 'table')},${uri('c', 'table')}`,
+  })
+  expect(accountAddresses(settings)).toMatchObject(
+    ['a', 'b', 'c'].map((name) => ({ blobServiceUri: uri(name, 'blob'), tableServiceUri: uri(name, 'table') })),
+  )
+})
+
+test('MORE_CALLS_STORAGE must list the same accounts for each service, and each of them once', () => {
+  const MORE_CALLS_STORAGE__tableServiceUri = 'https://b.table.core.windows.net'
+  expect(() => readSettings({ MORE_CALLS_STORAGE__tableServiceUri })).toThrow('must list the same accounts')
+  const twice = 'must name other accounts'
+  expect(() => readSettings({ MORE_CALLS_STORAGE: 'UseDevelopmentStorage=true' })).toThrow(twice)
+  const CALLS_STORAGE = 'AccountName=a;AccountKey=a2V5'
+  expect(() => readSettings({ CALLS_STORAGE, MORE_CALLS_STORAGE: `${CALLS_STORAGE},${CALLS_STORAGE}` })).toThrow(twice)
 })
 
 test('TOKEN_ISSUERS needs TOKEN_AUDIENCES', () => {

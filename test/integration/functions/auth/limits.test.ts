@@ -98,6 +98,10 @@ test.each([
       ].join(';'),
     },
   ],
+  [
+    'one of several accounts is not the emulator',
+    { MORE_CALLS_STORAGE: 'AccountName=real;AccountKey=a2V5;EndpointSuffix=core.windows.net' },
+  ],
 ])('the local issuer does not start when %s, and the error gives the reason', async (_, settings) => {
   const start = startService({ RINGBACK_LOCAL: 'true', ...settings })
   await expect(start).rejects.toThrow('RINGBACK_LOCAL is true, so every client gets a token')

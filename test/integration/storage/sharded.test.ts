@@ -1,0 +1,26 @@
+import { afterAll, beforeAll, describe } from 'vitest'
+import { AzureBlobs, AzureTables, createStorage } from '../../../shared/storage/azure.js'
+import { MemoryBlobs, MemoryTables } from '../../../shared/storage/memory.js'
+import { ShardedBlobs, ShardedTables } from '../../../shared/storage/sharded.js'
+import { describeBlobs } from '../../support/blobContract.js'
+import { describeTables } from '../../support/storageContract.js'
+import { startTwoAccounts, type TwoAccounts } from '../../support/twoAccounts.js'
+
+// The contracts of the storage hold for several accounts too.
+
+describeTables('ShardedTables of two MemoryTables', () => new ShardedTables([new MemoryTables(), new MemoryTables()]))
+describeTables('ShardedTables of one MemoryTables', () => new ShardedTables([new MemoryTables()]))
+describeBlobs('ShardedBlobs of two MemoryBlobs', () => new ShardedBlobs([new MemoryBlobs(), new MemoryBlobs()]))
+
+describe('on two accounts of Azurite', () => {
+  let storage: TwoAccounts
+
+  beforeAll(async () => {
+    storage = await startTwoAccounts()
+    await Promise.all(storage.accounts.map(createStorage))
+  })
+  afterAll(() => storage.stop())
+
+  describeTables('ShardedTables', () => new ShardedTables(storage.accounts.map((account) => new AzureTables(account))))
+  describeBlobs('ShardedBlobs', () => new ShardedBlobs(storage.accounts.map((account) => new AzureBlobs(account))))
+})
