@@ -27,6 +27,8 @@ const RELAPSE_AT_MS = 500_000
 const RELAPSE_LASTS_MS = 700_000
 /** After the relapse: the last retry, the end of the call, the retention period, and the sweeps in between. */
 const REMOVED_AFTER_MS = 1_500_000
+/** One of so many seeds has two storage accounts. No multiple of 2 or 3, so that it has every policy. */
+const SEEDS_PER_TWO_ACCOUNTS = 5
 const CALLS = 4
 const COMMANDS_PER_CALL = 7
 
@@ -45,7 +47,8 @@ export interface Report {
 /** Plays a seed: clients, hosts and callbacks with faults, then without faults. Checks the outcome. */
 export async function runSeed(seed: number, sabotage?: Sabotage): Promise<Report> {
   const settings = { ...FULL_BULKHEAD, ...chooseDeadLetterPolicy(seed) }
-  const simulation = new Simulation(seed, { settings, ...(sabotage && { sabotage }) })
+  const accounts = seed % SEEDS_PER_TWO_ACCOUNTS === 0 ? 2 : 1
+  const simulation = new Simulation(seed, { settings, accounts, ...(sabotage && { sabotage }) })
   const clients = playCalls(simulation, seed)
   if (seed % 3 === 0) void changeDeadLetterPolicy(simulation, settings)
   await simulation.time.runUntil(START + FAULTS_LAST_MS)

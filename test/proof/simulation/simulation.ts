@@ -9,6 +9,7 @@ import { createService, type Service } from '../../../shared/service/service.js'
 import { MemoryBlobs, MemoryTables } from '../../../shared/storage/memory.js'
 import type { QueueName, Queues, TimerMessage, WakeUpMessage } from '../../../shared/storage/queues.js'
 import type { CallRecord, ClientRequest, NotificationRecord } from '../../../shared/storage/records.js'
+import { ShardedTables } from '../../../shared/storage/sharded.js'
 import {
   type Row,
   type RowRange,
@@ -74,6 +75,8 @@ export interface Options {
   readonly settings?: Readonly<Record<string, string>>
   /** The notifications that the callback answers with an error, by their sequence numbers; may change in the run. */
   readonly refused?: ReadonlySet<number>
+  /** The number of storage accounts to which calls are distributed; 1 by default. */
+  readonly accounts?: number
 }
 
 /** A process. When it dies, all of its work stops forever. */
@@ -88,7 +91,7 @@ export type Reply<T> = { readonly value: T } | { readonly error: Error }
 /** The service on several hosts, its storage, its clients and their callbacks, on a virtual clock. */
 export class Simulation {
   readonly time = new VirtualTime(START)
-  readonly tables = new MemoryTables()
+  readonly tables: Tables
   readonly blobs = new MemoryBlobs()
   readonly arrivals: Arrival[] = []
   readonly deadLetters: DeadLetter[] = []
@@ -102,6 +105,7 @@ export class Simulation {
   readonly #crashAt: ReadonlySet<number>
   readonly #settings: Readonly<Record<string, string>>
   readonly #refused: ReadonlySet<number>
+  readonly #accounts: readonly MemoryTables[]
   /** How many crash points the run has passed. */
   crashPoints = 0
   /** How many storage requests the sabotage has changed. */
@@ -112,8 +116,17 @@ export class Simulation {
 
   constructor(
     seed: number,
-    { sabotage = (tables) => tables, faults, crashAt = new Set(), settings = {}, refused = new Set() }: Options = {},
+    {
+      sabotage = (tables) => tables,
+      faults,
+      crashAt = new Set(),
+      settings = {},
+      refused = new Set(),
+      accounts = 1,
+    }: Options = {},
   ) {
+    this.#accounts = Array.from({ length: accounts }, () => new MemoryTables())
+    this.tables = distribute(this.#accounts)
     this.random = seeded(seed)
     this.#initialFaults = faults ?? chooseFaults(this.random)
     this.#faults = this.#initialFaults
@@ -181,7 +194,7 @@ export class Simulation {
       ...this.#settings,
     })
     const service = createService(settings, {
-      tables: this.#sabotage(this.#tablesOf(host), () => {
+      tables: this.#sabotage(distribute(this.#accounts.map((account) => this.#tablesOf(host, account))), () => {
         this.sabotagedRequests++
       }),
       blobs: this.blobs,
@@ -255,8 +268,8 @@ export class Simulation {
     return result.value
   }
 
-  #tablesOf(host: Host): Tables {
-    const { tables } = this
+  /** One account as a host reaches it: each request to it may meet faults, also those of a list of all accounts. */
+  #tablesOf(host: Host, tables: MemoryTables): Tables {
     return {
       get: <T>(table: TableName, partition: string, row: string) =>
         this.#askStorage(host, `read ${table}`, () => tables.get<T>(table, partition, row)),
@@ -368,6 +381,11 @@ export class Simulation {
   #callbackDuration(): number {
     return this.#happens('callbackSlow') ? this.random() * CALLBACK_TIMEOUT_MS * 0.9 : this.random() * 50
   }
+}
+
+function distribute([account, ...others]: readonly Tables[]): Tables {
+  if (!account) throw new Error('expected an account')
+  return others.length === 0 ? account : new ShardedTables([account, ...others])
 }
 
 /** Rewrites the row of a call unchanged, as another writer may: only its ETag changes. */
