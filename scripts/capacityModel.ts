@@ -1,0 +1,284 @@
+// What many calls need and cost, calculated from the counts of one call. Pure: scripts/capacity.ts reads the counts and
+// writes docs/scale.md.
+
+/** The counts of a peer-to-peer call from its creation to its removal. */
+export interface CallCounts {
+  readonly tableRequests: number
+  readonly messages: number
+  /** The messages in the queue `notifications`. */
+  readonly wakeUps: number
+  /** The watchdog entries that the sweep finds due. */
+  readonly sweepEntries: number
+  /** The requests that the sweep sends for them, one after the other for each call. */
+  readonly sweepRequests: number
+  readonly storedKiB: number
+}
+
+/** The limits in the code of the sweep. */
+export interface SweepLimits {
+  /** The most entries that one sweep reads. */
+  readonly entries: number
+  /** How many calls it inspects at a time. */
+  readonly parallel: number
+}
+
+/** How many calls arrive. */
+export interface Load {
+  readonly name: string
+  readonly callsPerSecond: number
+}
+
+/** Something that is exhausted at a number of calls a second. */
+interface Ceiling {
+  readonly resource: string
+  /** The limit, and its source. */
+  readonly limit: string
+  /** How the limit becomes a number of calls. */
+  readonly calculation: string
+  readonly callsPerSecond: number
+}
+
+// Azure Storage, scalability targets of tables, queues and accounts.
+const ACCOUNT_REQUESTS_PER_SECOND = 20_000
+const PARTITION_ROWS_PER_SECOND = 2_000
+const QUEUE_MESSAGES_PER_SECOND = 2_000
+/** A message is sent, received and deleted. */
+const REQUESTS_PER_MESSAGE = 3
+
+/** The default of SWEEP_SCHEDULE. */
+const SWEEP_INTERVAL_SECONDS = 10
+/** How long Azure takes for a request. */
+const REQUEST_SECONDS = 0.01
+
+/** The default of REQUESTS_PER_10_SECONDS. */
+const APPLICATION_REQUESTS_PER_SECOND = 300
+/** The requests in such a call: a create, the answer of the person, and a hang-up. */
+const REQUESTS_OF_BOT = 3
+/** A call has two rows in the partition of its application, which are written, and deleted with it. */
+const INDEX_WRITES = 4
+
+/** infra/modules/functionApp.bicep */
+const MAX_INSTANCES = 100
+const INSTANCE_GB = 2
+/**
+ * An instance of 2 GB has one core. docs/performance.md measured about 1,800 on one core, which also ran the client and
+ * the callback: this leaves room for peaks.
+ */
+const INSTANCE_STORAGE_REQUESTS_PER_SECOND = 1_000
+/** Flex Consumption scales requests, the two queues and the sweep separately. */
+const MIN_INSTANCES = 4
+
+/** The share of a limit that is planned for: calls do not arrive evenly within a second. */
+const PLANNED_SHARE = 0.75
+const MAX_ACCOUNTS = 10
+
+// List prices in US dollars.
+const PRICE_PER_TABLE_REQUEST = 0.00036 / 10_000
+const PRICE_PER_QUEUE_REQUEST = 0.004 / 10_000
+const PRICE_PER_EXECUTION = 0.4 / 1_000_000
+const PRICE_PER_GB_SECOND = 0.000026
+const PRICE_PER_GB_MONTH = 0.045
+const DAYS_PER_MONTH = 30
+const KIB_PER_GB = 1024 * 1024
+
+export const LOADS: readonly Load[] = [
+  { name: '100,000 an hour', callsPerSecond: 100_000 / 3_600 },
+  { name: '10,000,000 a day, evenly', callsPerSecond: 10_000_000 / 86_400 },
+  { name: '10,000,000 a day, the busiest hour: three times the average', callsPerSecond: (3 * 10_000_000) / 86_400 },
+]
+
+/** The limits with a number of storage accounts, the lowest first. */
+export function listCeilings(counts: CallCounts, sweep: SweepLimits, accounts: number): Ceiling[] {
+  const { tableRequests, messages, wakeUps, sweepEntries, sweepRequests } = counts
+  const queueRequests = messages * REQUESTS_PER_MESSAGE
+  const tablesOfFirst = accounts === 1 ? tableRequests : `${tableRequests} / ${accounts}`
+  const ceilings: Ceiling[] = [
+    {
+      resource: 'the sweep: entries that it reads',
+      limit: `${format(sweep.entries)} in ${SWEEP_INTERVAL_SECONDS} s (\`SWEEP_SCHEDULE\`)`,
+      calculation: `${sweepEntries} a call`,
+      callsPerSecond: sweep.entries / SWEEP_INTERVAL_SECONDS / sweepEntries,
+    },
+    {
+      resource: 'the sweep: requests that it sends',
+      limit: `${sweep.parallel} at a time, of 10 ms each`,
+      calculation: `${sweepRequests} a call`,
+      callsPerSecond: sweep.parallel / REQUEST_SECONDS / sweepRequests,
+    },
+    {
+      resource: 'requests to the storage account of the queues',
+      limit: `${format(ACCOUNT_REQUESTS_PER_SECOND)} a second`,
+      calculation: `${tablesOfFirst} to tables and ${queueRequests} to queues a call`,
+      callsPerSecond: ACCOUNT_REQUESTS_PER_SECOND / (tableRequests / accounts + queueRequests),
+    },
+    {
+      resource: 'messages in the queue `notifications`',
+      limit: `${format(QUEUE_MESSAGES_PER_SECOND)} a second`,
+      calculation: `${wakeUps} a call`,
+      callsPerSecond: QUEUE_MESSAGES_PER_SECOND / wakeUps,
+    },
+    {
+      resource: 'a partition of `watchdog`: calls due in the same 5 s',
+      limit: `${format(PARTITION_ROWS_PER_SECOND)} rows a second in each account`,
+      calculation: `${sweepEntries} deleted rows a call`,
+      callsPerSecond: (PARTITION_ROWS_PER_SECOND * accounts) / sweepEntries,
+    },
+    {
+      resource: 'a partition of `callIndex`: the calls of one bot',
+      limit: `${format(PARTITION_ROWS_PER_SECOND)} rows a second`,
+      calculation: `${INDEX_WRITES} rows a call of this bot`,
+      callsPerSecond: PARTITION_ROWS_PER_SECOND / INDEX_WRITES,
+    },
+    {
+      resource: 'requests of one bot',
+      limit: `${APPLICATION_REQUESTS_PER_SECOND} a second (\`REQUESTS_PER_10_SECONDS\`)`,
+      calculation: `${REQUESTS_OF_BOT} a call of this bot`,
+      callsPerSecond: APPLICATION_REQUESTS_PER_SECOND / REQUESTS_OF_BOT,
+    },
+    {
+      resource: 'instances',
+      limit: `${MAX_INSTANCES} as deployed, ${format(INSTANCE_STORAGE_REQUESTS_PER_SECOND)} storage requests a second each`,
+      calculation: `${tableRequests + queueRequests} a call`,
+      callsPerSecond: (MAX_INSTANCES * INSTANCE_STORAGE_REQUESTS_PER_SECOND) / (tableRequests + queueRequests),
+    },
+  ]
+  return ceilings.toSorted((a, b) => a.callsPerSecond - b.callsPerSecond)
+}
+
+/** The fewest storage accounts that carry a load, if their number decides. */
+export function countAccounts({ tableRequests, messages }: CallCounts, { callsPerSecond }: Load): number {
+  for (let accounts = 1; accounts <= MAX_ACCOUNTS; accounts++) {
+    const requests = callsPerSecond * (tableRequests / accounts + messages * REQUESTS_PER_MESSAGE)
+    if (requests <= PLANNED_SHARE * ACCOUNT_REQUESTS_PER_SECOND) return accounts
+  }
+  throw new Error(`${callsPerSecond} calls a second are too many for ${MAX_ACCOUNTS} accounts`)
+}
+
+/** The fewest instances that carry a load. */
+export function countInstances({ tableRequests, messages }: CallCounts, { callsPerSecond }: Load): number {
+  const requests = callsPerSecond * (tableRequests + messages * REQUESTS_PER_MESSAGE)
+  return Math.max(MIN_INSTANCES, Math.ceil(requests / INSTANCE_STORAGE_REQUESTS_PER_SECOND))
+}
+
+/** The cost of an hour, in dollars. */
+export function costOfHour(counts: CallCounts, load: Load): number {
+  const calls = load.callsPerSecond * 3_600
+  const instances = countInstances(counts, load) * 3_600 * INSTANCE_GB * PRICE_PER_GB_SECOND
+  return instances + calls * costOfRequests(counts)
+}
+
+/** The cost of a call without execution time, in dollars. Its rows are kept for a day. */
+function costOfRequests({ tableRequests, messages, storedKiB }: CallCounts): number {
+  return (
+    tableRequests * PRICE_PER_TABLE_REQUEST +
+    messages * REQUESTS_PER_MESSAGE * PRICE_PER_QUEUE_REQUEST +
+    (REQUESTS_OF_BOT + messages) * PRICE_PER_EXECUTION +
+    ((storedKiB / KIB_PER_GB) * PRICE_PER_GB_MONTH) / DAYS_PER_MONTH
+  )
+}
+
+/** Renders the tables of docs/scale.md, by the names of their markers. */
+export function renderTables(counts: CallCounts, sweep: SweepLimits): Readonly<Record<string, string>> {
+  return { cost: renderCost(counts), limits: renderLimits(counts, sweep), loads: renderLoads(counts, sweep) }
+}
+
+function renderCost({ tableRequests, messages, storedKiB }: CallCounts): string {
+  const calls = 1_000
+  const queueRequests = calls * messages * REQUESTS_PER_MESSAGE
+  const executions = calls * (REQUESTS_OF_BOT + messages)
+  const storedGb = (calls * storedKiB) / KIB_PER_GB
+  const gbSeconds = executions * INSTANCE_GB
+  const rows: [what: string, quantity: string, price: string, cost: number][] = [
+    [
+      'table requests',
+      format(calls * tableRequests),
+      '0.00036 per 10,000',
+      calls * tableRequests * PRICE_PER_TABLE_REQUEST,
+    ],
+    [
+      'queue requests: each message is sent, received and deleted',
+      format(queueRequests),
+      '0.004 per 10,000',
+      queueRequests * PRICE_PER_QUEUE_REQUEST,
+    ],
+    [
+      `executions: ${REQUESTS_OF_BOT} requests, ${messages} messages`,
+      format(executions),
+      '0.40 per million',
+      executions * PRICE_PER_EXECUTION,
+    ],
+    [
+      'rows, kept for a day',
+      `${storedGb.toPrecision(2)} GB`,
+      '0.045 per GB and month',
+      (storedGb * PRICE_PER_GB_MONTH) / DAYS_PER_MONTH,
+    ],
+    [
+      'execution time: at most a second of 2 GB each, less when they run in parallel',
+      `${format(gbSeconds)} GB-s`,
+      '0.000026',
+      gbSeconds * PRICE_PER_GB_SECOND,
+    ],
+  ]
+  return renderTable(
+    ['Of 1,000 such calls', 'Quantity', 'Price', 'Cost'],
+    rows.map(([what, quantity, price, cost]) => [what, quantity, price, formatDollars(cost)]),
+  )
+}
+
+function renderLimits(counts: CallCounts, sweep: SweepLimits): string {
+  const columns = [1, 2, 4].map((accounts) => listCeilings(counts, sweep, accounts))
+  const rows = listCeilings(counts, sweep, 1).map(({ resource, limit, calculation }) => {
+    const reached = columns.map(
+      (ceilings) => ceilings.find((other) => other.resource === resource)?.callsPerSecond ?? 0,
+    )
+    return [resource, limit, calculation, ...reached.map((calls) => format(round(calls)))]
+  })
+  return renderTable(['Resource', 'Limit', 'Need', 'Calls a second', 'With 2 accounts', 'With 4 accounts'], rows)
+}
+
+function renderLoads(counts: CallCounts, sweep: SweepLimits): string {
+  const rows = LOADS.map((load) => {
+    const { name, callsPerSecond } = load
+    const reached = listCeilings(counts, sweep, 1)
+      .filter((ceiling) => callsPerSecond > PLANNED_SHARE * ceiling.callsPerSecond)
+      .map(
+        (ceiling) => `${ceiling.resource} (${format(Math.round((100 * callsPerSecond) / ceiling.callsPerSecond))} %)`,
+      )
+    const requests = callsPerSecond * (counts.tableRequests + counts.messages * REQUESTS_PER_MESSAGE)
+    const cost = costOfHour(counts, load)
+    return [
+      name,
+      String(round(callsPerSecond)),
+      format(Math.round(requests)),
+      reached.join('; ') || 'none',
+      String(countAccounts(counts, load)),
+      String(countInstances(counts, load)),
+      formatDollars(cost),
+      formatDollars((cost / callsPerSecond / 3_600) * 1_000),
+    ]
+  })
+  return renderTable(
+    [
+      'Calls',
+      'A second',
+      'Storage requests a second',
+      'Limits used by more than three quarters with one account and the default settings',
+      'Accounts',
+      'Instances',
+      'Dollars an hour',
+      'Dollars for 1,000 calls',
+    ],
+    rows,
+  )
+}
+
+function renderTable(columns: readonly string[], rows: readonly (readonly string[])[]): string {
+  const toRow = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
+  return [toRow(columns), toRow(columns.map(() => '---')), ...rows.map(toRow)].join('\n')
+}
+
+/** Two significant digits below 100, and whole numbers above. */
+const round = (value: number): number => (value < 100 ? Number(value.toPrecision(2)) : Math.round(value))
+const format = (value: number): string => value.toLocaleString('en-US')
+const formatDollars = (value: number): string => (value >= 1 ? value.toFixed(2) : String(Number(value.toPrecision(2))))
