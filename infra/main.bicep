@@ -59,6 +59,11 @@ param vnetEnabled bool = false
 @description('Makes plan and storage survive the loss of a zone.')
 param zoneRedundant bool = false
 
+@description('The number of storage accounts to which calls are distributed. It cannot change later: docs/scale.md.')
+@minValue(1)
+@maxValue(4)
+param storageAccounts int = 1
+
 @description('Simulates people, as on a laptop: for tests of bots, not for a service in production.')
 param simulator bool = false
 
@@ -97,6 +102,7 @@ module ringback 'modules/ringback.bicep' = {
     nodeVersion: nodeVersion
     vnetEnabled: vnetEnabled
     zoneRedundant: zoneRedundant
+    storageAccounts: storageAccounts
     simulator: simulator
     alwaysReadyInstances: alwaysReadyInstances
     keyVaultSuffix: keyVaultSuffix

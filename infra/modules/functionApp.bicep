@@ -12,8 +12,10 @@ param name string
 param identityId string
 @description('The client id of that identity.')
 param identityClientId string
-@description('The name of the storage account.')
+@description('The name of the first storage account.')
 param storageName string
+@description('The names of the other storage accounts for calls.')
+param moreStorageNames array
 @description('The blob container of the package.')
 param containerName string
 @description('The URI of the key that signs the tokens on notifications, without a version.')
@@ -126,6 +128,14 @@ resource site 'Microsoft.Web/sites@2025-03-01' = {
         CALLS_STORAGE__blobServiceUri: storage.properties.primaryEndpoints.blob
         CALLS_STORAGE__queueServiceUri: storage.properties.primaryEndpoints.queue
         CALLS_STORAGE__tableServiceUri: storage.properties.primaryEndpoints.table
+        MORE_CALLS_STORAGE__blobServiceUri: join(
+          map(moreStorageNames, name => 'https://${name}.blob.${environment().suffixes.storage}/'),
+          ','
+        )
+        MORE_CALLS_STORAGE__tableServiceUri: join(
+          map(moreStorageNames, name => 'https://${name}.table.${environment().suffixes.storage}/'),
+          ','
+        )
         APPLICATIONINSIGHTS_CONNECTION_STRING: appInsights.properties.ConnectionString
         APPLICATIONINSIGHTS_AUTHENTICATION_STRING: 'ClientId=${identityClientId};Authorization=AAD'
         AZURE_CLIENT_ID: identityClientId

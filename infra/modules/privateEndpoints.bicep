@@ -6,8 +6,8 @@ param location string
 param tags object
 @description('The name of the network, which has a subnet for the endpoints.')
 param networkName string
-@description('The name of the storage account.')
-param storageName string
+@description('The names of the storage accounts. Only the first one has queues.')
+param storageNames array
 @description('The name of the vault.')
 param keyVaultName string
 
@@ -19,9 +19,11 @@ resource network 'Microsoft.Network/virtualNetworks@2025-05-01' existing = {
   }
 }
 
-resource storage 'Microsoft.Storage/storageAccounts@2025-06-01' existing = {
-  name: storageName
-}
+resource storage 'Microsoft.Storage/storageAccounts@2025-06-01' existing = [
+  for name in storageNames: {
+    name: name
+  }
+]
 
 resource keyVault 'Microsoft.KeyVault/vaults@2025-05-01' existing = {
   name: keyVaultName
@@ -55,19 +57,28 @@ resource links 'Microsoft.Network/privateDnsZones/virtualNetworkLinks@2024-06-01
   }
 ]
 
+// Each service of the first account and the vault has one, and the blobs and tables of every other account.
+var targets = concat(
+  map(services, (service, index) => { group: service.group, zone: index, account: 0, suffix: '' }),
+  flatten(map(range(1, length(storageNames) - 1), account => [
+    { group: 'blob', zone: 0, account: account, suffix: string(account + 1) }
+    { group: 'table', zone: 2, account: account, suffix: string(account + 1) }
+  ]))
+)
+
 resource endpoints 'Microsoft.Network/privateEndpoints@2025-05-01' = [
-  for service in services: {
-    name: '${networkName}-${service.group}'
+  for target in targets: {
+    name: '${networkName}-${target.group}${target.suffix}'
     location: location
     tags: tags
     properties: {
       subnet: { id: network::endpoints.id }
       privateLinkServiceConnections: [
         {
-          name: service.group
+          name: target.group
           properties: {
-            privateLinkServiceId: service.group == 'vault' ? keyVault.id : storage.id
-            groupIds: [service.group]
+            privateLinkServiceId: target.group == 'vault' ? keyVault.id : storage[target.account].id
+            groupIds: [target.group]
           }
         }
       ]
@@ -76,11 +87,11 @@ resource endpoints 'Microsoft.Network/privateEndpoints@2025-05-01' = [
 ]
 
 resource names 'Microsoft.Network/privateEndpoints/privateDnsZoneGroups@2025-05-01' = [
-  for (service, index) in services: {
+  for (target, index) in targets: {
     parent: endpoints[index]
     name: 'default'
     properties: {
-      privateDnsZoneConfigs: [{ name: service.group, properties: { privateDnsZoneId: zones[index].id } }]
+      privateDnsZoneConfigs: [{ name: target.group, properties: { privateDnsZoneId: zones[target.zone].id } }]
     }
   }
 ]

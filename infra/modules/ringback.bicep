@@ -14,6 +14,8 @@ param nodeVersion string
 param vnetEnabled bool
 @description('Makes plan and storage survive the loss of a zone.')
 param zoneRedundant bool
+@description('The number of storage accounts to which calls are distributed.')
+param storageAccounts int
 @description('Simulates people.')
 param simulator bool
 @description('The number of always-ready instances of each queue function that bots wait for.')
@@ -28,6 +30,11 @@ param deployerId string
 param alertEmail string
 
 var abbreviations = loadJsonContent('../abbreviations.json')
+
+// The first account has the queues and the package too.
+var storageNames = [
+  for index in range(1, storageAccounts): '${abbreviations.storageAccount}${token}${index == 1 ? '' : index}'
+]
 
 resource identity 'Microsoft.ManagedIdentity/userAssignedIdentities@2024-11-30' = {
   name: '${abbreviations.managedIdentity}${token}'
@@ -44,18 +51,21 @@ module network 'network.bicep' = if (vnetEnabled) {
   }
 }
 
-module storage 'storage.bicep' = {
-  name: 'storage'
-  params: {
-    location: location
-    tags: tags
-    name: '${abbreviations.storageAccount}${token}'
-    vnetEnabled: vnetEnabled
-    zoneRedundant: zoneRedundant
-    principalId: identity.properties.principalId
-    deployerId: deployerId
+module storage 'storage.bicep' = [
+  for (name, index) in storageNames: {
+    name: 'storage${index}'
+    params: {
+      location: location
+      tags: tags
+      name: name
+      isFirst: index == 0
+      vnetEnabled: vnetEnabled
+      zoneRedundant: zoneRedundant
+      principalId: identity.properties.principalId
+      deployerId: deployerId
+    }
   }
-}
+]
 
 module keyVault 'keyVault.bicep' = {
   name: 'keyVault'
@@ -74,9 +84,10 @@ module privateEndpoints 'privateEndpoints.bicep' = if (vnetEnabled) {
     location: location
     tags: tags
     networkName: network.?outputs.name ?? ''
-    storageName: storage.outputs.name
+    storageNames: storageNames
     keyVaultName: keyVault.outputs.name
   }
+  dependsOn: [storage]
 }
 
 module monitoring 'monitoring.bicep' = {
@@ -99,8 +110,9 @@ module functionApp 'functionApp.bicep' = {
     name: '${abbreviations.functionApp}${token}'
     identityId: identity.id
     identityClientId: identity.properties.clientId
-    storageName: storage.outputs.name
-    containerName: storage.outputs.containerName
+    storageName: storage[0].outputs.name
+    moreStorageNames: skip(storageNames, 1)
+    containerName: storage[0].outputs.containerName
     notificationKey: keyVault.outputs.keyUri
     appInsightsName: monitoring.outputs.name
     subnetId: network.?outputs.appSubnetId ?? ''
@@ -112,7 +124,7 @@ module functionApp 'functionApp.bicep' = {
     settings: settings
   }
   // The app starts as soon as it is created, and connects to storage and vault.
-  dependsOn: [privateEndpoints]
+  dependsOn: [storage, privateEndpoints]
 }
 
 module alerts 'alerts.bicep' = {

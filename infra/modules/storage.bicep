@@ -1,4 +1,5 @@
-// The storage account: calls, wake-ups and recordings of Ringback, data of the Functions host, the deployed package.
+// A storage account: calls and recordings of Ringback. The first one has the wake-ups of all calls too, the data of the
+// Functions host and the deployed package.
 
 @description('The region.')
 param location string
@@ -6,6 +7,8 @@ param location string
 param tags object
 @description('The name of the account.')
 param name string
+@description('Makes this the first of the accounts.')
+param isFirst bool
 @description('Closes the account to public networks.')
 param vnetEnabled bool
 @description('Makes the account survive the loss of a zone.')
@@ -21,15 +24,15 @@ var queueNames = ['notifications', 'notifications-poison', 'call-timers', 'call-
 var packageContainerName = 'app-package'
 var recordingsContainerName = 'recordings'
 
-// Storage Blob Data Owner (locks and keys of the host, the package, the recordings), Storage Queue Data Contributor
-// (the host releases a message by an update, and writes to the poison queue), Storage Table Data Contributor.
-var roleIds = [
-  'b7e6dc6d-f1e8-4753-8033-0f276bb0955b'
-  '974c5e8b-45b9-4653-ba55-5f855dd0fb88'
-  '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3'
-]
-
 var blobDataContributor = 'ba92f5b4-2d11-453d-a403-e96b0029c9fe'
+var tableDataContributor = '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3'
+
+// Storage Blob Data Owner (locks and keys of the host, the package, the recordings), Storage Queue Data Contributor
+// (the host releases a message by an update, and writes to the poison queue), Storage Table Data Contributor. Accounts
+// after the first have no data of the host.
+var roleIds = isFirst
+  ? ['b7e6dc6d-f1e8-4753-8033-0f276bb0955b', '974c5e8b-45b9-4653-ba55-5f855dd0fb88', tableDataContributor]
+  : [blobDataContributor, tableDataContributor]
 
 resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
   name: name
@@ -56,7 +59,7 @@ resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
     name: 'default'
     properties: { deleteRetentionPolicy: { enabled: false } }
 
-    resource package 'containers' = {
+    resource package 'containers' = if (isFirst) {
       name: packageContainerName
       properties: { publicAccess: 'None' }
     }
@@ -70,7 +73,7 @@ resource account 'Microsoft.Storage/storageAccounts@2025-06-01' = {
   resource queueService 'queueServices' = {
     name: 'default'
 
-    resource queues 'queues' = [for queueName in queueNames: { name: queueName }]
+    resource queues 'queues' = [for queueName in isFirst ? queueNames : []: { name: queueName }]
   }
 
   resource tableService 'tableServices' = {
@@ -93,7 +96,7 @@ resource roles 'Microsoft.Authorization/roleAssignments@2022-04-01' = [
 ]
 
 // Without principalType, because a person or a service may deploy.
-resource deployerRole 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
+resource deployerRole 'Microsoft.Authorization/roleAssignments@2022-04-01' = if (isFirst) {
   scope: account::blobs::package
   name: guid(account::blobs::package.id, deployerId, blobDataContributor)
   properties: {
@@ -103,4 +106,4 @@ resource deployerRole 'Microsoft.Authorization/roleAssignments@2022-04-01' = {
 }
 
 output name string = account.name
-output containerName string = account::blobs::package.name
+output containerName string = packageContainerName

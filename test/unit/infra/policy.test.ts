@@ -15,6 +15,7 @@ const readDeployment = (variant: 'public' | 'vnet'): Deployment => ({
   outputs: read('main.json').outputs,
   isClosed: variant === 'vnet',
   isScaledToZero: variant === 'vnet',
+  accounts: variant === 'vnet' ? 2 : 1,
 })
 
 const connections = new Set<string>()
@@ -45,6 +46,19 @@ test('the settings of a deployment replace those of the template, and an empty o
   const settings = findResource(readDeployment('vnet'), SETTINGS).properties
   expect(settings).toMatchObject({ SWEEP_SCHEDULE: '*/30 * * * * *', TOKEN_AUDIENCES: 'api://replaced' })
   expect(settings).not.toHaveProperty('CALLBACK_ALLOW_LIST')
+})
+
+test('the settings name the storage accounts after the first, which are those of the deployment', () => {
+  const more = (variant: 'public' | 'vnet') => findResource(readDeployment(variant), SETTINGS).properties
+  expect(more('public')).toMatchObject({
+    MORE_CALLS_STORAGE__blobServiceUri: '',
+    MORE_CALLS_STORAGE__tableServiceUri: '',
+  })
+  const [, second] = readDeployment('vnet').resources.filter(({ type }) => type === STORAGE)
+  for (const service of ['blob', 'table']) {
+    const text = more('vnet')[`MORE_CALLS_STORAGE__${service}ServiceUri`]
+    expect(text).toContain(`format('https://{0}.${service}.{1}/', '${second?.name}', environment().suffixes.storage)`)
+  }
 })
 
 test('the name of the vault ends with its suffix, so that it differs from the one of a removed deployment', () => {
@@ -303,9 +317,39 @@ const NETWORK_VIOLATIONS: typeof VIOLATIONS = [
   ],
 ]
 
+/** Whether a resource belongs to the second storage account. */
+const isOfSecond = ({ id, name }: Resource) => /st\w+2\b/.test(`${name} ${id.split(',')[0]}`)
+const ACCOUNT_VIOLATIONS: typeof VIOLATIONS = [
+  [
+    'a missing account',
+    remove((resource) => resource.type === STORAGE && isOfSecond(resource)),
+    'storage: found 1 accounts',
+  ],
+  [
+    'a second account without a table',
+    remove((resource) => resource.name.endsWith('/watchdog') && isOfSecond(resource)),
+    'tables 2: watchdog is missing',
+  ],
+  [
+    'a second account without the container',
+    remove((resource) => resource.name.endsWith('/recordings') && isOfSecond(resource)),
+    'containers 2: recordings is missing',
+  ],
+  [
+    'a second account without a role',
+    remove((resource) => resource.type === ROLE && isOfSecond(resource)),
+    'roles: ba92f5b4-2d11-453d-a403-e96b0029c9fe on Microsoft.Storage/storageAccounts 2 is missing',
+  ],
+  [
+    'a second account without a private endpoint',
+    remove(({ type, name }) => type === 'Microsoft.Network/privateEndpoints' && name.endsWith('-table2')),
+    'private endpoints: table 2 is missing',
+  ],
+]
+
 const CASES = [
   ...VIOLATIONS.map((violation) => ['public', ...violation] as const),
-  ...NETWORK_VIOLATIONS.map((violation) => ['vnet', ...violation] as const),
+  ...[...NETWORK_VIOLATIONS, ...ACCOUNT_VIOLATIONS].map((violation) => ['vnet', ...violation] as const),
 ]
 test.each(CASES)('in the %s deployment, the rules find %s', (variant, _, mutate, problem) => {
   const deployment = structuredClone(readDeployment(variant))

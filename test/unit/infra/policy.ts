@@ -18,6 +18,8 @@ export interface Deployment {
   readonly isClosed: boolean
   /** It has no instances that are always ready. */
   readonly isScaledToZero: boolean
+  /** The number of its storage accounts. */
+  readonly accounts: number
 }
 
 /** What the code needs from the deployment. */
@@ -60,6 +62,12 @@ const ROLES = [
   ['Monitoring Metrics Publisher', '3913510d-42f4-4e42-8a64-420c390055eb', 'Microsoft.Insights/components'],
 ] as const
 
+/** The roles on every storage account after the first, which has no queues and no data of the host. */
+const ROLES_ON_MORE_STORAGE = [
+  ['Storage Blob Data Contributor', 'ba92f5b4-2d11-453d-a403-e96b0029c9fe'],
+  ['Storage Table Data Contributor', '0a9a7e1f-b9d0-4cc4-a60d-0319b160aaa3'],
+] as const
+
 /** The role of the deploying person or service, whose type is not known: it uploads the package. */
 const DEPLOYER_ROLE =
   'ba92f5b4-2d11-453d-a403-e96b0029c9fe on Microsoft.Storage/storageAccounts/blobServices/containers (undefined)'
@@ -90,6 +98,8 @@ const REQUIRED_SETTINGS = [
   'CALLS_STORAGE__blobServiceUri',
   'CALLS_STORAGE__tableServiceUri',
   'CALLS_STORAGE__queueServiceUri',
+  'MORE_CALLS_STORAGE__blobServiceUri',
+  'MORE_CALLS_STORAGE__tableServiceUri',
   'APPLICATIONINSIGHTS_CONNECTION_STRING',
   'NOTIFICATION_KEY',
   'TOKEN_ISSUERS',
@@ -98,7 +108,7 @@ const REQUIRED_SETTINGS = [
 ]
 /** Settings that functionAppConfig replaces on Flex Consumption, or that disable the managed identity. */
 const FORBIDDEN_SETTINGS =
-  /^(FUNCTIONS_|WEBSITE_CONTENT|AzureWebJobsStorage$|CALLS_STORAGE$|RINGBACK_LOCAL|KEYS_DIRECTORY)/
+  /^(FUNCTIONS_|WEBSITE_CONTENT|AzureWebJobsStorage$|(MORE_)?CALLS_STORAGE$|RINGBACK_LOCAL|KEYS_DIRECTORY)/
 const SECRET = /AccountKey=|SharedAccessSignature|listKeys\(|listSecrets?\(|accountSas|InstrumentationKey=/i
 
 /** Returns one line for each violated rule. */
@@ -133,13 +143,20 @@ const checkNames = (what: string, found: readonly string[], expected: readonly s
 ]
 const lastSegment = (text: string) => text.split('/').at(-1) ?? ''
 
-function storageProblems(deployment: Deployment, { tables, queues, containers: needed }: CodeNeeds): string[] {
-  const accounts = ofType(deployment, 'Microsoft.Storage/storageAccounts')
-  const names = (kind: string) =>
-    ofType(deployment, `Microsoft.Storage/storageAccounts/${kind}`).map(({ name }) => lastSegment(name))
+const listAccounts = (deployment: Deployment) => ofType(deployment, 'Microsoft.Storage/storageAccounts')
+/** The index of the account whose name is a part of a path; 0, the first one, for every other path. */
+const accountIndex = (deployment: Deployment, path: string) =>
+  listAccounts(deployment)
+    .slice(1)
+    .findIndex(({ name }) => path.split('/').includes(name)) + 1
+/** How a problem names an account after the first. */
+const numberOf = (index: number) => (index === 0 ? '' : ` ${index + 1}`)
+
+function storageProblems(deployment: Deployment, needed: CodeNeeds): string[] {
+  const accounts = listAccounts(deployment)
   const containers = ofType(deployment, 'Microsoft.Storage/storageAccounts/blobServices/containers')
   return [
-    ...(accounts.length === 1 ? [] : [`storage: expected one account, found ${accounts.length}`]),
+    ...(accounts.length === deployment.accounts ? [] : [`storage: found ${accounts.length} accounts`]),
     ...accounts.flatMap(({ properties }) =>
       checkProperties('storage', properties, {
         allowSharedKeyAccess: false,
@@ -152,13 +169,27 @@ function storageProblems(deployment: Deployment, { tables, queues, containers: n
       }),
     ),
     ...containers.flatMap(({ properties }) => checkProperties('container', properties, { publicAccess: 'None' })),
-    ...checkNames('tables', names('tableServices/tables'), tables),
-    ...checkNames('queues', names('queueServices/queues'), queues),
-    ...checkNames('containers', names('blobServices/containers'), [PACKAGE_CONTAINER, ...needed]),
+    ...accounts.flatMap((_, index) => contentProblems(deployment, needed, index)),
+  ]
+}
+
+/** Every account has all tables and containers. Only the first has queues and the package. */
+function contentProblems(deployment: Deployment, { tables, queues, containers }: CodeNeeds, index: number): string[] {
+  const names = (kind: string) =>
+    ofType(deployment, `Microsoft.Storage/storageAccounts/${kind}`)
+      .filter(({ name }) => accountIndex(deployment, name) === index)
+      .map(({ name }) => lastSegment(name))
+  const isFirst = index === 0
+  const expectedContainers = isFirst ? [PACKAGE_CONTAINER, ...containers] : containers
+  return [
+    ...checkNames(`tables${numberOf(index)}`, names('tableServices/tables'), tables),
+    ...checkNames(`queues${numberOf(index)}`, names('queueServices/queues'), isFirst ? queues : []),
+    ...checkNames(`containers${numberOf(index)}`, names('blobServices/containers'), expectedContainers),
   ]
 }
 
 function roleProblems(deployment: Deployment): string[] {
+  const more = listAccounts(deployment).slice(1)
   const assigned = ofType(deployment, 'Microsoft.Authorization/roleAssignments').map(({ id, properties }) => {
     const roleId = lastSegment(String(properties.roleDefinitionId)).replace(/[^0-9a-f-].*$/, '')
     // The id begins with the scope.
@@ -167,9 +198,13 @@ function roleProblems(deployment: Deployment): string[] {
     const types = path.split('/').filter((_, index) => index % 2 === 0)
     const target = provider ? [provider, ...types].join('/') : 'a resource group'
     const { principalType } = properties
-    return `${roleId} on ${target}${principalType === 'ServicePrincipal' ? '' : ` (${principalType})`}`
+    const number = numberOf(accountIndex(deployment, path))
+    return `${roleId} on ${target}${number}${principalType === 'ServicePrincipal' ? '' : ` (${principalType})`}`
   })
-  return checkNames('roles', assigned, [...ROLES.map(([, id, type]) => `${id} on ${type}`), DEPLOYER_ROLE])
+  const onMore = more.flatMap(({ type }, index) =>
+    ROLES_ON_MORE_STORAGE.map(([, id]) => `${id} on ${type}${numberOf(index + 1)}`),
+  )
+  return checkNames('roles', assigned, [...ROLES.map(([, id, type]) => `${id} on ${type}`), DEPLOYER_ROLE, ...onMore])
 }
 
 function siteProblems(deployment: Deployment, code: CodeNeeds): string[] {
@@ -269,9 +304,12 @@ function networkProblems(deployment: Deployment): string[] {
     ...ofType(deployment, 'Microsoft.KeyVault/vaults'),
   ]
   const access = deployment.isClosed ? 'Disabled' : 'Enabled'
-  const groups = ofType(deployment, 'Microsoft.Network/privateEndpoints').map(
-    ({ properties }) => properties.privateLinkServiceConnections[0].properties.groupIds[0] as string,
-  )
+  const more = listAccounts(deployment).slice(1)
+  const groups = ofType(deployment, 'Microsoft.Network/privateEndpoints').map(({ properties }) => {
+    const { groupIds, privateLinkServiceId } = properties.privateLinkServiceConnections[0].properties
+    return `${groupIds[0]}${numberOf(accountIndex(deployment, privateLinkServiceId))}`
+  })
+  const groupsOfMore = more.flatMap((_, index) => ['blob', 'table'].map((group) => `${group}${numberOf(index + 1)}`))
   const subnet = ofType(deployment, 'Microsoft.Web/sites')[0]?.properties.virtualNetworkSubnetId
   return [
     ...guarded.flatMap(({ type, properties }) => [
@@ -281,7 +319,11 @@ function networkProblems(deployment: Deployment): string[] {
         defaultAction: deployment.isClosed ? 'Deny' : 'Allow',
       }),
     ]),
-    ...checkNames('private endpoints', groups, deployment.isClosed ? ['blob', 'queue', 'table', 'vault'] : []),
+    ...checkNames(
+      'private endpoints',
+      groups,
+      deployment.isClosed ? ['blob', 'queue', 'table', 'vault', ...groupsOfMore] : [],
+    ),
     ...(Boolean(subnet) === deployment.isClosed
       ? []
       : [`site: ${deployment.isClosed ? 'must' : 'must not'} be in the virtual network`]),

@@ -4,6 +4,7 @@ param environmentName = 'example'
 param location = 'westeurope'
 param tokenAudiences = 'api://ringback'
 param vnetEnabled = true
+param storageAccounts = 2
 param alertEmail = 'operations@example.com'
 param alwaysReadyInstances = 0
 param keyVaultSuffix = '2'
