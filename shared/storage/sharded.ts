@@ -8,6 +8,7 @@ import { compareKeys, type Row, type RowRange, type RowWrite, type TableName, ty
  * stored is found by it.
  */
 export function accountOf(key: string, accounts: number): number {
+  if (accounts === 1) return 0
   return createHash('sha256').update(key).digest().readUInt32BE() % accounts
 }
 
@@ -32,26 +33,23 @@ export class ShardedTables implements Tables {
 
   async get<T>(table: TableName, partitionKey: string, rowKey: string): Promise<Row<T> | undefined> {
     await this.#checkAccounts()
-    return this.#select(table, partitionKey, rowKey).get<T>(table, partitionKey, rowKey)
+    const account = select(this.#accounts, isSpread(table) ? rowKey : partitionKey)
+    return account.get<T>(table, partitionKey, rowKey)
   }
 
   async write(table: TableName, partitionKey: string, writes: readonly RowWrite[]): Promise<string[]> {
     await this.#checkAccounts()
-    const [account, ...others] = new Set(writes.map(({ rowKey }) => this.#select(table, partitionKey, rowKey)))
-    if (!account || others.length > 0)
-      throw new Error(`expected a transaction in one account, got ${writes.length} rows`)
+    const keys = isSpread(table) ? writes.map(({ rowKey }) => rowKey) : [partitionKey]
+    const [account, ...others] = new Set(keys.map((key) => select(this.#accounts, key)))
+    if (!account || others.length > 0) throw new Error('expected a transaction in one account')
     return account.write(table, partitionKey, writes)
   }
 
   async list<T>(table: TableName, range: RowRange): Promise<Row<T>[]> {
     await this.#checkAccounts()
-    if (range.from === range.to && !isSpread(table)) return this.#select(table, range.to).list<T>(table, range)
+    if (range.from === range.to && !isSpread(table)) return select(this.#accounts, range.to).list<T>(table, range)
     const pages = await Promise.all(this.#accounts.map((account) => account.list<T>(table, range)))
     return pages.flat().sort(compareKeys).slice(0, range.limit)
-  }
-
-  #select(table: TableName, partitionKey: string, rowKey = ''): Tables {
-    return select(this.#accounts, isSpread(table) ? rowKey : partitionKey)
   }
 
   /** Checks once; after a failure, the next request checks again. */

@@ -10,8 +10,9 @@ import { startTwoAccounts, type TwoAccounts } from '../../support/twoAccounts.js
 
 // A service whose calls are distributed to two storage accounts.
 
-/** Generous, because the machine may be busy. */
-const TIMEOUT = { timeout: 30_000 }
+/** Generous, because the machine may be busy. A sweep that meets a delivery looks at the call again after its lease. */
+const REMOVED_WITHIN = { timeout: 60_000 }
+const TIMEOUT = { timeout: 120_000 }
 const CALLS_AT_A_TIME = 4
 /** Enough random ids for both accounts. */
 const MAX_CALLS = 40
@@ -25,6 +26,8 @@ const start = ([first, ...more]: readonly string[]) =>
     MORE_CALLS_STORAGE: more.join(','),
     RETENTION_MS: '3000',
     WATCHDOG_DELAY_MS: '1000',
+    NOTIFICATION_TIMEOUT_MS: '5000',
+    LEASE_MS: '6000',
     SWEEP_SCHEDULE: '* * * * * *',
   })
 
@@ -64,7 +67,7 @@ async function playCall(): Promise<{ callId: string; blob: string }> {
   return { callId, blob: `${blobPrefixOf(callId)}${lastId(recordingLocation)}` }
 }
 
-test('calls are played from their creation to their removal in both accounts, and in no other', async () => {
+test('calls are played from their creation to their removal in both accounts, and in no other', TIMEOUT, async () => {
   const played: { callId: string; blob: string }[] = []
   const accountsOfCalls = () => played.map(({ callId }) => accountOf(callId, 2))
   while (new Set(accountsOfCalls()).size < 2 && played.length < MAX_CALLS) {
@@ -77,8 +80,10 @@ test('calls are played from their creation to their removal in both accounts, an
   expect(await listKeys(own, 'calls')).toContain(last.callId)
   expect(await listKeys(other, 'calls')).not.toContain(last.callId)
 
-  await expect.poll(() => listAllKeys('calls'), TIMEOUT).toEqual([[], []])
-  expect(await listAllKeys('callIndex')).toEqual([['accounts'], ['accounts']])
+  await expect.poll(() => listAllKeys('calls'), REMOVED_WITHIN).toEqual([[], []])
+  // A command that conflicts may leave a row of a person.
+  const indexKeys = (await listAllKeys('callIndex')).map((keys) => keys.filter((key) => !key.startsWith('person:')))
+  expect(indexKeys).toEqual([['accounts'], ['accounts']])
   const blobs = storage.accounts.map((account) => new AzureBlobs(account))
   for (const { blob } of played) {
     expect(await Promise.all(blobs.map((account) => account.get(blob)))).toEqual([undefined, undefined])
@@ -96,13 +101,11 @@ test('the deliveries of all calls are listed from both accounts', async () => {
   expect(body.value.map(({ callId }: { callId: string }) => callId)).toEqual(expect.arrayContaining(calls))
 })
 
-test('another list of accounts is refused at the start, and the same list is not', async () => {
+test('another list of accounts is refused at the start, and the same list is not', TIMEOUT, async () => {
   const [first, second] = storage.accounts
-  for (const accounts of [[second, first], [first]]) {
-    await expect(start(accounts)).rejects.toThrow(
-      /The list of storage accounts has changed: account 1 of .* Restore CALLS_STORAGE and MORE_CALLS_STORAGE/,
-    )
-  }
-  const another = await start([first, second])
+  const refusal =
+    /The list of storage accounts has changed: account 1 of .* Restore CALLS_STORAGE and MORE_CALLS_STORAGE/
+  for (const accounts of [[second, first], [first]]) await expect(start(accounts)).rejects.toThrow(refusal)
+  const another = await service.startAnother()
   await another.stop()
 })
