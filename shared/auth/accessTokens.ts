@@ -7,6 +7,7 @@ import { TOKEN_LIFETIME_SECONDS } from './keys/keyRotation.js'
 import { ALGORITHM } from './keys/signingKey.js'
 import { ALL_PERMISSIONS } from './permissions.js'
 import { TrustedIssuer } from './trustedIssuer.js'
+import { type VerifiedToken, VerifiedTokens } from './verifiedTokens.js'
 
 /** The application that sends a request. `roles` are in lower case. */
 export interface Caller {
@@ -84,6 +85,8 @@ export class AccessTokens {
   readonly #trustedIssuers: ReadonlyMap<string, TrustedIssuer>
   readonly #audiences: readonly string[]
   readonly #now: () => number
+  readonly #verified = new VerifiedTokens()
+  #localKeys: { readonly ids: string; readonly findKey: JWTVerifyGetKey } | undefined
 
   /** @param keys the keys of the local issuer; undefined disables it */
   constructor(keys: KeyRing | undefined, { issuers, audiences }: TrustedIssuers, now: () => number) {
@@ -156,29 +159,58 @@ export class AccessTokens {
         return { payload: await this.#verifyJwt(token, trustedIssuer.findKey, this.#audiences), isLocal: false }
       }
       if (!this.#keys || !isLocalIssuerUrl(issuer, tid)) throw unauthenticated(this.#describeAcceptedIssuers())
-      const keys = createLocalJWKSet({ keys: await this.#keys.getPublicKeys(this.#now()) })
-      return { payload: await this.#verifyJwt(token, keys, [AUDIENCE]), isLocal: true }
+      const findKey = await this.#findLocalKey(this.#keys)
+      return { payload: await this.#verifyJwt(token, findKey, [AUDIENCE]), isLocal: true }
     } catch (error) {
       if (error instanceof errors.JOSEError) throw unauthenticated(describeTokenProblem(error))
       throw error
     }
   }
 
-  async #verifyJwt(token: string, key: JWTVerifyGetKey, audiences: readonly string[]): Promise<JWTPayload> {
-    const { payload } = await jwtVerify(token, key, {
+  /** The same function as long as the same keys are published, because it keeps what it has imported. */
+  async #findLocalKey(ring: KeyRing): Promise<JWTVerifyGetKey> {
+    const keys = await ring.getPublicKeys(this.#now())
+    // The id of a key is its thumbprint (signingKey.ts).
+    const ids = keys.map(({ kid }) => kid).join()
+    if (this.#localKeys?.ids !== ids) this.#localKeys = { ids, findKey: createLocalJWKSet({ keys }) }
+    return this.#localKeys.findKey
+  }
+
+  async #verifyJwt(token: string, findKey: JWTVerifyGetKey, audiences: readonly string[]): Promise<JWTPayload> {
+    const now = this.#now()
+    const known = this.#verified.find(token)
+    if (known && isCurrent(known, now) && (await isSignedBy(findKey, known))) return known.payload
+    const verified = await jwtVerify(token, findKey, {
       algorithms: [ALGORITHM],
       audience: [...audiences],
       requiredClaims: ['exp'],
       clockTolerance: CLOCK_TOLERANCE_SECONDS,
-      currentDate: new Date(this.#now()),
+      currentDate: new Date(now),
     })
-    return payload
+    this.#verified.add(token, verified, now)
+    return verified.payload
   }
 
   #describeAcceptedIssuers(): string {
     const trusted = [...this.#trustedIssuers.keys()].join(', ')
     const accepted = trusted ? `Accepted here: ${trusted}.` : 'Fetch one here: POST /{tenant}/oauth2/v2.0/token.'
     return `The access token is not valid here: its issuer is not accepted. ${accepted}`
+  }
+}
+
+/** Whether a token that was valid when it was verified still is, as jose compares: in whole seconds, with tolerance. */
+const isCurrent = ({ payload: { exp = 0 }, verifiedAt }: VerifiedToken, now: number): boolean =>
+  verifiedAt <= now && Math.floor(now / 1000) < exp + CLOCK_TOLERANCE_SECONDS
+
+/** Keys are found by the header of a token alone. */
+const NO_JWS = { payload: '', signature: '' }
+
+/** Whether the issuer still publishes the key. After an error the token is verified again, which names the problem. */
+async function isSignedBy(findKey: JWTVerifyGetKey, { header, key }: VerifiedToken): Promise<boolean> {
+  try {
+    return (await findKey(header, NO_JWS)) === key
+  } catch {
+    return false
   }
 }
 
