@@ -7,22 +7,28 @@ const LETTERS_PER_MISTAKE = 6
 export function suggestName(name: string, known: readonly string[]): string | undefined {
   if (name.length < MIN_LENGTH || known.includes(name)) return undefined
   const [nearest] = known
-    .map((candidate) => ({ candidate, mistakes: editDistance(name.toUpperCase(), candidate.toUpperCase()) }))
-    .filter(({ candidate, mistakes }) => mistakes <= Math.floor(candidate.length / LETTERS_PER_MISTAKE))
+    .map((candidate) => ({ candidate, mistakes: countMistakes(name.toUpperCase(), candidate.toUpperCase()) }))
+    .filter(({ mistakes }) => mistakes < Number.POSITIVE_INFINITY)
     .toSorted((a, b) => a.mistakes - b.mistakes)
   return nearest?.candidate
 }
 
-/** The Levenshtein distance: how many letters are inserted, deleted or replaced between two texts. */
-function editDistance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, index) => index)
-  for (const [index, letter] of [...from].entries()) {
+/**
+ * The Levenshtein distance: how many letters are inserted, deleted or replaced between two texts; Infinity for too many
+ * mistakes. It stops there, because a start compares every environment variable with every setting.
+ */
+function countMistakes(name: string, candidate: string): number {
+  const allowed = Math.floor(candidate.length / LETTERS_PER_MISTAKE)
+  if (Math.abs(name.length - candidate.length) > allowed) return Number.POSITIVE_INFINITY
+  let row = Array.from({ length: candidate.length + 1 }, (_, index) => index)
+  for (let index = 0; index < name.length && Math.min(...row) <= allowed; index++) {
     const next = [index + 1]
-    for (const [column, other] of [...to].entries()) {
-      const replaced = (row[column] ?? 0) + (letter === other ? 0 : 1)
+    for (let column = 0; column < candidate.length; column++) {
+      const replaced = (row[column] ?? 0) + (name[index] === candidate[column] ? 0 : 1)
       next.push(Math.min((next[column] ?? 0) + 1, (row[column + 1] ?? 0) + 1, replaced))
     }
     row = next
   }
-  return row.at(-1) ?? 0
+  const mistakes = row.at(-1) ?? 0
+  return mistakes <= allowed ? mistakes : Number.POSITIVE_INFINITY
 }
