@@ -24,8 +24,8 @@ app.hook.appStart(async function startTelemetry() {
   app.hook.appTerminate(stopTelemetry)
 })
 
-// On Azure the deployment creates the tables, the queues and the blob container. In the emulator only this hook does:
-// the queue trigger of the real host does not create its queue.
+// On Azure the deployment creates the tables and the queues. In the emulator only this hook does: the queue trigger of
+// the real host does not create its queue.
 app.hook.appStart(async function createEmulatorStorage() {
   try {
     await Promise.all(accountAddresses(getService().settings).filter(isEmulator).map(createStorage))

@@ -145,8 +145,8 @@ export class AzureBlobs implements Blobs {
   }
 
   async put(name: string, content: Uint8Array): Promise<void> {
-    const blob = (await this.#open()).getBlockBlobClient(name)
     try {
+      const blob = (await this.#open()).getBlockBlobClient(name)
       await blob.upload(content, content.length, newTimeout())
     } catch (error) {
       throw toStorageError(error)
@@ -154,8 +154,8 @@ export class AzureBlobs implements Blobs {
   }
 
   async get(name: string): Promise<Uint8Array | undefined> {
-    const blob = (await this.#open()).getBlobClient(name)
     try {
+      const blob = (await this.#open()).getBlobClient(name)
       return await blob.downloadToBuffer(0, undefined, newTimeout())
     } catch (error) {
       if (statusOf(error) === 404 && !isStorageMissing(error)) return undefined
@@ -164,8 +164,8 @@ export class AzureBlobs implements Blobs {
   }
 
   async deleteAll(prefix: string): Promise<void> {
-    const container = await this.#open()
     try {
+      const container = await this.#open()
       for await (const { name } of container.listBlobsFlat({ prefix, ...newTimeout() })) {
         await container.getBlobClient(name).deleteIfExists(newTimeout())
       }
@@ -176,7 +176,10 @@ export class AzureBlobs implements Blobs {
 
   /** Loads the client with the first request, not at startup: the library is large, and few calls are recorded. */
   #open(): Promise<ContainerClient> {
-    this.#container ??= openContainer(this.#address)
+    this.#container ??= openContainer(this.#address).catch((error) => {
+      this.#container = undefined
+      throw error
+    })
     return this.#container
   }
 }
@@ -187,18 +190,19 @@ async function openContainer(address: DataAddress): Promise<ContainerClient> {
     typeof address === 'string'
       ? BlobServiceClient.fromConnectionString(address, NO_BLOB_RETRIES)
       : new BlobServiceClient(address.blobServiceUri, address.credential, NO_BLOB_RETRIES)
-  return service.getContainerClient(BLOB_CONTAINER)
+  const container = service.getContainerClient(BLOB_CONTAINER)
+  // On Azure the deployment creates it.
+  if (isEmulator(address)) await container.createIfNotExists(newTimeout())
+  return container
 }
 
 /**
- * Creates what is missing in the emulator: the tables, the queues and the blob container. The real host's queue trigger
- * does not create its queue.
+ * Creates the tables and the queues that are missing in the emulator: the real host's queue trigger does not create its
+ * queue. The blob container is created when it is used.
  */
 export async function createStorage(connectionString: string): Promise<void> {
   const service = TableServiceClient.fromConnectionString(connectionString, LOCAL_HTTP)
-  const container = await openContainer(connectionString)
   await Promise.all([
-    container.createIfNotExists(),
     ...TABLES.map((table) => service.createTable(table)),
     ...[...QUEUES, ...QUEUES.map(poisonQueueOf)].map((queue) =>
       new QueueClient(connectionString, queue).createIfNotExists(),

@@ -1,4 +1,5 @@
 import { expect, inject, test } from 'vitest'
+import { startAzurite } from '../../../local-host/azurite.js'
 import { AzureBlobs } from '../../../shared/storage/azure.js'
 import { MemoryBlobs } from '../../../shared/storage/memory.js'
 import { StorageUnavailable } from '../../../shared/storage/tables.js'
@@ -12,6 +13,18 @@ test('every request throws StorageUnavailable when the blob service does not ans
   await expect(blobs.put('a', Uint8Array.of(1))).rejects.toThrow(StorageUnavailable)
   await expect(blobs.get('a')).rejects.toThrow(StorageUnavailable)
   await expect(blobs.deleteAll('a')).rejects.toThrow(StorageUnavailable)
+})
+
+test('the first request to a new emulator creates the container', async () => {
+  const azurite = await startAzurite()
+  try {
+    const blobs = new AzureBlobs(azurite.connectionString())
+    expect(await blobs.get('a')).toBeUndefined()
+    await blobs.put('a', Uint8Array.of(1))
+    expect(await new AzureBlobs(azurite.connectionString()).get('a')).toEqual(Buffer.of(1))
+  } finally {
+    await azurite.stop()
+  }
 })
 
 test('a wrong account key is not reported as unavailable storage', async () => {
