@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import {
+  Agent,
   createServer as createHttpServer,
   type IncomingHttpHeaders,
   type IncomingMessage,
@@ -49,7 +50,9 @@ const CONNECTION_HEADERS = new Set(['connection', 'keep-alive', 'transfer-encodi
  */
 export async function startHttp(options: HttpOptions): Promise<Listener & { port: number }> {
   const { hostname, port, tls, log } = options
-  const serveRequest = createRequestHandler(options)
+  // Its connections to the library's server stay open: opening one takes a fifth of the time of a short request.
+  const agent = new Agent({ keepAlive: true })
+  const serveRequest = createRequestHandler(options, agent)
   const running = new Set<Promise<void>>()
   const onRequest = (request: IncomingMessage, response: ServerResponse) => {
     const task = serveRequest(request, response)
@@ -71,12 +74,13 @@ export async function startHttp(options: HttpOptions): Promise<Listener & { port
       const closed = new Promise((resolve) => server.close(resolve))
       await Promise.all(running)
       server.closeAllConnections()
+      agent.destroy()
       await closed
     },
   }
 }
 
-function createRequestHandler(options: HttpOptions) {
+function createRequestHandler(options: HttpOptions, agent: Agent) {
   const { functions, routePrefix, streaming, hostname, hostNames = [], tls, invoke, log } = options
   if (functions.length > 0 && !streaming.uri) {
     throw new UserError('The local host requires HTTP streaming: call app.setup({ enableHttpStream: true }).')
@@ -101,7 +105,7 @@ function createRequestHandler(options: HttpOptions) {
     const match = findRoute(request.method ?? 'GET', path)
     if (match && streaming.uri) {
       const { params } = match
-      return runFunction({ fn: match.fn.fn, params, streaming, protocol, request, response, invoke, log })
+      return runFunction({ fn: match.fn.fn, params, streaming, agent, protocol, request, response, invoke, log })
     }
     if (path === '/') return void response.writeHead(200, { 'Content-Type': 'text/html' }).end(HOME_PAGE)
     // Also for a known path with another method: the real host never answers 405.
@@ -115,6 +119,7 @@ interface StreamedInvocation {
   fn: RegisteredFunction
   params: Record<string, string>
   streaming: StreamingServer
+  agent: Agent
   protocol: 'http' | 'https'
   request: IncomingMessage
   response: ServerResponse
@@ -124,7 +129,7 @@ interface StreamedInvocation {
 
 /** Forwards the request and runs the function at the same time; the request fails when one of them fails. */
 async function runFunction(invocation: StreamedInvocation): Promise<void> {
-  const { fn, params, streaming, protocol, request, response, invoke, log } = invocation
+  const { fn, params, streaming, agent, protocol, request, response, invoke, log } = invocation
   const invocationId = randomUUID()
   streaming.expect(invocationId)
   const headers = joinHeaders(request)
@@ -132,6 +137,7 @@ async function runFunction(invocation: StreamedInvocation): Promise<void> {
   const forwarding = new AbortController()
   const forwarded = forwardRequest({
     httpUri: streaming.uri ?? '',
+    agent,
     request,
     response,
     headers: forwardedHeaders,
@@ -204,6 +210,7 @@ function createInvocationHeaders(
 
 interface ForwardOptions {
   httpUri: string
+  agent: Agent
   request: IncomingMessage
   response: ServerResponse
   /** They replace the headers of the request. */
@@ -212,13 +219,11 @@ interface ForwardOptions {
 }
 
 /** Streams a request to the library's server, and its response back. */
-function forwardRequest({ httpUri, request, response, headers, signal }: ForwardOptions): Promise<void> {
+function forwardRequest({ httpUri, agent, request, response, headers, signal }: ForwardOptions): Promise<void> {
   return new Promise((resolve, reject) => {
-    // node:http has already answered `expect`. The new connection carries one request only, but asks for keep-alive:
-    // otherwise, when a function answers before it has read the body, its server resets the connection with the answer.
+    // node:http has already answered `expect`, and the agent decides about its own connections.
     const { connection: _connection, expect: _expect, ...forwardable } = headers
-    const keptAlive = { ...forwardable, connection: 'keep-alive' }
-    const options = { path: request.url, method: request.method, headers: keptAlive, agent: false, signal }
+    const options = { path: request.url, method: request.method, headers: forwardable, agent, signal }
     let isAnswered = false
     const onError = (error: Error) => (isAnswered ? discardBody() : reject(error))
     const discardBody = () => request.unpipe(forwarded).resume()

@@ -1,3 +1,4 @@
+import diagnostics from 'node:diagnostics_channel'
 import dns from 'node:dns'
 import { EventEmitter, once } from 'node:events'
 import { request as sendRequest } from 'node:http'
@@ -142,6 +143,21 @@ describe('a request', () => {
     // It takes 3 ms; a search of all parameters for each of them would take 200 ms or more. The fastest request counts,
     // because other work slows the others.
     expect(Math.min(...durations)).toBeLessThan(100)
+  })
+
+  it('is forwarded over an open connection, also after a function that did not read a long body', async () => {
+    const body = 'x'.repeat(1024 * 1024)
+    for (let count = 0; count < 3; count += 1) {
+      expect((await fetch(`${baseUrl}/accepted`, { method: 'POST', body })).status).toBe(202)
+    }
+    await send('GET', '/accepted')
+    let opened = 0
+    const countConnection = () => void opened++
+    diagnostics.subscribe('net.client.socket', countConnection)
+    onTestFinished(() => void diagnostics.unsubscribe('net.client.socket', countConnection))
+    for (let count = 0; count < 3; count += 1) expect((await send('GET', '/accepted')).status).toBe(202)
+    // Those of the client, which `send` opens.
+    expect(opened).toBe(3)
   })
 
   it.each([
