@@ -74,8 +74,10 @@ const compare = (a: string, b: string) => (a < b ? -1 : a > b ? 1 : 0)
  * chunks of a request, and fails a transaction that contains U+2028.
  */
 export function toJson(value: unknown): string {
-  const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`
-  return JSON.stringify(value).replace(/[\u0080-\uffff]/g, escaped)
+  const json = JSON.stringify(value)
+  // Most values are ASCII already, and the search for other characters takes as long as JSON.stringify.
+  if (Buffer.byteLength(json) === json.length) return json
+  return json.replace(/[\u0080-\uffff]/g, (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`)
 }
 
 /** Counts the bytes of a value as Azure does: strings are UTF-16. */
