@@ -2,6 +2,7 @@
  * The program of `npm start`: runs local storage and the service until Ctrl-C. Its static imports must also load in an
  * old Node.js, so that it can name the version that it needs.
  */
+import Module from 'node:module'
 import { HELP, readArguments } from './arguments.js'
 import type { Azurite } from './azurite.js'
 import { describeService } from './banner.js'
@@ -27,6 +28,8 @@ let stoppingSince: number | undefined
 
 async function start(): Promise<void> {
   assertNodeVersion()
+  // Later starts read the compiled code of the libraries from the directory for temporary files.
+  Module.enableCompileCache()
   const { help, https, hostNames } = readArguments(process.argv.slice(2))
   if (help) return console.log(HELP)
   const port = readPort()
