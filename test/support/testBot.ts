@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
-import { once } from 'node:events'
-import { createServer, type IncomingHttpHeaders, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
+import { EventEmitter, once } from 'node:events'
+import type { IncomingHttpHeaders, ServerResponse } from 'node:http'
+import { addCallback } from './callbackServer.js'
 import { CLIENT_SECRET } from './runLogs.js'
 
 export interface Received {
@@ -14,7 +14,7 @@ export interface Received {
 
 type CallbackHandler = (received: Received, response: ServerResponse) => void | Promise<void>
 
-// A bot: an HTTP server for its callback, a token, and requests. scenarios.ts has the steps that tests build from it.
+// A bot: a callback, a token, and requests. scenarios.ts has the steps that tests build from it.
 
 /** A bot with an application id, a callback that records notifications, and a token for its requests. */
 export interface TestBot {
@@ -49,31 +49,27 @@ export async function startBot(
   applicationId: string = randomUUID(),
 ): Promise<TestBot> {
   const received: Received[] = []
-  const path = `/api/calls/${applicationId}`
-  const server = createServer(async (request, response) => {
-    // A retry for another bot that had this port before.
-    if (request.url !== path) return void response.writeHead(410).end()
+  const arrivals = new EventEmitter()
+  const callback = await addCallback(async (request, response) => {
     const text = Buffer.concat(await request.toArray()).toString()
     const notification = { headers: request.headers, body: JSON.parse(text), text, at: Date.now() }
     received.push(notification)
-    server.emit('received')
+    arrivals.emit('received')
     await bot.onNotification(notification, response)
   })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
   const tenantId = randomUUID()
   const token = await fetchToken(baseUrl, { tenantId, applicationId, roles })
   const bot: TestBot = {
     applicationId,
     tenantId,
     token,
-    callbackUri: `http://127.0.0.1:${(server.address() as AddressInfo).port}${path}`,
+    callbackUri: callback.url,
     received,
     onNotification: (_, response) => void response.writeHead(202).end(),
     async waitFor(count, withinMs = 30_000) {
       const deadline = AbortSignal.timeout(withinMs)
       while (received.length < count) {
-        await once(server, 'received', { signal: deadline }).catch(() => {
+        await once(arrivals, 'received', { signal: deadline }).catch(() => {
           throw new Error(
             `expected ${count} notifications within ${withinMs} ms, got ${received.length}: ${bot.flow().join(', ')}`,
           )
@@ -90,10 +86,7 @@ export async function startBot(
         callingWebhook: bot.callbackUri,
         dialect,
       }),
-    close: async () => {
-      server.closeAllConnections()
-      server.close()
-    },
+    close: async () => callback.remove(),
   }
   return bot
 }
