@@ -13,9 +13,13 @@ export interface HttpsService extends RunningService {
 }
 
 /** Starts the service as `npm start -- --https` does. This process trusts its authority until the service stops. */
-export async function startHttpsService(hostNames = '', settings: Record<string, string> = {}): Promise<HttpsService> {
+export async function startHttpsService(
+  hostNames = '',
+  settings: Record<string, string> = {},
+  start = startService,
+): Promise<HttpsService> {
   const args = ['--https', ...(hostNames ? ['--host-names', hostNames] : [])]
-  const service = await startService(settings, undefined, args)
+  const service = await start(settings, undefined, args)
   const ca = await readFile(join(service.keys, 'ca.crt'), 'utf8')
   const setTrust = (isTrusted: boolean) => setDefaultCACertificates(isTrusted ? [...systemTrust, ca] : systemTrust)
   setTrust(true)

@@ -33,8 +33,11 @@ export function appendRunLog(name: string, text: string): void {
   const directory = process.env[DIRECTORY]
   if (!directory) return
   mkdirSync(directory, { recursive: true })
-  appendFileSync(join(directory, `${name}.log`), text)
+  appendFileSync(logFileOf(name), text)
 }
+
+/** The file of the log of this name. */
+export const logFileOf = (name: string): string => join(process.env[DIRECTORY] ?? '', `${name}.log`)
 
 /** The secrets in a text, each with its kind and its line up to the first characters of the secret. */
 export function findSecrets(text: string): string[] {

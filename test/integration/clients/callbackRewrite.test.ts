@@ -2,8 +2,9 @@ import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startOwnService } from '../../support/ownService.js'
 import { COMMUNICATIONS, newBot } from '../../support/scenarios.js'
-import { type RunningService, startService } from '../../support/serviceProcess.js'
+import type { RunningService } from '../../support/serviceProcess.js'
 import { meetingBody } from '../../support/testBot.js'
 
 // A bot on a developer's machine whose callback host is hard-coded.
@@ -22,7 +23,7 @@ beforeAll(async () => {
   callback.listen(0, '127.0.0.1')
   await once(callback, 'listening')
   const { port } = callback.address() as AddressInfo
-  service = await startService({ CALLBACK_REWRITE: `${ORIGIN}=http://localhost:${port}` })
+  service = await startOwnService({ CALLBACK_REWRITE: `${ORIGIN}=http://localhost:${port}` })
 })
 afterAll(async () => {
   callback.close()

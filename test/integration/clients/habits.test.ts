@@ -1,15 +1,15 @@
 import { randomUUID } from 'node:crypto'
 import { gzipSync } from 'node:zlib'
 import { expect, inject, onTestFinished, test } from 'vitest'
+import { startOwnService } from '../../support/ownService.js'
 import { COMMUNICATIONS, callBody, create, establishMeeting, expectError, newBot } from '../../support/scenarios.js'
-import { startService } from '../../support/serviceProcess.js'
 import { meetingBody, send } from '../../support/testBot.js'
 
 // Habits of existing bots that the service must tolerate.
 
 test('49. a bot that never responds gets every notification once, if it registers maxAttempts 1 and skip', async () => {
   // Long enough that on a busy machine a notification reaches the bot in its only attempt.
-  const service = await startService({ NOTIFICATION_TIMEOUT_MS: '3000' })
+  const service = await startOwnService({ NOTIFICATION_TIMEOUT_MS: '3000' })
   onTestFinished(() => service.stop())
   const bot = await newBot({ baseUrl: service.baseUrl })
   bot.onNotification = () => undefined

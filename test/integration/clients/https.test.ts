@@ -8,6 +8,7 @@ import { connect } from 'node:tls'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { type HttpsService, startHttpsService } from '../../support/httpsService.js'
+import { startOwnService } from '../../support/ownService.js'
 import { startBot } from '../../support/testBot.js'
 
 // Some official clients send no token over http, and others refuse http.
@@ -17,7 +18,7 @@ const WEBHOOK_IN_BANNER = 'http://localhost:3978/api/calls'
 let service: HttpsService
 
 beforeAll(async () => {
-  service = await startHttpsService(NAMES)
+  service = await startHttpsService(NAMES, {}, startOwnService)
 })
 afterAll(() => service.stop())
 
@@ -98,4 +99,27 @@ test('a client that does not trust the authority cannot connect', async () => {
   await expect(once(socket, 'secureConnect')).rejects.toMatchObject({
     code: expect.stringMatching(/SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_VERIFY_LEAF_SIGNATURE/),
   })
+})
+
+test('a bot with hard-coded Microsoft hosts runs unchanged and accepts the tokens on its notifications', async () => {
+  const env = {
+    ...process.env,
+    HOST_NAMES: NAMES,
+    SERVICE_PORT: new URL(service.origin).port,
+    NODE_EXTRA_CA_CERTS: join(service.keys, 'ca.crt'),
+  }
+  const script = [
+    '--require',
+    './test/integration/clients/hardCoded/hosts.cjs',
+    'test/integration/clients/hardCoded/bot.mjs',
+  ]
+  const { stdout } = await promisify(execFile)(process.execPath, script, { env, timeout: 20_000 })
+  expect(stdout.trim().split('\n')).toEqual([
+    '201 true',
+    'updated establishing',
+    'updated established',
+    'updated audio',
+    'updated terminating',
+    'deleted terminated',
+  ])
 })

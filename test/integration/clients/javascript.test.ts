@@ -3,6 +3,7 @@ import { ClientSecretCredential } from '@azure/identity'
 import { Client, GraphError, type GraphRequest } from '@microsoft/microsoft-graph-client'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { type HttpsService, startHttpsService } from '../../support/httpsService.js'
+import { startOwnService } from '../../support/ownService.js'
 import { ANSWER, APP_HOSTED, callBody, placeCall } from '../../support/scenarios.js'
 import { fetchToken, SERVICE_HOSTED, startBot, type TestBot, user } from '../../support/testBot.js'
 import { mediaPrompt } from './prompts.js'
@@ -12,7 +13,7 @@ import { mediaPrompt } from './prompts.js'
 let service: HttpsService
 
 beforeAll(async () => {
-  service = await startHttpsService()
+  service = await startHttpsService('', {}, startOwnService)
 })
 afterAll(() => service.stop())
 

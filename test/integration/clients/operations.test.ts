@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startOwnService } from '../../support/ownService.js'
 import {
   actAsPerson,
   COMMUNICATIONS,
@@ -15,7 +16,7 @@ import {
   newPersonIds,
   placeCall,
 } from '../../support/scenarios.js'
-import { type RunningService, startService } from '../../support/serviceProcess.js'
+import type { RunningService } from '../../support/serviceProcess.js'
 import type { TestBot, TestReply } from '../../support/testBot.js'
 import { mediaPrompt, prompts } from './prompts.js'
 
@@ -26,7 +27,7 @@ const CALLS = COMMUNICATIONS.calls
 /** A service whose simulated people do nothing by themselves, so that calls and invitations can fail. */
 let passiveService: RunningService
 beforeAll(async () => {
-  passiveService = await startService({ SIMULATOR_DEFAULT: 'wait', ANSWER_TIMEOUT_MS: '500' })
+  passiveService = await startOwnService({ SIMULATOR_DEFAULT: 'wait', ANSWER_TIMEOUT_MS: '500' })
 })
 afterAll(() => passiveService.stop())
 

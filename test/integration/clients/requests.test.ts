@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto'
 import { request as httpRequest, type IncomingMessage } from 'node:http'
 import { expect, inject, onTestFinished, test } from 'vitest'
 import { startBreakableStorage } from '../../support/breakableStorage.js'
+import { startOwnService } from '../../support/ownService.js'
 import {
   ANSWER,
   COMMUNICATIONS,
@@ -14,7 +15,6 @@ import {
   newPersonIds,
   placeCall,
 } from '../../support/scenarios.js'
-import { startService } from '../../support/serviceProcess.js'
 import { fetchToken, meetingBody, send, type TestBot, user } from '../../support/testBot.js'
 
 // The requests of public bots and Microsoft's libraries, and what these need in replies. The numbers are those of the
@@ -193,7 +193,7 @@ test('35. every reply has its own request-id, and the ids that the client sent',
 async function startBotOnBreakableTables() {
   const tables = await startBreakableStorage(['Table'])
   onTestFinished(() => tables.close())
-  const service = await startService({}, tables.rewriteConnectionString)
+  const service = await startOwnService({}, tables.rewriteConnectionString)
   onTestFinished(() => service.stop())
   const bot = await newBot({ baseUrl: service.baseUrl, registered: 'communications' })
   return { tables, bot }

@@ -5,6 +5,7 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest'
 import { readArguments } from '../../../local-host/arguments.js'
 import { type HttpsService, startHttpsService } from '../../support/httpsService.js'
+import { startOwnService } from '../../support/ownService.js'
 import { canRun } from '../../support/processes.js'
 import { readSnippet, replaceOrigin } from './snippets.js'
 
@@ -14,7 +15,7 @@ const run = promisify(execFile)
 let service: HttpsService
 
 beforeAll(async () => {
-  service = await startHttpsService()
+  service = await startHttpsService('', {}, startOwnService)
 })
 afterAll(() => service.stop())
 

@@ -1,15 +1,21 @@
 import { QueueServiceClient } from '@azure/storage-queue'
-import { expect, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startOwnService } from '../../support/ownService.js'
 import { dialects, establishCall, establishedWithAudio, newBot } from '../../support/scenarios.js'
-import { startService } from '../../support/serviceProcess.js'
-import { meetingBody, startBot, user } from '../../support/testBot.js'
+import type { RunningService } from '../../support/serviceProcess.js'
+import { meetingBody, user } from '../../support/testBot.js'
 
 /** Generous, because the machine may be busy. */
 const TIMEOUT = { timeout: 30_000 }
 
+// The sweep never runs, so only the queues can send a wake-up.
+let service: RunningService
+beforeAll(async () => {
+  service = await startOwnService({ SWEEP_SCHEDULE: '0 0 0 1 1 *', NOTIFICATION_MAX_AGE_MS: '600000' })
+})
+afterAll(() => service.stop())
+
 test('without the sweep, every notification and timer of a call has a wake-up of its own', async () => {
-  const service = await startService({ SWEEP_SCHEDULE: '0 0 0 1 1 *' })
-  onTestFinished(() => service.stop())
   for (const dialect of dialects) {
     const bot = await newBot({ baseUrl: service.baseUrl, registered: dialect.dialect })
     const call = await establishCall(bot, dialect)
@@ -23,11 +29,7 @@ test('without the sweep, every notification and timer of a call has a wake-up of
 test('a poison message that names a call is requeued, and any other poison message is dropped', {
   timeout: 180_000,
 }, async () => {
-  // The sweep never runs, so only the poison queues can send a wake-up.
-  const service = await startService({ SWEEP_SCHEDULE: '0 0 0 1 1 *', NOTIFICATION_MAX_AGE_MS: '600000' })
-  onTestFinished(() => service.stop())
-  const bot = await startBot(service.baseUrl)
-  onTestFinished(() => bot.close())
+  const bot = await newBot({ baseUrl: service.baseUrl })
   const reply = await bot.request('POST', '/v1.0/communications/calls', meetingBody(bot.callbackUri))
   await bot.waitFor(3)
   const sendPoisonMessage = async (queue: string, message: unknown) => {

@@ -3,9 +3,9 @@ import { QueueServiceClient } from '@azure/storage-queue'
 import { expect, onTestFinished, test } from 'vitest'
 import { NEW_DELIVERY } from '../../../shared/storage/records.js'
 import { incomingCall } from '../../support/callFixtures.js'
+import { startOwnService } from '../../support/ownService.js'
 import { COMMUNICATIONS, establishMeeting, lastId, newBot } from '../../support/scenarios.js'
 import { assertDefined, CALL, createServiceFixture } from '../../support/serviceFixture.js'
-import { startService } from '../../support/serviceProcess.js'
 
 // The service must not trust the messages in its queues: other programs and other versions may write there.
 
@@ -29,7 +29,7 @@ const INVALID_MESSAGES = [
 test('invalid messages and messages that name nothing known are removed at once and change nothing', {
   timeout: 180_000,
 }, async () => {
-  const service = await startService()
+  const service = await startOwnService()
   onTestFinished(() => service.stop())
   const bot = await newBot({ baseUrl: service.baseUrl })
   const address = await establishMeeting(bot, COMMUNICATIONS)

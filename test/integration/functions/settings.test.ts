@@ -2,15 +2,16 @@ import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { CallbackUrlPolicy } from '../../../shared/delivery/callbackUrlPolicy.js'
 import { readSettings } from '../../../shared/service/config.js'
+import { startOwnService } from '../../support/ownService.js'
 import { expectError } from '../../support/scenarios.js'
-import { type RunningService, startService } from '../../support/serviceProcess.js'
+import type { RunningService } from '../../support/serviceProcess.js'
 import { send } from '../../support/testBot.js'
 
 // A service as it can run on Azure: it issues no tokens and simulates no people.
 let service: RunningService
 
 beforeAll(async () => {
-  service = await startService({ SIMULATOR: 'false', RINGBACK_LOCAL: 'false' })
+  service = await startOwnService({ SIMULATOR: 'false', RINGBACK_LOCAL: 'false' })
 })
 afterAll(() => service.stop())
 

@@ -1,27 +1,24 @@
 import { randomUUID } from 'node:crypto'
 import { QueueServiceClient } from '@azure/storage-queue'
 import { expect, inject, test } from 'vitest'
-import { startAzurite } from '../../../local-host/azurite.js'
 import { AzureQueues, createStorage } from '../../../shared/storage/azure.js'
 import { MemoryQueues } from '../../../shared/storage/memory.js'
 import { QUEUES } from '../../../shared/storage/queues.js'
 import { StorageUnavailable } from '../../../shared/storage/tables.js'
+import { takeAccount } from '../../support/ownService.js'
 
-// Each test has its own emulator: the shared service would receive the messages before the test can read them.
+// Each test has its own account: the shared service would receive the messages before the test can read them.
 async function openQueues() {
-  const azurite = await startAzurite()
-  const storage = azurite.connectionString()
+  const storage = takeAccount()
   await createStorage(storage)
   return {
     queues: new AzureQueues(storage),
     clientOf: (queue: string) => QueueServiceClient.fromConnectionString(storage).getQueueClient(queue),
-    [Symbol.asyncDispose]: () => azurite.stop(),
   }
 }
 
 test('send puts base64 JSON into the named queue, hidden for the delay in whole seconds, rounded down', async () => {
-  await using opened = await openQueues()
-  const { queues, clientOf } = opened
+  const { queues, clientOf } = await openQueues()
   const message = { callId: randomUUID(), epoch: 3 }
   await queues.send('notifications', message, 999)
   await queues.send('call-timers', { callId: 'ü', timer: '👍' }, 2_999)
@@ -40,8 +37,7 @@ test('send puts base64 JSON into the named queue, hidden for the delay in whole 
 })
 
 test('a delay of 1 s or more hides a message; a shorter or negative one does not', async () => {
-  await using opened = await openQueues()
-  const { queues, clientOf } = opened
+  const { queues, clientOf } = await openQueues()
   const isHidden = async (delayMs: number) => {
     await queues.send('call-timers', { callId: 'a', timer: String(delayMs) }, delayMs)
     return (await clientOf('call-timers').peekMessages()).peekedMessageItems.length === 0

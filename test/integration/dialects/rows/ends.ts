@@ -1,4 +1,3 @@
-import { onTestFinished } from 'vitest'
 import {
   actAsPerson,
   callBody,
@@ -10,9 +9,8 @@ import {
   newPersonIds,
   placeCall,
 } from '../../../support/scenarios.js'
-import { startService } from '../../../support/serviceProcess.js'
 import { establishCallAndMeeting, invite } from './observe.js'
-import type { Row } from './row.js'
+import { newBotWhosePeopleWait, type Row } from './row.js'
 
 export const ends: readonly Row[] = [
   {
@@ -79,9 +77,7 @@ export const ends: readonly Row[] = [
   {
     row: 'failed transfer',
     observe: async (dialect) => {
-      const service = await startService({ SIMULATOR_DEFAULT: 'wait' })
-      onTestFinished(() => service.stop())
-      const bot = await newBot({ baseUrl: service.baseUrl })
+      const bot = await newBotWhosePeopleWait()
       const [ann = '', target = ''] = newPersonIds(2)
       const call = await create(bot, dialect, callBody(bot, ann))
       await actAsPerson(bot, ann, 'answer')

@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto'
-import { onTestFinished } from 'vitest'
 import {
   COMMUNICATIONS,
   establishCall,
@@ -10,10 +9,9 @@ import {
   newBot,
   newPersonIds,
 } from '../../../support/scenarios.js'
-import { startService } from '../../../support/serviceProcess.js'
 import type { TestReply } from '../../../support/testBot.js'
 import { invite, locationOf, shapeOf } from './observe.js'
-import type { Row } from './row.js'
+import { newBotWhosePeopleWait, type Row } from './row.js'
 
 export const participants: readonly Row[] = [
   {
@@ -94,9 +92,7 @@ export const participants: readonly Row[] = [
   {
     row: 'canceling an invitation',
     observe: async (dialect) => {
-      const service = await startService({ SIMULATOR_DEFAULT: 'wait' })
-      onTestFinished(() => service.stop())
-      const bot = await newBot({ baseUrl: service.baseUrl })
+      const bot = await newBotWhosePeopleWait()
       const meeting = await establishMeeting(bot, dialect)
       const participantId = randomUUID()
       await invite(bot, meeting, { identity: { user: { id: randomUUID() } }, participantId })

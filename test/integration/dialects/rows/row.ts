@@ -1,5 +1,8 @@
-import { expect, test } from 'vitest'
-import { COMMUNICATIONS, type Dialect, dialects } from '../../../support/scenarios.js'
+import { afterAll, expect, test } from 'vitest'
+import { startOwnService } from '../../../support/ownService.js'
+import { COMMUNICATIONS, type Dialect, dialects, newBot } from '../../../support/scenarios.js'
+import type { RunningService } from '../../../support/serviceProcess.js'
+import type { TestBot } from '../../../support/testBot.js'
 
 // A row of docs/dialects.md: what a test observes on the wire, and what it must be in each dialect.
 
@@ -11,8 +14,20 @@ export interface Row {
   readonly communications?: unknown
 }
 
+let waiting: Promise<RunningService> | undefined
+
+/** A bot on a service where people ring until a test makes them act. */
+export async function newBotWhosePeopleWait(): Promise<TestBot> {
+  waiting ??= startOwnService({ SIMULATOR_DEFAULT: 'wait' })
+  return newBot({ baseUrl: (await waiting).baseUrl })
+}
+
 /** Tests each row in both dialects. */
 export function testRows(rows: readonly Row[]): void {
+  afterAll(async () => {
+    await (await waiting)?.stop()
+    waiting = undefined
+  })
   const rowsByDialect = rows.flatMap((row) =>
     dialects.map((dialect): [string, string, Row, Dialect] => [row.row, dialect.dialect, row, dialect]),
   )

@@ -1,35 +1,25 @@
 import { randomUUID } from 'node:crypto'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { createLocalJWKSet, decodeJwt, generateKeyPair, jwtVerify, SignJWT, UnsecuredJWT } from 'jose'
-import { afterAll, beforeAll, expect, test } from 'vitest'
+import { beforeAll, expect, inject, test } from 'vitest'
 import { fileKeySource } from '../../../../shared/auth/keys/fileKeySource.js'
 import { KeyRing } from '../../../../shared/auth/keys/keyRing.js'
 import type { SigningKey } from '../../../../shared/auth/keys/signingKey.js'
 import { ANSWER, callBody, expectError, groupCallBody, newBot, newPersonIds } from '../../../support/scenarios.js'
-import { type RunningService, startService } from '../../../support/serviceProcess.js'
 import { fetchToken, meetingBody, SERVICE_HOSTED, send, user } from '../../../support/testBot.js'
 
-// A service whose key the test knows, so that it can sign tokens that the service would never issue.
-let keys: string
-let service: RunningService
+const baseUrl = inject('baseUrl')
+/** The key of the service, with which the test signs tokens that the service would never issue. */
 let key: SigningKey
-
 beforeAll(async () => {
-  keys = await mkdtemp(join(tmpdir(), 'ringback-test-keys-'))
-  key = await new KeyRing(fileKeySource(keys, 'access')).getSigningKey(Date.now())
-  service = await startService({ KEYS_DIRECTORY: keys })
-})
-afterAll(async () => {
-  await service.stop()
-  await rm(keys, { recursive: true })
+  // The service creates its key with the first token.
+  await fetchValidToken()
+  key = await new KeyRing(fileKeySource(inject('keys'), 'access')).getSigningKey(Date.now())
 })
 
 const CALLS = '/v1.0/communications/calls'
 const applicationId = randomUUID()
 const tenantId = randomUUID()
-const fetchValidToken = () => fetchToken(service.baseUrl, { tenantId, applicationId })
+const fetchValidToken = () => fetchToken(baseUrl, { tenantId, applicationId })
 /** Returns the claims of a valid token, of which each case changes one. */
 const readValidClaims = async () => {
   const { iat: _iat, nbf: _nbf, exp: _exp, ...rest } = decodeJwt(await fetchValidToken())
@@ -38,7 +28,7 @@ const readValidClaims = async () => {
 const sign = async (change: Record<string, unknown>, at = Date.now()) =>
   key.sign({ ...(await readValidClaims()), ...change }, 3600, at)
 const getUnknownCall = (headers: Record<string, string>) =>
-  send(service.baseUrl, 'GET', `${CALLS}/${randomUUID()}`, { headers })
+  send(baseUrl, 'GET', `${CALLS}/${randomUUID()}`, { headers })
 
 const HOUR = 3_600_000
 const tokens: [title: string, authorization: () => Promise<string>, says: string][] = [
@@ -145,9 +135,9 @@ test.each(permissions)(
   'without %s, %s %s returns 403 and names the permission',
   async (permission, method, path, body) => {
     const roles = ALL_PERMISSIONS.filter((role) => role !== permission).join(' ')
-    const token = await fetchToken(service.baseUrl, { tenantId, applicationId, roles })
+    const token = await fetchToken(baseUrl, { tenantId, applicationId, roles })
 
-    expectError(await send(service.baseUrl, method, path, { token, body }), {
+    expectError(await send(baseUrl, method, path, { token, body }), {
       status: 403,
       code: '7504',
       says: permission,
@@ -158,7 +148,7 @@ test.each(permissions)(
 test.each(['Calls.InitiateGroupCall.All', 'Calls.InitiateGroupCalls.All', 'calls.initiategroupcalls.all'])(
   'the spelling %s of a permission is accepted',
   async (roles) => {
-    const bot = await newBot({ baseUrl: service.baseUrl, roles })
+    const bot = await newBot({ roles })
 
     expect((await bot.request('POST', CALLS, groupCallBody(bot, newPersonIds(2)))).status).toBe(201)
   },
@@ -166,7 +156,7 @@ test.each(['Calls.InitiateGroupCall.All', 'Calls.InitiateGroupCalls.All', 'calls
 
 test('a bot needs no permission to answer, read and end its own call', async () => {
   const roles = 'Bots.ReadWrite.All Simulator.Control'
-  const bot = await newBot({ baseUrl: service.baseUrl, roles, registered: 'communications' })
+  const bot = await newBot({ roles, registered: 'communications' })
   const { body: placed } = await bot.request('POST', '/simulator/calls', {
     to: { application: { id: bot.applicationId } },
     from: { user: { id: randomUUID() } },
@@ -180,8 +170,8 @@ test('a bot needs no permission to answer, read and end its own call', async () 
 })
 
 test('the call of another application returns the same 404 as a call that never existed', async () => {
-  const owner = await newBot({ baseUrl: service.baseUrl })
-  const other = await newBot({ baseUrl: service.baseUrl })
+  const owner = await newBot()
+  const other = await newBot()
   const { body: created } = await owner.request('POST', CALLS, callBody(owner))
   const requests: [method: string, tail: string, body?: object][] = [
     ['GET', ''],

@@ -13,8 +13,9 @@ import {
 } from 'jose'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { startIssuer, type TestIssuer } from '../../../support/issuer.js'
+import { startOwnService } from '../../../support/ownService.js'
 import { expectError } from '../../../support/scenarios.js'
-import { type RunningService, startService } from '../../../support/serviceProcess.js'
+import type { RunningService } from '../../../support/serviceProcess.js'
 import { fetchToken, send } from '../../../support/testBot.js'
 
 // The attacks of RFC 8725, one per line: tokens that were never issued, or for another service, application or time.
@@ -35,7 +36,7 @@ let valid: { token: string; header: Record<string, unknown>; claims: Record<stri
 
 beforeAll(async () => {
   issuer = await startIssuer(tenantId, AUDIENCE)
-  service = await startService({ TOKEN_ISSUERS: issuer.issuer, TOKEN_AUDIENCES: `${AUDIENCE},${randomUUID()}` })
+  service = await startOwnService({ TOKEN_ISSUERS: issuer.issuer, TOKEN_AUDIENCES: `${AUDIENCE},${randomUUID()}` })
   const token = await fetchToken(service.baseUrl, { tenantId, applicationId })
   valid = { token, header: { ...decodeProtectedHeader(token) }, claims: decodeJwt(token) }
   const jwk = JSON.parse(await readFile(join(service.keys, 'access.json'), 'utf8')) as JWK

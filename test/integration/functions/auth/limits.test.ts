@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { expect, inject, test } from 'vitest'
+import { startOwnService } from '../../../support/ownService.js'
 import {
   ANSWER,
   COMMUNICATIONS,
@@ -11,7 +12,6 @@ import {
   newBot,
   placeCall,
 } from '../../../support/scenarios.js'
-import { startService } from '../../../support/serviceProcess.js'
 import { fetchToken, send } from '../../../support/testBot.js'
 
 test('a token of the same application for another tenant does not reach a call', async () => {
@@ -103,7 +103,7 @@ test.each([
     { MORE_CALLS_STORAGE: 'AccountName=real;AccountKey=a2V5;EndpointSuffix=core.windows.net' },
   ],
 ])('the local issuer does not start when %s, and the error gives the reason', async (_, settings) => {
-  const start = startService({ RINGBACK_LOCAL: 'true', ...settings })
+  const start = startOwnService({ RINGBACK_LOCAL: 'true', ...settings })
   await expect(start).rejects.toThrow('RINGBACK_LOCAL is true, so every client gets a token')
 })
 

@@ -3,8 +3,9 @@ import { createServer, type Server } from 'node:http'
 import { type AddressInfo, connect } from 'node:net'
 import { createRemoteJWKSet, decodeProtectedHeader, jwtVerify } from 'jose'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startOwnService } from '../../../support/ownService.js'
 import { COMMUNICATIONS, establishCall, newBot } from '../../../support/scenarios.js'
-import { type RunningService, startService } from '../../../support/serviceProcess.js'
+import type { RunningService } from '../../../support/serviceProcess.js'
 import { send } from '../../../support/testBot.js'
 import { startVault, type TestVault } from '../../../support/vault.js'
 
@@ -37,7 +38,7 @@ beforeAll(async () => {
   proxy = createProxy().listen(0, '127.0.0.1')
   await once(proxy, 'listening')
   const address = `http://127.0.0.1:${(proxy.address() as AddressInfo).port}`
-  service = await startService({
+  service = await startOwnService({
     NODE_OPTIONS,
     NOTIFICATION_KEY: `https://${VAULT}/keys/notifications`,
     NODE_EXTRA_CA_CERTS: vault.caFile,
@@ -118,7 +119,7 @@ test('the service sends its requests to the vault with the identity of AZURE_CLI
 })
 
 test('a service without NOTIFICATION_KEY does not load the vault libraries', { timeout: 120_000 }, async () => {
-  const local = await startService({ NODE_OPTIONS })
+  const local = await startOwnService({ NODE_OPTIONS })
   try {
     const bot = await newBot({ baseUrl: local.baseUrl })
     await establishCall(bot, COMMUNICATIONS)

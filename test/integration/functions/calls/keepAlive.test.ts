@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
+import { startOwnService } from '../../../support/ownService.js'
 import {
   COMMUNICATIONS,
   dialects,
@@ -10,7 +11,6 @@ import {
   newBot,
   placeCall,
 } from '../../../support/scenarios.js'
-import { startService } from '../../../support/serviceProcess.js'
 
 test.each([undefined, 'null', {}])('keepAlive accepts the body %j and returns 200 without a body', async (body) => {
   const bot = await newBot()
@@ -46,7 +46,7 @@ const KEEP_ALIVE_TIMEOUT_MS = 12_000
 const SILENCE_BEFORE_KEEP_ALIVE_MS = 4_000
 
 test('a call ends when its bot sends no keepAlive for the timeout, and not earlier', { timeout: 120_000 }, async () => {
-  const service = await startService({ KEEP_ALIVE_TIMEOUT_MS: String(KEEP_ALIVE_TIMEOUT_MS) })
+  const service = await startOwnService({ KEEP_ALIVE_TIMEOUT_MS: String(KEEP_ALIVE_TIMEOUT_MS) })
   onTestFinished(() => service.stop())
   const bot = await newBot({ baseUrl: service.baseUrl })
   const call = await establishCall(bot, COMMUNICATIONS)

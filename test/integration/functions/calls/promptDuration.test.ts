@@ -4,8 +4,9 @@ import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { renderWav } from '../../../../shared/simulator/wav.js'
+import { startOwnService } from '../../../support/ownService.js'
 import { APP2019, COMMUNICATIONS, establishCall, establishedWithAudio, newBot } from '../../../support/scenarios.js'
-import { type RunningService, startService } from '../../../support/serviceProcess.js'
+import type { RunningService } from '../../../support/serviceProcess.js'
 
 // A service that fetches prompts: they play for the length of their files.
 
@@ -16,7 +17,7 @@ let requests = 0
 let uri: string
 
 beforeAll(async () => {
-  service = await startService({ FETCH_PROMPTS: 'true', PROMPT_DURATION_MS: '10' })
+  service = await startOwnService({ FETCH_PROMPTS: 'true', PROMPT_DURATION_MS: '10' })
   media = createServer((_, response) => {
     requests++
     response.writeHead(200).end(renderWav([], DURATION_MS))

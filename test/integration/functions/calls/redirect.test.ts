@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startOwnService } from '../../../support/ownService.js'
 import {
   ANSWER,
   actAsPerson,
@@ -14,13 +15,13 @@ import {
   newPersonIds,
   placeCall,
 } from '../../../support/scenarios.js'
-import { type RunningService, startService } from '../../../support/serviceProcess.js'
+import type { RunningService } from '../../../support/serviceProcess.js'
 import { type TestBot, user } from '../../../support/testBot.js'
 
 // People wait until a test makes them act.
 let service: RunningService
 beforeAll(async () => {
-  service = await startService({ SIMULATOR_DEFAULT: 'wait' })
+  service = await startOwnService({ SIMULATOR_DEFAULT: 'wait' })
 }, 60_000)
 afterAll(() => service.stop())
 

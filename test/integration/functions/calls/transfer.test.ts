@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startOwnService } from '../../../support/ownService.js'
 import {
   actAsPerson,
   COMMUNICATIONS,
@@ -15,13 +16,13 @@ import {
   lastId,
   newBot,
 } from '../../../support/scenarios.js'
-import { type RunningService, startService } from '../../../support/serviceProcess.js'
+import type { RunningService } from '../../../support/serviceProcess.js'
 import { type TestBot, user } from '../../../support/testBot.js'
 
 // People wait until a test makes them act.
 let service: RunningService
 beforeAll(async () => {
-  service = await startService({ SIMULATOR_DEFAULT: 'wait', RING_TIMEOUT_MS: '3000' })
+  service = await startOwnService({ SIMULATOR_DEFAULT: 'wait', RING_TIMEOUT_MS: '3000' })
 }, 60_000)
 afterAll(() => service.stop())
 

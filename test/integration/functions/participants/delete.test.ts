@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startOwnService } from '../../../support/ownService.js'
 import {
   actAsPerson,
   create,
@@ -15,13 +16,13 @@ import {
   newBot,
   newPersonIds,
 } from '../../../support/scenarios.js'
-import { type RunningService, startService } from '../../../support/serviceProcess.js'
+import type { RunningService } from '../../../support/serviceProcess.js'
 import { type TestBot, user } from '../../../support/testBot.js'
 
 /** A service whose people ring until they are told to answer. */
 let waiting: RunningService
 beforeAll(async () => {
-  waiting = await startService({ SIMULATOR_DEFAULT: 'wait' })
+  waiting = await startOwnService({ SIMULATOR_DEFAULT: 'wait' })
 })
 afterAll(() => waiting.stop())
 

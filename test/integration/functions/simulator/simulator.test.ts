@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { afterAll, beforeAll, expect, test } from 'vitest'
+import { startOwnService } from '../../../support/ownService.js'
 import {
   ANSWER,
   actAsPerson,
@@ -21,7 +22,7 @@ import {
   newPersonIds,
   placeCall,
 } from '../../../support/scenarios.js'
-import { type RunningService, startService } from '../../../support/serviceProcess.js'
+import type { RunningService } from '../../../support/serviceProcess.js'
 import { type TestBot, user } from '../../../support/testBot.js'
 
 // On this service people wait until a test makes them act, and bots have little time to answer. People ring for so long
@@ -29,7 +30,7 @@ import { type TestBot, user } from '../../../support/testBot.js'
 let service: RunningService
 
 beforeAll(async () => {
-  service = await startService({ SIMULATOR_DEFAULT: 'wait', ANSWER_TIMEOUT_MS: '600', RING_TIMEOUT_MS: '600000' })
+  service = await startOwnService({ SIMULATOR_DEFAULT: 'wait', ANSWER_TIMEOUT_MS: '600', RING_TIMEOUT_MS: '600000' })
 })
 afterAll(() => service.stop())
 
