@@ -1,3 +1,4 @@
+import { resolve } from 'node:path'
 import { defineConfig } from 'vitest/config'
 
 // CONTRIBUTING.md describes the projects. `npm test` runs unit, integration and proof-short.
@@ -6,9 +7,15 @@ import { defineConfig } from 'vitest/config'
 const SHARED_SERVICE = ['test/support/globalSetup.ts']
 /** Two cores run eight test files at a time, because these mostly wait for a notification. */
 const MAX_WORKERS = 8
+/** What @azure/functions prints for each function that a test registers in its own process. */
+const REGISTRATION_WARNING = /"@azure\/functions" package (is in|to) test mode/
+// The processes of a run load the same packages: they share the compiled code of these, as do later runs.
+process.env.NODE_COMPILE_CACHE ??= resolve('node_modules/.cache/node-compile')
+
 export default defineConfig({
   test: {
     maxWorkers: MAX_WORKERS,
+    onConsoleLog: (text) => !REGISTRATION_WARNING.test(text),
     projects: [
       {
         test: {
