@@ -17,6 +17,9 @@ const RESOLVE_TIMEOUT_MS = 2_000
 export type ResolveHost = (name: string) => Promise<readonly { readonly address: string; readonly family: number }[]>
 export const resolveHost: ResolveHost = (name) => lookUpName(name, { all: true })
 
+/** How many hosts `findHint` remembers: a client chooses the hosts, so their number has no other limit. */
+const MAX_HINTED_HOSTS = 1_000
+
 /** A working name server answers sooner. */
 const DNS_TIMEOUT_MS = 1_000
 
@@ -118,6 +121,7 @@ export class CallbackUrlPolicy {
   async findHint(callbackUrl: string): Promise<string | undefined> {
     const { host, hostname, origin } = new URL(callbackUrl)
     if (!this.#isLocal || this.#rewrites.has(origin) || this.#hintedHosts.has(host)) return undefined
+    if (this.#hintedHosts.size >= MAX_HINTED_HOSTS) this.#hintedHosts.clear()
     this.#hintedHosts.add(host)
     const addresses = (await this.#resolve(hostname)).map(({ address }) => parseIp(address))
     if (addresses.length > 0 && !addresses.some((address) => address && isPublic(address))) return undefined

@@ -273,6 +273,20 @@ test.for([
   expect(await policy.findHint(`${url}?attempt=2`)).toBeUndefined()
 })
 
+test('a local service remembers a thousand hosts that got a hint, and no more', async () => {
+  const policy = createPolicy({ RINGBACK_LOCAL: 'true' })
+  const giveHints = async (count: number) => {
+    const hints: (string | undefined)[] = []
+    for (let port = 1; port <= count; port++) hints.push(await policy.findHint(`https://8.8.8.8:${port}/`))
+    return hints.filter((hint) => hint !== undefined).length
+  }
+  expect(await giveHints(1_000)).toBe(1_000)
+  expect(await giveHints(1_000)).toBe(0)
+  // The next host makes it forget the others.
+  expect(await giveHints(1_001)).toBe(1)
+  expect(await giveHints(1_000)).toBe(1_000)
+})
+
 test.for([
   ['a callback on this machine', local, 'http://localhost:3978/'],
   ['a callback in the network', local, 'http://bot:3978/'],
