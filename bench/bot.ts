@@ -39,8 +39,11 @@ export interface Bot {
   /** Lets a person call the bot, and returns the path of the call. */
   placeCall(): Promise<string>
   unmute(call: string): Promise<void>
+  keepAlive(call: string): Promise<void>
   /** Lets a person join the call. */
   joinCall(call: string): Promise<void>
+  /** The same bot, whose requests go to another host of the same storage and keys. */
+  at(baseUrl: string): Bot
 }
 
 export const idOf = (call: string): string => call.split('/').at(-1) ?? ''
@@ -125,13 +128,22 @@ export async function startBot(baseUrl: string, callback: Callback): Promise<Bot
   })
   const reply = await fetch(`${baseUrl}/${tenantId}/oauth2/v2.0/token`, { method: 'POST', body: form })
   const { access_token: token } = (await reply.json()) as { access_token: string }
-  const request = (method: string, path: string, body?: unknown) => send(baseUrl + path, method, { body, token })
-  await request('PUT', `/bots/${applicationId}`, {
-    displayName: 'Bench',
-    tenantId,
-    callingWebhook: callback.url,
-    dialect: 'communications',
+  await send(`${baseUrl}/bots/${applicationId}`, 'PUT', {
+    body: { displayName: 'Bench', tenantId, callingWebhook: callback.url, dialect: 'communications' },
+    token,
   })
+  return createBot(baseUrl, { applicationId, token, callback })
+}
+
+interface BotIdentity {
+  readonly applicationId: string
+  readonly token: string
+  readonly callback: Callback
+}
+
+function createBot(baseUrl: string, identity: BotIdentity): Bot {
+  const { applicationId, token, callback } = identity
+  const request = (method: string, path: string, body?: unknown) => send(baseUrl + path, method, { body, token })
   const person = () => ({ user: { id: randomUUID(), displayName: 'Ann' } })
   const requests: Record<Operation, (call: string) => Promise<Record<string, unknown>>> = {
     create: () => request('POST', CALLS, createBody(callback.url)),
@@ -162,8 +174,12 @@ export async function startBot(baseUrl: string, callback: Callback): Promise<Bot
     async unmute(call) {
       await request('POST', `${call}/unmute`, {})
     },
+    async keepAlive(call) {
+      await request('POST', `${call}/keepAlive`)
+    },
     async joinCall(call) {
       await request('POST', `/simulator/calls/${idOf(call)}/participants`, { identity: person() })
     },
+    at: (otherBaseUrl) => createBot(otherBaseUrl, identity),
   }
 }

@@ -4,11 +4,13 @@ import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { startAzurite } from '../local-host/azurite.js'
+import { connectInspector, readInspectorUrl } from './inspector.js'
 
 // The processes that the benchmark measures: an app on the local host, with an Azurite of its own.
 
 /** A start takes two seconds on a machine that does nothing else. */
 const START_TIMEOUT_MS = 120_000
+const BYTES_PER_MIB = 1024 * 1024
 
 /** A process that runs an app. */
 export interface AppHost {
@@ -19,6 +21,12 @@ export interface AppHost {
   readonly startedAt: number
   /** The memory of the process in MiB (resident set). */
   readMemory(): number
+  /**
+   * Collects all garbage in the process, and returns the size of its JavaScript heap in MiB: what it retains.
+   *
+   * @throws when the app was started without an inspector
+   */
+  measureHeap(): Promise<number>
   stop(): Promise<void>
 }
 
@@ -56,32 +64,51 @@ const SETTINGS = {
   SWEEP_SCHEDULE: '0 * * * * *',
 }
 
+/** Options of an app. */
+interface AppOptions {
+  /** Starts the inspector of Node.js, which measures the heap. */
+  readonly hasInspector?: boolean
+  /** Settings that replace SETTINGS. */
+  readonly settings?: Readonly<Partial<typeof SETTINGS>>
+}
+
 /** Starts an app on the local host. `folder` has its package.json and host.json. */
 export async function startApp(
   folder: string,
   { connection, keys }: Pick<Storage, 'connection' | 'keys'>,
+  { hasInspector = false, settings = {} }: AppOptions = {},
 ): Promise<AppHost> {
   const startedAt = performance.now()
-  const child = spawn(process.execPath, ['--enable-source-maps', resolve('dist/local-host/start.js')], {
+  const flags = hasInspector ? ['--inspect=127.0.0.1:0'] : []
+  const child = spawn(process.execPath, [...flags, '--enable-source-maps', resolve('dist/local-host/start.js')], {
     cwd: folder,
     env: {
       ...process.env,
       ...SETTINGS,
+      ...settings,
       PORT: '0',
       CALLS_STORAGE: connection,
       KEYS_DIRECTORY: keys,
       // The host then stops when the benchmark is killed (local-host/start.ts).
       npm_lifecycle_event: 'bench',
     },
-    stdio: ['ignore', 'pipe', 'inherit'],
+    stdio: ['ignore', 'pipe', hasInspector ? 'pipe' : 'inherit'],
   })
+  const inspectorUrl = child.stderr ? readInspectorUrl(child.stderr) : undefined
   const baseUrl = await readBaseUrl(child)
+  const inspector = inspectorUrl && (await connectInspector(await inspectorUrl))
   return {
     baseUrl,
     startedAt,
     readyMs: performance.now() - startedAt,
     readMemory: () => Number(execFileSync('ps', ['-o', 'rss=', '-p', String(child.pid)], { encoding: 'utf8' })) / 1024,
+    async measureHeap() {
+      if (!inspector) throw new Error('the app was started without an inspector')
+      return (await inspector.measureHeap()) / BYTES_PER_MIB
+    },
     async stop() {
+      // A process waits at its end until its inspector is disconnected.
+      inspector?.close()
       if (child.exitCode === null && child.kill()) await once(child, 'exit')
     },
   }

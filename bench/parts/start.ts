@@ -3,16 +3,14 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build } from 'esbuild'
-import { CREATE_NOTIFICATIONS, idOf, startBot, startCallback } from '../bot.js'
 import { type Storage, startApp, startStorage } from '../host.js'
+import { compareMemory } from '../memory.js'
 import { type Part, type ResultTable, type RunOptions, ratio, round } from '../part.js'
-import { forEachInFlight, median, range } from '../statistics.js'
+import { median, range } from '../statistics.js'
 
 // How fast the package starts, how large it is, and how much memory it uses, beside a hello world.
 
 const STARTS = 5
-const COMMANDS = 2_000
-const IN_FLIGHT = 16
 const KIBIBYTE = 1024
 
 interface App {
@@ -33,7 +31,7 @@ export const start: Part = {
       await bundleHello(hello.folder)
       return [
         await compareStarts(ours, hello, { storage, options }),
-        await compareMemory(ours, hello, { storage, options }),
+        await compareMemory(ours.folder, hello.folder, { storage, options }),
       ]
     } finally {
       await storage.stop()
@@ -110,36 +108,4 @@ async function sizeOf(folder: string): Promise<number> {
   const names = (await readdir(folder, { recursive: true })).filter((name) => !/\.map$|LEGAL\.txt$/.test(name))
   const stats = await Promise.all(names.map((name) => stat(join(folder, name))))
   return stats.reduce((sum, file) => sum + (file.isFile() ? file.size : 0), 0) / KIBIBYTE
-}
-
-async function compareMemory(ours: App, hello: App, { storage, options }: Context): Promise<ResultTable> {
-  const commands = options.scale(COMMANDS)
-  const host = await startApp(ours.folder, storage)
-  const helloHost = await startApp(hello.folder, storage)
-  const callback = await startCallback()
-  try {
-    const bot = await startBot(host.baseUrl, callback)
-    const idle = [host.readMemory(), helloHost.readMemory()] as const
-    // A create, a mute and a hang-up are three commands.
-    await forEachInFlight(range(Math.ceil(commands / 3)), IN_FLIGHT, async () => {
-      const call = await bot.run('create', '')
-      await callback.waitForCall(idOf(call), CREATE_NOTIFICATIONS)
-      await bot.run('mute', call)
-      await bot.run('hang up', call)
-    })
-    await forEachInFlight(range(commands), IN_FLIGHT, async () => {
-      await (await fetch(helloHost.baseUrl + hello.path)).text()
-    })
-    const busy = [host.readMemory(), helloHost.readMemory()] as const
-    const row = (name: string, [a, b]: readonly [number, number]) => [name, round(a), round(b), ratio(a, b)]
-    return {
-      title: 'Memory (resident set)',
-      columns: ['MiB', 'Ringback', 'hello world', 'ratio'],
-      rows: [row('idle', idle), row(`after ${commands} commands`, busy)],
-    }
-  } finally {
-    callback.close()
-    await host.stop()
-    await helloHost.stop()
-  }
 }

@@ -1,0 +1,124 @@
+import { type Bot, type Callback, CREATE_NOTIFICATIONS, startBot, startCallback } from './bot.js'
+import { type AppHost, type Storage, startApp } from './host.js'
+import { type Cell, type ResultTable, type RunOptions, ratio, round } from './part.js'
+import { createSettler } from './settle.js'
+import { forEachInFlight, range } from './statistics.js'
+
+// How much memory a service uses, and how much of it is retained, beside a hello world.
+
+const LIVE_CALLS = 1_000
+const COMMANDS = 50_000
+/** One of so many commands mutes or unmutes the bot, which has a notification; the others are keepAlive. */
+const MUTE_EVERY = 10
+const IN_FLIGHT = 16
+
+/** In MiB: the resident set as it is, and the heap without garbage. */
+interface Memory {
+  readonly resident: number
+  readonly heap: number
+}
+
+async function measure(host: AppHost): Promise<Memory> {
+  const resident = host.readMemory()
+  return { resident, heap: await host.measureHeap() }
+}
+
+interface Context {
+  readonly storage: Storage
+  readonly options: RunOptions
+}
+
+/**
+ * @param ours the folder of the package
+ * @param hello the folder of the hello world
+ */
+export async function compareMemory(ours: string, hello: string, { storage, options }: Context): Promise<ResultTable> {
+  const counts = { calls: options.scale(LIVE_CALLS), commands: options.scale(COMMANDS) }
+  const service = await measureService(await startApp(ours, storage, { hasInspector: true }), storage, counts)
+  const app = await measureHello(await startApp(hello, storage, { hasInspector: true }), counts.commands)
+  const row = (label: string, mine: Memory, other?: Memory): Cell[] => [
+    label,
+    ...[mine.resident, mine.heap].map(round),
+    ...(other ? [round(other.resident), round(other.heap), ratio(mine.heap, other.heap)] : ['-', '-', '-']),
+  ]
+  const growthOf = ({ half, end }: { half: Memory; end: Memory }) => [
+    ratio(end.resident, half.resident),
+    ratio(end.heap, half.heap),
+  ]
+  return {
+    title: 'Memory: the resident set, and the heap after a garbage collection',
+    columns: [
+      ...['MiB', 'Ringback, resident', 'Ringback, heap', 'hello world, resident', 'hello world, heap'],
+      'ratio of the heaps',
+    ],
+    rows: [
+      row('idle', service.idle, app.idle),
+      row(`${counts.calls} live calls`, service.live),
+      row(`after ${counts.commands / 2} commands`, service.half, app.half),
+      row(`after ${counts.commands} commands`, service.end, app.end),
+      ['ratio of the last two rows', ...growthOf(service), ...growthOf(app), '-'],
+    ],
+  }
+}
+
+async function measureService(
+  host: AppHost,
+  { connection }: Storage,
+  { calls, commands }: { readonly calls: number; readonly commands: number },
+) {
+  const callback = await startCallback()
+  const settle = createSettler(connection)
+  try {
+    const idle = await measure(host)
+    const bot = await startBot(host.baseUrl, callback)
+    const paths: string[] = []
+    await forEachInFlight(range(calls), IN_FLIGHT, async () => void paths.push(await bot.run('create', '')))
+    await callback.waitFor(calls * CREATE_NOTIFICATIONS)
+    await settle()
+    const live = await measure(host)
+    const muted = new Set<string>()
+    const runHalf = async () => {
+      await sendCommands({ bot, callback }, paths, muted, commands / 2)
+      await settle()
+      return measure(host)
+    }
+    return { idle, live, half: await runHalf(), end: await runHalf() }
+  } finally {
+    callback.close()
+    await host.stop()
+  }
+}
+
+/** Sends commands to the calls in turn, and waits for their notifications. */
+async function sendCommands(
+  { bot, callback }: { readonly bot: Bot; readonly callback: Callback },
+  paths: readonly string[],
+  muted: Set<string>,
+  count: number,
+): Promise<void> {
+  const expected = callback.received + range(count).filter((index) => index % MUTE_EVERY === 0).length
+  await forEachInFlight(range(count), IN_FLIGHT, async (index) => {
+    const path = paths[index % paths.length] ?? ''
+    if (index % MUTE_EVERY > 0) return bot.keepAlive(path)
+    // A mute of a bot that is muted has no notification.
+    if (muted.delete(path)) return bot.unmute(path)
+    muted.add(path)
+    await bot.run('mute', path)
+  })
+  await callback.waitFor(expected)
+}
+
+async function measureHello(host: AppHost, requests: number) {
+  try {
+    const idle = await measure(host)
+    const runHalf = async () => {
+      await forEachInFlight(range(requests / 2), IN_FLIGHT, async () => {
+        await (await fetch(`${host.baseUrl}/hello`)).text()
+      })
+      return measure(host)
+    }
+    return { idle, half: await runHalf(), end: await runHalf() }
+  } finally {
+    await host.stop()
+  }
+}
