@@ -2,7 +2,7 @@ import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { extname, join, resolve } from 'node:path'
 import { startAzurite } from '../local-host/azurite.js'
 import { connectInspector, readInspectorUrl } from './inspector.js'
 
@@ -46,6 +46,27 @@ export async function startStorage(): Promise<Storage> {
     async stop() {
       await azurite.stop()
       await rm(directory, { recursive: true })
+    },
+  }
+}
+
+const TABLE_ENDPOINT = /TableEndpoint=[^;]+/
+
+/**
+ * Starts a storage whose tables are in memory and can be filled (azuriteSeed.ts). Azurite writes all tables to the disk
+ * every five seconds, which would stop it for seconds when there are many calls.
+ */
+export async function startSeedableStorage(): Promise<Storage> {
+  const storage = await startStorage()
+  const seed = new URL(`./azuriteSeed${extname(import.meta.url)}`, import.meta.url).href
+  const tables = await startAzurite({ modules: [seed] })
+  const [endpoint = ''] = TABLE_ENDPOINT.exec(tables.connectionString()) ?? []
+  return {
+    connection: storage.connection.replace(TABLE_ENDPOINT, endpoint),
+    keys: storage.keys,
+    async stop() {
+      await tables.stop()
+      await storage.stop()
     },
   }
 }

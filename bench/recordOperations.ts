@@ -1,4 +1,4 @@
-import { CREATE_NOTIFICATIONS, OPERATIONS, type Operation, startBot, startCallback } from './bot.js'
+import { CREATE_NOTIFICATIONS, idOf, OPERATIONS, type Operation, startBot, startCallback } from './bot.js'
 import { startApp, startStorage } from './host.js'
 import { type StorageRequest, startRecorder } from './recorder.js'
 
@@ -49,8 +49,8 @@ async function recordOnce(): Promise<RecordedOperations> {
     }
     const result = {} as Record<Operation, RecordedOperation>
     // The first operation of a process also reads keys and settings, so it is not recorded.
-    await bot.run('create', '')
-    let call = ''
+    let call = await bot.run('create', '')
+    await callback.waitForCall(idOf(call), CREATE_NOTIFICATIONS)
     for (const operation of OPERATIONS) {
       if (operation === 'answer') call = await bot.placeCall()
       const { path, recorded } = await record(operation, call)

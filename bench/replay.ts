@@ -7,6 +7,8 @@ import type { RowChange, StorageStep } from './storageRequests.js'
 // Sends recorded requests again with the same SDKs, but without any of Ringback's logic.
 
 const QUEUE = 'floor'
+/** Sorts after all partitions of the service, so that its sweep does not list the rows. */
+const PARTITION_PREFIX = '~'
 /** A property holds 32 K characters (Azure Table Storage, data model), and the SDK does not split longer values. */
 const MAX_PROPERTY_CHARACTERS = 32 * 1024
 const PREPARE_IN_FLIGHT = 16
@@ -21,22 +23,29 @@ export interface Replay {
   clearMessages(): Promise<void>
 }
 
-/** Connects to tables and a queue of its own in the same storage, which the service does not use. */
-export async function startReplay(connection: string): Promise<Replay> {
+/**
+ * Connects to tables and a queue of its own in the same storage, which the service does not use.
+ *
+ * @param tablePrefix how the names of the tables begin; if it is empty, they are those of the service, so that the
+ * requests meet as many rows there as the service does
+ */
+export async function startReplay(connection: string, tablePrefix = 'floor'): Promise<Replay> {
   const tables = new Map<string, TableClient>()
   const queue = new QueueClient(connection, QUEUE)
   await queue.createIfNotExists()
   const openTable = async (name: string): Promise<TableClient> => {
     const known = tables.get(name)
     if (known) return known
-    const table = TableClient.fromConnectionString(connection, `floor${name}`, { allowInsecureConnection: true })
+    const table = TableClient.fromConnectionString(connection, `${tablePrefix}${name}`, {
+      allowInsecureConnection: true,
+    })
     await table.createTable()
     tables.set(name, table)
     return table
   }
 
   const prepareOne = async (steps: readonly (readonly StorageStep[])[]): Promise<PreparedReplay> => {
-    const instance = randomUUID()
+    const instance = `${PARTITION_PREFIX}${randomUUID()}`
     const etags = new Map<string, string>()
     for (const [table, partition, row, bytes] of listExpectedRows(steps)) {
       const client = await openTable(table)

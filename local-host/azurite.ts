@@ -24,6 +24,8 @@ export interface AzuriteOptions {
    * blocks it for half a minute after some thousand messages.
    */
   directory?: string
+  /** URLs of modules to load before Azurite. */
+  modules?: readonly string[]
 }
 
 /** The well-known account of the emulator: https://learn.microsoft.com/azure/storage/common/storage-connect-azurite */
@@ -44,14 +46,14 @@ const LOCKED = 'Another Azurite is already running on '
  * process is killed. A Ctrl-C in the terminal does not reach it: the host needs its storage until the host has stopped.
  * @throws UserError when the directory cannot be used
  */
-export async function startAzurite({ directory }: AzuriteOptions = {}): Promise<Azurite> {
+export async function startAzurite({ directory, modules = [] }: AzuriteOptions = {}): Promise<Azurite> {
   const dataDirectory = directory === undefined ? undefined : await prepareDirectory(directory)
   const storage = dataDirectory === undefined ? ['--inMemoryPersistence'] : ['--location', dataDirectory]
   const guard = new URL(`./azuriteGuard${extname(import.meta.url)}`, import.meta.url)
   const child = fork(require.resolve('azurite/dist/src/azurite.js'), [...ARGUMENTS, ...storage], {
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
-    execArgv: ['--import', guard.href],
+    execArgv: [guard.href, ...modules].flatMap((url) => ['--import', url]),
     env: { ...process.env, AZURITE_GUARD_DIRECTORY: dataDirectory ?? '' },
   })
   const exited = once(child, 'exit')

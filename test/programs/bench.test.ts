@@ -3,8 +3,11 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
+import { TableServiceClient } from '@azure/data-tables'
 import { expect, onTestFinished, test } from 'vitest'
+import { startSeedableStorage } from '../../bench/host.js'
 import type { Results } from '../../bench/report.js'
+import { AzureTables, createStorage } from '../../shared/storage/azure.js'
 
 // `npm run bench`, with a tenth of its work.
 
@@ -40,4 +43,35 @@ test.each([
     code: 2,
     stderr: expect.stringMatching(RegExp(`${message}[\\s\\S]*Usage: npm run bench`)),
   })
+})
+
+test('the part growth stores many calls as copies of the first one', async () => {
+  const storage = await startSeedableStorage()
+  onTestFinished(() => storage.stop())
+  await createStorage(storage.connection)
+  const tables = new AzureTables(storage.connection)
+  const insert = (rowKey: string, value: unknown) => ({ type: 'insert', rowKey, value }) as const
+  await tables.write('calls', 'first', [insert('call', { id: 'first', state: 'established' }), insert('delivery', {})])
+  await tables.write('watchdog', '000', [insert('first', {})])
+  await tables.write('bots', 'bot', [insert('bot', {})])
+  await TableServiceClient.fromConnectionString(storage.connection, { allowInsecureConnection: true }).createTable(
+    'copies2',
+  )
+
+  const rows = await tables.list('calls', { to: '~' })
+  const callIds = [...new Set(rows.map(({ partitionKey }) => partitionKey))]
+  expect(callIds).toHaveLength(3)
+  expect(rows.map(({ partitionKey, rowKey, value }) => [partitionKey, rowKey, value])).toEqual(
+    callIds.flatMap((id) => [
+      [id, 'call', { id, state: 'established' }],
+      [id, 'delivery', {}],
+    ]),
+  )
+  expect((await tables.list('watchdog', { to: '~' })).map(({ rowKey }) => rowKey)).toEqual(callIds)
+  expect(await tables.list('bots', { to: '~' })).toHaveLength(1)
+  // A copy can be changed as every other row.
+  const [id = ''] = callIds.filter((callId) => callId !== 'first')
+  const { etag = '' } = (await tables.get('calls', id, 'call')) ?? {}
+  await tables.write('calls', id, [{ type: 'replace', rowKey: 'call', value: { id, state: 'terminated' }, etag }])
+  expect((await tables.get('calls', id, 'call'))?.value).toEqual({ id, state: 'terminated' })
 })

@@ -1,0 +1,99 @@
+import { TableServiceClient } from '@azure/data-tables'
+import { AzureTables } from '../../shared/storage/azure.js'
+import { CallStore } from '../../shared/storage/callStore.js'
+import { WatchdogStore } from '../../shared/storage/watchdogStore.js'
+import { type Bot, CREATE_NOTIFICATIONS, idOf, startBot, startCallback } from '../bot.js'
+import { type Storage, startApp, startSeedableStorage } from '../host.js'
+import type { ResultTable, RunOptions } from '../part.js'
+import { recordOperations } from '../recordOperations.js'
+import { startReplay } from '../replay.js'
+import { createSettler } from '../settle.js'
+import { toSteps } from '../storageRequests.js'
+import { columnsOf, measureBesideFloor, type Subject } from './besideFloor.js'
+
+// How the service changes with more stored calls.
+
+const STORED_CALLS = [10, 1_000, 50_000]
+const OPERATIONS = ['create', 'get'] as const
+/** When a call without requests ends (KEEP_ALIVE_TIMEOUT_MS). */
+const KEEP_ALIVE_TIMEOUT_MS = 45 * 60_000
+/** The watchdog entries that the sweep would find soon. */
+const SOON_MS = 60_000
+
+interface Service {
+  readonly subject: Subject
+  stop(): Promise<void>
+}
+
+export async function compareStoredCalls(options: RunOptions): Promise<ResultTable> {
+  const services: Service[] = []
+  try {
+    for (const count of STORED_CALLS) services.push(await startService(options.scale(count)))
+    const subjects = services.map(({ subject }) => subject)
+    return {
+      title: 'More stored calls, one request at a time',
+      columns: columnsOf('stored calls at the start', OPERATIONS),
+      rows: await measureBesideFloor(subjects, options),
+    }
+  } finally {
+    for (const { stop } of services) await stop()
+  }
+}
+
+/** Starts a service whose storage has so many calls of one bot. */
+async function startService(count: number): Promise<Service> {
+  const recorded = await recordOperations()
+  const storage = await startSeedableStorage()
+  const callback = await startCallback()
+  const first = await startApp('.', storage)
+  const bot = await startBot(first.baseUrl, callback)
+  const call = await createFirstCall(bot, storage)
+  // The host does not run during the copying, which Azurite does at once: its requests would fail after ten seconds.
+  await first.stop()
+  await copyCalls(storage, count)
+  const host = await startApp('.', storage)
+  return {
+    subject: {
+      label: count,
+      bot: bot.at(host.baseUrl),
+      call,
+      operations: OPERATIONS.map((operation) => {
+        const { foreground, notifications } = recorded[operation]
+        return { operation, steps: toSteps(foreground), notifications }
+      }),
+      replay: await startReplay(storage.connection, ''),
+      settle: createSettler(storage.connection),
+    },
+    async stop() {
+      callback.close()
+      await host.stop()
+      await storage.stop()
+    },
+  }
+}
+
+/** Creates a call, and leaves its rows as a sweep leaves those of a call that has become quiet. */
+async function createFirstCall(bot: Bot, { connection }: Storage): Promise<string> {
+  const call = await bot.run('create', '')
+  const id = idOf(call)
+  await bot.callback.waitForCall(id, CREATE_NOTIFICATIONS)
+  await createSettler(connection)()
+  const tables = new AzureTables(connection)
+  const [calls, watchdog] = [new CallStore(tables), new WatchdogStore(tables)]
+  const { record, etag } = await calls.read(id)
+  if (!record || !etag) throw new Error(`the call ${id} was not stored`)
+  await calls.setPendingWakeUp({ record, etag }, false)
+  for (const entry of await watchdog.listDue(Date.now() + SOON_MS)) await watchdog.remove(entry)
+  await watchdog.add(id, Date.now() + KEEP_ALIVE_TIMEOUT_MS)
+  return call
+}
+
+/** Copies the rows of the only call until there are so many calls (azuriteSeed.ts). */
+async function copyCalls({ connection }: Storage, count: number): Promise<void> {
+  if (count === 1) return
+  const startedAt = performance.now()
+  console.error(`Storing ${count} calls ...`)
+  const service = TableServiceClient.fromConnectionString(connection, { allowInsecureConnection: true })
+  await service.createTable(`copies${count - 1}`)
+  console.error(`Stored ${count} calls in ${Math.round((performance.now() - startedAt) / 1000)} s.`)
+}
