@@ -14,10 +14,8 @@ export interface CallCounts {
   readonly storedKiB: number
 }
 
-/** The limits in the code of the sweep. */
+/** The limit in the code of the sweep. */
 export interface SweepLimits {
-  /** The most entries that one sweep reads. */
-  readonly entries: number
   /** How many calls it inspects at a time. */
   readonly parallel: number
 }
@@ -45,8 +43,6 @@ const QUEUE_MESSAGES_PER_SECOND = 2_000
 /** A message is sent, received and deleted. */
 const REQUESTS_PER_MESSAGE = 3
 
-/** The default of SWEEP_SCHEDULE. */
-const SWEEP_INTERVAL_SECONDS = 10
 /** How long Azure takes for a request. */
 const REQUEST_SECONDS = 0.01
 
@@ -94,14 +90,8 @@ export function listCeilings(counts: CallCounts, sweep: SweepLimits, accounts: n
   const tablesOfFirst = accounts === 1 ? tableRequests : `${tableRequests} / ${accounts}`
   const ceilings: Ceiling[] = [
     {
-      resource: 'the sweep: entries that it reads',
-      limit: `${format(sweep.entries)} in ${SWEEP_INTERVAL_SECONDS} s (\`SWEEP_SCHEDULE\`)`,
-      calculation: `${sweepEntries} a call`,
-      callsPerSecond: sweep.entries / SWEEP_INTERVAL_SECONDS / sweepEntries,
-    },
-    {
-      resource: 'the sweep: requests that it sends',
-      limit: `${sweep.parallel} at a time, of 10 ms each`,
+      resource: 'the sweep',
+      limit: `${sweep.parallel} requests at a time, of 10 ms each`,
       calculation: `${sweepRequests} a call`,
       callsPerSecond: sweep.parallel / REQUEST_SECONDS / sweepRequests,
     },

@@ -16,10 +16,9 @@ export function readCounts(page: string): CallCounts {
   }
 }
 
-/** Reads the limits of the sweep in the code. */
+/** Reads the limit of the sweep in the code. */
 export function readSweepLimits(): SweepLimits {
   return {
-    entries: readConstant('shared/storage/watchdogStore.ts', 'SWEEP_LIMIT'),
     parallel: readConstant('shared/engine/sweep.ts', 'PARALLEL'),
   }
 }

@@ -83,7 +83,9 @@ async function createFirstCall(bot: Bot, { connection }: Storage): Promise<strin
   const { record, etag } = await calls.read(id)
   if (!record || !etag) throw new Error(`the call ${id} was not stored`)
   await calls.setPendingWakeUp({ record, etag }, false)
-  for (const entry of await watchdog.listDue(Date.now() + SOON_MS)) await watchdog.remove(entry)
+  for await (const entries of watchdog.listDue(Date.now() + SOON_MS)) {
+    for (const entry of entries) await watchdog.remove(entry)
+  }
   await watchdog.add(id, Date.now() + KEEP_ALIVE_TIMEOUT_MS)
   return call
 }

@@ -32,7 +32,7 @@ export const cost: Part = {
         columns: ['', ...KINDS, 'in total'],
         rows: [
           ['one notification (mute)', ...countKinds(mute.background), mute.background.length],
-          [`each of ${create.notifications} notifications, timer included (create)`, ...perNotification(create)],
+          [`each of ${create.notifications} notifications of a commit (create)`, ...perNotification(create)],
         ],
       },
     ]

@@ -12,7 +12,9 @@ import type { CallRecord, DeliveryRecord } from '../storage/records.js'
 import { bucketOf, type WatchdogEntry, type WatchdogStore } from '../storage/watchdogStore.js'
 
 /** How many calls and meetings are inspected at a time. */
-const PARALLEL = 16
+const PARALLEL = 128
+/** How long a sweep lists more entries: half of the functionTimeout of host.json, so that the rest of a page fits. */
+const MAX_SWEEP_MS = 60_000
 
 export interface SweepDependencies {
   readonly blobs: Blobs
@@ -43,12 +45,26 @@ interface InspectedCall {
  * or after rewriting the call row so that any commit relying on the entry conflicts.
  */
 export async function sweep(deps: SweepDependencies, log: Log): Promise<void> {
-  const due = groupByKey(await deps.watchdog.listDue(deps.clock.now()))
+  const startedAt = deps.clock.now()
   let oldestPendingMs = 0
   const reportPendingAge = (ageMs: number) => {
     oldestPendingMs = Math.max(oldestPendingMs, ageMs)
   }
-  const inspectAll = async () => {
+  for await (const entries of deps.watchdog.listDue(startedAt)) {
+    await inspectEntries(deps, entries, reportPendingAge, log)
+    if (deps.clock.now() - startedAt > MAX_SWEEP_MS) break
+  }
+  telemetryInstruments().oldestPending.record(oldestPendingMs / 1000)
+}
+
+async function inspectEntries(
+  deps: SweepDependencies,
+  entries: readonly WatchdogEntry[],
+  reportPendingAge: (ageMs: number) => void,
+  log: Log,
+): Promise<void> {
+  const due = groupByKey(entries)
+  const inspectNext = async () => {
     for (let next = due.shift(); next; next = due.shift()) {
       const [key, entries] = next
       try {
@@ -61,8 +77,7 @@ export async function sweep(deps: SweepDependencies, log: Log): Promise<void> {
       }
     }
   }
-  await Promise.all(Array.from({ length: PARALLEL }, inspectAll))
-  telemetryInstruments().oldestPending.record(oldestPendingMs / 1000)
+  await Promise.all(Array.from({ length: PARALLEL }, inspectNext))
 }
 
 /** The due entries of each call and meeting, which is inspected once for all of them. */

@@ -2,8 +2,8 @@ import { type Row, StorageConflict, type Tables } from './tables.js'
 
 /** The time span of one bucket, which is one partition of the table `watchdog`. */
 const BUCKET_MS = 5_000
-/** The most entries that one sweep reads. */
-const SWEEP_LIMIT = 1_000
+/** How many entries are listed at a time. A reply of Azure has 1,000 rows at most (Azure Table Storage, queries). */
+const PAGE_SIZE = 1_000
 
 /** The guarantee that the sweep inspects a call or a stored meeting. */
 export interface WatchdogEntry {
@@ -36,10 +36,16 @@ export class WatchdogStore {
     }
   }
 
-  /** Lists the due entries, the oldest first. */
-  async listDue(now: number): Promise<WatchdogEntry[]> {
-    const rows: Row[] = await this.#tables.list('watchdog', { to: bucketOf(now), limit: SWEEP_LIMIT })
-    return rows.map(({ partitionKey, rowKey, etag }) => ({ bucket: partitionKey, key: rowKey, etag }))
+  /** Lists the due entries in pages, the oldest first. */
+  async *listDue(now: number): AsyncGenerator<WatchdogEntry[]> {
+    const range = { to: bucketOf(now), limit: PAGE_SIZE }
+    let rows: Row[] = await this.#tables.list('watchdog', range)
+    while (rows.length > 0) {
+      yield rows.map(({ partitionKey, rowKey, etag }) => ({ bucket: partitionKey, key: rowKey, etag }))
+      const after = rows.length === PAGE_SIZE ? rows.at(-1) : undefined
+      if (!after) return
+      rows = await this.#tables.list('watchdog', { ...range, after })
+    }
   }
 }
 

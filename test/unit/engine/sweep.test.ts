@@ -388,3 +388,22 @@ test('the sweep records the oldest pending notification of several calls, also w
   await fixture.sweep()
   expect(record).toHaveBeenLastCalledWith(45)
 })
+
+test('a sweep inspects all due entries, also when they are more than a page', async () => {
+  const fixture = createServiceFixture()
+  const { watchdog } = fixture.service
+  for (let count = 0; count < 2_500; count++) await watchdog.add(`unknown-${count}`, fixture.clock.now())
+  await fixture.sweep()
+  expect(await fixture.listWatchdogTimes()).toEqual([])
+})
+
+test('a sweep that takes too long leaves the later entries to the next one', async () => {
+  const fixture = createServiceFixture()
+  const { watchdog } = fixture.service
+  for (let count = 0; count < 2_500; count++) await watchdog.add(`unknown-${count}`, fixture.clock.now())
+  fixture.tables.after = runOnce('read calls', async () => fixture.clock.advance(60_001))
+  await fixture.sweep()
+  expect(await fixture.tables.list('watchdog', { to: '~' })).toHaveLength(1_500)
+  await fixture.sweep()
+  expect(await fixture.listWatchdogTimes()).toEqual([])
+})
