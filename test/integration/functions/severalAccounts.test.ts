@@ -40,9 +40,10 @@ afterAll(async () => {
   await storage.stop()
 })
 
+/** Lists the partitions of a table. A void row, which a late watchdog entry of a removed call leaves, does not count. */
 const listKeys = async (account: string, table: TableName): Promise<string[]> => {
-  const rows = await new AzureTables(account).list(table, { to: '~' })
-  return [...new Set(rows.map(({ partitionKey }) => partitionKey))]
+  const rows = await new AzureTables(account).list<object>(table, { to: '~' })
+  return [...new Set(rows.filter(({ value }) => !('void' in value)).map(({ partitionKey }) => partitionKey))]
 }
 const listAllKeys = (table: TableName) =>
   Promise.all(storage.accounts.map(async (account) => (await listKeys(account, table)).toSorted()))
