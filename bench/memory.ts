@@ -8,8 +8,8 @@ import { forEachInFlight, range } from './statistics.js'
 
 const LIVE_CALLS = 1_000
 const COMMANDS = 50_000
-/** One of so many commands mutes or unmutes the bot, which has a notification; the others are keepAlive. */
-const MUTE_EVERY = 10
+/** How often a command mutes or unmutes the bot, which has a notification; the others are keepAlive. */
+const MUTE_EVERY = 20
 const IN_FLIGHT = 16
 
 /** In MiB: the resident set as it is, and the heap without garbage. */

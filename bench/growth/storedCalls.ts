@@ -1,8 +1,5 @@
 import { TableServiceClient } from '@azure/data-tables'
-import { AzureTables } from '../../shared/storage/azure.js'
-import { CallStore } from '../../shared/storage/callStore.js'
-import { WatchdogStore } from '../../shared/storage/watchdogStore.js'
-import { type Bot, CREATE_NOTIFICATIONS, idOf, startBot, startCallback } from '../bot.js'
+import { CREATE_NOTIFICATIONS, idOf, startBot, startCallback } from '../bot.js'
 import { type Storage, startApp, startSeedableStorage } from '../host.js'
 import type { ResultTable, RunOptions } from '../part.js'
 import { recordOperations } from '../recordOperations.js'
@@ -15,10 +12,6 @@ import { columnsOf, measureBesideFloor, type Subject } from './besideFloor.js'
 
 const STORED_CALLS = [10, 1_000, 50_000]
 const OPERATIONS = ['create', 'get'] as const
-/** When a call without requests ends (KEEP_ALIVE_TIMEOUT_MS). */
-const KEEP_ALIVE_TIMEOUT_MS = 45 * 60_000
-/** The watchdog entries that the sweep would find soon. */
-const SOON_MS = 60_000
 
 interface Service {
   readonly subject: Subject
@@ -47,7 +40,10 @@ async function startService(count: number): Promise<Service> {
   const callback = await startCallback()
   const first = await startApp('.', storage)
   const bot = await startBot(first.baseUrl, callback)
-  const call = await createFirstCall(bot, storage)
+  const call = await bot.run('create', '')
+  await callback.waitForCall(idOf(call), CREATE_NOTIFICATIONS)
+  const settle = createSettler(storage.connection)
+  await settle()
   // The host does not run during the copying, which Azurite does at once: its requests would fail after ten seconds.
   await first.stop()
   await copyCalls(storage, count)
@@ -62,7 +58,7 @@ async function startService(count: number): Promise<Service> {
         return { operation, steps: toSteps(foreground), notifications }
       }),
       replay: await startReplay(storage.connection, ''),
-      settle: createSettler(storage.connection),
+      settle,
     },
     async stop() {
       callback.close()
@@ -70,24 +66,6 @@ async function startService(count: number): Promise<Service> {
       await storage.stop()
     },
   }
-}
-
-/** Creates a call, and leaves its rows as a sweep leaves those of a call that has become quiet. */
-async function createFirstCall(bot: Bot, { connection }: Storage): Promise<string> {
-  const call = await bot.run('create', '')
-  const id = idOf(call)
-  await bot.callback.waitForCall(id, CREATE_NOTIFICATIONS)
-  await createSettler(connection)()
-  const tables = new AzureTables(connection)
-  const [calls, watchdog] = [new CallStore(tables), new WatchdogStore(tables)]
-  const { record, etag } = await calls.read(id)
-  if (!record || !etag) throw new Error(`the call ${id} was not stored`)
-  await calls.setPendingWakeUp({ record, etag }, false)
-  for await (const entries of watchdog.listDue(Date.now() + SOON_MS)) {
-    for (const entry of entries) await watchdog.remove(entry)
-  }
-  await watchdog.add(id, Date.now() + KEEP_ALIVE_TIMEOUT_MS)
-  return call
 }
 
 /** Copies the rows of the only call until there are so many calls (azuriteSeed.ts). */

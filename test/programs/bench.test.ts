@@ -51,8 +51,11 @@ test('the part growth stores many calls as copies of the first one', async () =>
   await createStorage(storage.connection)
   const tables = new AzureTables(storage.connection)
   const insert = (rowKey: string, value: unknown) => ({ type: 'insert', rowKey, value }) as const
-  await tables.write('calls', 'first', [insert('call', { id: 'first', state: 'established' }), insert('delivery', {})])
-  await tables.write('watchdog', '000', [insert('first', {})])
+  await tables.write('calls', 'first', [
+    insert('call', { id: 'first', hasPendingWakeUp: true }),
+    insert('delivery', {}),
+  ])
+  await tables.write('watchdog', '000000000001', [insert('first', {})])
   await tables.write('bots', 'bot', [insert('bot', {})])
   await TableServiceClient.fromConnectionString(storage.connection, { allowInsecureConnection: true }).createTable(
     'copies2',
@@ -63,15 +66,21 @@ test('the part growth stores many calls as copies of the first one', async () =>
   expect(callIds).toHaveLength(3)
   expect(rows.map(({ partitionKey, rowKey, value }) => [partitionKey, rowKey, value])).toEqual(
     callIds.flatMap((id) => [
-      [id, 'call', { id, state: 'established' }],
+      [id, 'call', { id, hasPendingWakeUp: id === 'first' }],
       [id, 'delivery', {}],
     ]),
   )
-  expect((await tables.list('watchdog', { to: '~' })).map(({ rowKey }) => rowKey)).toEqual(callIds)
+  // The sweep inspects the copies 45 minutes after the first call.
+  const copyIds = callIds.filter((id) => id !== 'first')
+  const entries = await tables.list('watchdog', { to: '~' })
+  expect(entries.map(({ partitionKey, rowKey }) => [partitionKey, rowKey])).toEqual([
+    ['000000000001', 'first'],
+    ...copyIds.map((id) => ['000000000541', id]),
+  ])
   expect(await tables.list('bots', { to: '~' })).toHaveLength(1)
   // A copy can be changed as every other row.
-  const [id = ''] = callIds.filter((callId) => callId !== 'first')
+  const [id = ''] = copyIds
   const { etag = '' } = (await tables.get('calls', id, 'call')) ?? {}
-  await tables.write('calls', id, [{ type: 'replace', rowKey: 'call', value: { id, state: 'terminated' }, etag }])
-  expect((await tables.get('calls', id, 'call'))?.value).toEqual({ id, state: 'terminated' })
+  await tables.write('calls', id, [{ type: 'replace', rowKey: 'call', value: { id, endedAt: 1 }, etag }])
+  expect((await tables.get('calls', id, 'call'))?.value).toEqual({ id, endedAt: 1 })
 })
