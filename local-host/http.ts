@@ -146,6 +146,7 @@ async function runFunction(invocation: StreamedInvocation): Promise<void> {
   const invoked = invoke(fn, {
     invocationId,
     input: { http: {} },
+    isRead: request.method === 'GET' || request.method === 'HEAD',
     triggerMetadata: toTriggerMetadata(params, request.url ?? '', headers),
     ...(headers.traceparent && { traceParent: headers.traceparent }),
   }).then((result) => {

@@ -8,6 +8,8 @@ interface InvocationRequest {
   invocationId?: string
   input: RpcTypedData
   triggerMetadata?: Record<string, RpcTypedData>
+  /** A request that only reads sends no queue message. */
+  isRead?: boolean
   /** W3C trace context of the caller; without it the invocation starts a new trace. */
   traceParent?: string
 }
@@ -17,7 +19,7 @@ export type Invoke = (fn: RegisteredFunction, request: InvocationRequest) => Pro
 
 /**
  * Creates the `invoke` of a host. It logs a failure, so a trigger only decides how to continue, and emits `end` on
- * `invocations` after each invocation.
+ * `invocations` after each invocation that may have sent a queue message.
  */
 export function createInvoke(core: FunctionsCore, log: Log, invocations: EventEmitter): Invoke {
   return async (fn, request) => {
@@ -31,7 +33,7 @@ export function createInvoke(core: FunctionsCore, log: Log, invocations: EventEm
       log('error', fn.name, `Executed (Failed, Id=${invocationId}): ${describeError(error)}`)
       throw error
     } finally {
-      invocations.emit('end')
+      if (!request.isRead) invocations.emit('end')
     }
   }
 }

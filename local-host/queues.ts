@@ -13,6 +13,7 @@ const LEASE_SECONDS = 10 * 60
 const MIN_POLLING_INTERVAL_MS = 100
 /** Each pause is twice the last, with this random jitter (azure-webjobs-sdk, RandomizedExponentialBackoffStrategy). */
 const POLLING_JITTER = 0.2
+const WOKEN = 'an invocation has ended'
 const POISON_SUFFIX = '-poison'
 /** Below the client's defaults: with those, a host could not stop in time while its storage is unavailable. */
 const RETRY_OPTIONS = { maxTries: 3, retryDelayInMs: 100, maxRetryDelayInMs: 200 }
@@ -22,14 +23,14 @@ interface QueueOptions {
   settings: QueueSettings
   env: Env
   invoke: Invoke
-  /** Emits `end` when an invocation of any function has ended. */
+  /** Emits `end` when an invocation that may have sent a message has ended. */
   invocations: EventEmitter
   log: Log
 }
 
 /**
  * Runs a queue-triggered function for the messages of its queue, as the storage extension's QueueListener does. Polls
- * an empty queue less and less often, but at once after an invocation, which may have sent a message. So a message is
+ * an empty queue less and less often, but at once after an invocation that may have sent a message. So a message is
  * found fast, and an idle host costs little.
  */
 export function startQueueListener({ fn, settings, env, invoke, invocations, log }: QueueOptions): Listener {
@@ -42,7 +43,8 @@ export function startQueueListener({ fn, settings, env, invoke, invocations, log
   const stopping = new AbortController()
   const running = new Set<Promise<void>>()
   let wakeUp = new AbortController()
-  const wake = () => wakeUp.abort()
+  // With a reason, no error with a stack is created.
+  const wake = () => wakeUp.abort(WOKEN)
   // No invocation sends to a poison queue.
   if (poisonQueue) invocations.on('end', wake)
 

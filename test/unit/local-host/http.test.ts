@@ -13,7 +13,8 @@ import { type StreamingServer, startStreamingServer } from '../../../local-host/
 const logged: string[] = []
 const log = (level: string, source: string, line: string) => void logged.push(`${level} ${source}: ${line}`)
 const core = provideFunctionsCore(log)
-const invoke = createInvoke(core, log, new EventEmitter())
+const invocations = new EventEmitter()
+const invoke = createInvoke(core, log, invocations)
 const startListener = (streaming: StreamingServer, hostname = '127.0.0.1') =>
   startHttp({
     functions: core.functions,
@@ -235,4 +236,11 @@ describe('the listener', () => {
     expect(await (await slow).text()).toBe('finished')
     await stopped
   })
+})
+
+it('the queues are polled at once after a request that may have sent a message, and not after a GET', async () => {
+  let ended = 0
+  invocations.on('end', () => ended++)
+  for (const method of ['GET', 'POST', 'DELETE']) await fetch(`${baseUrl}/echo/1`, { method })
+  await expect.poll(() => ended).toBe(2)
 })
