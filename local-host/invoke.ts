@@ -8,7 +8,7 @@ interface InvocationRequest {
   invocationId?: string
   input: RpcTypedData
   triggerMetadata?: Record<string, RpcTypedData>
-  /** A request that only reads sends no queue message. */
+  /** True for GET and HEAD, which send no queue message. */
   isRead?: boolean
   /** W3C trace context of the caller; without it the invocation starts a new trace. */
   traceParent?: string

@@ -167,7 +167,10 @@ export class AccessTokens {
     }
   }
 
-  /** The same function as long as the same keys are published, because it keeps what it has imported. */
+  /**
+   * Returns the same function while the same keys are published: it keeps the imported keys, and `isSignedBy` compares
+   * them by identity.
+   */
   async #findLocalKey(ring: KeyRing): Promise<JWTVerifyGetKey> {
     const keys = await ring.getPublicKeys(this.#now())
     // The id of a key is its thumbprint (signingKey.ts).

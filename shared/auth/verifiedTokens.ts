@@ -25,9 +25,12 @@ export class VerifiedTokens {
   }
 
   add(token: string, { protectedHeader, payload, key }: JWTVerifyResult & ResolvedKey, verifiedAt: number): void {
+    const digest = digestOf(token)
+    // A token that is verified again becomes the newest, and needs no room.
+    this.#tokens.delete(digest)
     const [oldest] = this.#tokens.keys()
     if (this.#tokens.size >= MAX_TOKENS && oldest !== undefined) this.#tokens.delete(oldest)
-    this.#tokens.set(digestOf(token), { header: protectedHeader, payload, key, verifiedAt })
+    this.#tokens.set(digest, { header: protectedHeader, payload, key, verifiedAt })
   }
 }
 

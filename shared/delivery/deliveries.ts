@@ -84,7 +84,13 @@ async function readDeliveries(calls: CallStore, callId: string): Promise<Deliver
   const delivery = (await calls.readDelivery(callId))?.value
   if (!delivery) return []
   const { notifications, attempts, deadLetters } = await calls.readNotifications(callId)
-  const allAttempts = joinAttempts(attempts, delivery.attempts)
+  // The delivery may have left an outbox row between the reads: then the attempts at its notifications are in both.
+  const isStored = (attempt: Attempt) =>
+    attempts.some(({ sequence, at }) => sequence === attempt.sequence && at === attempt.at)
+  const allAttempts = joinAttempts(
+    attempts,
+    delivery.attempts?.filter((attempt) => !isStored(attempt)),
+  )
   return notifications.map((notification) => ({
     callId,
     notification,

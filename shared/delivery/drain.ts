@@ -62,8 +62,8 @@ export async function drain(deps: DrainDependencies, { callId, epoch }: WakeUpMe
     const pending = await readPending(deps.calls, callId, current.delivery)
     if (!pending) return
     if (!isWithinLimits(context)) return deps.queues.send('notifications', { callId }, 0)
-    // Undefined when the bulkhead is full: then no lease was taken, so this does not count as an attempt. After a lease,
-    // the loop looks once more: the wake-up of a commit made during the lease had no effect.
+    // Undefined when the bulkhead is full: then no lease was taken, so this does not count as an attempt. After a
+    // lease, the loop looks once more: the wake-up of a commit made during the lease had no effect.
     stored = await deps.bulkheads.run(sharesOf(deps, pending.next, current.delivery), callId, () =>
       startDelivery(context, current, pending),
     )
@@ -203,10 +203,11 @@ async function finishNotification(
   const sequence = nextSequence(delivery)
   const deadLetter =
     outcome.type === 'skipped' ? { at: deps.clock.now(), reason: outcome.reason, outboxRow: pending.row } : undefined
-  const following = finishNext(delivery, afterNext(pending)?.row, deadLetter?.at)
+  const isRowFinished = pending.rest.length === 0
+  const following = finishNext(delivery, isRowFinished ? undefined : pending.row, deadLetter?.at)
   const next = continues ? { ...following, unresolvedAttempts: 1, ...newLease(deps) } : following
   const written = await writeDelivery(context, etag, next, {
-    attempts: pending.rest.length === 0 ? await completeAttempts(context, delivery, pending.row) : undefined,
+    attempts: isRowFinished ? await completeAttempts(context, delivery, pending.row) : undefined,
     skipped: deadLetter && { sequence, deadLetter },
   })
   if (written && deadLetter) {

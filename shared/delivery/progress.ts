@@ -36,7 +36,7 @@ export const keepProgress = ({
 /**
  * Returns the delivery after its next notification was acknowledged or dead-lettered on its own, without a lease.
  *
- * @param row the outbox row of that notification, if it is not the last one of the row
+ * @param row the outbox row of that notification, if the row has further notifications
  * @param skippedAt when the notification was dead-lettered, if it was
  */
 export function finishNext(delivery: DeliveryRecord, row: number | undefined, skippedAt?: number): DeliveryRecord {

@@ -66,10 +66,10 @@ async function inspectEntries(
   const due = groupByKey(entries)
   const inspectNext = async () => {
     for (let next = due.shift(); next; next = due.shift()) {
-      const [key, entries] = next
+      const [key, entriesOfKey] = next
       try {
-        if (isMeetingKey(key)) await removeExpiredMeeting(deps, key, entries)
-        else await inspectCall(deps, key, entries, reportPendingAge)
+        if (isMeetingKey(key)) await removeExpiredMeeting(deps, key, entriesOfKey)
+        else await inspectCall(deps, key, entriesOfKey, reportPendingAge)
       } catch (error) {
         // The entries are still there, so the next sweep inspects them again; the others do not wait for them.
         const kind = isMeetingKey(key) ? 'meeting' : 'call'
@@ -178,20 +178,23 @@ const nextDeliveryTime = (
 /**
  * Replaces the due entries with the next one. `hasPendingWakeUp` may stay true only while an entry is due within
  * WATCHDOG_DELAY_MS. Otherwise false is written even where it is false already: that changes the ETag, so a commit in
- * flight that relies on one of these entries or on the flag conflicts. The flag of a call that has ended does not matter:
- * a change of it writes an entry of its own.
+ * flight that relies on one of these entries or on the flag conflicts.
  */
 async function rescheduleEntries(
   deps: SweepDependencies,
   entries: readonly WatchdogEntry[],
-  { record, etag, now }: InspectedCall,
+  call: InspectedCall,
   times: readonly number[],
 ): Promise<void> {
+  const { record, etag, now } = call
   const next = times.length > 0 ? Math.min(...times) : undefined
   const passed = entries.filter(({ bucket }) => next === undefined || bucket !== bucketOf(next))
   if (next !== undefined && passed.length === entries.length) await deps.watchdog.add(record.call.id, next)
   const hasPendingWakeUp = next !== undefined && next <= now + deps.settings.WATCHDOG_DELAY_MS
-  const mustConflict = !hasPendingWakeUp && record.endedAt === undefined
-  if (mustConflict && !(await deps.calls.setPendingWakeUp({ record, etag }, false))) return
+  if (!hasPendingWakeUp && mayChange(call) && !(await deps.calls.setPendingWakeUp({ record, etag }, false))) return
   await removeEntries(deps, passed)
 }
+
+/** A call that has ended changes only when its dead letters are replayed. */
+const mayChange = ({ record, delivery }: InspectedCall): boolean =>
+  record.endedAt === undefined || delivery?.deadLettered !== undefined || delivery?.skipped !== undefined

@@ -288,6 +288,9 @@ function assertConsistent(settings: Settings): void {
       'MORE_CALLS_STORAGE__blobServiceUri and MORE_CALLS_STORAGE__tableServiceUri must list the same accounts.',
     )
   }
+  if (settings.MORE_CALLS_STORAGE.length > 0 && settings.MORE_CALLS_STORAGE__tableServiceUri.length > 0) {
+    throw new ConfigError('MORE_CALLS_STORAGE and MORE_CALLS_STORAGE__tableServiceUri must not both be set.')
+  }
   const accounts = [
     settings.CALLS_STORAGE,
     ...settings.MORE_CALLS_STORAGE,

@@ -7,7 +7,7 @@ interface AccountMarker {
   readonly of: number
 }
 
-/** Beside the calls of an application and of a person: it also says where calls are. */
+/** The table of the markers, which also say where calls are. */
 const TABLE = 'callIndex'
 const KEY = 'accounts'
 

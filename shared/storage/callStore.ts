@@ -172,8 +172,8 @@ export class CallStore {
   }
 
   /**
-   * Reads all notifications of a call in order, with the stored attempts, and the dead letters by their sequence numbers.
-   * Reads the whole partition: for operators.
+   * Reads all notifications of a call in order, with the stored attempts, and the dead letters by their sequence
+   * numbers. Reads the whole partition: for operators.
    */
   async readNotifications(callId: string): Promise<{
     notifications: readonly NotificationRecord[]
@@ -194,7 +194,7 @@ export class CallStore {
    * Replaces the delivery of a call whose dead letters are replayed, and marks the call as one with a pending wake-up.
    * Returns false when the call or the delivery has changed since it was read.
    *
-   * @param history the attempts at the notification that was to be delivered next before the replay, if there are any
+   * @param history the attempts at the outbox row in which the delivery was before the replay, if there are any
    */
   async replay(
     { record, etag }: { record: CallRecord; etag: string },

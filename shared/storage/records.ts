@@ -120,7 +120,10 @@ export interface SkippedNotification extends DeadLetter {
 
 /** What is stored for operators beside the delivery. */
 export interface DeliveryHistory {
-  /** The row `attempts:{outbox row}`: the attempts at the notifications of an outbox row, once the delivery leaves it. */
+  /**
+   * The row `attempts:{outbox row}`: the attempts at the notifications of an outbox row, once the delivery leaves it or
+   * a replay starts.
+   */
   readonly attempts?: { readonly outboxRow: number; readonly attempts: readonly Attempt[] } | undefined
   /** The row `deadLetter:{sequence}`, when a notification is dead-lettered on its own. */
   readonly skipped?: { readonly sequence: number; readonly deadLetter: SkippedNotification } | undefined

@@ -13,13 +13,13 @@ export function accountOf(key: string, accounts: number): number {
 }
 
 /**
- * A partition is in one account, so a transaction stays possible. The partitions of `watchdog` are times, and their rows
- * are calls: each entry is in the account of its call, so that all accounts share the load of every time.
+ * A partition is in one account, so a transaction stays possible. The partitions of `watchdog` are times, and their
+ * rows are calls: each entry is in the account of its call, so that all accounts share the load of every time.
  */
 const isSpread = (table: TableName): boolean => table === 'watchdog'
 
 /**
- * Tables that are distributed to several accounts. No request is sent before the accounts were recognized as those that
+ * Tables that are distributed to several accounts. Before the first request it checks that the accounts are those that
  * hold the rows.
  */
 export class ShardedTables implements Tables {

@@ -9,8 +9,8 @@ export type RowWrite =
   /** Inserts or replaces unconditionally. */
   | { readonly type: 'put'; readonly rowKey: string; readonly value: unknown }
   /**
-   * Deletes the row if it exists; with `etag` only if it has not changed since. A transaction may delete several rows,
-   * which must exist, without an etag; it writes no others.
+   * Deletes the row if it exists; with `etag` only if it has not changed since. A transaction with several deletes has
+   * no other writes and no etags, and conflicts when a row is missing.
    */
   | { readonly type: 'delete'; readonly rowKey: string; readonly etag?: string }
 

@@ -407,3 +407,27 @@ test('a sweep that takes too long leaves the later entries to the next one', asy
   await fixture.sweep()
   expect(await fixture.listWatchdogTimes()).toEqual([])
 })
+
+test('a replay of an ended call whose watchdog entry the sweep deletes conflicts, and is found by the sweep', async () => {
+  const fixture = createServiceFixture()
+  fixture.callback = () => ({ status: 410 })
+  await fixture.createCall(incomingCall)
+  await fixture.changeCall({ type: 'hangUp' })
+  // In the middle of a bucket, so that the entry of the replay is due after six seconds.
+  await fixture.run(64_000)
+  expect((await fixture.readDelivery()).deadLettered).toBeDefined()
+  fixture.callback = () => ({ status: 202 })
+  loseWakeUps(fixture)
+  // The sweep deletes the entry of the replay before its commit, whose reply is lost.
+  fixture.tables.after = runOnce('write watchdog', async () => {
+    fixture.clock.advance(6_000)
+    await fixture.sweep()
+    fixture.tables.after = failRequests('write calls')
+  })
+  await replayCall(fixture.service, CALL).catch(() => undefined)
+  fixture.tables.after = () => undefined
+  fixture.queues.before = () => undefined
+  const before = fixture.sent.length
+  await fixture.run(60_000)
+  expect(sentSequences(fixture).slice(before)).toEqual([1, 2, 3])
+})
