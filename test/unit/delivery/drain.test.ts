@@ -483,6 +483,16 @@ test('the attempts at the notifications of a commit are stored together, and lis
   expect(await fixture.readDelivery()).not.toHaveProperty('attempts')
 })
 
+test('a list shows each attempt once when a drain leaves the outbox row between its two reads', async () => {
+  const fixture = await createPendingCall(3)
+  fixture.callback = ({ sequence }, { attempt }) => ({ status: sequence === 3 && attempt === 1 ? 500 : 202 })
+  await fixture.drain()
+  fixture.clock.advance(1_000)
+  fixture.tables.before = runOnce('list calls', () => fixture.drain({ epoch: 2 }))
+  const { deliveries } = await listDeliveries(fixture.service, { callId: CALL }, undefined)
+  expect(deliveries.map(({ attempts }) => attempts.map(({ status }) => status))).toEqual([[202], [202], [500, 202]])
+})
+
 test('a drain that stopped in the middle of a commit continues there, and reads its row again', async () => {
   const fixture = await createPendingCall(4)
   fixture.callback = ({ sequence }, { attempt }) => ({ status: sequence === 3 && attempt === 1 ? 500 : 202 })

@@ -67,6 +67,9 @@ test('MORE_CALLS_STORAGE lists further accounts, by connection strings or by the
 test('MORE_CALLS_STORAGE must list the same accounts for each service, and each of them once', () => {
   const MORE_CALLS_STORAGE__tableServiceUri = 'https://b.table.core.windows.net'
   expect(() => readSettings({ MORE_CALLS_STORAGE__tableServiceUri })).toThrow('must list the same accounts')
+  const both = { MORE_CALLS_STORAGE: 'AccountName=b;AccountKey=a2V5', MORE_CALLS_STORAGE__tableServiceUri }
+  const uris = { ...both, MORE_CALLS_STORAGE__blobServiceUri: 'https://b.blob.core.windows.net' }
+  expect(() => readSettings(uris)).toThrow('must not both be set')
   const twice = 'must name other accounts'
   expect(() => readSettings({ MORE_CALLS_STORAGE: 'UseDevelopmentStorage=true' })).toThrow(twice)
   const CALLS_STORAGE = 'AccountName=a;AccountKey=a2V5'
