@@ -10,7 +10,7 @@ import { expect, onTestFinished, test } from 'vitest'
 import { makeServerCertificate } from '../../local-host/certificates.js'
 import { AzureTables } from '../../shared/storage/azure.js'
 import { bucketOf } from '../../shared/storage/watchdogStore.js'
-import { COMMUNICATIONS, newBot } from '../support/scenarios.js'
+import { COMMUNICATIONS, callBody, newBot } from '../support/scenarios.js'
 import { startService } from '../support/serviceProcess.js'
 import { meetingBody } from '../support/testBot.js'
 
@@ -67,10 +67,10 @@ test('a request, its queue messages and the POST to the callback are one trace, 
   const bot = await newBot({ baseUrl: service.baseUrl })
   const traceId = randomBytes(16).toString('hex')
   const headers = { traceparent: `00-${traceId}-${randomBytes(8).toString('hex')}-01` }
-  const reply = await bot.request('POST', COMMUNICATIONS.calls, meetingBody(bot.callbackUri), headers)
+  const reply = await bot.request('POST', COMMUNICATIONS.calls, callBody(bot), headers)
   expect(reply.status).toBe(201)
   const received = await bot.waitFor(3)
-  // The request causes the first notification, and a timer that the request set causes the others.
+  // The request causes the first notification. The answer of the person, a timer of the call, causes the others.
   for (const notification of received) {
     expect(notification.headers.traceparent).toMatch(new RegExp(`^00-${traceId}-[0-9a-f]{16}-01$`))
   }
