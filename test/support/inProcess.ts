@@ -17,7 +17,7 @@ export interface InProcessReply {
 
 /** Registers every function of the API. */
 export async function registerFunctions(): Promise<void> {
-  for await (const file of glob('functions/*/**/*.ts')) await import(`../../${file}`)
+  for await (const file of glob('functions/*/**/*.ts')) await import(/* @vite-ignore */ `../../${file}`)
   await import('../../functions/health.js')
 }
 
