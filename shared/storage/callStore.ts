@@ -237,13 +237,8 @@ export class CallStore {
     rowKeys.push(CALL)
     for (let start = 0; start < rowKeys.length; start += MAX_TRANSACTION_ROWS) {
       const batch = rowKeys.slice(start, start + MAX_TRANSACTION_ROWS)
-      if (
-        !(await this.#tryWrite(
-          callId,
-          batch.map((rowKey) => ({ type: 'delete', rowKey })),
-        ))
-      )
-        return false
+      const deletes = batch.map((rowKey) => ({ type: 'delete', rowKey }) as const)
+      if (!(await this.#tryWrite(callId, deletes))) return false
     }
     return true
   }
@@ -275,6 +270,7 @@ export class CallStore {
 
 const insert = (rowKey: string, value: unknown): RowWrite => ({ type: 'insert', rowKey, value })
 const put = (rowKey: string, value: unknown): RowWrite => ({ type: 'put', rowKey, value })
+
 /** The rows that show which commit wrote them: its notifications, or a receipt if it has none. */
 function outboxRows({ id, notifications, indexRows }: Commit): RowWrite[] {
   const index = indexRows.length > 0 ? { indexRows } : {}
@@ -288,7 +284,7 @@ function outboxRows({ id, notifications, indexRows }: Commit): RowWrite[] {
   )
 }
 
-/** Puts as many notifications into each row as MAX_SHARED_ROW_BYTES allow, in order, and at least one. */
+/** Puts as many notifications into each row as MAX_SHARED_ROW_BYTES allows, in order, and at least one. */
 function packNotifications(
   notifications: readonly NotificationRecord[],
 ): [NotificationRecord, ...NotificationRecord[]][] {
@@ -297,12 +293,17 @@ function packNotifications(
   for (const notification of notifications) {
     const row = packed.at(-1)
     const added = countBytes(notification)
-    bytes = row && bytes + added <= MAX_SHARED_ROW_BYTES ? bytes + added : added
-    if (row && bytes > added) row.push(notification)
-    else packed.push([notification])
+    if (row && bytes + added <= MAX_SHARED_ROW_BYTES) {
+      row.push(notification)
+      bytes += added
+    } else {
+      packed.push([notification])
+      bytes = added
+    }
   }
   return packed
 }
+
 const historyRows = ({ attempts, skipped }: DeliveryHistory): RowWrite[] => [
   ...(attempts ? [put(sequenceKey('attempts', attempts.outboxRow), attempts.attempts)] : []),
   ...(skipped ? [put(sequenceKey('deadLetter', skipped.sequence), skipped.deadLetter)] : []),
