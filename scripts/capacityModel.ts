@@ -31,7 +31,7 @@ interface Ceiling {
   readonly resource: string
   /** The limit, and its source. */
   readonly limit: string
-  /** How the limit becomes a number of calls. */
+  /** What a call needs of it. */
   readonly calculation: string
   readonly callsPerSecond: number
 }
@@ -48,7 +48,7 @@ const REQUEST_SECONDS = 0.01
 
 /** The default of REQUESTS_PER_10_SECONDS. */
 const APPLICATION_REQUESTS_PER_SECOND = 300
-/** The requests in such a call: a create, the answer of the person, and a hang-up. */
+/** The requests of a bot in such a call: a create, the answer of the simulated person, and a hang-up. */
 const REQUESTS_OF_BOT = 3
 /** A call has two rows in the partition of its application, which are written, and deleted with it. */
 const INDEX_WRITES = 4
@@ -57,8 +57,8 @@ const INDEX_WRITES = 4
 const MAX_INSTANCES = 100
 const INSTANCE_GB = 2
 /**
- * An instance of 2 GB has one core. docs/performance.md measured about 1,800 on one core, which also ran the client and
- * the callback: this leaves room for peaks.
+ * An estimate. An instance of 2 GB has one core. docs/performance.md measured 58 creates a second, which are about 870
+ * storage requests, on one core that also ran the client and the callback.
  */
 const INSTANCE_STORAGE_REQUESTS_PER_SECOND = 1_000
 /** Flex Consumption scales requests, the two queues and the sweep separately. */
@@ -76,6 +76,10 @@ const PRICE_PER_GB_SECOND = 0.000026
 const PRICE_PER_GB_MONTH = 0.045
 const DAYS_PER_MONTH = 30
 const KIB_PER_GB = 1024 * 1024
+
+/** The storage requests of a call. */
+const countStorageRequests = ({ tableRequests, messages }: CallCounts): number =>
+  tableRequests + messages * REQUESTS_PER_MESSAGE
 
 export const LOADS: readonly Load[] = [
   { name: '100,000 an hour', callsPerSecond: 100_000 / 3_600 },
@@ -128,14 +132,14 @@ export function listCeilings(counts: CallCounts, sweep: SweepLimits, accounts: n
     {
       resource: 'instances',
       limit: `${MAX_INSTANCES} as deployed, ${format(INSTANCE_STORAGE_REQUESTS_PER_SECOND)} storage requests a second each`,
-      calculation: `${tableRequests + queueRequests} a call`,
-      callsPerSecond: (MAX_INSTANCES * INSTANCE_STORAGE_REQUESTS_PER_SECOND) / (tableRequests + queueRequests),
+      calculation: `${countStorageRequests(counts)} a call`,
+      callsPerSecond: (MAX_INSTANCES * INSTANCE_STORAGE_REQUESTS_PER_SECOND) / countStorageRequests(counts),
     },
   ]
   return ceilings.toSorted((a, b) => a.callsPerSecond - b.callsPerSecond)
 }
 
-/** The fewest storage accounts that carry a load, if their number decides. */
+/** The fewest storage accounts with which the account of the queues carries a load. Other limits may be lower. */
 export function countAccounts({ tableRequests, messages }: CallCounts, { callsPerSecond }: Load): number {
   for (let accounts = 1; accounts <= MAX_ACCOUNTS; accounts++) {
     const requests = callsPerSecond * (tableRequests / accounts + messages * REQUESTS_PER_MESSAGE)
@@ -145,26 +149,56 @@ export function countAccounts({ tableRequests, messages }: CallCounts, { callsPe
 }
 
 /** The fewest instances that carry a load. */
-export function countInstances({ tableRequests, messages }: CallCounts, { callsPerSecond }: Load): number {
-  const requests = callsPerSecond * (tableRequests + messages * REQUESTS_PER_MESSAGE)
+export function countInstances(counts: CallCounts, { callsPerSecond }: Load): number {
+  const requests = callsPerSecond * countStorageRequests(counts)
   return Math.max(MIN_INSTANCES, Math.ceil(requests / INSTANCE_STORAGE_REQUESTS_PER_SECOND))
 }
 
 /** The cost of an hour, in dollars. */
 export function costOfHour(counts: CallCounts, load: Load): number {
-  const calls = load.callsPerSecond * 3_600
-  const instances = countInstances(counts, load) * 3_600 * INSTANCE_GB * PRICE_PER_GB_SECOND
-  return instances + calls * costOfRequests(counts)
+  const executionTime = countInstances(counts, load) * 3_600 * INSTANCE_GB * PRICE_PER_GB_SECOND
+  const others = listCosts(counts, load.callsPerSecond * 3_600)
+  return others.reduce((sum, { dollars }) => sum + dollars, executionTime)
 }
 
-/** The cost of a call without execution time, in dollars. Its rows are kept for a day. */
-function costOfRequests({ tableRequests, messages, storedKiB }: CallCounts): number {
-  return (
-    tableRequests * PRICE_PER_TABLE_REQUEST +
-    messages * REQUESTS_PER_MESSAGE * PRICE_PER_QUEUE_REQUEST +
-    (REQUESTS_OF_BOT + messages) * PRICE_PER_EXECUTION +
-    ((storedKiB / KIB_PER_GB) * PRICE_PER_GB_MONTH) / DAYS_PER_MONTH
-  )
+interface Cost {
+  readonly what: string
+  readonly quantity: string
+  readonly price: string
+  readonly dollars: number
+}
+
+/** The costs of a number of calls without execution time. */
+function listCosts({ tableRequests, messages, storedKiB }: CallCounts, calls: number): Cost[] {
+  const queueRequests = calls * messages * REQUESTS_PER_MESSAGE
+  const executions = calls * (REQUESTS_OF_BOT + messages)
+  const storedGb = (calls * storedKiB) / KIB_PER_GB
+  return [
+    {
+      what: 'table requests',
+      quantity: format(calls * tableRequests),
+      price: '0.00036 per 10,000',
+      dollars: calls * tableRequests * PRICE_PER_TABLE_REQUEST,
+    },
+    {
+      what: 'queue requests: each message is sent, received and deleted',
+      quantity: format(queueRequests),
+      price: '0.004 per 10,000',
+      dollars: queueRequests * PRICE_PER_QUEUE_REQUEST,
+    },
+    {
+      what: `executions: ${REQUESTS_OF_BOT} requests, ${messages} messages`,
+      quantity: format(executions),
+      price: '0.40 per million',
+      dollars: executions * PRICE_PER_EXECUTION,
+    },
+    {
+      what: 'rows, kept for a day',
+      quantity: `${storedGb.toPrecision(2)} GB`,
+      price: '0.045 per GB and month',
+      dollars: (storedGb * PRICE_PER_GB_MONTH) / DAYS_PER_MONTH,
+    },
+  ]
 }
 
 /** Renders the tables of docs/scale.md, by the names of their markers. */
@@ -172,47 +206,19 @@ export function renderTables(counts: CallCounts, sweep: SweepLimits): Readonly<R
   return { cost: renderCost(counts), limits: renderLimits(counts, sweep), loads: renderLoads(counts, sweep) }
 }
 
-function renderCost({ tableRequests, messages, storedKiB }: CallCounts): string {
+function renderCost(counts: CallCounts): string {
   const calls = 1_000
-  const queueRequests = calls * messages * REQUESTS_PER_MESSAGE
-  const executions = calls * (REQUESTS_OF_BOT + messages)
-  const storedGb = (calls * storedKiB) / KIB_PER_GB
-  const gbSeconds = executions * INSTANCE_GB
-  const rows: [what: string, quantity: string, price: string, cost: number][] = [
-    [
-      'table requests',
-      format(calls * tableRequests),
-      '0.00036 per 10,000',
-      calls * tableRequests * PRICE_PER_TABLE_REQUEST,
-    ],
-    [
-      'queue requests: each message is sent, received and deleted',
-      format(queueRequests),
-      '0.004 per 10,000',
-      queueRequests * PRICE_PER_QUEUE_REQUEST,
-    ],
-    [
-      `executions: ${REQUESTS_OF_BOT} requests, ${messages} messages`,
-      format(executions),
-      '0.40 per million',
-      executions * PRICE_PER_EXECUTION,
-    ],
-    [
-      'rows, kept for a day',
-      `${storedGb.toPrecision(2)} GB`,
-      '0.045 per GB and month',
-      (storedGb * PRICE_PER_GB_MONTH) / DAYS_PER_MONTH,
-    ],
-    [
-      'execution time: at most a second of 2 GB each, less when they run in parallel',
-      `${format(gbSeconds)} GB-s`,
-      '0.000026',
-      gbSeconds * PRICE_PER_GB_SECOND,
-    ],
-  ]
+  const gbSeconds = calls * (REQUESTS_OF_BOT + counts.messages) * INSTANCE_GB
+  const executionTime: Cost = {
+    what: 'execution time: at most a second of 2 GB each, less when they run in parallel',
+    quantity: `${format(gbSeconds)} GB-s`,
+    price: '0.000026',
+    dollars: gbSeconds * PRICE_PER_GB_SECOND,
+  }
+  const costs = [...listCosts(counts, calls), executionTime]
   return renderTable(
     ['Of 1,000 such calls', 'Quantity', 'Price', 'Cost'],
-    rows.map(([what, quantity, price, cost]) => [what, quantity, price, formatDollars(cost)]),
+    costs.map(({ what, quantity, price, dollars }) => [what, quantity, price, formatDollars(dollars)]),
   )
 }
 
@@ -235,7 +241,7 @@ function renderLoads(counts: CallCounts, sweep: SweepLimits): string {
       .map(
         (ceiling) => `${ceiling.resource} (${format(Math.round((100 * callsPerSecond) / ceiling.callsPerSecond))} %)`,
       )
-    const requests = callsPerSecond * (counts.tableRequests + counts.messages * REQUESTS_PER_MESSAGE)
+    const requests = callsPerSecond * countStorageRequests(counts)
     const cost = costOfHour(counts, load)
     return [
       name,
