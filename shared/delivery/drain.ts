@@ -102,8 +102,8 @@ async function isDeliverable(
 /**
  * Takes the lease and delivers. A call that keeps crashing its host is dead-lettered instead.
  *
- * @returns the delivery without a lease when all pending notifications that were found are finished; undefined when a
- * failure or a lost lease has stopped the delivery
+ * @returns the delivery after the lease was released, when notifications may be left for this drain; undefined when a
+ * failure, a dead-lettering of the rest or a lost lease has stopped it
  */
 async function startDelivery(
   context: DrainContext,
@@ -158,7 +158,8 @@ async function deliver(
   found: Pending,
 ): Promise<StoredDelivery | undefined> {
   const { deps, callId } = context
-  // A drain usually finds the notifications of one commit. If it has found more, it expects that this continues.
+  // A drain usually finds the notifications of one commit, so the read of a further row would be in vain. Once it has
+  // found those of a second commit, more are likely.
   const readsAhead = context.finished > 0
   let lease: StoredDelivery | undefined = first
   let pending: Pending | undefined = found
@@ -201,13 +202,14 @@ async function finishNotification(
 ): Promise<StoredDelivery | undefined> {
   const { deps, callId, log } = context
   const sequence = nextSequence(delivery)
+  const { outboxRow, rest } = pending
   const deadLetter =
-    outcome.type === 'skipped' ? { at: deps.clock.now(), reason: outcome.reason, outboxRow: pending.row } : undefined
-  const isRowFinished = pending.rest.length === 0
-  const following = finishNext(delivery, isRowFinished ? undefined : pending.row, deadLetter?.at)
+    outcome.type === 'skipped' ? { at: deps.clock.now(), reason: outcome.reason, outboxRow } : undefined
+  const isRowFinished = rest.length === 0
+  const following = finishNext(delivery, isRowFinished ? undefined : outboxRow, deadLetter?.at)
   const next = continues ? { ...following, unresolvedAttempts: 1, ...newLease(deps) } : following
   const written = await writeDelivery(context, etag, next, {
-    attempts: isRowFinished ? await completeAttempts(context, delivery, pending.row) : undefined,
+    attempts: isRowFinished ? await completeAttempts(context, delivery, outboxRow) : undefined,
     skipped: deadLetter && { sequence, deadLetter },
   })
   if (written && deadLetter) {

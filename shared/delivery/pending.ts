@@ -5,7 +5,7 @@ import { nextSequence } from './progress.js'
 /** The pending notifications of one outbox row. */
 export interface Pending {
   /** The sequence number of the first notification of the row, which may have been acknowledged already. */
-  readonly row: number
+  readonly outboxRow: number
   /** The notification to deliver next. */
   readonly next: NotificationRecord
   /** Those that follow it in the row. */
@@ -19,11 +19,11 @@ export async function readPending(
   delivery: DeliveryRecord,
 ): Promise<Pending | undefined> {
   const sequence = nextSequence(delivery)
-  const row = await findOutboxRow(calls, callId, delivery)
-  const { notifications = [] } = (await calls.readOutbox(callId, row)) ?? {}
+  const outboxRow = await findOutboxRow(calls, callId, delivery)
+  const { notifications = [] } = (await calls.readOutbox(callId, outboxRow)) ?? {}
   const [next, ...rest] = notifications.filter((other) => other.sequence >= sequence)
   // A replayed notification is sent alone: the next one to replay may be in another row.
-  return next && { row, next, rest: delivery.replaying ? [] : rest }
+  return next && { outboxRow, next, rest: delivery.replaying ? [] : rest }
 }
 
 /** Finds the outbox row of the next notification of a delivery, whether that notification exists or not. */
@@ -34,6 +34,6 @@ export async function findOutboxRow(calls: CallStore, callId: string, delivery: 
 }
 
 /** What remains of a row after its next notification; undefined when nothing does. */
-export function afterNext({ row, rest: [next, ...rest] }: Pending): Pending | undefined {
-  return next && { row, next, rest }
+export function afterNext({ outboxRow, rest: [next, ...rest] }: Pending): Pending | undefined {
+  return next && { outboxRow, next, rest }
 }

@@ -36,17 +36,21 @@ export const keepProgress = ({
 /**
  * Returns the delivery after its next notification was acknowledged or dead-lettered on its own, without a lease.
  *
- * @param row the outbox row of that notification, if the row has further notifications
+ * @param unfinishedRow the outbox row of that notification, if the row has further notifications
  * @param skippedAt when the notification was dead-lettered, if it was
  */
-export function finishNext(delivery: DeliveryRecord, row: number | undefined, skippedAt?: number): DeliveryRecord {
+export function finishNext(
+  delivery: DeliveryRecord,
+  unfinishedRow: number | undefined,
+  skippedAt?: number,
+): DeliveryRecord {
   const { cursor, outboxRow, replaying = [], skipped = [], attempts } = delivery
   const sequence = nextSequence(delivery)
   return {
     ...keepProgress(delivery),
-    outboxRow: replaying.length > 0 ? outboxRow : row,
+    outboxRow: replaying.length > 0 ? outboxRow : unfinishedRow,
     // The attempts of an outbox row are stored together when the delivery leaves the row.
-    attempts: row === undefined ? undefined : attempts,
+    attempts: unfinishedRow === undefined ? undefined : attempts,
     ...(skippedAt !== undefined && { skipped: [...skipped, sequence], skippedAt }),
     cursor: Math.max(cursor, sequence),
     replaying: replaying.length > 1 ? replaying.slice(1) : undefined,
