@@ -27,8 +27,9 @@ app.hook.appStart(async function startTelemetry() {
 // On Azure the deployment creates the tables and the queues. In the emulator only this hook does: the queue trigger of
 // the real host does not create its queue.
 app.hook.appStart(async function createEmulatorStorage() {
+  const emulators = accountAddresses(getService().settings).filter(isEmulator)
   try {
-    await Promise.all(accountAddresses(getService().settings).filter(isEmulator).map(createStorage))
+    await Promise.all(emulators.map(createStorage))
   } catch (cause) {
     const message = `The storage of CALLS_STORAGE does not answer: ${describeError(cause)}. Start Azurite first.`
     throw new ConfigError(message, { cause })

@@ -21,7 +21,7 @@ registerGraphEndpoint({
     if (body.callbackUri !== undefined)
       await service.callbackUrlPolicy.check(body.callbackUri, spellingOf(body, 'callbackUri'))
     const changed = await changeCall(service, callId, { type: 'answer', ...body }, { authorize, request })
-    const { call, operations } = changed.reply ?? changed
-    return dialects[changed.dialect].replyToAnswer(call, startedOperation({ operations }))
+    const reply = changed.reply ?? changed
+    return dialects[changed.dialect].replyToAnswer(reply.call, startedOperation(reply))
   },
 })
