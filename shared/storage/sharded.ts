@@ -14,14 +14,12 @@ export function accountOf(key: string, accounts: number): number {
 
 /**
  * A partition is in one account, so a transaction stays possible. The partitions of `watchdog` are times, and their
- * rows are calls: each entry is in the account of its call, so that all accounts share the load of every time.
+ * rows are calls and meetings: each entry is in the account of its call or meeting, so that all accounts share the load
+ * of every time.
  */
 const isSpread = (table: TableName): boolean => table === 'watchdog'
 
-/**
- * Tables that are distributed to several accounts. Before the first request it checks that the accounts are those that
- * hold the rows.
- */
+/** Tables that are distributed to several accounts. The first request checks that these accounts hold the rows. */
 export class ShardedTables implements Tables {
   readonly #accounts: readonly Tables[]
   #check: Promise<void> | undefined
@@ -33,21 +31,22 @@ export class ShardedTables implements Tables {
 
   async get<T>(table: TableName, partitionKey: string, rowKey: string): Promise<Row<T> | undefined> {
     await this.#checkAccounts()
-    const account = select(this.#accounts, isSpread(table) ? rowKey : partitionKey)
+    const account = selectAccount(this.#accounts, isSpread(table) ? rowKey : partitionKey)
     return account.get<T>(table, partitionKey, rowKey)
   }
 
   async write(table: TableName, partitionKey: string, writes: readonly RowWrite[]): Promise<string[]> {
     await this.#checkAccounts()
     const keys = isSpread(table) ? writes.map(({ rowKey }) => rowKey) : [partitionKey]
-    const [account, ...others] = new Set(keys.map((key) => select(this.#accounts, key)))
+    const [account, ...others] = new Set(keys.map((key) => selectAccount(this.#accounts, key)))
     if (!account || others.length > 0) throw new Error('expected a transaction in one account')
     return account.write(table, partitionKey, writes)
   }
 
   async list<T>(table: TableName, range: RowRange): Promise<Row<T>[]> {
     await this.#checkAccounts()
-    if (range.from === range.to && !isSpread(table)) return select(this.#accounts, range.to).list<T>(table, range)
+    if (range.from === range.to && !isSpread(table))
+      return selectAccount(this.#accounts, range.to).list<T>(table, range)
     const pages = await Promise.all(this.#accounts.map((account) => account.list<T>(table, range)))
     return pages.flat().sort(compareKeys).slice(0, range.limit)
   }
@@ -86,10 +85,10 @@ export class ShardedBlobs implements Blobs {
   }
 
   #select(name: string): Blobs {
-    return select(this.#accounts, name.split('/')[0] ?? '')
+    return selectAccount(this.#accounts, name.split('/')[0] ?? '')
   }
 }
 
-function select<T>(accounts: readonly T[], key: string): T {
+function selectAccount<T>(accounts: readonly T[], key: string): T {
   return accounts[accountOf(key, accounts.length)] as T
 }
