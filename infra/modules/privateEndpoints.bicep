@@ -57,7 +57,8 @@ resource links 'Microsoft.Network/privateDnsZones/virtualNetworkLinks@2024-06-01
   }
 ]
 
-// Each service of the first account and the vault has one, and the blobs and tables of every other account.
+// One endpoint for each service of the first account, one for the vault, and one each for the blobs and the tables of
+// every other account.
 var targets = concat(
   map(services, (service, index) => { group: service.group, zone: index, account: 0, suffix: '' }),
   flatten(map(range(1, length(storageNames) - 1), account => [

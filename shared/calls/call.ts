@@ -193,7 +193,7 @@ export interface Decision {
   readonly events: readonly CallEvent[]
   /** The id of a created resource that is not an operation. It is stored, for the reply to a retried request. */
   readonly createdId?: string
-  /** What the reply shows, if the command did more than the reply may show: the media are connected already. */
+  /** What the reply shows, if that is not the result: after an answer or a join, the call before its media connected. */
   readonly reply?: Pick<Decision, 'call' | 'operations'>
 }
 
@@ -205,7 +205,7 @@ export interface RuleContext {
   readonly answerTimeoutMs: number
   /** How long a called or invited participant rings, unless the call has its own ring timeout. */
   readonly ringTimeoutMs: number
-  /** How long the prompts of a request play whose length is not known, all together. */
+  /** How long the prompts of unknown length in a request play, all together. */
   readonly promptDurationMs: number
   /** How long an established call continues without a keep-alive request from its bot. */
   readonly keepAliveTimeoutMs: number

@@ -134,7 +134,7 @@ function playPrompts(call: Call, { id, prompts = [] }: Operation, { now, promptD
   return addTimer(call, { id: `prompt:${id}`, at, command: { type: 'promptFinished' } })
 }
 
-/** @param unknownMs how long the prompts play whose length is not known, all together */
+/** @param unknownMs how long the prompts of unknown length play, all together */
 function durationOfPrompts(prompts: readonly MediaPrompt[], unknownMs: number): number {
   const known = prompts.flatMap(({ durationMs, loop = 1 }) => (durationMs === undefined ? [] : durationMs * loop))
   const sum = known.reduce((total, durationMs) => total + durationMs, 0)
@@ -146,7 +146,7 @@ function startListening(call: Call, operation: RecordingOperation, { now }: Rule
   return waitForEnd(replaceOperation(call, listening), listening)
 }
 
-/** Sets the timer of a listening recording to its end. Each piece of speech postpones the end. */
+/** Sets the timer of a listening recording to its end. A piece of speech may postpone the end. */
 function waitForEnd(call: Call, operation: RecordingOperation): Call {
   const at = recordingEndTime(operation)
   if (at === undefined) return call

@@ -69,7 +69,10 @@ const whileEstablished = <T extends CommandType>(
   { mayGrow = false }: { readonly mayGrow?: boolean } = {},
 ): Rule<T> => ({ from: { established: ['established'] }, rule, mayGrow })
 
-/** A command that is also possible during a transfer: an action of a person, a timer, or canceling media. */
+/**
+ * A command that is also possible during a transfer: an action of a person or a timer, which would otherwise be lost,
+ * or canceling media.
+ */
 const whileConnected = <T extends CommandType>(rule: Rule<T>['rule']): Rule<T> => ({
   from: { established: ['established'], transferring: ['transferring'] },
   rule,

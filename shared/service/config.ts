@@ -98,7 +98,7 @@ const userSettings = z.object({
   CALLS_STORAGE__tableServiceUri: httpUrl(/^https$/, 'must be an https URL'),
   CALLS_STORAGE__queueServiceUri: httpUrl(/^https$/, 'must be an https URL'),
   /**
-   * Connection strings of more storage accounts, to which calls are distributed: the list and its order never change.
+   * Connection strings of more storage accounts, to which calls are distributed. The list and its order must not change.
    * The queues are in CALLS_STORAGE.
    */
   MORE_CALLS_STORAGE: list.refine((texts) => texts.every(isConnectionString), CONNECTION_STRING_FORM),
@@ -297,7 +297,9 @@ function assertConsistent(settings: Settings): void {
     settings.CALLS_STORAGE__tableServiceUri,
     ...settings.MORE_CALLS_STORAGE__tableServiceUri,
   ]
-  if (new Set(accounts).size < accounts.length) throw new ConfigError('MORE_CALLS_STORAGE must name other accounts.')
+  if (new Set(accounts).size < accounts.length) {
+    throw new ConfigError('MORE_CALLS_STORAGE must name other accounts than CALLS_STORAGE, and each of them once.')
+  }
   if (settings.TOKEN_ISSUERS.length > 0 && settings.TOKEN_AUDIENCES.length === 0) {
     throw new ConfigError(
       'TOKEN_AUDIENCES must be set where TOKEN_ISSUERS is: it lists the accepted audiences (aud) of their tokens.',

@@ -39,7 +39,7 @@ export async function assertSameAccounts(accounts: readonly Tables[]): Promise<v
   }
 }
 
-/** The first account is marked last: while it has no marker, no row was stored in any account. */
+/** The first account is marked last: while it has no marker, no row was stored with several accounts. */
 async function isMarked([first]: readonly Tables[]): Promise<boolean> {
   return first !== undefined && (await readMarker(first)) !== undefined
 }

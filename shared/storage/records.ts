@@ -34,11 +34,13 @@ export interface OutboxRecord {
   /** The commit that wrote it. */
   readonly commitId: string
   readonly notifications: readonly NotificationRecord[]
+  /** The rows of `callIndex` that were written for the commit: they are deleted with the call. */
   readonly indexRows?: readonly IndexRow[]
 }
 
 /** The row `commit:{id}`: the receipt of a commit without notifications. */
 export interface ReceiptRecord {
+  /** As in OutboxRecord. */
   readonly indexRows?: readonly IndexRow[]
 }
 
