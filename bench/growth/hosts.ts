@@ -34,7 +34,7 @@ export async function compareHosts(options: RunOptions): Promise<ResultTable> {
   }
 }
 
-/** Measures so many hosts on a new storage, because Azurite becomes slower with every call. */
+/** Measures this number of hosts on a new storage, because Azurite becomes slower with every call. */
 async function measureHosts(count: number, options: RunOptions): Promise<Rates> {
   const storage = await startStorage()
   const callback = await startCallback()

@@ -21,6 +21,7 @@ const MAX_PER_DRAIN = 20
 export const MAX_DRAIN_MS = 60_000
 /** How many leases may end without an outcome: more mean that the call crashes its host, so it is dead-lettered. */
 const MAX_UNRESOLVED_ATTEMPTS = 20
+
 export interface DrainDependencies extends AttemptDependencies {
   readonly calls: CallStore
   readonly queues: Queues

@@ -65,8 +65,9 @@ export async function createCall(
   request?: ClientRequest,
 ): Promise<ChangedCall> {
   const { id, indexRows } = await resolveIdempotentCreate(deps, command, request)
-  // A new id has no call to read. If there is one after all, the commit conflicts, and the next try reads it.
-  const read = id === command.id ? {} : undefined
+  // A new id has no call, so none is read. If there is one after all, the commit conflicts, and the next try reads it.
+  const noCall: ReadCall = {}
+  const read = id === command.id ? noCall : undefined
   const changed = await commitChange(
     deps,
     id,

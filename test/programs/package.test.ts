@@ -21,7 +21,7 @@ const MAX_BYTES = 3 * 1024 * 1024
 const CORE_TOOLS_PORT = '7473'
 /** How often each package is started; the medians are compared. */
 const STARTS = 5
-/** The goal is 1.5 on an idle machine; this machine also runs other tests. */
+/** docs/performance.md has the ratio on an idle machine, about 1.5; this machine also runs other tests. */
 const MAX_START_RATIO = 3
 
 let directory: string
