@@ -1,11 +1,11 @@
-// The accounts of the shared Azurite: that of the shared service, and one for each service of a test.
+// The accounts of the shared Azurite: the account of the shared service, and those that tests take for themselves.
 
 const SHARED_ACCOUNT = 'devstoreaccount1'
-/** More than there are tests with a service of their own. */
-const ACCOUNTS = 200
-/** Any text in base64. */
+/** More than the tests of a run take. */
+export const ACCOUNTS = 200
+/** The key of all accounts that tests take: any text in base64. */
 const KEY = Buffer.from('the key of every account').toString('base64')
-/** The well-known key of the emulator, with which azurite.ts connects. */
+/** The well-known key of the emulator, with which local-host/azurite.ts connects. */
 const SHARED_KEY = 'Eby8vdM02xNOcqFlqUwJPLlmEtlCDXJ1OUzFT50uSRZ6IFsuFq2UVErCz4I6tq/K1SZFPTOtr/KBHBeksoGMGw=='
 
 const nameOf = (number: number): string => `account${number}`

@@ -1,9 +1,9 @@
 import { expect, inject, test } from 'vitest'
-import { startAzurite } from '../../../local-host/azurite.js'
 import { AzureBlobs } from '../../../shared/storage/azure.js'
 import { MemoryBlobs } from '../../../shared/storage/memory.js'
 import { StorageUnavailable } from '../../../shared/storage/tables.js'
 import { describeBlobs } from '../../support/blobContract.js'
+import { takeAccount } from '../../support/ownService.js'
 
 describeBlobs('AzureBlobs on Azurite', () => new AzureBlobs(inject('storage')))
 describeBlobs('MemoryBlobs', () => new MemoryBlobs())
@@ -15,16 +15,12 @@ test('every request throws StorageUnavailable when the blob service does not ans
   await expect(blobs.deleteAll('a')).rejects.toThrow(StorageUnavailable)
 })
 
-test('the first request to a new emulator creates the container', async () => {
-  const azurite = await startAzurite()
-  try {
-    const blobs = new AzureBlobs(azurite.connectionString())
-    expect(await blobs.get('a')).toBeUndefined()
-    await blobs.put('a', Uint8Array.of(1))
-    expect(await new AzureBlobs(azurite.connectionString()).get('a')).toEqual(Buffer.of(1))
-  } finally {
-    await azurite.stop()
-  }
+test('the first request to an empty account of the emulator creates the container', async () => {
+  const account = takeAccount()
+  const blobs = new AzureBlobs(account)
+  expect(await blobs.get('a')).toBeUndefined()
+  await blobs.put('a', Uint8Array.of(1))
+  expect(await new AzureBlobs(account).get('a')).toEqual(Buffer.of(1))
 })
 
 test('a wrong account key is not reported as unavailable storage', async () => {

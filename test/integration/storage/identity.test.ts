@@ -35,6 +35,7 @@ beforeAll(async () => {
   endpoints = await readEndpoints(emulator)
   // On Azure, the deployment creates the tables, the queues and the blob container.
   await createStorage(connectionString())
+  // The first request with a connection string of the emulator creates the container.
   await new AzureBlobs(connectionString()).get('any')
 })
 afterAll(async () => {

@@ -1,10 +1,10 @@
-import { afterAll, beforeAll, describe } from 'vitest'
+import { beforeAll, describe } from 'vitest'
 import { AzureBlobs, AzureTables, createStorage } from '../../../shared/storage/azure.js'
 import { MemoryBlobs, MemoryTables } from '../../../shared/storage/memory.js'
 import { ShardedBlobs, ShardedTables } from '../../../shared/storage/sharded.js'
 import { describeBlobs } from '../../support/blobContract.js'
+import { takeAccount } from '../../support/ownService.js'
 import { describeTables } from '../../support/storageContract.js'
-import { startTwoAccounts, type TwoAccounts } from '../../support/twoAccounts.js'
 
 // The contracts of the storage hold for several accounts too.
 
@@ -13,14 +13,11 @@ describeTables('ShardedTables of one MemoryTables', () => new ShardedTables([new
 describeBlobs('ShardedBlobs of two MemoryBlobs', () => new ShardedBlobs([new MemoryBlobs(), new MemoryBlobs()]))
 
 describe('on two accounts of Azurite', () => {
-  let storage: TwoAccounts
-
+  const accounts = [takeAccount(), takeAccount()]
   beforeAll(async () => {
-    storage = await startTwoAccounts()
-    await Promise.all(storage.accounts.map(createStorage))
+    await Promise.all(accounts.map(createStorage))
   })
-  afterAll(() => storage.stop())
 
-  describeTables('ShardedTables', () => new ShardedTables(storage.accounts.map((account) => new AzureTables(account))))
-  describeBlobs('ShardedBlobs', () => new ShardedBlobs(storage.accounts.map((account) => new AzureBlobs(account))))
+  describeTables('ShardedTables', () => new ShardedTables(accounts.map((account) => new AzureTables(account))))
+  describeBlobs('ShardedBlobs', () => new ShardedBlobs(accounts.map((account) => new AzureBlobs(account))))
 })
