@@ -238,9 +238,12 @@ describe('the listener', () => {
   })
 })
 
-it('the queues are polled at once after a request that may have sent a message, and not after a GET', async () => {
+it('a request that may have sent a queue message makes the host poll its queues, and a GET does not', async () => {
+  // The pollers of the queues listen to this event.
   let ended = 0
-  invocations.on('end', () => ended++)
+  const countEnd = () => void ended++
+  invocations.on('end', countEnd)
+  onTestFinished(() => void invocations.off('end', countEnd))
   for (const method of ['GET', 'POST', 'DELETE']) await fetch(`${baseUrl}/echo/1`, { method })
   await expect.poll(() => ended).toBe(2)
 })
