@@ -3,13 +3,13 @@ import { defineConfig } from 'vitest/config'
 
 // CONTRIBUTING.md describes the projects. `npm test` runs unit, integration and proof-short.
 
-/** Builds the project, and starts one emulator and one service that all test files of a project share. */
+/** Builds the project, and starts one emulator and one service that all test files of a run share. */
 const SHARED_SERVICE = ['test/support/globalSetup.ts']
 /** Two cores run eight test files at a time, because these mostly wait for a notification. */
 const MAX_WORKERS = 8
 /** What @azure/functions prints for each function that a test registers in its own process. */
 const REGISTRATION_WARNING = /"@azure\/functions" package (is in|to) test mode/
-// The processes of a run load the same packages: they share the compiled code of these, as do later runs.
+// The processes of a run load the same packages. They share the compiled code, and so do later runs.
 process.env.NODE_COMPILE_CACHE ??= resolve('node_modules/.cache/node-compile')
 
 export default defineConfig({

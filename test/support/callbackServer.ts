@@ -3,9 +3,9 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 
-// One HTTP server for the callbacks of all bots in a test process. It outlives them, and answers for a bot that is gone
-// with 410, after which the service sends nothing more to its call. A closed port would make the service retry the
-// notifications of every call that a test has left behind, for as long as the tests run.
+// One HTTP server for the callbacks of all bots in a test process. After a bot is closed, the server answers its
+// notifications with 410, and the service sends no more of that call. A closed port would make the service retry the
+// notifications of every call that a test has not ended, for as long as the tests run.
 
 type Handle = (request: IncomingMessage, response: ServerResponse) => void | Promise<void>
 

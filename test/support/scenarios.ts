@@ -138,7 +138,7 @@ export async function expectBodyRefused(
 /**
  * Checks that an action is possible only in an established call whose media the service hosts.
  *
- * @param name the last segment of its path, if that is an older name
+ * @param name the last segment of its path, if that is not `action`
  */
 export async function expectServiceHostedMediaNeeded(
   dialect: Dialect,

@@ -35,8 +35,8 @@ export interface RunningService extends RunningHost {
 }
 
 /**
- * The polling interval of host.json, thus of a deployed service. That of `npm start` is shorter: with it, an idle service
- * and its storage take 7 % of a core, and dozens of them run in the integration tests.
+ * The polling interval of host.json, as in a deployed service. With the shorter one of `npm start`, an idle service and
+ * its storage take 7 % of a core, and the integration tests start dozens of them.
  */
 export const DEPLOYED_POLLING = { AzureFunctionsJobHost__extensions__queues__maxPollingInterval: '00:00:02' }
 
@@ -74,7 +74,7 @@ export async function startService(
   }
 }
 
-/** Starts the built service as a process, on a storage that is running already. */
+/** Starts the built service as a process, on a storage that already runs. */
 export async function startServiceOn(
   storage: string,
   settings: Record<string, string> = {},

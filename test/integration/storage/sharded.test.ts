@@ -6,7 +6,7 @@ import { describeBlobs } from '../../support/blobContract.js'
 import { takeAccount } from '../../support/ownService.js'
 import { describeTables } from '../../support/storageContract.js'
 
-// The contracts of the storage hold for several accounts too.
+// Several accounts fulfill the same contracts as one.
 
 describeTables('ShardedTables of two MemoryTables', () => new ShardedTables([new MemoryTables(), new MemoryTables()]))
 describeTables('ShardedTables of one MemoryTables', () => new ShardedTables([new MemoryTables()]))

@@ -27,7 +27,7 @@ const RELAPSE_AT_MS = 500_000
 const RELAPSE_LASTS_MS = 700_000
 /** After the relapse: the last retry, the end of the call, the retention period, and the sweeps in between. */
 const REMOVED_AFTER_MS = 1_500_000
-/** One of so many seeds has two storage accounts. No multiple of 2 or 3, so that it has every policy. */
+/** Every fifth seed has two storage accounts. The policies repeat every 2, 3 or 8 seeds, so these seeds have all. */
 const SEEDS_PER_TWO_ACCOUNTS = 5
 const SEEDS_WITHOUT_FAULTS = 100
 /** Enough for a wake-up and the requests of a delivery, and well under the period of the sweep. */

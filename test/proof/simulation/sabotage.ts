@@ -133,7 +133,7 @@ const skipRetries = sabotageDelivery((delivery) => {
 
 const forgetSkipped = sabotageDelivery(({ skipped, ...delivery }) => (skipped ? delivery : undefined))
 
-/** A drain that stopped in the middle of an outbox row cannot find its rest. */
+/** A drain that stopped in the middle of an outbox row cannot find the rest of the row. */
 const forgetOutboxRow = sabotageDelivery(({ outboxRow, ...delivery }) => (outboxRow ? delivery : undefined))
 
 const forgetReplays = sabotageDelivery(({ replaying, ...delivery }) => (replaying ? delivery : undefined))

@@ -268,7 +268,7 @@ export class Simulation {
     return result.value
   }
 
-  /** One account as a host reaches it: each request to it may meet faults, also those of a list of all accounts. */
+  /** The tables of one account for a host. A list of all accounts is a request to each, and each may meet faults. */
   #tablesOf(host: Host, tables: MemoryTables): Tables {
     return {
       get: <T>(table: TableName, partition: string, row: string) =>

@@ -42,7 +42,7 @@ const anyOutcome = fc.constantFrom<Outcome>('completed', 'failed', 'running')
  * `act`: the bot acts on the participant at this index of the roster, or on an invited one.
  * `lobby`: the first person in the lobby is admitted or refused.
  * `route`: a command on an audio routing group with the participants at these indexes of the roster.
- * `reserve`: the invitation of another call reserves the participant at this index of the roster without the bot.
+ * `reserve`: the invitation of another call reserves the participant at this index among those other than the bot.
  */
 type Action =
   | Command

@@ -44,7 +44,7 @@ test('a command takes a read, a transaction and a wake-up, and a watchdog entry 
 })
 
 test.each([1, 2, 5, 19])(
-  'a drain of a commit takes a request for each of its %i notifications, and four',
+  'a drain of a commit takes a request for each of its %i notifications, and four more',
   async (count) => {
     const fixture = createServiceFixture()
     await fixture.createCall(incomingCall)
@@ -55,7 +55,7 @@ test.each([1, 2, 5, 19])(
   },
 )
 
-test('a drain of several commits with a notification each takes two requests for each, and five', async () => {
+test('a drain of several commits with one notification each takes two requests for each, and five', async () => {
   const fixture = createServiceFixture()
   await fixture.createCall(incomingCall)
   await fixture.drain()
@@ -72,7 +72,7 @@ test('a wake-up without pending notifications takes one or two reads', async () 
   expect(await recordRequests(fixture, () => fixture.drain({ callId: 'unknown' }))).toEqual(['read calls'])
 })
 
-test('a create takes three table requests and a wake-up, and one of each for a called person', async () => {
+test('a create takes three table requests and a message; a called person adds one of each', async () => {
   const fixture = createServiceFixture()
   const create = (command: CreateCommand) =>
     createCall(fixture.service, command, 'communications', { id: `create ${command.id}`, isRetry: false })
@@ -84,7 +84,7 @@ test('a create takes three table requests and a wake-up, and one of each for a c
   )
 })
 
-test('a meeting with four notifications takes eleven table requests and a message until they are delivered', async () => {
+test('a meeting takes eleven table requests and a message until its four notifications are delivered', async () => {
   const fixture = createServiceFixture()
   const requests = await recordRequests(fixture, async () => {
     const request = { id: 'create', isRetry: false }
@@ -96,7 +96,7 @@ test('a meeting with four notifications takes eleven table requests and a messag
   expect(requests.filter((name) => name.startsWith('send'))).toHaveLength(1)
 })
 
-test('the sweep of a call that becomes quiet takes five requests after the list of due entries, four after its end', async () => {
+test('a sweep of a quiet call takes five requests after the list of entries, or four if the call has ended', async () => {
   const fixture = createServiceFixture()
   await fixture.createCall(meeting())
   await fixture.run(1_000)

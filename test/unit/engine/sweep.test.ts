@@ -389,7 +389,7 @@ test('the sweep records the oldest pending notification of several calls, also w
   expect(record).toHaveBeenLastCalledWith(45)
 })
 
-test('a sweep inspects all due entries, also when they are more than a page', async () => {
+test('a sweep inspects all due entries, even if they fill more than one page', async () => {
   const fixture = createServiceFixture()
   const { watchdog } = fixture.service
   for (let count = 0; count < 2_500; count++) await watchdog.add(`unknown-${count}`, fixture.clock.now())
@@ -408,7 +408,7 @@ test('a sweep that takes too long leaves the later entries to the next one', asy
   expect(await fixture.listWatchdogTimes()).toEqual([])
 })
 
-test('a replay of an ended call whose watchdog entry the sweep deletes conflicts, and is found by the sweep', async () => {
+test('a replay whose watchdog entry the sweep deletes conflicts, and writes one that a later sweep finds', async () => {
   const fixture = createServiceFixture()
   fixture.callback = () => ({ status: 410 })
   await fixture.createCall(incomingCall)

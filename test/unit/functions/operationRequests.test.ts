@@ -61,7 +61,7 @@ GET calls/{callId}/contentSharingSessions/{sessionId}                       1 + 
 `
 
 const CALLBACK = 'https://bot.example/calls'
-/** Long enough for what follows a request, and too short for a sweep, which looks at a call that has become quiet. */
+/** Long enough for the timers and deliveries after a request, and too short for a sweep, which would add requests. */
 const SETTLE_MS = 5_000
 const STEP_MS = 500
 const MAX_STEPS = 60

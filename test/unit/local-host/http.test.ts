@@ -146,7 +146,7 @@ describe('a request', () => {
     expect(Math.min(...durations)).toBeLessThan(100)
   })
 
-  it('is forwarded over an open connection, also after a function that did not read a long body', async () => {
+  it('is forwarded over an open connection, even after functions that did not read a long body', async () => {
     const body = 'x'.repeat(1024 * 1024)
     for (let count = 0; count < 3; count += 1) {
       expect((await fetch(`${baseUrl}/accepted`, { method: 'POST', body })).status).toBe(202)
@@ -157,7 +157,7 @@ describe('a request', () => {
     diagnostics.subscribe('net.client.socket', countConnection)
     onTestFinished(() => void diagnostics.unsubscribe('net.client.socket', countConnection))
     for (let count = 0; count < 3; count += 1) expect((await send('GET', '/accepted')).status).toBe(202)
-    // Those of the client, which `send` opens.
+    // The connections of the client: `send` opens a new one for each request.
     expect(opened).toBe(3)
   })
 

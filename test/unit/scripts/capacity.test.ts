@@ -12,7 +12,7 @@ const counts = readCounts(page)
 const sweep = readSweepLimits()
 const [hour, day, busiestHour] = LOADS as [(typeof LOADS)[0], (typeof LOADS)[0], (typeof LOADS)[0]]
 
-/** Counts the requests of a fixture from now on, by who sends them. */
+/** Counts the requests of a fixture from now on: all of them, and those of the sweep. */
 function countRequests(fixture: ServiceFixture) {
   const found = { tableRequests: 0, messages: 0, wakeUps: 0, sweepEntries: 0, sweepRequests: 0 }
   let isInSweep = false
@@ -84,18 +84,18 @@ const reachedAt = (resource: string, accounts: number): number => {
   return ceiling.callsPerSecond
 }
 
-test('without a higher limit of requests, one bot is the first limit; the next one is the storage account', () => {
+test('the lowest limit is the default of REQUESTS_PER_10_SECONDS, and the next is the storage account', () => {
   const [first, second] = listCeilings(counts, sweep, 1)
   expect(first?.resource).toBe('requests of one bot')
   expect(second?.resource).toContain('the storage account')
   expect(second?.callsPerSecond).toBeGreaterThan(busiestHour.callsPerSecond)
 })
 
-test('one account is enough except in the busiest hours of 10,000,000 calls a day, where two are', () => {
+test('one account is enough for each load, except for the busiest hour of 10,000,000 calls a day: it needs two', () => {
   expect([hour, day, busiestHour].map((load) => countAccounts(counts, load))).toEqual([1, 1, 2])
 })
 
-test('with three accounts the queue is the limit of the storage, and with two it is not', () => {
+test('with three accounts the queue is the lowest limit of the storage, and with two it is not', () => {
   expect(reachedAt('queue `notifications`', 3)).toBeLessThan(reachedAt('requests to the storage account', 3))
   expect(reachedAt('queue `notifications`', 3)).toBeLessThan(reachedAt('partition of `watchdog`', 3))
   expect(reachedAt('queue `notifications`', 2)).toBeGreaterThan(reachedAt('requests to the storage account', 2))

@@ -10,8 +10,8 @@ const put = (rowKey: string): RowWrite => ({ type: 'put', rowKey, value: {} })
 const MARKER = 'accounts'
 const ALL = { to: '~' }
 
-/** Writes a row of each kind, as a service with calls does. */
-async function writeRows(tables: Tables): Promise<void> {
+/** Writes twenty calls: enough random ids for every account. */
+async function writeCalls(tables: Tables): Promise<void> {
   for (let count = 0; count < 20; count++) await tables.write('calls', randomUUID(), [put('call')])
 }
 
@@ -112,21 +112,21 @@ test('the blobs of a call are deleted in its account, and those of a shorter pre
   expect(accounts.flatMap((account) => account.names())).toEqual([])
 })
 
-test('a single account is not marked, so that a service with one account costs no writes', async () => {
+test('a single account gets no marker row', async () => {
   const accounts = newAccounts(1)
-  await writeRows(new ShardedTables(accounts))
+  await writeCalls(new ShardedTables(accounts))
   expect(await accounts[0]?.get('callIndex', MARKER, MARKER)).toBeUndefined()
 })
 
 test('the same list is accepted at every later start, also by hosts that start at the same time', async () => {
   const accounts = newAccounts(3)
   const hosts = Array.from({ length: 5 }, () => new ShardedTables(accounts))
-  await Promise.all(hosts.map(writeRows))
-  await writeRows(new ShardedTables(accounts))
+  await Promise.all(hosts.map(writeCalls))
+  await writeCalls(new ShardedTables(accounts))
   expect(await new ShardedTables(accounts).list('calls', ALL)).toHaveLength(6 * 20)
 })
 
-test('a host accepts what another host stored after it had found no marker', async () => {
+test('a host accepts calls that another host stored while it checked the accounts', async () => {
   const accounts = newAccounts(2)
   const slow = accounts.map((account): Tables => {
     const list: Tables['list'] = async (table, range) => {
@@ -141,7 +141,7 @@ test('a host accepts what another host stored after it had found no marker', asy
 
 test.each<[string, (accounts: MemoryTables[]) => MemoryTables[], string]>([
   ['has one account more', (accounts) => [...accounts, new MemoryTables()], 'account 1 of 4 was account 1 of 3'],
-  ['has one account less', (accounts) => accounts.slice(0, 2), 'account 1 of 2 was account 1 of 3'],
+  ['has one account fewer', (accounts) => accounts.slice(0, 2), 'account 1 of 2 was account 1 of 3'],
   ['has only the first account', (accounts) => accounts.slice(0, 1), 'account 1 of 1 was account 1 of 3'],
   ['has only the last account', (accounts) => accounts.slice(2), 'account 1 of 1 was account 3 of 3'],
   ['has another order', (accounts) => accounts.toReversed(), 'account 1 of 3 was account 3 of 3'],
@@ -154,7 +154,7 @@ test.each<[string, (accounts: MemoryTables[]) => MemoryTables[], string]>([
   ],
 ])('a list that %s is refused before any row is read or written', async (_, change, problem) => {
   const accounts = newAccounts(3)
-  await writeRows(new ShardedTables(accounts))
+  await writeCalls(new ShardedTables(accounts))
   const before = await Promise.all(accounts.map((account) => account.list('calls', ALL)))
   const changed = new ShardedTables(change(accounts))
   await expect(changed.get('calls', 'a', 'call')).rejects.toThrow(WrongAccounts)
@@ -171,18 +171,18 @@ test('a service that had one account does not start with a second one', async ()
   expect(await new ShardedTables([first]).get('bots', 'bot', 'bot')).toBeDefined()
 })
 
-test('a host that was killed while it marked the accounts is no reason to refuse them', async () => {
+test('accounts that a killed host has marked only in part are accepted', async () => {
   const accounts = newAccounts(3)
   for (const account of accounts) account.write = failOnce(account, 'write')
   for (const _ of accounts) {
     await expect(new ShardedTables(accounts).get('calls', 'a', 'call')).rejects.toThrow(StorageUnavailable)
   }
-  await writeRows(new ShardedTables(accounts))
+  await writeCalls(new ShardedTables(accounts))
 })
 
-test('an account that does not answer is no reason to refuse the list, and the next request checks again', async () => {
+test('an account that does not answer makes requests fail as unavailable until the list can be checked', async () => {
   const accounts = newAccounts(2)
-  await writeRows(new ShardedTables(accounts))
+  await writeCalls(new ShardedTables(accounts))
   const tables = new ShardedTables(accounts)
   for (const account of accounts) account.get = failOnce(account, 'get')
   await expect(tables.get('calls', 'a', 'call')).rejects.toThrow(StorageUnavailable)
