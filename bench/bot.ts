@@ -38,7 +38,8 @@ export interface Bot {
   run(operation: Operation, call: string): Promise<string>
   /** Lets a person call the bot, and returns the path of the call. */
   placeCall(): Promise<string>
-  unmute(call: string): Promise<void>
+  /** Mutes the bot, or unmutes it if the last call of this method muted it. Each causes one notification. */
+  toggleMute(call: string): Promise<void>
   keepAlive(call: string): Promise<void>
   /** Lets a person join the call. */
   joinCall(call: string): Promise<void>
@@ -145,6 +146,8 @@ function createBot(baseUrl: string, identity: BotIdentity): Bot {
   const { applicationId, token, callback } = identity
   const request = (method: string, path: string, body?: unknown) => send(baseUrl + path, method, { body, token })
   const person = () => ({ user: { id: randomUUID(), displayName: 'Ann' } })
+  /** The calls in which toggleMute has muted the bot. */
+  const muted = new Set<string>()
   const requests: Record<Operation, (call: string) => Promise<Record<string, unknown>>> = {
     create: () => request('POST', CALLS, createBody(callback.url)),
     get: (call) => request('GET', call),
@@ -171,8 +174,10 @@ function createBot(baseUrl: string, identity: BotIdentity): Bot {
       })
       return `${CALLS}/${id}`
     },
-    async unmute(call) {
-      await request('POST', `${call}/unmute`, {})
+    async toggleMute(call) {
+      const isMuted = muted.delete(call)
+      if (!isMuted) muted.add(call)
+      await request('POST', `${call}/${isMuted ? 'unmute' : 'mute'}`, {})
     },
     async keepAlive(call) {
       await request('POST', `${call}/keepAlive`)

@@ -1,4 +1,4 @@
-import { type Bot, type Callback, CREATE_NOTIFICATIONS, startBot, startCallback } from './bot.js'
+import { type Bot, CREATE_NOTIFICATIONS, startBot, startCallback } from './bot.js'
 import { type AppHost, type Storage, startApp } from './host.js'
 import { type Cell, type ResultTable, type RunOptions, ratio, round } from './part.js'
 import { createSettler } from './settle.js'
@@ -76,9 +76,8 @@ async function measureService(
     await callback.waitFor(calls * CREATE_NOTIFICATIONS)
     await settle()
     const live = await measure(host)
-    const muted = new Set<string>()
     const runHalf = async () => {
-      await sendCommands({ bot, callback }, paths, muted, commands / 2)
+      await sendCommands(bot, paths, commands / 2)
       await settle()
       return measure(host)
     }
@@ -90,22 +89,13 @@ async function measureService(
 }
 
 /** Sends commands to the calls in turn, and waits for their notifications. */
-async function sendCommands(
-  { bot, callback }: { readonly bot: Bot; readonly callback: Callback },
-  paths: readonly string[],
-  muted: Set<string>,
-  count: number,
-): Promise<void> {
-  const expected = callback.received + range(count).filter((index) => index % MUTE_EVERY === 0).length
+async function sendCommands(bot: Bot, paths: readonly string[], count: number): Promise<void> {
+  const expected = bot.callback.received + range(count).filter((index) => index % MUTE_EVERY === 0).length
   await forEachInFlight(range(count), IN_FLIGHT, async (index) => {
     const path = paths[index % paths.length] ?? ''
-    if (index % MUTE_EVERY > 0) return bot.keepAlive(path)
-    // A mute of a bot that is muted has no notification.
-    if (muted.delete(path)) return bot.unmute(path)
-    muted.add(path)
-    await bot.run('mute', path)
+    await (index % MUTE_EVERY === 0 ? bot.toggleMute(path) : bot.keepAlive(path))
   })
-  await callback.waitFor(expected)
+  await bot.callback.waitFor(expected)
 }
 
 async function measureHello(host: AppHost, requests: number) {

@@ -5,7 +5,6 @@ export const PLAIN_APP = 'bench/plain'
 
 /** A client of the plain app. */
 export interface PlainClient {
-  readonly callback: Callback
   /** Creates a call with so many notifications, and returns its id. */
   create(notifications: number): Promise<string>
   /** Mutes the bot in a call, which has one notification. */
@@ -13,7 +12,6 @@ export interface PlainClient {
 }
 
 export const plainClient = (baseUrl: string, callback: Callback): PlainClient => ({
-  callback,
   async create(notifications) {
     const { id } = await send(`${baseUrl}/calls?notifications=${notifications}`, 'POST', {
       body: createBody(callback.url),

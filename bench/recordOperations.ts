@@ -2,9 +2,6 @@ import { CREATE_NOTIFICATIONS, idOf, OPERATIONS, type Operation, startBot, start
 import { startApp, startStorage } from './host.js'
 import { type StorageRequest, startRecorder } from './recorder.js'
 
-/** All work of an operation has ended when the service has sent no storage request for this long. */
-const QUIET_MS = 600
-
 /** What one operation sends to the storage. */
 export interface RecordedOperation {
   /** The requests that the operation sends itself, while no timer and no delivery runs. */
@@ -36,14 +33,14 @@ async function recordOnce(): Promise<RecordedOperations> {
   try {
     const bot = await startBot(host.baseUrl, callback)
     const record = async (operation: Operation, call: string) => {
-      await recorder.waitUntilQuiet(QUIET_MS)
+      await recorder.waitUntilQuiet()
       const before = callback.received
       recorder.holdMessages(true)
       recorder.take()
       const path = await bot.run(operation, call)
       const foreground = recorder.take()
       recorder.holdMessages(false)
-      await recorder.waitUntilQuiet(QUIET_MS)
+      await recorder.waitUntilQuiet()
       const background = recorder.take()
       return { path, recorded: { foreground, background, notifications: callback.received - before } }
     }

@@ -28,12 +28,13 @@ export interface Recorder {
   take(): StorageRequest[]
   /** Shows all queues as empty, so that only the client's requests run. */
   holdMessages(isHeld: boolean): void
-  /** Waits until the app has sent nothing but receives of empty queues for this long. */
-  waitUntilQuiet(quietMs: number): Promise<void>
+  /** Waits until the app has sent nothing but receives of empty queues for QUIET_MS: all work has ended. */
+  waitUntilQuiet(): Promise<void>
   close(): void
 }
 
 const NO_MESSAGES = '<?xml version="1.0" encoding="utf-8"?><QueueMessagesList />'
+const QUIET_MS = 600
 const POLL_MS = 20
 
 export async function startRecorder(storage: string): Promise<Recorder> {
@@ -80,9 +81,9 @@ export async function startRecorder(storage: string): Promise<Recorder> {
     holdMessages(isNowHeld) {
       isHeld = isNowHeld
     },
-    async waitUntilQuiet(quietMs) {
+    async waitUntilQuiet() {
       lastActivity = performance.now()
-      while (running > 0 || performance.now() - lastActivity < quietMs) {
+      while (running > 0 || performance.now() - lastActivity < QUIET_MS) {
         await new Promise((resolve) => setTimeout(resolve, POLL_MS))
       }
     },

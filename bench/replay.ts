@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { TableClient, type TransactionAction } from '@azure/data-tables'
 import { QueueClient } from '@azure/storage-queue'
-import { forEachInFlight, range } from './statistics.js'
+import { forEachInFlight, range, type Timing, timeEach } from './statistics.js'
 import type { RowChange, StorageStep } from './storageRequests.js'
 
 // Sends recorded requests again with the same SDKs, but without any of Ringback's logic.
@@ -17,10 +17,8 @@ const PREPARE_IN_FLIGHT = 16
 type PreparedReplay = () => Promise<void>
 
 export interface Replay {
-  /** Creates the rows that the requests expect, for `count` replays. */
-  prepare(steps: readonly (readonly StorageStep[])[], count: number): Promise<PreparedReplay[]>
-  /** Deletes the messages that were sent. */
-  clearMessages(): Promise<void>
+  /** Creates the rows that the requests expect, and then replays the requests `count` times, so many at a time. */
+  measure(steps: readonly (readonly StorageStep[])[], count: number, inFlight: number): Promise<Timing>
 }
 
 /**
@@ -76,12 +74,13 @@ export async function startReplay(connection: string, tablePrefix = 'floor'): Pr
   }
 
   return {
-    async prepare(steps, count) {
+    async measure(steps, count, inFlight) {
       const prepared: PreparedReplay[] = []
       await forEachInFlight(range(count), PREPARE_IN_FLIGHT, async () => void prepared.push(await prepareOne(steps)))
-      return prepared
+      const timing = await timeEach(prepared, inFlight, (send) => send())
+      await queue.clearMessages()
+      return timing
     },
-    clearMessages: async () => void (await queue.clearMessages()),
   }
 }
 

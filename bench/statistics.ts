@@ -1,4 +1,4 @@
-// How measured times become numbers.
+// Times requests, and summarizes the times.
 
 /** What a series of requests took. */
 export interface Timing {
@@ -8,7 +8,7 @@ export interface Timing {
   readonly totalMs: number
 }
 
-/** The value below which this share (0 to 1) of the values lies (nearest rank). */
+/** The smallest value that is at least as large as this share (0 to 1) of the values (nearest rank). */
 export function percentile(values: readonly number[], share: number): number {
   const sorted = values.toSorted((a, b) => a - b)
   return sorted[Math.max(0, Math.ceil(sorted.length * share) - 1)] ?? Number.NaN
@@ -48,12 +48,12 @@ export async function forEachInFlight<T>(
 /** Measures both sides in each round, the second side first in every other round, so that both meet the same load. */
 export async function alternate(
   rounds: number,
-  ours: (round: number) => Promise<unknown>,
-  theirs: (round: number) => Promise<unknown>,
+  ours: () => Promise<unknown>,
+  theirs: () => Promise<unknown>,
 ): Promise<void> {
   for (let round = 0; round < rounds; round++) {
     const sides = round % 2 === 0 ? [ours, theirs] : [theirs, ours]
-    for (const measure of sides) await measure(round)
+    for (const measure of sides) await measure()
   }
 }
 

@@ -1,6 +1,6 @@
 import type { StorageRequest } from './recorder.js'
 
-// What recorded requests mean.
+// Turns recorded requests into steps that can be sent again, and counts their kinds.
 
 /** A row that a request reads or writes, and the size of its value in bytes. */
 export interface RowChange {

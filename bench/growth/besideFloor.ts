@@ -69,7 +69,6 @@ async function measureOnce(
   { operation, steps, notifications }: MeasuredOperation,
   samples: number,
 ): Promise<{ ours: readonly number[]; floor: readonly number[] }> {
-  const prepared = await replay.prepare(steps, samples)
   const ours: number[] = []
   for (const _ of range(samples)) {
     const expected = bot.callback.received + notifications
@@ -80,7 +79,6 @@ async function measureOnce(
     await bot.callback.waitFor(expected)
     await settle()
   }
-  const { times: floor } = await timeEach(prepared, 1, (send) => send())
-  await replay.clearMessages()
+  const { times: floor } = await replay.measure(steps, samples, 1)
   return { ours, floor }
 }

@@ -92,10 +92,8 @@ async function measureRates({ storage, bots, callback, options }: Context): Prom
     await settle()
   }
   const measureFloor = async (rates: Rates): Promise<void> => {
-    const prepared = await replay.prepare(steps, count)
-    const { totalMs } = await timeEach(prepared, IN_FLIGHT, (send) => send())
+    const { totalMs } = await replay.measure(steps, count, IN_FLIGHT)
     rates.floor.push((count * 1000) / totalMs)
-    await replay.clearMessages()
   }
   // Not counted: the service is not compiled yet.
   await measureCreates(newRates())

@@ -9,7 +9,6 @@ import { kindOf, type RequestKind } from '../storageRequests.js'
 // How many storage requests an operation causes: each one costs money and time.
 
 const KINDS: readonly RequestKind[] = ['table read', 'table write', 'queue send', 'queue receive or delete', 'blob']
-const QUIET_MS = 600
 
 export const cost: Part = {
   name: 'cost',
@@ -55,10 +54,10 @@ async function recordPlain(notifications: number): Promise<Partial<Record<string
   try {
     const client = plainClient(host.baseUrl, callback)
     const count = async (act: () => Promise<unknown>) => {
-      await recorder.waitUntilQuiet(QUIET_MS)
+      await recorder.waitUntilQuiet()
       recorder.take()
       await act()
-      await recorder.waitUntilQuiet(QUIET_MS)
+      await recorder.waitUntilQuiet()
       return recorder.take().length
     }
     let id = ''

@@ -5,7 +5,7 @@ import { type RecordedOperations, recordOperations } from '../recordOperations.j
 import { type Replay, startReplay } from '../replay.js'
 import { createSettler } from '../settle.js'
 import { forEachInFlight, median, range, timeEach } from '../statistics.js'
-import { type StorageStep, toSteps } from '../storageRequests.js'
+import { toSteps } from '../storageRequests.js'
 
 // Compares each operation with its storage requests alone, sent without Ringback's logic.
 
@@ -102,7 +102,7 @@ async function runRound(
       sides[operation].ours.push(...times)
     }
     const measureFloor = async () => {
-      sides[operation].floor.push(...(await runFloor(replay, toSteps(foreground), calls, inFlight)))
+      sides[operation].floor.push(...(await replay.measure(toSteps(foreground), calls, inFlight)).times)
     }
     const order = round % 2 === 0 ? [measureOurs, measureFloor] : [measureFloor, measureOurs]
     for (const measure of order) await measure()
@@ -127,18 +127,6 @@ async function runOurs(
     await settle()
   }
   return { times, results }
-}
-
-async function runFloor(
-  replay: Replay,
-  steps: readonly (readonly StorageStep[])[],
-  count: number,
-  inFlight: number,
-): Promise<readonly number[]> {
-  const prepared = await replay.prepare(steps, count)
-  const { times } = await timeEach(prepared, inFlight, (send) => send())
-  await replay.clearMessages()
-  return times
 }
 
 async function placeCalls(bot: Bot, count: number): Promise<string[]> {

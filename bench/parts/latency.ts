@@ -1,4 +1,4 @@
-import { type Bot, type Callback, CREATE_NOTIFICATIONS, idOf, startBot, startCallback } from '../bot.js'
+import { type Callback, CREATE_NOTIFICATIONS, idOf, startBot, startCallback } from '../bot.js'
 import { startStack } from '../host.js'
 import { type Part, type ResultTable, type RunOptions, ratio, round } from '../part.js'
 import { PLAIN_APP, plainClient } from '../plainApp.js'
@@ -30,7 +30,6 @@ export const latency: Part = {
       const bot = await startBot(stacks[0].baseUrl, callbacks[0])
       const client = plainClient(stacks[1].baseUrl, callbacks[1])
       const paths = new Map<string, string>()
-      const muted = new Set<string>()
       const createOurs = async () => {
         const path = await bot.run('create', '')
         paths.set(idOf(path), path)
@@ -39,7 +38,7 @@ export const latency: Part = {
       const ours: Side = {
         callback: callbacks[0],
         callIds: await createCalls(callbacks[0], CREATE_NOTIFICATIONS, createOurs),
-        change: (callId) => toggleMute(bot, paths.get(callId) ?? '', muted),
+        change: (callId) => bot.toggleMute(paths.get(callId) ?? ''),
       }
       const plain: Side = {
         callback: callbacks[1],
@@ -52,13 +51,6 @@ export const latency: Part = {
       for (const stack of stacks) await stack.stop()
     }
   },
-}
-
-/** Mutes a bot that is not muted and unmutes one that is, because only a change causes a notification. */
-function toggleMute(bot: Bot, path: string, muted: Set<string>): Promise<unknown> {
-  if (muted.delete(path)) return bot.unmute(path)
-  muted.add(path)
-  return bot.run('mute', path)
 }
 
 async function createCalls(

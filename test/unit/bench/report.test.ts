@@ -29,6 +29,6 @@ test('results replace what is between the markers of their part', () => {
   expect(fillPage(filled, RESULTS)).toBe(filled)
 })
 
-test('a percentile is the smallest value that the share does not exceed', () => {
+test('a percentile is the smallest value that is at least as large as this share of the values', () => {
   expect([0.5, 0.99, 1].map((share) => percentile([4, 1, 3, 2], share))).toEqual([2, 4, 4])
 })
