@@ -1,11 +1,14 @@
 import { expect, test, vi } from 'vitest'
+import { silentDecision } from '../../../shared/calls/updates.js'
 import { replayCall } from '../../../shared/delivery/deliveries.js'
 import { changeCall } from '../../../shared/engine/changeCall.js'
+import { commitChange } from '../../../shared/engine/commit.js'
 import { telemetryInstruments } from '../../../shared/platform/telemetry.js'
 import { StorageUnavailable } from '../../../shared/storage/tables.js'
 import { answer, incomingCall, outgoingCall, participantInfo } from '../../support/callFixtures.js'
 import {
   addPendingNotifications,
+  assertDefined,
   CALL,
   combineHooks,
   createServiceFixture,
@@ -430,4 +433,15 @@ test('a replay whose watchdog entry the sweep deletes conflicts, and writes one 
   const before = fixture.sent.length
   await fixture.run(60_000)
   expect(sentSequences(fixture).slice(before)).toEqual([1, 2, 3])
+})
+
+test('a commit on a call that has ended writes a watchdog entry, although the sweep has left the flag true', async () => {
+  const fixture = createServiceFixture()
+  await fixture.createCall(incomingCall)
+  await fixture.changeCall({ type: 'hangUp' })
+  await fixture.run(60_000)
+  expect((await fixture.readRecord()).hasPendingWakeUp).toBe(true)
+  // No rule changes such a call today.
+  await commitChange(fixture.service, CALL, async (record) => silentDecision(assertDefined(record).call))
+  expect(await fixture.listWatchdogTimes()).toContain(fixture.clock.now() - START + 10_000)
 })
