@@ -161,7 +161,8 @@ async function runFunction(invocation: StreamedInvocation): Promise<void> {
     // The library does not answer for a handler that throws or returns nothing (azure-functions-nodejs-library issue
     // 324). The real host keeps waiting; this one aborts and answers at once.
     forwarding.abort()
-    await Promise.allSettled([forwarded, invoked])
+    // The library waits without end for a request that has not arrived.
+    if (!streaming.withdraw(invocationId)) await Promise.allSettled([forwarded, invoked])
     throw error
   }
 }

@@ -10,6 +10,8 @@ export interface StreamingServer {
   readonly uri: string | undefined
   /** Accepts one request with this invocation id, which only the host knows. */
   expect(invocationId: string): void
+  /** Accepts the request no longer. Returns true if it has not arrived, so that its function will never run. */
+  withdraw(invocationId: string): boolean
 }
 
 /**
@@ -27,11 +29,17 @@ export async function startStreamingServer(start: () => Promise<string | undefin
     const port = typeof args[0] === 'number' ? args[0] : 0
     const callback = args.find((argument) => typeof argument === 'function') as (() => void) | undefined
     restrictRequests(this, expected)
+    // The host keeps its connections open. A server that closed an idle one could do so while a request is on its way.
+    this.keepAliveTimeout = 0
     return listen.call(this, { port, host: LOOPBACK }, callback)
   } as typeof listen
   try {
     const uri = (await start())?.replace('//localhost:', `//${LOOPBACK}:`)
-    return { uri, expect: (invocationId) => void expected.add(invocationId) }
+    return {
+      uri,
+      expect: (invocationId) => void expected.add(invocationId),
+      withdraw: (invocationId) => expected.delete(invocationId),
+    }
   } finally {
     Server.prototype.listen = listen
   }

@@ -2,6 +2,7 @@ import diagnostics from 'node:diagnostics_channel'
 import dns from 'node:dns'
 import { EventEmitter, once } from 'node:events'
 import { request as sendRequest } from 'node:http'
+import { type AddressInfo, createServer } from 'node:net'
 import { text } from 'node:stream/consumers'
 import { app, type HttpHandler, type HttpMethod, type HttpRequest } from '@azure/functions'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest'
@@ -214,9 +215,30 @@ describe('a response', () => {
   })
 })
 
+describe('the connections to the library', () => {
+  it('stay open while they are idle', async () => {
+    const response = await fetch(new URL('unexpected', streaming.uri))
+    expect(response.status).toBe(404)
+    // This header would announce after how many seconds the server closes an idle connection.
+    expect(response.headers.get('keep-alive')).toBeNull()
+  })
+
+  it('may break before a request has arrived; the client then gets a 500', async () => {
+    const broken = createServer((socket) => socket.resetAndDestroy()).listen(0, '127.0.0.1')
+    await once(broken, 'listening')
+    const { port } = broken.address() as AddressInfo
+    const other = await startListener({ ...streaming, uri: `http://127.0.0.1:${port}` })
+    onTestFinished(async () => {
+      await other.stop()
+      broken.close()
+    })
+    expect((await fetch(`http://127.0.0.1:${other.port}/accepted`)).status).toBe(500)
+  })
+})
+
 describe('the listener', () => {
   it('rejects an app without HTTP streaming', async () => {
-    await expect(startListener({ uri: undefined, expect: () => undefined })).rejects.toThrow('enableHttpStream')
+    await expect(startListener({ ...streaming, uri: undefined })).rejects.toThrow('enableHttpStream')
   })
 
   it('fails when its port is in use', async () => {
