@@ -1,10 +1,12 @@
 /**
  * Preloaded into every Azurite that the project starts (see azurite.ts). It stops Azurite with its parent, prevents a
- * second Azurite on the same data, and shortens its start. It imports nothing from the project, so that Node.js can
- * load it on its own.
+ * second Azurite on the same data, shortens its start, and keeps connections to it open. It imports nothing from the
+ * project, so that Node.js can load it on its own.
  */
 import { createHash } from 'node:crypto'
+import diagnostics from 'node:diagnostics_channel'
 import { rmSync } from 'node:fs'
+import type { Server } from 'node:http'
 import { registerHooks } from 'node:module'
 import { connect, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
@@ -31,6 +33,13 @@ registerHooks({
     url.includes('/node_modules/applicationinsights/')
       ? { format: 'commonjs', source: '', shortCircuit: true }
       : nextLoad(url, context),
+})
+
+// Azurite closes a connection that was idle for five seconds. On a busy machine it does so while a request is on its
+// way, and the service, which does not repeat a write, would have to refuse a command.
+diagnostics.subscribe('http.server.request.start', (message) => {
+  const { server } = message as { server: Server }
+  server.keepAliveTimeout = 0
 })
 
 const directory = process.env.AZURITE_GUARD_DIRECTORY

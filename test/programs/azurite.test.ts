@@ -59,6 +59,15 @@ describe('Azurite', () => {
     expect(await isReachable(azurite.connectionString())).toBe(false)
   })
 
+  it('keeps idle connections open', async () => {
+    const azurite = await startAzurite()
+    const endpoints = [...azurite.connectionString().matchAll(/Endpoint=([^;]+)/g)].map(([, url = '']) => url)
+    const replies = await Promise.all(endpoints.map((url) => fetch(url)))
+    await azurite.stop()
+    // This header would announce after how many seconds the server closes an idle connection.
+    expect(replies.map(({ headers }) => headers.get('keep-alive'))).toEqual([null, null, null])
+  })
+
   it('keeps its data over a restart and rejects a second Azurite on the same data', async () => {
     const first = await startAzurite({ directory })
     await QueueServiceClient.fromConnectionString(first.connectionString()).createQueue('kept')
