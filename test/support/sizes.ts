@@ -12,8 +12,15 @@ declare module 'vitest' {
  * variables override single sizes.
  */
 const SIZES = {
-  short: { propertyRuns: 500, seeds: 200, fuzzRequests: 1_000, loadSeconds: 5, loadHosts: [1] },
-  long: { propertyRuns: 3_000, seeds: 2_000, fuzzRequests: 20_000, loadSeconds: 30, loadHosts: [1, 3] },
+  short: { propertyRuns: 500, historyBatches: 1, seeds: 200, fuzzRequests: 1_000, loadSeconds: 5, loadHosts: [1] },
+  long: {
+    propertyRuns: 3_000,
+    historyBatches: 20,
+    seeds: 2_000,
+    fuzzRequests: 20_000,
+    loadSeconds: 30,
+    loadHosts: [1, 3],
+  },
 } as const
 
 const size = SIZES[inject('proof')]
@@ -21,6 +28,8 @@ const fromEnvironment = (name: string, value: number): number => Number(process.
 
 /** Runs of a property of which a single run is slow. */
 export const PROPERTY_RUNS = size.propertyRuns
+/** Batches of random histories of a call, of which the long proof uses as many as reach every transition. */
+export const HISTORY_BATCHES = size.historyBatches
 /** Seeds of the simulation. */
 export const SEEDS = fromEnvironment('SIMULATION_SEEDS', size.seeds)
 export const FIRST_SEED = fromEnvironment('SIMULATION_SEED', 1)
