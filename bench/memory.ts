@@ -35,16 +35,13 @@ interface Context {
 export async function compareMemory(ours: string, hello: string, { storage, options }: Context): Promise<ResultTable> {
   const counts = { calls: options.scale(LIVE_CALLS), commands: options.scale(COMMANDS) }
   const service = await measureService(await startApp(ours, storage, { hasInspector: true }), storage, counts)
-  const app = await measureHello(await startApp(hello, storage, { hasInspector: true }), counts.commands)
+  const app = await measureIdle(await startApp(hello, storage, { hasInspector: true }))
   const row = (label: string, mine: Memory, other?: Memory): Cell[] => [
     label,
     ...[mine.resident, mine.heap].map(round),
     ...(other ? [round(other.resident), round(other.heap), ratio(mine.heap, other.heap)] : ['-', '-', '-']),
   ]
-  const growthOf = ({ half, end }: { half: Memory; end: Memory }) => [
-    ratio(end.resident, half.resident),
-    ratio(end.heap, half.heap),
-  ]
+  const { half, end } = service
   return {
     title: 'Memory: the resident set, and the heap after a garbage collection',
     columns: [
@@ -52,11 +49,11 @@ export async function compareMemory(ours: string, hello: string, { storage, opti
       'ratio of the heaps',
     ],
     rows: [
-      row('idle', service.idle, app.idle),
+      row('idle', service.idle, app),
       row(`${counts.calls} live calls`, service.live),
-      row(`after ${counts.commands / 2} commands`, service.half, app.half),
-      row(`after ${counts.commands} commands`, service.end, app.end),
-      ['ratio of the last two rows', ...growthOf(service), ...growthOf(app), '-'],
+      row(`after ${counts.commands / 2} commands`, half),
+      row(`after ${counts.commands} commands`, end),
+      ['ratio of the last two rows', ratio(end.resident, half.resident), ratio(end.heap, half.heap), '-', '-', '-'],
     ],
   }
 }
@@ -98,16 +95,9 @@ async function sendCommands(bot: Bot, paths: readonly string[], count: number): 
   await bot.callback.waitFor(expected)
 }
 
-async function measureHello(host: AppHost, requests: number) {
+async function measureIdle(host: AppHost): Promise<Memory> {
   try {
-    const idle = await measure(host)
-    const runHalf = async () => {
-      await forEachInFlight(range(requests / 2), IN_FLIGHT, async () => {
-        await (await fetch(`${host.baseUrl}/hello`)).text()
-      })
-      return measure(host)
-    }
-    return { idle, half: await runHalf(), end: await runHalf() }
+    return await measure(host)
   } finally {
     await host.stop()
   }

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { TableClient, type TransactionAction } from '@azure/data-tables'
-import { QueueClient } from '@azure/storage-queue'
+import { type DequeuedMessageItem, QueueClient } from '@azure/storage-queue'
 import { forEachInFlight, range, type Timing, timeEach } from './statistics.js'
 import type { RowChange, StorageStep } from './storageRequests.js'
 
@@ -12,9 +12,20 @@ const PARTITION_PREFIX = '~'
 /** A property holds 32 K characters (Azure Table Storage, data model), and the SDK does not split longer values. */
 const MAX_PROPERTY_CHARACTERS = 32 * 1024
 const PREPARE_IN_FLIGHT = 16
+/** How long a received message is hidden (local-host/queues.ts). */
+const LEASE_SECONDS = 10 * 60
 
 /** The requests of one operation, on rows of its own. */
 type PreparedReplay = () => Promise<void>
+
+/** What the requests of one operation have left for the later ones. */
+interface ReplayState {
+  /** Replaces the first characters of the keys of its partitions. */
+  readonly instance: string
+  /** The ETags of its rows. */
+  readonly etags: Map<string, string>
+  message?: DequeuedMessageItem
+}
 
 export interface Replay {
   /** Creates the rows that the requests expect, and then replays the requests `count` times, so many at a time. */
@@ -44,33 +55,41 @@ export async function startReplay(connection: string, tablePrefix = 'floor'): Pr
 
   const prepareOne = async (steps: readonly (readonly StorageStep[])[]): Promise<PreparedReplay> => {
     const instance = PARTITION_PREFIX + randomUUID().slice(PARTITION_PREFIX.length)
-    const etags = new Map<string, string>()
+    const state: ReplayState = { instance, etags: new Map() }
     for (const [table, partition, row, bytes] of listExpectedRows(steps)) {
       const client = await openTable(table)
       const { etag = '' } = await client.createEntity(toEntity(replacePartition(partition, instance), row, bytes))
-      etags.set(`${table} ${partition} ${row}`, etag)
+      state.etags.set(keyOf(table, { partition, row }), etag)
     }
-    for (const step of steps.flat()) if (step.type !== 'send') await openTable(step.table)
+    for (const step of steps.flat()) {
+      if (step.type === 'read' || step.type === 'write') await openTable(step.table)
+      if (step.type === 'receive') await queue.sendMessage('x'.repeat(step.bytes))
+    }
     return async () => {
-      for (const step of steps) await Promise.all(step.map((request) => sendStep(request, instance, etags)))
+      for (const step of steps) await Promise.all(step.map((request) => sendStep(request, state)))
     }
   }
 
-  const sendStep = async (step: StorageStep, instance: string, etags: ReadonlyMap<string, string>): Promise<void> => {
-    if (step.type === 'send') {
-      await queue.sendMessage('x'.repeat(step.bytes), { visibilityTimeout: step.delaySeconds })
-      return
+  const sendStep = async (step: StorageStep, state: ReplayState): Promise<void> => {
+    switch (step.type) {
+      case 'send':
+        await queue.sendMessage('x'.repeat(step.bytes), { visibilityTimeout: step.delaySeconds })
+        return
+      case 'receive': {
+        const { receivedMessageItems } = await queue.receiveMessages({ visibilityTimeout: LEASE_SECONDS })
+        const [message] = receivedMessageItems
+        if (!message) throw new Error('the queue of the floor has no message')
+        state.message = message
+        return
+      }
+      case 'remove':
+        await queue.deleteMessage(state.message?.messageId ?? '', state.message?.popReceipt ?? '')
+        return
+      case 'read':
+        return readRow(await openTable(step.table), step, state)
+      case 'write':
+        return writeRows(await openTable(step.table), step, state)
     }
-    const table = await openTable(step.table)
-    if (step.type === 'read') {
-      const read = table.getEntity(replacePartition(step.partition, instance), step.row)
-      await (step.bytes === undefined ? read.catch(ignoreMissing) : read)
-      return
-    }
-    const actions = step.rows.map((change) => toAction(change, instance, etags.get(keyOf(step.table, change))))
-    const [only] = actions
-    if (actions.length === 1 && only) await sendOne(table, only)
-    else await table.submitTransaction(actions)
   }
 
   return {
@@ -82,6 +101,27 @@ export async function startReplay(connection: string, tablePrefix = 'floor'): Pr
       return timing
     },
   }
+}
+
+async function readRow(table: TableClient, step: StorageStep & { type: 'read' }, { instance }: ReplayState) {
+  const read = table.getEntity(replacePartition(step.partition, instance), step.row)
+  await (step.bytes === undefined ? read.catch(ignoreMissing) : read)
+}
+
+async function writeRows(
+  table: TableClient,
+  { table: name, rows }: StorageStep & { type: 'write' },
+  { instance, etags }: ReplayState,
+): Promise<void> {
+  const actions = rows.map((change) => toAction(change, instance, etags.get(keyOf(name, change))))
+  const [only] = actions
+  const [change] = rows
+  if (actions.length !== 1 || !only || !change) {
+    await table.submitTransaction(actions)
+    return
+  }
+  const etag = await sendOne(table, only)
+  if (etag !== undefined) etags.set(keyOf(name, change), etag)
 }
 
 /**
@@ -110,8 +150,8 @@ function listExpectedRows(
 
 /** The rows of a request. An existing row that is read is listed as a replaced one. */
 function listUsedRows(step: StorageStep): readonly (RowChange & { readonly table: string })[] {
-  if (step.type === 'send') return []
   if (step.type === 'write') return step.rows.map((change) => ({ ...change, table: step.table }))
+  if (step.type !== 'read') return []
   const { table, partition, row, bytes } = step
   return bytes === undefined ? [] : [{ action: 'replace', table, partition, row, bytes }]
 }
@@ -138,11 +178,13 @@ function toAction(change: RowChange, instance: string, etag: string | undefined)
   }
 }
 
-async function sendOne(table: TableClient, [type, entity, ...rest]: TransactionAction): Promise<void> {
-  if (type === 'create') await table.createEntity(entity)
-  else if (type === 'upsert') await table.upsertEntity(entity, 'Replace')
-  else if (type === 'delete') await table.deleteEntity(entity.partitionKey, entity.rowKey)
-  else await table.updateEntity(entity, 'Replace', rest[1] as { etag: string })
+/** Returns the new ETag of the row, if it exists. */
+async function sendOne(table: TableClient, [type, entity, ...rest]: TransactionAction): Promise<string | undefined> {
+  if (type === 'create') return (await table.createEntity(entity)).etag
+  if (type === 'upsert') return (await table.upsertEntity(entity, 'Replace')).etag
+  if (type === 'update') return (await table.updateEntity(entity, 'Replace', rest[1] as { etag: string })).etag
+  await table.deleteEntity(entity.partitionKey, entity.rowKey)
+  return undefined
 }
 
 function ignoreMissing(error: unknown): void {

@@ -15,6 +15,9 @@ export type StorageStep =
   | { readonly type: 'read'; readonly table: string; readonly partition: string; readonly row: string; bytes?: number }
   | { readonly type: 'write'; readonly table: string; readonly rows: readonly RowChange[] }
   | { readonly type: 'send'; readonly bytes: number; readonly delaySeconds: number }
+  /** Receives a message of this size, and later deletes it. */
+  | { readonly type: 'receive'; readonly bytes: number }
+  | { readonly type: 'remove' }
 
 /** The kinds of requests that are counted. */
 export type RequestKind = 'table read' | 'table write' | 'queue send' | 'queue receive or delete' | 'blob'
@@ -44,11 +47,7 @@ export function toSteps(requests: readonly StorageRequest[]): StorageStep[][] {
 
 function toStep(request: StorageRequest): StorageStep {
   const { part, method, path, body, headers, status, reply } = request
-  if (part === 'Queue' && method === 'POST') {
-    const [, text = ''] = /<MessageText>(.*?)<\/MessageText>/s.exec(body) ?? []
-    const [, delay = '0'] = /visibilitytimeout=(\d+)/.exec(path) ?? []
-    return { type: 'send', bytes: text.length, delaySeconds: Number(delay) }
-  }
+  if (part === 'Queue') return toQueueStep(request)
   if (part === 'Table' && path.startsWith('$batch')) return toTransaction(body)
   const [, table = '', partition = '', row = ''] = ENTITY.exec(path) ?? []
   if (part === 'Table' && method === 'GET' && table) {
@@ -59,6 +58,23 @@ function toStep(request: StorageRequest): StorageStep {
   }
   throw new Error(`the benchmark cannot repeat ${part} ${method} ${path}`)
 }
+
+function toQueueStep({ method, path, body, reply }: StorageRequest): StorageStep {
+  switch (method) {
+    case 'POST': {
+      const [, delay = '0'] = /visibilitytimeout=(\d+)/.exec(path) ?? []
+      return { type: 'send', bytes: messageText(body).length, delaySeconds: Number(delay) }
+    }
+    case 'GET':
+      return { type: 'receive', bytes: messageText(reply).length }
+    case 'DELETE':
+      return { type: 'remove' }
+    default:
+      throw new Error(`the benchmark cannot repeat Queue ${method} ${path}`)
+  }
+}
+
+const messageText = (xml: string): string => /<MessageText>(.*?)<\/MessageText>/s.exec(xml)?.[1] ?? ''
 
 function toTransaction(body: string): StorageStep {
   const parts = body.matchAll(/^(POST|PUT|PATCH|MERGE|DELETE) (\S+) HTTP\/1\.1\r?\n([\s\S]*?)(?=^--)/gm)

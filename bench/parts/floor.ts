@@ -1,4 +1,5 @@
 import { type Bot, OPERATIONS, type Operation, startBot, startCallback } from '../bot.js'
+import { compareDeliveries } from '../deliveries.js'
 import { startApp, startStorage } from '../host.js'
 import { type Cell, type Part, type ResultTable, type RunOptions, ratio, round } from '../part.js'
 import { type RecordedOperations, recordOperations } from '../recordOperations.js'
@@ -37,7 +38,7 @@ export const floor: Part = {
       await warmUp(measurement)
       const tables: ResultTable[] = []
       for (const load of LOADS) tables.push(await measureLoad(measurement, load))
-      return tables
+      return [...tables, await compareDeliveries(options)]
     } finally {
       callback.close()
       await host.stop()
