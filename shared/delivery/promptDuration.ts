@@ -1,6 +1,5 @@
-import type { LookupFunction } from 'node:net'
 import { measureWav } from '../simulator/wav.js'
-import type { CallbackUrlPolicy } from './callbackUrlPolicy.js'
+import { createHttpClient, type HttpClient, type UrlPolicy } from './httpClient.js'
 
 /** How much of a file is read to find its length. A WAV file without other chunks has it in the first 44 bytes. */
 const MAX_BYTES = 64 * 1024
@@ -14,25 +13,18 @@ const TIMEOUT_MS = 2_000
 /** Returns how long the media at a URL plays, in milliseconds; undefined when that is not known. Never throws. */
 export type MeasurePrompt = (url: string) => Promise<number | undefined>
 
-type FetchStart = (url: string, signal: AbortSignal) => Promise<Uint8Array | undefined>
-
 /**
  * @param policy the callback URL policy, which also applies to media: it checks the URL and every connection
  * @param timeoutMs how long the fetch may take
  */
-export function createMeasurePrompt(
-  policy: Pick<CallbackUrlPolicy, 'findProblem' | 'lookup' | 'rewrite'>,
-  timeoutMs = TIMEOUT_MS,
-): MeasurePrompt {
-  let loading: Promise<FetchStart> | undefined
+export function createMeasurePrompt(policy: UrlPolicy, timeoutMs = TIMEOUT_MS): MeasurePrompt {
+  const request = createHttpClient(policy)
   let fetches = 0
   return async (url) => {
-    if (policy.findProblem(url) || fetches >= MAX_FETCHES) return undefined
+    if (fetches >= MAX_FETCHES) return undefined
     fetches += 1
     try {
-      loading ??= loadHttpClient(policy.lookup)
-      const fetchStart = await loading
-      const start = await fetchStart(policy.rewrite(url), AbortSignal.timeout(timeoutMs))
+      const start = await fetchStart(request, url, AbortSignal.timeout(timeoutMs))
       return start && measureWav(start)
     } catch {
       return undefined
@@ -42,19 +34,14 @@ export function createMeasurePrompt(
   }
 }
 
-/** Loads undici with the first prompt, not at startup, as send.ts does. A redirect is not followed. */
-async function loadHttpClient(lookup: LookupFunction): Promise<FetchStart> {
-  const { Agent, request } = (await import('undici')).default
-  const dispatcher = new Agent({ allowH2: false, connect: { lookup } })
-  return async (url, signal) => {
-    const headers = { Range: `bytes=0-${MAX_BYTES - 1}` }
-    const { statusCode, body } = await request(url, { dispatcher, headers, signal })
-    // Leaving a body before its end emits an error, which would end the process if it had no listener.
-    body.on('error', () => undefined)
-    if (statusCode === 200 || statusCode === 206) return readStart(body)
-    body.destroy()
-    return undefined
-  }
+async function fetchStart(request: HttpClient, url: string, signal: AbortSignal): Promise<Uint8Array | undefined> {
+  const headers = { Range: `bytes=0-${MAX_BYTES - 1}` }
+  const { statusCode, body } = await request(url, { method: 'GET', headers, signal })
+  // Leaving a body before its end emits an error, which would end the process if it had no listener.
+  body.on('error', () => undefined)
+  if (statusCode === 200 || statusCode === 206) return readStart(body)
+  body.destroy()
+  return undefined
 }
 
 /** Reads until the length is known or MAX_BYTES are read. Then the connection of a longer body is closed. */

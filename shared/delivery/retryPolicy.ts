@@ -26,6 +26,8 @@ export interface AttemptResult {
   readonly error?: string
   /** Set when a redirect was followed: its target, whose response is the result. */
   readonly redirectedTo?: string
+  /** True when an injected fault answered instead of the callback. */
+  readonly isFault?: true
 }
 
 /** What happens to the notification after an attempt. */

@@ -1,26 +1,32 @@
-import type { LookupFunction } from 'node:net'
 import type { NotificationRecord } from '../storage/records.js'
-import type { CallbackUrlPolicy } from './callbackUrlPolicy.js'
+import { createHttpClient, type UrlPolicy } from './httpClient.js'
 import type { AttemptResult } from './retryPolicy.js'
 
 /** How much of a response body is read, so that its connection can be reused; a longer body closes the connection. */
 const MAX_BODY_BYTES = 64 * 1024
 
-export interface SendOptions {
+/** What a POST carries besides the notification. */
+export interface PostOptions {
   /** The number of the attempt, from 1. */
   readonly attempt: number
   /** The bearer token of the notification. */
   readonly token: string
-  /** For the whole attempt, a redirect included. */
-  readonly timeoutMs: number
-  /** The target of an earlier redirect, to which the notification is sent instead of to its callback. */
-  readonly redirectedTo?: string | undefined
   /** The trace that the callback may continue (W3C Trace Context). */
   readonly traceparent?: string | undefined
 }
 
+export interface SendOptions extends PostOptions {
+  /** For the whole attempt, a redirect included. */
+  readonly timeoutMs: number
+  /** The target of an earlier redirect, to which the notification is sent instead of to its callback. */
+  readonly redirectedTo?: string | undefined
+}
+
+/** The parts of a notification that are in a POST. */
+export type PostedNotification = Pick<NotificationRecord, 'id' | 'sequence' | 'scenarioId' | 'body'>
+
 /** The parts of a callback's response that matter. */
-interface CallbackResponse {
+export interface CallbackResponse {
   readonly status: number
   readonly location: string | undefined
   readonly retryAfter: string | undefined
@@ -29,16 +35,8 @@ interface CallbackResponse {
 /** POSTs one notification to its callback. Never throws: a failure is in the result. */
 export type Send = (notification: NotificationRecord, options: SendOptions) => Promise<AttemptResult>
 
-/** @param policy checks every connection, because a name may resolve to another address than when the URL was given */
-export function createSend(policy: Pick<CallbackUrlPolicy, 'findProblem' | 'lookup' | 'rewrite'>): Send {
-  let loading: Promise<Post> | undefined
-  const post: Post = async (url, notification, options, signal) => {
-    const problem = policy.findProblem(url)
-    if (problem) throw new Error(`the callback URL ${problem}`)
-    loading ??= loadHttpClient(policy.lookup)
-    const postWithClient = await loading
-    return postWithClient(policy.rewrite(url), notification, options, signal)
-  }
+export function createSend(policy: UrlPolicy): Send {
+  const post = createPost(policy)
   return async (notification, options) => {
     // One timeout for the whole attempt, a redirect included: the lease must last longer than the attempt.
     const signal = AbortSignal.timeout(options.timeoutMs)
@@ -54,25 +52,22 @@ export function createSend(policy: Pick<CallbackUrlPolicy, 'findProblem' | 'look
   }
 }
 
-type Post = (
+/**
+ * POSTs a notification to a URL, and follows no redirect.
+ *
+ * @throws Error when the callback URL policy refuses the URL, and when there is no response
+ */
+export type Post = (
   url: string,
-  notification: NotificationRecord,
-  options: SendOptions,
+  notification: PostedNotification,
+  options: PostOptions,
   signal: AbortSignal,
 ) => Promise<CallbackResponse>
 
-/**
- * Loads undici with the first notification, not at startup: the library is large, and loading it would delay the first
- * request to a new instance.
- */
-async function loadHttpClient(lookup: LookupFunction): Promise<Post> {
-  // The default export: undici is CommonJS, and the bundle has no named exports for it.
-  const { Agent, request } = (await import('undici')).default
-  // The agent keeps connections open between notifications. Each attempt has its own timeout, so the agent has none.
-  const dispatcher = new Agent({ allowH2: false, headersTimeout: 0, bodyTimeout: 0, connect: { lookup } })
+export function createPost(policy: UrlPolicy): Post {
+  const request = createHttpClient(policy)
   return async (url, notification, options, signal) => {
     const { statusCode, headers, body } = await request(url, {
-      dispatcher,
       method: 'POST',
       headers: headersOf(notification, options),
       body: notification.body,
@@ -85,7 +80,7 @@ async function loadHttpClient(lookup: LookupFunction): Promise<Post> {
   }
 }
 
-const headersOf = (notification: NotificationRecord, { token, attempt, traceparent }: SendOptions) => ({
+export const headersOf = (notification: PostedNotification, { token, attempt, traceparent }: PostOptions) => ({
   Authorization: `Bearer ${token}`,
   'Content-Type': 'application/json; charset=utf-8',
   Accept: 'application/json',
