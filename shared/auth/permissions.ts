@@ -17,6 +17,7 @@ export const ACCESS_MEDIA: Permission = ['Calls.AccessMedia.All']
 export const WRITE_BOTS: Permission = ['Bots.ReadWrite.All']
 export const CONTROL_SIMULATOR: Permission = ['Simulator.Control']
 export const WRITE_DELIVERIES: Permission = ['Deliveries.ReadWrite.All']
+export const INSPECT: Permission = ['Inspector.Read.All']
 
 /** A token of the local issuer grants all of these, unless its request names fewer. */
 export const ALL_PERMISSIONS: readonly Permission[] = [
@@ -28,6 +29,7 @@ export const ALL_PERMISSIONS: readonly Permission[] = [
   WRITE_BOTS,
   CONTROL_SIMULATOR,
   WRITE_DELIVERIES,
+  INSPECT,
 ]
 
 /** Any one of these permissions is enough. */

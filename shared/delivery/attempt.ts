@@ -1,4 +1,7 @@
 import { SpanKind } from '@opentelemetry/api'
+import type { EventLog } from '../inspection/eventLog.js'
+import { redactText } from '../inspection/redact.js'
+import { summarizeNotification } from '../inspection/summary.js'
 import type { Clock } from '../platform/clock.js'
 import type { Log } from '../platform/log.js'
 import { inSpan, telemetryInstruments, traceparent } from '../platform/telemetry.js'
@@ -26,6 +29,8 @@ export interface AttemptDependencies {
   readonly send: Send
   readonly clock: Clock
   readonly random: () => number
+  /** Present in a local process only. */
+  readonly eventLog?: EventLog | undefined
   readonly settings: {
     readonly NOTIFICATION_TIMEOUT_MS: number
     readonly NOTIFICATION_MAX_AGE_MS: number
@@ -93,7 +98,34 @@ export async function attemptDelivery(
   const { status, error } = result
   const redirectedTo = outcome.type === 'acknowledged' ? result.redirectedTo : undefined
   const { sequence } = notification
-  return { outcome, redirectedTo, attempt: { sequence, at: startedAt, durationMs, status, error, nextAttemptAt } }
+  const attempt = { sequence, at: startedAt, durationMs, status, error, nextAttemptAt }
+  logAttempt(context, notification, attempt, result)
+  return { outcome, redirectedTo, attempt }
+}
+
+function logAttempt(
+  { deps: { eventLog }, callId }: AttemptContext,
+  { body, applicationId, callbackUri }: NotificationRecord,
+  { at, ...attempt }: Attempt,
+  { redirectedTo, isFault }: AttemptResult,
+): void {
+  if (!eventLog) return
+  const { sequence, durationMs, status, error, nextAttemptAt } = attempt
+  eventLog.add(
+    {
+      type: 'attempt',
+      sequence,
+      summary: summarizeNotification(body),
+      url: redactText(redirectedTo ?? callbackUri),
+      durationMs,
+      ...(status !== undefined && { status }),
+      ...(error !== undefined && { error }),
+      ...(nextAttemptAt !== undefined && { nextAttemptAt }),
+      ...(isFault && { isFault }),
+    },
+    { callId, applicationId },
+    at,
+  )
 }
 
 /**

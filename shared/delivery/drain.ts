@@ -216,6 +216,7 @@ async function finishNotification(
   if (written && deadLetter) {
     telemetryInstruments().deadLetters.add(1)
     log(logLine('notification.deadLettered', { call: callId, sequence, reason: deadLetter.reason }), 'warning')
+    deps.eventLog?.add({ type: 'deadLetter', sequence, reason: deadLetter.reason }, { callId })
   }
   return written
 }
@@ -270,6 +271,8 @@ async function deadLetterRest(
     await writeDelivery(context, etag, { ...progress, failedAttempts, unresolvedAttempts: 0, attempts, deadLettered })
   ) {
     telemetryInstruments().deadLetters.add(1)
-    log(logLine('notification.deadLettered', { call: callId, from: nextSequence(delivery), reason }), 'warning')
+    const sequence = nextSequence(delivery)
+    log(logLine('notification.deadLettered', { call: callId, from: sequence, reason }), 'warning')
+    deps.eventLog?.add({ type: 'deadLetter', sequence, reason, isRest: true }, { callId })
   }
 }

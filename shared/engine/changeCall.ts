@@ -50,7 +50,7 @@ export async function changeCall(
       if (receipt) return { ...(await readReceiptResult(deps, record.call, receipt)), isDone: true }
       const built = typeof command === 'function' ? await command(record.call, context) : command
       const decision = decide<CommandType>(record.call, built, context)
-      return { ...decision, isSizeLimited: rules[built.type].mayGrow }
+      return { ...decision, command: built, isSizeLimited: rules[built.type].mayGrow }
     },
     { request },
   )
@@ -74,7 +74,8 @@ export async function createCall(
     async (record, context) => {
       if (record && request) return { ...silentDecision(record.call), isDone: true }
       if (record) throw new Error(`expected the id ${id} of a new call to be unused`)
-      return { ...decideCreation<CreationCommand['type']>({ ...command, id }, context), isSizeLimited: true }
+      const decision = decideCreation<CreationCommand['type']>({ ...command, id }, context)
+      return { ...decision, command, isSizeLimited: true }
     },
     { dialect, request, indexRows, ...(read && { read }) },
   )
@@ -99,7 +100,7 @@ export async function applyTimer(
     if (!call || !timer || timer.at > context.now) return undefined
     const withoutTimer = { ...call, timers: call.timers.filter((other) => other !== timer) }
     try {
-      return decide<CommandType>(withoutTimer, command, context)
+      return { ...decide<CommandType>(withoutTimer, command, context), command }
     } catch (error) {
       if (error instanceof CallError) return silentDecision(withoutTimer)
       throw error

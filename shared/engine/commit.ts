@@ -1,5 +1,7 @@
 import type { Call, Decision, RingingParticipant, RuleContext, Timer } from '../calls/call.js'
+import type { Command, CreationCommand } from '../calls/commands.js'
 import type { DialectName } from '../calls/resources.js'
+import type { EventLog } from '../inspection/eventLog.js'
 import type { Clock } from '../platform/clock.js'
 import { addDirectoryDetails, type Behavior, PERSON_ACTIONS, planReaction } from '../simulator/people.js'
 import { type CallIndex, toIndexedId } from '../storage/callIndex.js'
@@ -25,6 +27,8 @@ export interface CommitDependencies {
   readonly newId: () => string
   readonly random: () => number
   readonly behavior: Behavior
+  /** Present in a local process only. */
+  readonly eventLog?: EventLog | undefined
   readonly settings: {
     readonly SIMULATOR: boolean
     readonly ANSWER_TIMEOUT_MS: number
@@ -42,6 +46,8 @@ export interface ChangedCall extends Decision {
 
 /** A decision to commit. */
 interface Step extends Decision {
+  /** The command that was decided. */
+  readonly command?: Command | CreationCommand
   /** The command may let the call grow, so the size limit applies. */
   readonly isSizeLimited?: boolean
   /** The result of an earlier request: nothing is written. */
@@ -69,6 +75,7 @@ interface Try extends DecidedTry {
 /** A try before its index rows are written. */
 interface DecidedTry {
   readonly read: ReadCall
+  readonly command: Step['command']
   readonly change: ChangedCall
   readonly commit: Omit<Commit, 'indexRows'>
   readonly now: number
@@ -139,7 +146,7 @@ async function decideTry(
   const change = { ...addReactions(deps, record?.call, step, now), dialect }
   const commit = renderCommit(change, { record, dialect, request, now, newId: deps.newId })
   if (step.isSizeLimited) assertWithinGrowthLimit(commit.record)
-  return { read, change, commit, now }
+  return { read, command: step.command, change, commit, now }
 }
 
 /** Writes what must precede the commit of a try. */
@@ -168,10 +175,48 @@ async function findApplied(calls: CallStore, tries: readonly Try[]): Promise<Try
   return undefined
 }
 
-async function finishTry(deps: CommitDependencies, { read, change, commit, now }: Try): Promise<ChangedCall> {
+async function finishTry(deps: CommitDependencies, finished: Try): Promise<ChangedCall> {
+  const { read, change, commit, now } = finished
   const hasNotifications = commit.notifications.length > 0
+  logCommit(deps, finished)
   await sendWakeUps(deps.queues, read.record?.call, change.call, { hasNotifications, now })
   return change
+}
+
+function logCommit({ eventLog }: CommitDependencies, { read, command, change, commit }: Try): void {
+  if (!eventLog || !command) return
+  const before = read.record?.call
+  const { call } = change
+  const [first, last] = [commit.notifications.at(0), commit.notifications.at(-1)]
+  const [personId, relatedCallId] = [findPerson(command), findRelatedCall(command)]
+  // A replaced participant does not ring.
+  const rings = call.ringing.filter((person) => !person.replaces && !before?.ringing.includes(person))
+  eventLog.add(
+    {
+      type: 'commit',
+      command: command.type,
+      ...(personId !== undefined && { personId }),
+      ...(before && { from: before.state }),
+      to: call.state,
+      ...(first && last && { notifications: [first.sequence, last.sequence] as const }),
+      ...(relatedCallId && { relatedCallId }),
+      ...(rings.length > 0 && { rings: rings.map(({ info }) => info.identity.id) }),
+    },
+    { callId: call.id, applicationId: call.applicationId },
+  )
+}
+
+/** The person who acts, or who calls the bot. */
+function findPerson(command: Command | CreationCommand): string | undefined {
+  if (command.type === 'incoming') return command.from.identity.id
+  if (command.type === 'personJoins') return command.info.identity.id
+  return 'personId' in command ? command.personId : undefined
+}
+
+/** The other call of a replacement. */
+function findRelatedCall(command: Command | CreationCommand): string | undefined {
+  if ('newCallId' in command) return command.newCallId
+  return 'replaces' in command ? command.replaces?.callId : undefined
 }
 
 const ruleContext = ({ settings, newId }: CommitDependencies, now: number): RuleContext => ({

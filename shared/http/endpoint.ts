@@ -22,6 +22,8 @@ export interface RequestContext<B> {
   readonly query: URLSearchParams
   /** The Authorization header, for an open endpoint that reads it itself. */
   readonly authorization: string
+  /** The If-None-Match header; empty when the request has none. */
+  readonly ifNoneMatch: string
   /** The User-Agent header; empty when the request has none. */
   readonly userAgent: string
   /** The address of the service, without a trailing slash. */

@@ -8,6 +8,7 @@ import type { ClientRequest } from '../storage/records.js'
 import { authenticate, authorizeCall } from './authenticate.js'
 import type { Endpoint, RequestContext } from './endpoint.js'
 import { readBody } from './readBody.js'
+import type { RequestRecord } from './requestRecord.js'
 import { MAX_ID_HEADER_LENGTH, MAX_SHOWN_PATH, type RequestLogFields, respond } from './respond.js'
 
 /** Answers one request to one endpoint. */
@@ -16,8 +17,8 @@ export async function handleRequest(
   request: HttpRequest,
   invocation: InvocationContext,
 ): Promise<HttpResponseInit> {
-  return respond(endpoint.name, request, invocation, (service, logFields) =>
-    runSteps(endpoint, service, request, logFields),
+  return respond(endpoint.name, request, invocation, (service, logFields, record) =>
+    runSteps(endpoint, service, request, { logFields, record }),
   )
 }
 
@@ -26,7 +27,7 @@ async function runSteps(
   endpoint: Endpoint,
   service: Service,
   request: HttpRequest,
-  logFields: RequestLogFields,
+  { logFields, record }: { readonly logFields: RequestLogFields; readonly record: RequestRecord | undefined },
 ): Promise<Reply> {
   const url = new URL(request.url)
   const parameters = matchRoute(endpoint, service, request.method, url)
@@ -37,7 +38,8 @@ async function runSteps(
   const callId = parameters.callId === undefined ? '' : readGuid(parameters.callId, 'callId')
   if (callId) logFields.call = callId
 
-  const body = await readBody(endpoint, request)
+  const { body, text } = await readBody(endpoint, request)
+  record?.start(text, { callId, applicationId: caller.applicationId })
   if (endpoint.requiredPermissions) requirePermissions(caller.roles, endpoint.requiredPermissions(body))
 
   const context: RequestContext<unknown> = {
@@ -48,6 +50,7 @@ async function runSteps(
     body,
     query: url.searchParams,
     authorization: request.headers.get('authorization') ?? '',
+    ifNoneMatch: request.headers.get('if-none-match') ?? '',
     userAgent: request.headers.get('user-agent') ?? '',
     baseUrl: baseUrlOf(service, url),
     request: idempotencyKeyOf(endpoint.name, request),

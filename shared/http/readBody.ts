@@ -18,24 +18,33 @@ const SUPPORTED_CODINGS = 'gzip, deflate or br'
 /** ASCII is a part of UTF-8. */
 const CHARSETS = ['utf-8', 'utf8', 'us-ascii']
 
+/** The body as its endpoint defines it, and as text for the event log. */
+interface ReadBody {
+  readonly body: unknown
+  readonly text?: string
+}
+
 /**
  * Reads the body as its endpoint defines it; undefined for an endpoint without one.
  *
  * @throws GraphError 400 for a body that is not valid, 413 for one over its limit, compressed or not, 415 for a
  * content coding or a charset that is not supported
  */
-export async function readBody(endpoint: Endpoint, request: HttpRequest): Promise<unknown> {
+export async function readBody(endpoint: Endpoint, request: HttpRequest): Promise<ReadBody> {
   const { body, bodyType, maxBodyBytes = MAX_BODY_BYTES } = endpoint
-  if (!body && bodyType === undefined) return undefined
+  if (!body && bodyType === undefined) return { body: undefined }
   const contentType = request.headers.get('content-type') ?? ''
   requireUtf8(contentType)
   const codings = readCodings(request.headers.get('content-encoding') ?? '')
   let bytes: Uint8Array = await readBytes(request, maxBodyBytes)
   // The codings are listed in the order in which they were applied.
   for (const coding of codings.toReversed()) bytes = await decodeBytes(coding, bytes, maxBodyBytes)
-  if (bodyType === 'file') return { contentType: contentType.toLowerCase(), bytes } satisfies FileBody
+  if (bodyType === 'file') {
+    const file: FileBody = { contentType: contentType.toLowerCase(), bytes }
+    return { body: file, text: `(${bytes.length} bytes)` }
+  }
   const text = decodeUtf8(bytes)
-  return body ? parseBody(body, text) : text
+  return { body: body ? parseBody(body, text) : text, text }
 }
 
 /** How much of an oversized body is read and discarded, so that the client gets the 413 and not a connection reset. */

@@ -5,6 +5,7 @@ import { logLine } from '../platform/log.js'
 import { inSpan, telemetryInstruments } from '../platform/telemetry.js'
 import { getService, type Service } from '../service/service.js'
 import { RowTooLarge, StorageUnavailable, TooManyConflicts } from '../storage/tables.js'
+import { createRequestRecord, type RequestRecord } from './requestRecord.js'
 
 /** Headers with ids by which a client recognizes its request; the response repeats them. */
 const ECHOED_HEADERS = ['client-request-id', 'scenario-id']
@@ -31,15 +32,17 @@ export async function respond(
   name: string,
   request: HttpRequest,
   invocation: InvocationContext,
-  handle: (service: Service, logFields: RequestLogFields) => Promise<Reply>,
+  handle: (service: Service, logFields: RequestLogFields, record: RequestRecord | undefined) => Promise<Reply>,
 ): Promise<HttpResponseInit> {
   const startedAt = Date.now()
   const logFields: RequestLogFields = {}
   const ids = idHeaders(request, invocation.invocationId)
   let response: HttpResponseInit
+  let record: RequestRecord | undefined
   try {
     const service = getService()
-    const reply = await inSpan(name, invocation.traceContext?.traceParent, () => handle(service, logFields))
+    record = createRequestRecord(service.eventLog, name, request)
+    const reply = await inSpan(name, invocation.traceContext?.traceParent, () => handle(service, logFields, record))
     response = toResponse(reply, ids)
   } catch (error) {
     const graphError = toRequestError(error)
@@ -48,6 +51,7 @@ export async function respond(
     if (graphError.status >= 500) invocation.error(error)
     response = toErrorResponse(graphError, ids)
   }
+  record?.finish(response, logFields.code, { callId: logFields.call, applicationId: logFields.application })
   telemetryInstruments().commands.add(1, { name, status: response.status ?? 200 })
   const { pathname } = new URL(request.url)
   const fields = { name, method: request.method, path: pathname.slice(0, MAX_SHOWN_PATH), status: response.status }
@@ -56,7 +60,7 @@ export async function respond(
 }
 
 function toResponse(
-  { status, location, cacheSeconds, body, file }: Reply,
+  { status, location, cacheSeconds, headers: ownHeaders, body, file }: Reply,
   ids: Record<string, string>,
 ): HttpResponseInit {
   const headers = {
@@ -64,6 +68,7 @@ function toResponse(
     ...(body !== undefined && JSON_TYPE),
     ...(file && { 'Content-Type': file.type }),
     ...(location && { Location: location }),
+    ...ownHeaders,
     ...(cacheSeconds && { 'Cache-Control': `public, max-age=${cacheSeconds}` }),
   }
   return { status, headers, ...(body !== undefined && { jsonBody: body }), ...(file && { body: file.content }) }

@@ -1,5 +1,7 @@
 import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions'
+import type { Reply } from '../graph/dialects/dialect.js'
 import { type GraphError, methodNotAllowed, notImplemented } from '../graph/errors.js'
+import { isInspectorEnabled } from '../service/config.js'
 import type { Endpoint } from './endpoint.js'
 import { handleRequest, noSuchEndpoint } from './handleRequest.js'
 import { MEETING_PATHS, registeredEndpoints } from './registerEndpoint.js'
@@ -11,6 +13,9 @@ import { RouteTemplate } from './routeTemplate.js'
  * paths are built, and exist only with the simulator.
  */
 const NOT_IMPLEMENTED = [['DELETE', 'onlineMeetings/{meetingId}']] as const
+
+/** The address that a person opens first leads to the page for people. */
+const TO_INSPECTOR: Reply = { status: 302, headers: { Location: '/inspector' } }
 
 /** Each operation once for each start of its path. */
 const unimplementedOperations = NOT_IMPLEMENTED.flatMap(([method, path]) =>
@@ -33,6 +38,7 @@ export async function answerUnknownPath(
   const response = endpoint
     ? await handleRequest(endpoint, request, invocation)
     : await respond('unknown-path', request, invocation, async ({ settings }) => {
+        if (pathname === '/' && isInspectorEnabled(settings)) return TO_INSPECTOR
         const enabled = candidates.filter(({ isEnabled }) => !isEnabled || isEnabled(settings))
         throw errorOf(request.method, pathname, enabled)
       })

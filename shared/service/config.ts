@@ -148,6 +148,11 @@ const userSettings = z.object({
     return rewrites
   }),
 
+  /**
+   * Whether the inspector is served (`/inspector`). Default: locally true, otherwise false. Elsewhere it needs an
+   * operator's token, and shows only what is stored.
+   */
+  INSPECTOR: z.stringbool({ error: 'must be true or false' }).optional(),
   /** false: no people are simulated, and the endpoints of the simulator are 404. */
   SIMULATOR: flag(true),
   /**
@@ -231,6 +236,14 @@ const tuning = z.object({
 const settingsSchema = z.object({ ...userSettings.shape, ...platformSettings.shape, ...tuning.shape })
 
 export type Settings = z.infer<typeof settingsSchema>
+
+export const isInspectorEnabled = ({ INSPECTOR, RINGBACK_LOCAL }: Settings): boolean => INSPECTOR ?? RINGBACK_LOCAL
+
+/** What bots send is not recorded elsewhere, where a process is one of several. */
+export const hasEventLog = (settings: Settings): boolean => settings.RINGBACK_LOCAL && isInspectorEnabled(settings)
+
+/** Faults are for a developer, and in the memory of one process. */
+export const hasCallbackFaults = (settings: Settings): boolean => hasEventLog(settings)
 
 /** The names of the documented settings. */
 export const userSettingNames: readonly string[] = Object.keys(userSettings.shape)

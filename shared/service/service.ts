@@ -7,9 +7,12 @@ import { vaultClientFactory, vaultKeySource } from '../auth/keys/vaultKeySource.
 import { NotificationTokens } from '../auth/notificationTokens.js'
 import { RateLimit } from '../auth/rateLimit.js'
 import { Bulkheads } from '../delivery/bulkheads.js'
+import { CallbackFaults, withFaults } from '../delivery/callbackFaults.js'
 import { CallbackUrlPolicy, createDnsResolver, resolveHost } from '../delivery/callbackUrlPolicy.js'
+import { createFetchMedia, type FetchMedia } from '../delivery/fetchMedia.js'
 import { createMeasurePrompt, type MeasurePrompt } from '../delivery/promptDuration.js'
-import { createSend, type Send } from '../delivery/send.js'
+import { createPost, createSend, type Post, type Send } from '../delivery/send.js'
+import { EventLog } from '../inspection/eventLog.js'
 import { azureIdentity } from '../platform/azureIdentity.js'
 import type { Clock } from '../platform/clock.js'
 import { traceparent } from '../platform/telemetry.js'
@@ -31,7 +34,7 @@ import type { Queues } from '../storage/queues.js'
 import { ShardedBlobs, ShardedTables } from '../storage/sharded.js'
 import type { Tables } from '../storage/tables.js'
 import { WatchdogStore } from '../storage/watchdogStore.js'
-import { ConfigError, readSettings, type Settings } from './config.js'
+import { ConfigError, hasCallbackFaults, hasEventLog, readSettings, type Settings } from './config.js'
 
 // The composition root: the only file that knows every module. The others declare the dependencies that they use.
 
@@ -46,7 +49,11 @@ export interface Dependencies {
   readonly random: () => number
   readonly callbackUrlPolicy: CallbackUrlPolicy
   readonly send: Send
+  /** Sends the test notifications of the doctor. */
+  readonly post: Post
   readonly measurePrompt: MeasurePrompt
+  /** Fetches prompts for the phone of the inspector. */
+  readonly fetchMedia: FetchMedia
   /** The keys that sign access tokens and the tokens on notifications. */
   readonly keys: Readonly<Record<'access' | 'notifications', KeyRing>>
 }
@@ -63,11 +70,16 @@ export interface Service extends Dependencies {
   readonly notificationTokens: NotificationTokens
   readonly bulkheads: Bulkheads
   readonly rateLimit: RateLimit
+  /** What this process did, for the inspector. Present in a local process only. */
+  readonly eventLog: EventLog | undefined
+  /** Present in a local process only. */
+  readonly callbackFaults: CallbackFaults | undefined
 }
 
 export function createService(settings: Settings, dependencies: Dependencies): Service {
   const { tables, clock } = dependencies
   const now = () => clock.now()
+  const callbackFaults = hasCallbackFaults(settings) ? new CallbackFaults() : undefined
   // Every message carries the trace of the request that sends it.
   const queues: Queues = {
     send: (queue, message, delayMs) =>
@@ -89,6 +101,9 @@ export function createService(settings: Settings, dependencies: Dependencies): S
     bots: new BotStore(tables),
     meetings: new MeetingStore(tables),
     bulkheads: new Bulkheads((callId) => queues.send('notifications', { callId }, 0)),
+    eventLog: hasEventLog(settings) ? new EventLog(now) : undefined,
+    callbackFaults,
+    ...(callbackFaults && { send: withFaults(dependencies.send, callbackFaults) }),
     rateLimit: new RateLimit(tables, settings.REQUESTS_PER_10_SECONDS, now),
     accessTokens: new AccessTokens(
       settings.RINGBACK_LOCAL ? dependencies.keys.access : undefined,
@@ -103,6 +118,10 @@ function productionDependencies(settings: Settings): Dependencies {
   const { KEYS_DIRECTORY, NOTIFICATION_KEY } = settings
   const accounts = accountAddresses(settings)
   const callbackUrlPolicy = new CallbackUrlPolicy(settings, resolveHost)
+  // Prompts come from many hosts, whose name servers may not answer; only locally are their names in a hosts file.
+  const mediaUrlPolicy = settings.RINGBACK_LOCAL
+    ? callbackUrlPolicy
+    : new CallbackUrlPolicy(settings, createDnsResolver())
   const notificationKeySource = NOTIFICATION_KEY
     ? vaultKeySource(NOTIFICATION_KEY, vaultClientFactory(azureIdentity))
     : fileKeySource(KEYS_DIRECTORY, 'notifications')
@@ -115,10 +134,9 @@ function productionDependencies(settings: Settings): Dependencies {
     random: Math.random,
     callbackUrlPolicy,
     send: createSend(callbackUrlPolicy),
-    // Prompts come from many hosts, whose name servers may not answer; only locally are their names in a hosts file.
-    measurePrompt: createMeasurePrompt(
-      settings.RINGBACK_LOCAL ? callbackUrlPolicy : new CallbackUrlPolicy(settings, createDnsResolver()),
-    ),
+    post: createPost(callbackUrlPolicy),
+    measurePrompt: createMeasurePrompt(mediaUrlPolicy),
+    fetchMedia: createFetchMedia(mediaUrlPolicy),
     keys: {
       access: new KeyRing(fileKeySource(KEYS_DIRECTORY, 'access')),
       notifications: new KeyRing(notificationKeySource),

@@ -29,6 +29,11 @@ export class BotStore {
     return (await this.#tables.get<Bot>('bots', applicationId, BOT))?.value
   }
 
+  /** Lists all bots, by their application ids. */
+  async list(): Promise<Bot[]> {
+    return (await this.#tables.list<Bot>('bots', { to: '~' })).map(({ value }) => value)
+  }
+
   /** Inserts or replaces a bot. Returns true when it is new. */
   async put(bot: Bot): Promise<boolean> {
     const existing = await this.read(bot.applicationId)

@@ -6,6 +6,8 @@ import { type RowWrite, StorageConflict, type Tables } from './tables.js'
 const END_OF_TIME = 8_640_000_000_000_000
 /** How many calls of a person are listed. */
 const MAX_CALLS_OF_PERSON = 50
+/** How many applications `listNewest` reads: more than a developer works with, and at most so many requests. */
+const MAX_LISTED_APPLICATIONS = 200
 
 /** How the row keys of requests begin. */
 const REQUEST_KEY = 'request:'
@@ -99,6 +101,39 @@ export class CallIndex {
     return rows.map(({ partitionKey, rowKey, value }) => {
       return { partitionKey, rowKey, callId: value.callId, createdAt: END_OF_TIME - Number(rowKey.split(':')[0]) }
     })
+  }
+
+  /**
+   * Lists the newest calls of all applications.
+   *
+   * @param after the `rowKey` of the last call of the previous page; without it the list starts at the newest call
+   */
+  async listNewest(after: string | undefined, limit: number): Promise<{ callId: string; rowKey: string }[]> {
+    const keys = await this.#listApplicationKeys()
+    const lists = await Promise.all(
+      keys.map((key) => {
+        const start = after === undefined ? {} : { after: { partitionKey: key, rowKey: after } }
+        const range = { from: key, to: key, rowsBefore: REQUEST_KEY, limit, ...start }
+        return this.#tables.list<{ callId: string }>('callIndex', range)
+      }),
+    )
+    // The keys of all applications count down the time, so they sort the newest call first.
+    const rows = lists.flat().toSorted((one, other) => (one.rowKey < other.rowKey ? -1 : 1))
+    return rows.slice(0, limit).map(({ rowKey, value }) => ({ callId: value.callId, rowKey }))
+  }
+
+  /** The partitions of the applications that have calls. Each is one request: the first row behind the last partition. */
+  async #listApplicationKeys(): Promise<string[]> {
+    const [from, to] = [applicationKey(''), `${applicationKey('')}~`]
+    const keys: string[] = []
+    while (keys.length < MAX_LISTED_APPLICATIONS) {
+      const last = keys.at(-1)
+      const after = last === undefined ? {} : { after: { partitionKey: last, rowKey: '~' } }
+      const [row] = await this.#tables.list('callIndex', { from, to, limit: 1, ...after })
+      if (!row) break
+      keys.push(row.partitionKey)
+    }
+    return keys
   }
 
   /** Lists the ids of the newest calls of a person: those that the person makes, receives or is invited to. */

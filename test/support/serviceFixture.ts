@@ -145,7 +145,9 @@ export function createServiceFixture(overrides: Record<string, string> = {}): Se
       sent.push({ id, sequence, attempt: options.attempt, at: clock.now() - START })
       return fixture.callback(notification, options)
     },
+    post: async () => ({ status: 202, location: undefined, retryAfter: undefined }),
     measurePrompt: async () => undefined,
+    fetchMedia: async () => undefined,
     callbackUrlPolicy: new CallbackUrlPolicy(settings, async () => [{ address: '127.0.0.1', family: 4 }]),
     keys: { access: newFixedKey(), notifications: newFixedKey() },
   })

@@ -1,4 +1,4 @@
-import { globSync, readFileSync } from 'node:fs'
+import { existsSync, globSync, readFileSync } from 'node:fs'
 import { dirname, join, normalize, relative } from 'node:path'
 import { expect, test } from 'vitest'
 import { renderStateDiagram } from '../../shared/calls/rules.js'
@@ -9,13 +9,14 @@ const LAYERS: readonly Readonly<Record<string, readonly string[]>>[] = [
   { functions: ['@azure/functions'] },
   { 'shared/http': ['@azure/functions', 'node', 'zod'] },
   { 'shared/service': ['node', 'uuid', 'zod'] },
-  { 'shared/engine': [] },
+  { 'shared/engine': [], 'shared/inspector': ['node'] },
   {
     'shared/auth': ['@azure/identity', '@azure/keyvault-keys', 'jose', 'node', 'uuid', 'zod'],
     'shared/delivery': ['@opentelemetry/api', 'ipaddr.js', 'node', 'undici'],
   },
   {
     'shared/graph': ['zod'],
+    'shared/inspection': [],
     'shared/storage': ['@azure/data-tables', '@azure/identity', '@azure/storage-blob', '@azure/storage-queue', 'node'],
   },
   {
@@ -24,31 +25,41 @@ const LAYERS: readonly Readonly<Record<string, readonly string[]>>[] = [
     'shared/platform': ['@azure/identity', '@azure/monitor-opentelemetry-exporter', '@opentelemetry/*'],
   },
 ]
-/** The folders that run the functions or call them over HTTP. They import nothing from shared/. */
+/** The folders that run the functions or call them over HTTP. */
 const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
   'local-host': ['@azure/functions', '@azure/storage-queue', 'node', 'node-forge'],
   'examples/bot': ['jose', 'node'],
   'examples/demo': ['local-host', 'node'],
+  // The page shares the types of its replies and what draws a diagram, and writes WAV files as people do.
+  inspector: ['preact', 'shared/calls', 'shared/inspection', 'shared/simulator'],
   scripts: ['esbuild', 'node'],
   bench: ['@azure/data-tables', '@azure/storage-queue', 'esbuild', 'local-host', 'node'],
 }
 
 const packages: Readonly<Record<string, readonly string[]>> = Object.assign({}, ...LAYERS, OUTSIDE)
 const rankOf = new Map(LAYERS.flatMap((layer, index) => Object.keys(layer).map((folder) => [folder, index] as const)))
-const files = globSync('{shared,functions,local-host,examples,scripts,bench}/**/*.ts')
+const files = globSync('{shared,functions,local-host,examples,scripts,bench,inspector}/**/*.{ts,tsx}')
 
 /** The known folder of a file, or the path of the file when it is in none. */
 const folderOf = (file: string): string => Object.keys(packages).find((folder) => file.startsWith(`${folder}/`)) ?? file
 
-/** The imports of a file: files of the project, and names of packages. */
+/** The imports of a file: sources of the project, and names of packages. */
 function listImports(file: string): string[] {
   const text = readFileSync(file, 'utf8')
-  return [...text.matchAll(/(?:\bfrom |^import |\bimport\()'([^']+)'/gm)].map(([, target = '']) => {
-    if (target.startsWith('.')) return normalize(join(dirname(file), target)).replace(/\.js$/, '.ts')
+  const imports = text.matchAll(/(?:\bfrom |^import |\bimport\()'([^']+)'/gm)
+  const targets = [...imports].map(([, target = '']) => target).filter((target) => !target.endsWith('.css'))
+  return targets.map((target) => {
+    if (target.startsWith('.')) return resolveImport(normalize(join(dirname(file), target)))
     if (target.startsWith('node:')) return 'node'
     const depth = target.startsWith('@') ? 2 : 1
     return target.split('/').slice(0, depth).join('/')
   })
+}
+
+/** A module is imported by the name of its compiled file. */
+function resolveImport(target: string): string {
+  const sources = ['.ts', '.tsx'].map((extension) => target.replace(/\.js$/, extension))
+  return sources.find((source) => existsSync(source)) ?? target
 }
 
 const mayUse = (folder: string, name: string): boolean =>
@@ -62,7 +73,7 @@ for (const file of files) {
   const from = folderOf(file)
   const targets = arrows.get(from) ?? new Set<string>()
   for (const target of listImports(file)) {
-    const to = target.endsWith('.ts') ? folderOf(target) : target
+    const to = /\.tsx?$/.test(target) ? folderOf(target) : target
     if (to !== from) targets.add(to)
   }
   arrows.set(from, targets)
@@ -96,7 +107,7 @@ test('no files import each other in a circle, including type imports', () => {
   const findCircle = (file: string, path: readonly string[]): readonly string[] | undefined => {
     if (path.includes(file)) return [...path.slice(path.indexOf(file)), file]
     if (done.has(file)) return undefined
-    for (const target of listImports(file).filter((name) => name.endsWith('.ts'))) {
+    for (const target of listImports(file).filter((name) => /\.tsx?$/.test(name))) {
       const circle = findCircle(target, [...path, file])
       if (circle) return circle
     }

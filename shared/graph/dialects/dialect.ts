@@ -9,6 +9,8 @@ export interface Reply {
   readonly context?: string
   /** How long caches may keep the reply (Cache-Control: max-age); without it, the header is not sent. */
   readonly cacheSeconds?: number
+  /** Other headers. */
+  readonly headers?: Readonly<Record<string, string>>
   readonly body?: object
   /** A body that is not JSON. */
   readonly file?: { readonly type: string; readonly content: Uint8Array }

@@ -76,7 +76,9 @@ function createFuzzService(storage: { tables: MemoryTables; blobs: MemoryBlobs }
     newId: () => guid(random),
     random,
     send: async () => ({ status: 202 }),
+    post: async () => ({ status: 202, location: undefined, retryAfter: undefined }),
     measurePrompt: async () => undefined,
+    fetchMedia: async () => undefined,
     callbackUrlPolicy: new CallbackUrlPolicy(settings, async () => []),
     keys: { access: keys, notifications: keys },
   })

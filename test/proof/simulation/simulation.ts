@@ -203,7 +203,9 @@ export class Simulation {
       newId: this.newId,
       random: this.random,
       send: (notification, { timeoutMs }) => this.#post(host, notification, timeoutMs),
+      post: async () => ({ status: 202, location: undefined, retryAfter: undefined }),
       measurePrompt: async () => undefined,
+      fetchMedia: async () => undefined,
       callbackUrlPolicy: new CallbackUrlPolicy(settings, async () => []),
       keys: { access: newFixedKey(), notifications: newFixedKey() },
     })

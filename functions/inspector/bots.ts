@@ -1,0 +1,20 @@
+import { INSPECT } from '../../shared/auth/permissions.js'
+import { registerEndpoint } from '../../shared/http/registerEndpoint.js'
+import type { BotList } from '../../shared/inspection/views.js'
+import { isInspectorEnabled } from '../../shared/service/config.js'
+
+registerEndpoint({
+  name: 'inspector-bot-list',
+  method: 'GET',
+  path: 'inspector/bots',
+  permissions: [INSPECT],
+  isEnabled: isInspectorEnabled,
+  handle: async function listBots({ service }) {
+    const bots = (await service.bots.list()).map((bot) => {
+      const { applicationId, displayName, tenantId, callingWebhook, dialect } = bot
+      const fault = service.callbackFaults?.get(applicationId)
+      return { applicationId, displayName, tenantId, callingWebhook, dialect, ...(fault && { fault }) }
+    })
+    return { status: 200, body: { bots } satisfies BotList }
+  },
+})

@@ -1,0 +1,42 @@
+import * as z from 'zod'
+import { parseValue } from './parse.js'
+import { guid } from './types.js'
+
+// The queries of the endpoints below /inspector.
+
+/** How many calls one page lists. Each costs two reads of the storage. */
+const MAX_CALLS = 100
+const DEFAULT_CALLS = 50
+
+const NUMBER_FORM = { error: 'must be a whole number, 0 or more' }
+const wholeNumber = z.coerce.number(NUMBER_FORM).int(NUMBER_FORM).min(0, NUMBER_FORM)
+
+const LIMIT_FORM = { error: `must be a whole number from 1 to ${MAX_CALLS}` }
+const callsQuery = z.strictObject({
+  before: z.string().optional(),
+  limit: z.coerce
+    .number(LIMIT_FORM)
+    .int(LIMIT_FORM)
+    .min(1, LIMIT_FORM)
+    .max(MAX_CALLS, LIMIT_FORM)
+    .default(DEFAULT_CALLS),
+  ids: z
+    .string()
+    .transform((text) => text.split(','))
+    .pipe(z.array(guid).max(MAX_CALLS))
+    .optional(),
+})
+const eventsQuery = z.strictObject({ after: wholeNumber.default(0) })
+const mediaQuery = z.strictObject({ callId: guid, uri: z.string().min(1) })
+
+/** @throws GraphError 400 for an option that is unknown or not valid, as the other functions here */
+export const readCallsQuery = (query: URLSearchParams) => parseValue(callsQuery, Object.fromEntries(query), 'The query')
+export const readEventsQuery = (query: URLSearchParams) =>
+  parseValue(eventsQuery, Object.fromEntries(query), 'The query')
+export const readMediaQuery = (query: URLSearchParams) => parseValue(mediaQuery, Object.fromEntries(query), 'The query')
+
+/** @throws GraphError 400 when the text is not a whole number from 1 on */
+export const readEntryNumber = (text: string | undefined, name: string): number =>
+  parseValue(z.object({ [name]: wholeNumber.min(1, { error: 'must be 1 or more' }) }), { [name]: text }, 'The path')[
+    name
+  ] ?? 0

@@ -1,0 +1,98 @@
+import type { Entry, InspectedEvent, ListedEntry } from './entries.js'
+
+/** How many entries are kept: some hours of work with a bot. */
+const MAX_ENTRIES = 20_000
+/** How many characters of bodies are kept: with the entries, about 40 MiB of memory. */
+const MAX_CHARACTERS = 16 * 1024 * 1024
+/** How many entries one page has, so that its JSON stays small. */
+const MAX_PAGE = 2_000
+
+/** Whom an entry is about, as far as it is known. */
+export interface EventSubject {
+  readonly callId?: string | undefined
+  readonly applicationId?: string | undefined
+}
+
+/**
+ * The ordered log of what a local process did: requests, replies, commits, attempts and dead letters. It is in memory
+ * and bounded; the oldest entries are dropped first.
+ */
+export class EventLog {
+  /** When the log was started. It tells a restarted process from the one before. */
+  readonly startedAt: number
+  readonly #now: () => number
+  /** Entry number n is at the index n - 1 - #dropped. */
+  readonly #entries: Entry[] = []
+  #dropped = 0
+  #characters = 0
+
+  constructor(now: () => number) {
+    this.#now = now
+    this.startedAt = now()
+  }
+
+  /** Adds an entry, and returns its number. */
+  add(event: InspectedEvent, { callId, applicationId }: EventSubject, at = this.#now()): number {
+    const number = this.last + 1
+    const entry = { ...event, number, at, ...(callId && { callId }), ...(applicationId && { applicationId }) }
+    this.#entries.push(entry)
+    this.#characters += countCharacters(entry)
+    this.#dropOldest()
+    return number
+  }
+
+  /** Says that the request with this number was about a call, which is known only from its reply. */
+  assignCall(number: number, callId: string): void {
+    const entry = this.get(number)
+    if (entry && entry.callId === undefined) this.#entries[number - 1 - this.#dropped] = { ...entry, callId }
+  }
+
+  /** The number of the last entry; 0 if there is none. */
+  get last(): number {
+    return this.#dropped + this.#entries.length
+  }
+
+  /** The entry with this number; undefined if there is none, or if it was dropped. */
+  get(number: number): Entry | undefined {
+    return this.#entries[number - 1 - this.#dropped]
+  }
+
+  /** A page of the entries after a number, without their messages. */
+  listAfter(number: number): ListedEntry[] {
+    const start = Math.max(0, number - this.#dropped)
+    return this.#entries.slice(start, start + MAX_PAGE).map(withoutMessage)
+  }
+
+  /** The entries of a call, without their messages. */
+  listOfCall(callId: string): ListedEntry[] {
+    return this.#entries.filter((entry) => entry.callId === callId).map(withoutMessage)
+  }
+
+  /** All entries, each as a line of JSON. */
+  toNdjson(): string {
+    return this.#entries.map((entry) => `${JSON.stringify(entry)}\n`).join('')
+  }
+
+  #dropOldest(): void {
+    let count = 0
+    while (this.#entries.length - count > MAX_ENTRIES || this.#characters > MAX_CHARACTERS) {
+      const oldest = this.#entries[count]
+      if (!oldest) break
+      this.#characters -= countCharacters(oldest)
+      count += 1
+    }
+    if (count === 0) return
+    this.#entries.splice(0, count)
+    this.#dropped += count
+  }
+}
+
+function countCharacters(entry: Entry): number {
+  return 'message' in entry ? (entry.message.body?.text.length ?? 0) : 0
+}
+
+function withoutMessage(entry: Entry): ListedEntry {
+  if (!('message' in entry)) return entry
+  const { message: _, ...listed } = entry
+  return listed
+}
