@@ -14,6 +14,7 @@ Ringback is running: Microsoft Graph's calling API on this machine.
   2019 API:               POST ${baseUrl}/beta/app/calls
   Tokens:                 POST ${baseUrl}/{tenant}/oauth2/v2.0/token
                           (client credentials: any GUID as client_id, any text as client_secret)
+  Inspector:              ${baseUrl}/inspector   (watch calls, and take part in them, in a browser)
 ${caFile ? describeTrust(caFile) : ''}${hostNames.length > 0 ? describeHostNames(baseUrl, hostNames, caFile) : ''}
 Next, start the sample bot in a second terminal:
 

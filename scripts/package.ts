@@ -6,6 +6,7 @@
 import { copyFileSync, globSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { build } from 'esbuild'
+import { buildInspectorPage } from './inspectorPage.ts'
 import { failUsage, readOptions } from './options.ts'
 
 /** Keeps the start of an instance quick. Source maps do not count: they are read after an error only. */
@@ -53,6 +54,7 @@ await build({
   },
   logLevel: 'warning',
 })
+await buildInspectorPage(join(directory, 'inspector'))
 copyFileSync('host.json', join(directory, 'host.json'))
 copyFileSync('LICENSE', join(directory, 'LICENSE'))
 const manifest = { name, version, private: true, type: 'module', main: 'index.js', engines }

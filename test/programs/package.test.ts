@@ -1,7 +1,7 @@
 import { execFile, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { copyFile, mkdir, mkdtemp, readdir, readFile, rm, stat, symlink, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
@@ -56,6 +56,7 @@ test('the package command fails when the package is larger than its limit', asyn
   const project = join(directory, 'large')
   await mkdir(join(project, 'functions'), { recursive: true })
   for (const file of ['host.json', 'LICENSE', 'package.json']) await copyFile(file, join(project, file))
+  await symlink(resolve('inspector'), join(project, 'inspector'))
   await writeFile(join(project, 'functions', 'large.ts'), `console.log('${'x'.repeat(MAX_BYTES)}')`)
   await expect(run(process.execPath, [resolve('scripts/package.ts')], { cwd: project })).rejects.toMatchObject({
     code: 1,

@@ -1,5 +1,8 @@
 import { execFileSync } from 'node:child_process'
 
 /** Builds dist/, from which tests start the service. */
-export const build = (): void =>
-  void execFileSync(process.execPath, ['node_modules/typescript/bin/tsc', '--build'], { stdio: 'inherit' })
+export function build(): void {
+  for (const script of [['node_modules/typescript/bin/tsc', '--build'], ['scripts/buildInspector.ts']]) {
+    execFileSync(process.execPath, script, { stdio: ['ignore', 'ignore', 'inherit'] })
+  }
+}

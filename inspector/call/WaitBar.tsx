@@ -1,0 +1,27 @@
+import type { RowAttempt } from '../../shared/inspection/diagram.js'
+
+const WIDTH = 64
+const HEIGHT = 12
+const TICK = 3
+
+/** The attempts at a notification on a line of time: the waits between them are drawn to scale. */
+export function WaitBar({ attempts }: { readonly attempts: readonly RowAttempt[] }) {
+  const start = attempts[0]?.at ?? 0
+  const end = Math.max(...attempts.map(({ at, nextAttemptAt }) => nextAttemptAt ?? at))
+  const scale = (WIDTH - TICK) / Math.max(1, end - start)
+  return (
+    <svg class="wait-bar" width={WIDTH} height={HEIGHT} aria-hidden="true">
+      <line x1={0} x2={WIDTH} y1={HEIGHT / 2} y2={HEIGHT / 2} />
+      {attempts.map(({ at, status = 0 }) => (
+        <rect
+          key={at}
+          class={status >= 200 && status < 300 ? 'tone-ok' : 'tone-dead'}
+          x={(at - start) * scale}
+          y={0}
+          width={TICK}
+          height={HEIGHT}
+        />
+      ))}
+    </svg>
+  )
+}

@@ -1,0 +1,87 @@
+import type { ListedEntry } from '../../shared/inspection/entries.js'
+import type { EventPage } from '../../shared/inspection/views.js'
+import { type Api, errorText } from '../api.js'
+
+// What happens in the service, by polling its event log: a Functions host bills and waits for an open stream.
+
+const POLL_MS = 500
+/** After an error the service is left alone for a while. */
+const RETRY_MS = 2_000
+/** Asks for the entries after all entries: the page reads the calls, and needs only what comes later. */
+const AFTER_ALL = Number.MAX_SAFE_INTEGER
+
+export type FeedUpdate =
+  | { readonly type: 'entries'; readonly entries: readonly ListedEntry[] }
+  /** The log was started again, so anything may have changed. */
+  | { readonly type: 'restarted' }
+  | { readonly type: 'connected' }
+  | { readonly type: 'disconnected'; readonly reason: string }
+
+type FeedListener = (update: FeedUpdate) => void
+
+export interface Feed {
+  /** Returns the function that ends the subscription. */
+  subscribe(listener: FeedListener): () => void
+}
+
+/** The place in the log up to which everything is known. */
+interface Position {
+  readonly after: number
+  readonly etag?: string | undefined
+  readonly startedAt?: number
+}
+
+/** Polls from the first subscription on, so that nothing is missed, and as long as the page is open and not hidden. */
+export function createFeed(api: Api): Feed {
+  const listeners = new Set<FeedListener>()
+  const publish = (update: FeedUpdate): void => {
+    for (const listener of listeners) listener(update)
+  }
+  let isPolling = false
+  return {
+    subscribe: (listener) => {
+      listeners.add(listener)
+      if (!isPolling) void poll(api, publish)
+      isPolling = true
+      return () => listeners.delete(listener)
+    },
+  }
+}
+
+async function poll(api: Api, publish: FeedListener): Promise<never> {
+  let position: Position = { after: AFTER_ALL }
+  let isConnected: boolean | undefined
+  for (;;) {
+    await untilVisible()
+    let waitMs = POLL_MS
+    try {
+      position = await readEvents(api, position, publish)
+      if (isConnected !== true) publish({ type: 'connected' })
+      isConnected = true
+    } catch (error) {
+      if (isConnected !== false) publish({ type: 'disconnected', reason: errorText(error) })
+      isConnected = false
+      waitMs = RETRY_MS
+    }
+    await new Promise((resolve) => setTimeout(resolve, waitMs))
+  }
+}
+
+async function readEvents(api: Api, position: Position, publish: FeedListener): Promise<Position> {
+  const reply = await api.getIfChanged<EventPage>(`/inspector/events?after=${position.after}`, position.etag)
+  if (reply === undefined) return position
+  const { entries, last, startedAt } = reply.body
+  if (position.startedAt !== undefined && position.startedAt !== startedAt) {
+    publish({ type: 'restarted' })
+    // The entries of the new log are not read: whoever listens reads the calls again.
+    return { after: last, startedAt }
+  }
+  if (entries.length > 0) publish({ type: 'entries', entries })
+  // The ETag of a page with entries is not that of the page after it.
+  return { after: last, startedAt, etag: entries.length === 0 ? reply.etag : undefined }
+}
+
+function untilVisible(): Promise<void> {
+  if (document.visibilityState === 'visible') return Promise.resolve()
+  return new Promise((resolve) => document.addEventListener('visibilitychange', () => resolve(), { once: true }))
+}
