@@ -1,0 +1,55 @@
+import { useEffect, useRef, useState } from 'preact/hooks'
+import type { PhoneCall } from '../../shared/inspection/views.js'
+import type { Api } from '../api.js'
+import { ActionButton } from './actions.js'
+import { playPrompt } from './playPrompt.js'
+import { choosePrompt, describePrompt, listPrompts, type PromptSound } from './prompts.js'
+import { fetchMedia } from './requests.js'
+
+interface PromptPlayerProps {
+  readonly api: Api
+  readonly call: PhoneCall
+}
+
+/** Plays the prompts of the bot in a call, one after the other, and says what plays. */
+export function PromptPlayer({ api, call }: PromptPlayerProps) {
+  const element = useRef<HTMLAudioElement>(null)
+  const [heard, setHeard] = useState<ReadonlySet<string>>(new Set())
+  const [currentSound, setCurrentSound] = useState<PromptSound>('loading')
+  const { callId, botName } = call
+  const prompts = listPrompts(call)
+  const current = choosePrompt(prompts, heard)
+
+  // The key, because each poll brings a new object for the same prompt.
+  useEffect(() => {
+    const audio = element.current
+    if (!current || !audio) return
+    return playPrompt({
+      prompt: current,
+      audio,
+      load: () => fetchMedia(api, callId, current.uri),
+      setSound: setCurrentSound,
+      finish: () => setHeard((before) => new Set(before).add(current.key)),
+    })
+  }, [api, callId, current?.key])
+
+  function soundOf(key: string): PromptSound {
+    if (key === current?.key) return currentSound
+    return heard.has(key) ? 'heard' : 'waiting'
+  }
+
+  return (
+    <div class="phone-prompts" hidden={prompts.length === 0}>
+      <ol>
+        {prompts.map((prompt) => (
+          <li key={prompt.key}>{describePrompt(prompt, soundOf(prompt.key))}</li>
+        ))}
+      </ol>
+      {/* biome-ignore lint/a11y/useMediaCaption: a bot sends no captions; the list says what plays. */}
+      <audio ref={element} controls hidden={!current} aria-label={`Prompts of ${botName}`} />
+      {current && currentSound === 'blocked' && (
+        <ActionButton onPress={() => void element.current?.play()}>Hear the prompt</ActionButton>
+      )}
+    </div>
+  )
+}

@@ -1,0 +1,2 @@
+// esbuild bundles the imported styles.
+declare module '*.css'

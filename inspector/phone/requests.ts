@@ -1,0 +1,36 @@
+import type { Tone } from '../../shared/calls/resources.js'
+import type { PersonAction } from '../../shared/simulator/people.js'
+import type { Api } from '../api.js'
+import { type NewPerson, toIdentitySet } from './newPerson.js'
+import { renderPersonPath } from './personActions.js'
+
+// The simulator requests of the phone and the people panel.
+
+/** A person in a call. */
+export interface PersonInCall {
+  readonly personId: string
+  readonly callId: string
+}
+
+export const act = (api: Api, { personId, callId }: PersonInCall, action: PersonAction): Promise<unknown> =>
+  api.post(renderPersonPath(personId, action), { userId: personId, callId })
+
+export const pressKey = (api: Api, { personId, callId }: PersonInCall, tone: Tone): Promise<unknown> =>
+  api.post(renderPersonPath(personId, 'press'), { userId: personId, callId, tone })
+
+export function sayAudio(api: Api, { personId, callId }: PersonInCall, wav: Uint8Array<ArrayBuffer>): Promise<unknown> {
+  const query = new URLSearchParams({ callId, userId: personId })
+  return api.postBytes(`${renderPersonPath(personId, 'say')}?${query}`, wav, 'audio/wav')
+}
+
+export const sayTone = (api: Api, { personId, callId }: PersonInCall, seconds: number): Promise<unknown> =>
+  api.post(renderPersonPath(personId, 'say'), { userId: personId, callId, seconds })
+
+export const fetchMedia = (api: Api, callId: string, uri: string): Promise<Blob> =>
+  api.getBlob(`/inspector/media?${new URLSearchParams({ callId, uri })}`)
+
+export const placeCall = (api: Api, from: NewPerson, applicationId: string): Promise<{ readonly id: string }> =>
+  api.post('/simulator/calls', { to: { application: { id: applicationId } }, from: toIdentitySet(from) })
+
+export const joinCall = (api: Api, callId: string, person: NewPerson, isInLobby: boolean): Promise<unknown> =>
+  api.post(`/simulator/calls/${callId}/participants`, { identity: toIdentitySet(person), isInLobby })
