@@ -46,7 +46,7 @@ export default defineConfig({
       {
         test: {
           name: 'programs',
-          include: ['test/programs/*.test.ts'],
+          include: ['test/programs/**/*.test.ts'],
           globalSetup: SHARED_SERVICE,
           testTimeout: 60_000,
           hookTimeout: 60_000,
