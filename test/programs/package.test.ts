@@ -68,6 +68,9 @@ test('the package runs the whole flow outside the repository', async () => {
   const service = await startService({}, (storage) => storage, [], app)
   onTestFinished(() => service.stop())
   await playFlow(service.baseUrl)
+  const files = ['inspector', 'inspector/assets/app.js', 'inspector/assets/app.css']
+  const statuses = await Promise.all(files.map(async (file) => (await fetch(`${service.baseUrl}/${file}`)).status))
+  expect(statuses, 'the page of the inspector').toEqual([200, 200, 200])
 })
 
 const hasCoreTools = canRun('func')

@@ -85,6 +85,11 @@ export async function expectAccessible(page: Page): Promise<void> {
   expect(found).toEqual([])
 }
 
+/** Writes a screenshot for the documents, if WRITE_SCREENSHOTS is set. */
+export async function saveScreenshot(page: Page, name: string): Promise<void> {
+  if (process.env.WRITE_SCREENSHOTS) await page.screenshot({ path: `docs/inspector/${name}.png` })
+}
+
 /** The messages of the call that is shown, a line each. */
 export async function readRows(page: Page): Promise<string[]> {
   return page

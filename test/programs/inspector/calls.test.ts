@@ -12,6 +12,7 @@ import {
   type OpenOptions,
   openInspector,
   readRows,
+  saveScreenshot,
   startBrowser,
 } from './browser.js'
 
@@ -79,6 +80,8 @@ describe.skipIf(!hasBrowser)('the inspector', () => {
     // The banner of a person who rings.
     await page.getByRole('button', { name: 'Answer as Amar' }).click()
     await expectRow(page, /updated participants 3, 202/)
+    await page.getByRole('link', { name: /POST participants\/invite/ }).click()
+    await saveScreenshot(page, 'call')
     await bot.request('DELETE', call)
     await expectRow(page, 'DELETE call, 204')
     await page.getByRole('region', { name: 'Call', exact: true }).getByText('ended').waitFor()

@@ -8,7 +8,7 @@ import { startOwnService } from '../../support/ownService.js'
 import { ANSWER, COMMUNICATIONS, callBody, create } from '../../support/scenarios.js'
 import type { RunningService } from '../../support/serviceProcess.js'
 import { type Received, startBot, type TestBot } from '../../support/testBot.js'
-import { expectAccessible, expectRow, hasBrowser, openInspector, startBrowser } from './browser.js'
+import { expectAccessible, expectRow, hasBrowser, openInspector, saveScreenshot, startBrowser } from './browser.js'
 
 // The phone of the inspector in a browser with a fake microphone, which beeps.
 
@@ -119,6 +119,7 @@ describe.skipIf(!hasBrowser)('the phone', () => {
         .evaluate((audio: HTMLAudioElement) => (audio.currentTime > 0 && !audio.paused ? audio.duration : 0))
     expect((await play(`${mediaUrl}/hello.wav`)).status).toBe(200)
     await expect.poll(heard, { timeout: 10_000 }).toBeCloseTo(PROMPT_MS / 1000, 1)
+    await saveScreenshot(page, 'phone')
     await bot.request('POST', `${call}/cancelMediaProcessing`, {})
     await page.locator('audio').waitFor({ state: 'hidden' })
 
