@@ -2,8 +2,11 @@ import type { HttpRequest, HttpResponseInit } from '@azure/functions'
 import type { EventLog, EventSubject } from '../inspection/eventLog.js'
 import { redactText, toLoggedMessage } from '../inspection/redact.js'
 
-/** The functions whose requests are not logged: the page asks all the time, and a probe may too. */
-const UNLOGGED = /^(inspector-|health$|unknown-path$)/
+/** Whether a function serves the page of the inspector. */
+export const isInspectorRequest = (name: string): boolean => name.startsWith('inspector-')
+
+/** What is not about calls: the page asks all the time, and a probe may too. */
+const isUnlogged = (name: string): boolean => isInspectorRequest(name) || name === 'health' || name === 'unknown-path'
 
 /** Adds one request and its reply to the event log of the local process. */
 export class RequestRecord {
@@ -49,7 +52,7 @@ export function createRequestRecord(
   name: string,
   request: HttpRequest,
 ): RequestRecord | undefined {
-  return log && !UNLOGGED.test(name) ? new RequestRecord(log, name, request) : undefined
+  return log && !isUnlogged(name) ? new RequestRecord(log, name, request) : undefined
 }
 
 /** The call that a request has created, or that the person who acts is in. */

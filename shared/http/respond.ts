@@ -5,7 +5,7 @@ import { logLine } from '../platform/log.js'
 import { inSpan, telemetryInstruments } from '../platform/telemetry.js'
 import { getService, type Service } from '../service/service.js'
 import { RowTooLarge, StorageUnavailable, TooManyConflicts } from '../storage/tables.js'
-import { createRequestRecord, type RequestRecord } from './requestRecord.js'
+import { createRequestRecord, isInspectorRequest, type RequestRecord } from './requestRecord.js'
 
 /** Headers with ids by which a client recognizes its request; the response repeats them. */
 const ECHOED_HEADERS = ['client-request-id', 'scenario-id']
@@ -55,7 +55,10 @@ export async function respond(
   telemetryInstruments().commands.add(1, { name, status: response.status ?? 200 })
   const { pathname } = new URL(request.url)
   const fields = { name, method: request.method, path: pathname.slice(0, MAX_SHOWN_PATH), status: response.status }
-  invocation.log(logLine('request', { ...fields, ms: Date.now() - startedAt, ...logFields }))
+  const line = logLine('request', { ...fields, ms: Date.now() - startedAt, ...logFields })
+  // The page of the inspector asks twice a second.
+  if (isInspectorRequest(name) && response.status !== undefined && response.status < 400) invocation.debug(line)
+  else invocation.log(line)
   return response
 }
 

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto'
+import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import type { Entry } from '../../../shared/inspection/entries.js'
 import { startOwnService } from '../../support/ownService.js'
@@ -95,6 +96,8 @@ test('the events are polled with an ETag, and a number that is not one is refuse
     return bot.request('GET', `/inspector/events?after=${last}`, undefined, { 'If-None-Match': etag })
   }
   await expect.poll(async () => (await poll()).status, { timeout: 30_000 }).toBe(304)
+  // The polls do not flood the console.
+  expect(readFileSync(inject('logFile'), 'utf8')).not.toMatch(/name=inspector-event-list .* status=(200|304)/)
   const refused = await bot.request('GET', '/inspector/events?after=x')
   expect([refused.status, refused.body.error.message]).toEqual([400, 'after: must be a whole number, 0 or more.'])
 })
