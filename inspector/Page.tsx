@@ -9,9 +9,10 @@ import { focusSearch, Header } from './Header.js'
 import { KeysDialog } from './KeysDialog.js'
 import { moveInFocusedList, moveInMainList, useKeys } from './keyboard.js'
 import { PeopleTab } from './PeopleTab.js'
+import { saveFile } from './parts/clipboard.js'
 import { Dialog } from './parts/Dialog.js'
 import { filterCalls } from './state/calls.js'
-import { type AppContext, Context, useApp } from './state/context.js'
+import { type AppContext, Context, useAction, useApp } from './state/context.js'
 import type { Feed } from './state/feed.js'
 import type { TokenPrompt } from './state/tokenPrompt.js'
 import { useBots } from './state/useBots.js'
@@ -33,10 +34,28 @@ export function Page({ api, feed, tokenPrompt }: Props) {
     <Context.Provider value={context}>
       <TokenForm tokenPrompt={tokenPrompt} />
       <Content />
-      <footer class="status">
+      <footer class="status line">
         <span role="status">{status}</span>
+        <SaveLog />
       </footer>
     </Context.Provider>
+  )
+}
+
+/** Saves the whole event log as a file. */
+function SaveLog() {
+  const { api } = useApp()
+  const run = useAction()
+  const save = (): void =>
+    run(async () => {
+      const log = await api.getBlob('/inspector/log')
+      saveFile('ringback.ndjson', log)
+      return 'Saved the log.'
+    })
+  return (
+    <button type="button" class="quiet" onClick={save}>
+      Save the log
+    </button>
   )
 }
 

@@ -1,12 +1,12 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { toTest } from '../../shared/inspection/copyAs.js'
 import type { Diagram, DiagramRow } from '../../shared/inspection/diagram.js'
-import type { CallView } from '../../shared/inspection/views.js'
+import type { CallExport, CallView } from '../../shared/inspection/views.js'
 import { describeOutcome } from '../describe.js'
 import { formatDuration, formatOffset } from '../format.js'
 import { copyText } from '../parts/clipboard.js'
 import { MarkView } from '../parts/MarkView.js'
-import { useAction } from '../state/context.js'
+import { useAction, useApp } from '../state/context.js'
 import { AttemptTable } from './AttemptTable.js'
 import { NotificationMessage } from './NotificationMessage.js'
 import { RequestMessages } from './RequestMessages.js'
@@ -20,7 +20,14 @@ interface Props {
 
 /** The messages of the chosen row. */
 export function Details({ call, diagram, row, onClose }: Props) {
+  const { api } = useApp()
   const run = useAction()
+  // The test sends the recorded bodies, which the page does not have.
+  const copyTest = (): void =>
+    run(async () => {
+      const exported = await api.get<CallExport>(`/inspector/calls/${call.id}/export`)
+      return copyText(toTest(diagram, exported), 'the call as a test')
+    })
   const [query, setQuery] = useState('')
   const close = useRef<HTMLButtonElement>(null)
   // Where the details cover the diagram, the focus must not stay below them.
@@ -57,7 +64,7 @@ export function Details({ call, diagram, row, onClose }: Props) {
       {row.attempts && row.attempts.length > 0 && <AttemptTable attempts={row.attempts} startedAt={call.createdAt} />}
       {row.entries.length > 0 && <RequestMessages entries={row.entries} query={query} />}
       {row.sequence !== undefined && <NotificationMessage callId={call.id} sequence={row.sequence} query={query} />}
-      <button type="button" onClick={() => run(() => copyText(toTest(diagram, call), 'the call as a test'))}>
+      <button type="button" onClick={copyTest}>
         Copy the call as a test
       </button>
     </section>

@@ -1,10 +1,10 @@
 import type { Diagram } from '../../shared/inspection/diagram.js'
 import { renderLadder } from '../../shared/inspection/ladder.js'
 import { renderMermaid } from '../../shared/inspection/mermaid.js'
-import type { CallView } from '../../shared/inspection/views.js'
+import type { CallExport, CallView } from '../../shared/inspection/views.js'
 import { moveInMainList } from '../keyboard.js'
 import { copyText, saveFile } from '../parts/clipboard.js'
-import { useAction } from '../state/context.js'
+import { useAction, useApp } from '../state/context.js'
 import type { Follow } from './useFollow.js'
 
 interface Props {
@@ -17,7 +17,13 @@ interface Props {
 export function Toolbar({ call, diagram, follow, onNextFailed }: Props) {
   const run = useAction()
   const hasFailures = diagram.rows.some(({ outcome }) => outcome === 'failed')
-  const saveJson = (): void => saveFile(`call-${call.id}.json`, JSON.stringify(call, undefined, 2), 'application/json')
+  const { api } = useApp()
+  const saveJson = (): void =>
+    run(async () => {
+      const exported = await api.get<CallExport>(`/inspector/calls/${call.id}/export`)
+      saveFile(`call-${call.id}.json`, JSON.stringify(exported, undefined, 2), 'application/json')
+      return 'Saved the call with its messages.'
+    })
   const saveMermaid = (): void => saveFile(`call-${call.id}.mmd`, renderMermaid(diagram), 'text/plain')
   return (
     <div class="toolbar" role="toolbar" aria-label="Diagram">

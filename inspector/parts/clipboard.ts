@@ -6,9 +6,9 @@ export async function copyText(text: string, what: string): Promise<string> {
   return `Copied ${what}.`
 }
 
-/** Lets the browser save a text as a file. */
-export function saveFile(name: string, text: string, type: string): void {
-  const url = URL.createObjectURL(new Blob([text], { type }))
+/** Lets the browser save a text or a blob as a file. */
+export function saveFile(name: string, content: string | Blob, type = ''): void {
+  const url = URL.createObjectURL(typeof content === 'string' ? new Blob([content], { type }) : content)
   const link = document.createElement('a')
   link.href = url
   link.download = name

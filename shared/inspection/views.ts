@@ -1,6 +1,6 @@
 import type { CallState, EndReason } from '../calls/call.js'
 import type { DialectName, Identity, Modality } from '../calls/resources.js'
-import type { ListedEntry } from './entries.js'
+import type { Entry, ListedEntry } from './entries.js'
 
 // What the endpoints below /inspector reply. Times are milliseconds since 1970.
 
@@ -64,6 +64,13 @@ export interface CallView extends CallSummary {
   readonly related: readonly string[]
   /** The log of the call; after a restart, what the storage has of it. */
   readonly entries: readonly ListedEntry[]
+}
+
+/** `GET /inspector/calls/{callId}/export`: a call with all of its messages. */
+export interface CallExport extends Omit<CallView, 'entries'> {
+  readonly entries: readonly (Entry | ListedEntry)[]
+  /** The notifications, in order. */
+  readonly messages: readonly NotificationView[]
 }
 
 /** `GET /inspector/calls/{callId}/notifications/{sequence}` */

@@ -1,6 +1,8 @@
 import { randomUUID } from 'node:crypto'
+import { readFile } from 'node:fs/promises'
 import type { Browser, Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import type { Entry } from '../../../shared/inspection/entries.js'
 import { startOwnService } from '../../support/ownService.js'
 import { ANSWER, COMMUNICATIONS, callBody, create, placeCall } from '../../support/scenarios.js'
 import type { RunningService } from '../../support/serviceProcess.js'
@@ -121,6 +123,14 @@ describe.skipIf(!hasBrowser)('the inspector', () => {
       page.getByRole('button', { name: 'JSON' }).click(),
     ])
     expect(json.suggestedFilename()).toMatch(/^call-.*\.json$/)
+    const exported = JSON.parse(await readFile(await json.path(), 'utf8'))
+    const [request] = exported.entries.filter(({ type }: Entry) => type === 'request')
+    expect(JSON.parse(request.message.body.text)).toMatchObject({ targets: [{ identity: { user: { id: 'heidi' } } }] })
+    const [log] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Save the log' }).click(),
+    ])
+    expect(log.suggestedFilename()).toBe('ringback.ndjson')
     await bot.request('DELETE', path)
   })
 

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest'
 import type { ListedEntry } from '../../../shared/inspection/entries.js'
+import { exportCall } from '../../../shared/inspector/callExport.js'
 import { listCallSummaries } from '../../../shared/inspector/callSummaries.js'
 import { readCallView } from '../../../shared/inspector/callView.js'
 import { readPhoneView } from '../../../shared/inspector/phoneView.js'
@@ -35,6 +36,14 @@ test('the log of a call has its commits and the attempts at their notifications'
     '#3 updated call established 202',
     ...entries.slice(5).map(describe),
   ])
+})
+
+test('an exported call has the bodies of its notifications', async () => {
+  const { service } = await answeredCall()
+  const { messages, entries } = await exportCall(service, CALL)
+  expect(messages.map(({ sequence }) => sequence)).toEqual(messages.map((_, index) => index + 1))
+  expect(JSON.parse(messages[0]?.body ?? '')).toMatchObject({ value: [{ changeType: 'created' }] })
+  expect(entries.map(({ type }) => type)).toEqual((await readCallView(service, CALL)).entries.map(({ type }) => type))
 })
 
 test('a failed attempt says when the next one is due, and a dead letter why there is none', async () => {
