@@ -1,5 +1,6 @@
 import { INSPECT } from '../../shared/auth/permissions.js'
 import { registerEndpoint } from '../../shared/http/registerEndpoint.js'
+import { redactText } from '../../shared/inspection/redact.js'
 import type { BotList } from '../../shared/inspection/views.js'
 import { isInspectorEnabled } from '../../shared/service/config.js'
 
@@ -13,7 +14,8 @@ registerEndpoint({
     const bots = (await service.bots.list()).map((bot) => {
       const { applicationId, displayName, tenantId, callingWebhook, dialect } = bot
       const fault = service.callbackFaults?.get(applicationId)
-      return { applicationId, displayName, tenantId, callingWebhook, dialect, ...(fault && { fault }) }
+      const redacted = { callingWebhook: redactText(callingWebhook) }
+      return { applicationId, displayName, tenantId, dialect, ...redacted, ...(fault && { fault }) }
     })
     return { status: 200, body: { bots } satisfies BotList }
   },

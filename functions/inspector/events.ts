@@ -13,8 +13,10 @@ registerEndpoint({
   isEnabled: isInspectorEnabled,
   handle: async function listEvents({ service, query, ifNoneMatch }) {
     const { after } = readEventsQuery(query)
-    const { startedAt = 0, last = 0 } = service.eventLog ?? {}
-    const entries = service.eventLog?.listAfter(after) ?? []
+    const { eventLog } = service
+    if (!eventLog) return { status: 200, body: { entries: [], last: 0 } }
+    const entries = eventLog.listAfter(after)
+    const { startedAt, last } = eventLog
     const etag = `"${startedAt}-${last}"`
     if (ifNoneMatch === etag && entries.length === 0) return { status: 304, headers: { ETag: etag } }
     return { status: 200, headers: { ETag: etag }, body: { entries, last: entries.at(-1)?.number ?? last, startedAt } }

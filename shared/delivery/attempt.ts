@@ -58,8 +58,10 @@ export interface AttemptOutcome {
 }
 
 /** The target of an earlier redirect that the notification goes to, if there is one. */
-const redirectOf = ({ usesRedirect }: NotificationRecord, { redirectedTo }: DeliveryRecord): string | undefined =>
-  usesRedirect ? redirectedTo : undefined
+export const redirectOf = (
+  { usesRedirect }: NotificationRecord,
+  { redirectedTo }: DeliveryRecord,
+): string | undefined => (usesRedirect ? redirectedTo : undefined)
 
 /** Where a notification is sent: its callback, or the target of an earlier redirect, as CALLBACK_REWRITE maps it. */
 export const contactedUrl = (
@@ -99,15 +101,16 @@ export async function attemptDelivery(
   const redirectedTo = outcome.type === 'acknowledged' ? result.redirectedTo : undefined
   const { sequence } = notification
   const attempt = { sequence, at: startedAt, durationMs, status, error, nextAttemptAt }
-  logAttempt(context, notification, attempt, result)
+  const contacted = result.redirectedTo ?? redirectOf(notification, delivery) ?? notification.callbackUri
+  logAttempt(context, notification, attempt, { url: contacted, isFault: result.isFault })
   return { outcome, redirectedTo, attempt }
 }
 
 function logAttempt(
   { deps: { eventLog }, callId }: AttemptContext,
-  { body, applicationId, callbackUri }: NotificationRecord,
+  { body, applicationId }: NotificationRecord,
   { at, ...attempt }: Attempt,
-  { redirectedTo, isFault }: AttemptResult,
+  { url, isFault }: { readonly url: string; readonly isFault: true | undefined },
 ): void {
   if (!eventLog) return
   const { sequence, durationMs, status, error, nextAttemptAt } = attempt
@@ -116,7 +119,7 @@ function logAttempt(
       type: 'attempt',
       sequence,
       summary: summarizeNotification(body),
-      url: redactText(redirectedTo ?? callbackUri),
+      url: redactText(url),
       durationMs,
       ...(status !== undefined && { status }),
       ...(error !== undefined && { error }),

@@ -38,8 +38,8 @@ async function runSteps(
   const callId = parameters.callId === undefined ? '' : readGuid(parameters.callId, 'callId')
   if (callId) logFields.call = callId
 
-  const { body, text } = await readBody(endpoint, request)
-  record?.start(text, { callId, applicationId: caller.applicationId })
+  const subject = { callId, applicationId: caller.applicationId }
+  const body = await readBody(endpoint, request, (text) => record?.start(text, subject))
   if (endpoint.requiredPermissions) requirePermissions(caller.roles, endpoint.requiredPermissions(body))
 
   const context: RequestContext<unknown> = {

@@ -18,21 +18,23 @@ const SUPPORTED_CODINGS = 'gzip, deflate or br'
 /** ASCII is a part of UTF-8. */
 const CHARSETS = ['utf-8', 'utf8', 'us-ascii']
 
-/** The body as its endpoint defines it, and as text for the event log. */
-interface ReadBody {
-  readonly body: unknown
-  readonly text?: string
-}
-
 /**
  * Reads the body as its endpoint defines it; undefined for an endpoint without one.
  *
+ * @param onRead called with the text of the body, before it is checked
  * @throws GraphError 400 for a body that is not valid, 413 for one over its limit, compressed or not, 415 for a
  * content coding or a charset that is not supported
  */
-export async function readBody(endpoint: Endpoint, request: HttpRequest): Promise<ReadBody> {
+export async function readBody(
+  endpoint: Endpoint,
+  request: HttpRequest,
+  onRead: (text?: string) => void = () => undefined,
+): Promise<unknown> {
   const { body, bodyType, maxBodyBytes = MAX_BODY_BYTES } = endpoint
-  if (!body && bodyType === undefined) return { body: undefined }
+  if (!body && bodyType === undefined) {
+    onRead()
+    return undefined
+  }
   const contentType = request.headers.get('content-type') ?? ''
   requireUtf8(contentType)
   const codings = readCodings(request.headers.get('content-encoding') ?? '')
@@ -40,11 +42,12 @@ export async function readBody(endpoint: Endpoint, request: HttpRequest): Promis
   // The codings are listed in the order in which they were applied.
   for (const coding of codings.toReversed()) bytes = await decodeBytes(coding, bytes, maxBodyBytes)
   if (bodyType === 'file') {
-    const file: FileBody = { contentType: contentType.toLowerCase(), bytes }
-    return { body: file, text: `(${bytes.length} bytes)` }
+    onRead(`(${bytes.length} bytes)`)
+    return { contentType: contentType.toLowerCase(), bytes } satisfies FileBody
   }
   const text = decodeUtf8(bytes)
-  return { body: body ? parseBody(body, text) : text, text }
+  onRead(text)
+  return body ? parseBody(body, text) : text
 }
 
 /** How much of an oversized body is read and discarded, so that the client gets the 413 and not a connection reset. */

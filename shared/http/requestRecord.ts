@@ -1,4 +1,5 @@
 import type { HttpRequest, HttpResponseInit } from '@azure/functions'
+import { parseGuid } from '../graph/ids.js'
 import type { EventLog, EventSubject } from '../inspection/eventLog.js'
 import { redactText, toLoggedMessage } from '../inspection/redact.js'
 
@@ -59,7 +60,8 @@ export function createRequestRecord(
 function findCallId(name: string, body: unknown): string | undefined {
   const { id, callId } = (body ?? {}) as { id?: unknown; callId?: unknown }
   const found = /^(call-create|simulator-call-place)/.test(name) ? id : callId
-  return typeof found === 'string' ? found : undefined
+  // The 2019 API writes ids without dashes.
+  return typeof found === 'string' ? parseGuid(found) : undefined
 }
 
 function describeBody(jsonBody: unknown, body: HttpResponseInit['body']): string | undefined {

@@ -38,7 +38,8 @@ export async function answerUnknownPath(
   const response = endpoint
     ? await handleRequest(endpoint, request, invocation)
     : await respond('unknown-path', request, invocation, async ({ settings }) => {
-        if (pathname === '/' && isInspectorEnabled(settings)) return TO_INSPECTOR
+        const isRead = isHead || request.method === 'GET'
+        if (pathname === '/' && isRead && isInspectorEnabled(settings)) return TO_INSPECTOR
         const enabled = candidates.filter(({ isEnabled }) => !isEnabled || isEnabled(settings))
         throw errorOf(request.method, pathname, enabled)
       })

@@ -20,6 +20,8 @@ export interface RowAttempt {
   readonly error?: string
   readonly nextAttemptAt?: number
   readonly isFault?: true
+  /** Sent once more from the page: it does not count. */
+  readonly isResend?: true
 }
 
 /**
@@ -115,8 +117,22 @@ function sortLog(entries: readonly AnyEntry[]): Log {
   const requests = listType(sorted, 'request')
   const replies = new Map(listType(sorted, 'reply').map((reply) => [reply.request, reply]))
   const notifications = listNotifications(sorted)
-  const causes = findCauses(listType(sorted, 'commit'), requests, replies)
+  const causes = findCauses(sortCommits(listType(sorted, 'commit')), requests, replies)
   return { requests, replies, commits: dateCommits(causes, notifications), notifications }
+}
+
+/**
+ * A commit whose outcome was unknown at first is logged late. Its notifications tell its place: before the first commit
+ * that has later ones.
+ */
+function sortCommits(commits: readonly EntryOfType<'commit'>[]): EntryOfType<'commit'>[] {
+  const sorted: EntryOfType<'commit'>[] = []
+  for (const commit of commits) {
+    const [first = Number.POSITIVE_INFINITY] = commit.notifications ?? []
+    const place = sorted.findIndex(({ notifications }) => notifications !== undefined && notifications[0] > first)
+    sorted.splice(place === -1 ? sorted.length : place, 0, commit)
+  }
+  return sorted
 }
 
 function listNotifications(sorted: readonly AnyEntry[]): Notification[] {
@@ -135,10 +151,14 @@ function listNotifications(sorted: readonly AnyEntry[]): Notification[] {
   const notifications = sequences.map((sequence): Notification => {
     const tried = (attempts.get(sequence) ?? []).toSorted((a, b) => a.at - b.at || a.number - b.number)
     const at = tried[0]?.at ?? dead.get(sequence) ?? 0
-    return { sequence, at, attempts: tried, isDeadLettered: isDeadLettered(sequence, tried.at(-1), deadLetters) }
+    return { sequence, at, attempts: tried, isDeadLettered: isDeadLettered(sequence, lastOf(tried), deadLetters) }
   })
   return keepOrder(notifications)
 }
+
+/** The last attempt of the delivery. */
+const lastOf = <T extends { readonly isResend?: true }>(attempts: readonly T[]): T | undefined =>
+  attempts.findLast(({ isResend }) => !isResend)
 
 function sequencesOf({ notifications }: EntryOfType<'commit'>): number[] {
   if (!notifications) return []
@@ -369,7 +389,7 @@ function placeNotifications({ notifications, commits }: Log, call: CallOfDiagram
 }
 
 function notificationRow({ sequence, at, attempts, isDeadLettered }: Notification, call: CallOfDiagram): DiagramRow {
-  const last = attempts.at(-1)
+  const last = lastOf(attempts)
   const deadLettered = isDeadLettered ? 'dead-lettered' : ''
   return {
     key: `notification:${sequence}`,
@@ -396,13 +416,15 @@ function describeOutcome(last: RowAttempt | undefined, isDeadLettered: boolean):
 const isAcknowledged = ({ status = 0 }: RowAttempt): boolean => status >= 200 && status < 300
 
 /** The result of an attempt in words, such as `503 (fault), retry in 4 s`. */
-export function describeAttempt({ at, durationMs, status, error, nextAttemptAt, isFault }: RowAttempt): string {
-  const result = toLine(`${status ?? error ?? 'no reply'}${isFault ? ' (fault)' : ''}`)
+export function describeAttempt(attempt: RowAttempt): string {
+  const { at, durationMs, status, error, nextAttemptAt, isFault, isResend } = attempt
+  const result = toLine(`${status ?? error ?? 'no reply'}${isFault ? ' (fault)' : ''}${isResend ? ', sent again' : ''}`)
   if (nextAttemptAt === undefined) return result
   return `${result}, retry in ${formatDuration(nextAttemptAt - at - durationMs)}`
 }
 
-function toRowAttempt({ at, durationMs, status, error, nextAttemptAt, isFault }: EntryOfType<'attempt'>): RowAttempt {
+function toRowAttempt(attempt: EntryOfType<'attempt'>): RowAttempt {
+  const { at, durationMs, status, error, nextAttemptAt, isFault, isResend } = attempt
   return {
     at,
     durationMs,
@@ -410,6 +432,7 @@ function toRowAttempt({ at, durationMs, status, error, nextAttemptAt, isFault }:
     ...(error !== undefined && { error }),
     ...(nextAttemptAt !== undefined && { nextAttemptAt }),
     ...(isFault && { isFault }),
+    ...(isResend && { isResend }),
   }
 }
 

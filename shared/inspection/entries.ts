@@ -73,6 +73,8 @@ export interface AttemptEvent {
   readonly nextAttemptAt?: number
   /** True when an injected fault answered instead of the callback. */
   readonly isFault?: true
+  /** True when the page sent the notification once more: the delivery of the call does not count it. */
+  readonly isResend?: true
 }
 
 /** A notification, or all that are left of a call, was dead-lettered. */

@@ -1,9 +1,13 @@
 import type { Entry, InspectedEvent, ListedEntry } from './entries.js'
+import type { Refusal } from './views.js'
 
 /** How many entries are kept: some hours of work with a bot. */
 const MAX_ENTRIES = 20_000
-/** How many characters of bodies are kept: with the entries, about 40 MiB of memory. */
+/** How many characters of paths, headers and bodies are kept: with the entries, about 40 MiB of memory. */
 const MAX_CHARACTERS = 16 * 1024 * 1024
+/** How many refused requests are listed: those of the last minutes of work. */
+const MAX_REFUSALS = 20
+const FIRST_ERROR_STATUS = 400
 /** How many entries one page has, so that its JSON stays small. */
 const MAX_PAGE = 2_000
 
@@ -52,6 +56,12 @@ export class EventLog {
     return this.#dropped + this.#entries.length
   }
 
+  /** Whether the log still has every entry since a time. */
+  isCompleteSince(time: number): boolean {
+    const [oldest] = this.#entries
+    return this.#dropped === 0 ? time >= this.startedAt : oldest !== undefined && time > oldest.at
+  }
+
   /** The entry with this number; undefined if there is none, or if it was dropped. */
   get(number: number): Entry | undefined {
     return this.#entries[number - 1 - this.#dropped]
@@ -66,6 +76,31 @@ export class EventLog {
   /** The entries of a call, without their messages. */
   listOfCall(callId: string): ListedEntry[] {
     return this.#entries.filter((entry) => entry.callId === callId).map(withoutMessage)
+  }
+
+  /** The last refused requests that belong to no call, for example to create one; the newest first. */
+  listRefusals(): Refusal[] {
+    const refusals: Refusal[] = []
+    for (let number = this.last; number > this.#dropped && refusals.length < MAX_REFUSALS; number -= 1) {
+      const refusal = this.#readRefusal(number)
+      if (refusal) refusals.push(refusal)
+    }
+    return refusals
+  }
+
+  #readRefusal(number: number): Refusal | undefined {
+    const reply = this.get(number)
+    if (reply?.type !== 'reply' || reply.status < FIRST_ERROR_STATUS || reply.callId !== undefined) return undefined
+    const request = this.get(reply.request)
+    if (request?.type !== 'request') return undefined
+    const { at, method, path } = request
+    const { status, code } = reply
+    return { entries: [request.number, number], at, method, path, status, ...(code !== undefined && { code }) }
+  }
+
+  /** The applications that the log is about. */
+  listApplications(): Set<string> {
+    return new Set(this.#entries.flatMap(({ applicationId }) => applicationId ?? []))
   }
 
   /** All entries, each as a line of JSON. */
@@ -88,7 +123,11 @@ export class EventLog {
 }
 
 function countCharacters(entry: Entry): number {
-  return 'message' in entry ? (entry.message.body?.text.length ?? 0) : 0
+  if (!('message' in entry)) return 0
+  const { headers, body } = entry.message
+  const path = entry.type === 'request' ? entry.path.length : 0
+  const inHeaders = Object.entries(headers).reduce((sum, [name, value]) => sum + name.length + value.length, 0)
+  return path + inHeaders + (body?.text.length ?? 0)
 }
 
 function withoutMessage(entry: Entry): ListedEntry {

@@ -7,6 +7,8 @@ import type { Entry, ListedEntry } from './entries.js'
 /** `GET /inspector/calls`: a page of calls, newest first. */
 export interface CallPage {
   readonly calls: readonly CallSummary[]
+  /** True when more applications have calls than are listed. */
+  readonly isPartial?: true
   /** The `before` of the next page; absent at the end. */
   readonly next?: string
 }
@@ -86,8 +88,26 @@ export interface EventPage {
   readonly entries: readonly ListedEntry[]
   /** The number of the last entry: the `after` of the next request. */
   readonly last: number
-  /** The log was started at this time: another value means that the process was restarted. */
-  readonly startedAt: number
+  /**
+   * When the log was started: another value means that the process was restarted. Absent where there is no log, because
+   * the service is not local.
+   */
+  readonly startedAt?: number
+}
+
+/** `GET /inspector/refusals`: the last refused requests that belong to no call, the newest first. */
+export interface RefusalList {
+  readonly refusals: readonly Refusal[]
+}
+
+export interface Refusal {
+  /** The numbers of the entries of the request and of its reply. */
+  readonly entries: readonly [request: number, reply: number]
+  readonly at: number
+  readonly method: string
+  readonly path: string
+  readonly status: number
+  readonly code?: string
 }
 
 /** `GET /inspector/people/{userId}`: what the phone of a person shows. */
@@ -105,11 +125,22 @@ export interface PhoneCall {
   readonly isMuted: boolean
   readonly otherPeople: readonly Identity[]
   /** The prompts that play, in order. */
-  readonly prompts: readonly { readonly operationId: string; readonly uri: string; readonly loop: number }[]
+  readonly prompts: readonly PhonePrompt[]
   /** True while the bot records what the person says. */
   readonly isRecording: boolean
   /** True when the bot has subscribed to tones. */
   readonly receivesTones: boolean
+}
+
+/** A prompt that plays. `GET /inspector/media?callId=&operationId=&index=` has its media. */
+export interface PhonePrompt {
+  readonly operationId: string
+  /** Its place among the prompts of the operation, from 0. */
+  readonly index: number
+  /** Without secrets: to show, not to fetch. */
+  readonly uri: string
+  /** How many times it plays; forever if 0. */
+  readonly loop: number
 }
 
 /** `GET /inspector/bots` */

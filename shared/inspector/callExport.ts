@@ -1,5 +1,6 @@
 import type { CallExport } from '../inspection/views.js'
-import { type CallViewDependencies, readCallView } from './callView.js'
+import type { SummaryDependencies } from './callSummaries.js'
+import { readCallView } from './callView.js'
 import { viewNotification } from './notifications.js'
 
 /**
@@ -7,7 +8,7 @@ import { viewNotification } from './notifications.js'
  *
  * @throws CallError 404 when there is no such call
  */
-export async function exportCall(deps: CallViewDependencies, callId: string): Promise<CallExport> {
+export async function exportCall(deps: SummaryDependencies, callId: string): Promise<CallExport> {
   const view = await readCallView(deps, callId)
   const { notifications } = await deps.calls.readNotifications(callId)
   return {

@@ -2,22 +2,17 @@ import type { Call } from '../calls/call.js'
 import { callNotFound } from '../calls/errors.js'
 import { listDeliveries } from '../delivery/deliveries.js'
 import type { ListedEntry } from '../inspection/entries.js'
-import type { EventLog } from '../inspection/eventLog.js'
 import { redactText } from '../inspection/redact.js'
 import { summarizeNotification } from '../inspection/summary.js'
 import type { CallView } from '../inspection/views.js'
 import { type SummaryDependencies, summarizeCall } from './callSummaries.js'
-
-export interface CallViewDependencies extends SummaryDependencies {
-  readonly eventLog?: EventLog | undefined
-}
 
 /**
  * Reads all that is known of a call: its state and its attempts from the storage, the rest from the event log.
  *
  * @throws CallError 404 when there is no such call
  */
-export async function readCallView(deps: CallViewDependencies, callId: string): Promise<CallView> {
+export async function readCallView(deps: SummaryDependencies, callId: string): Promise<CallView> {
   const { record } = await deps.calls.read(callId)
   if (!record) throw callNotFound()
   const { call } = record
@@ -43,9 +38,9 @@ export async function readCallView(deps: CallViewDependencies, callId: string): 
 }
 
 /** The entries of the log, behind those that are only stored: of a time before this process was started. */
-async function readEntries(deps: CallViewDependencies, { id: callId, createdAt }: Call): Promise<ListedEntry[]> {
+async function readEntries(deps: SummaryDependencies, { id: callId, createdAt }: Call): Promise<ListedEntry[]> {
   const logged = deps.eventLog?.listOfCall(callId) ?? []
-  if (deps.eventLog && createdAt >= deps.eventLog.startedAt) return logged
+  if (deps.eventLog?.isCompleteSince(createdAt)) return logged
   const stored = await readStoredEntries(deps, callId)
   const known = new Set(logged.map(keyOf))
   return [...stored.filter((entry) => !known.has(keyOf(entry))), ...logged]
@@ -55,7 +50,7 @@ const keyOf = (entry: ListedEntry): string =>
   'sequence' in entry ? `${entry.type} ${entry.sequence} ${entry.type === 'attempt' ? entry.at : ''}` : entry.type
 
 /** The attempts and dead letters of a call as entries without a number. */
-async function readStoredEntries(deps: CallViewDependencies, callId: string): Promise<ListedEntry[]> {
+async function readStoredEntries(deps: SummaryDependencies, callId: string): Promise<ListedEntry[]> {
   const { deliveries } = await listDeliveries(deps, { callId }, undefined)
   return deliveries.flatMap(({ notification, state, reason, attempts }): ListedEntry[] => {
     const { sequence, applicationId, callbackUri, createdAt, body } = notification

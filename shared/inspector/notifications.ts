@@ -1,3 +1,4 @@
+import { redirectOf } from '../delivery/attempt.js'
 import { headersOf, type Send } from '../delivery/send.js'
 import { notFound } from '../graph/errors.js'
 import type { EventLog } from '../inspection/eventLog.js'
@@ -30,6 +31,7 @@ export function viewNotification(notification: NotificationRecord): Notification
 }
 
 export interface ResendDependencies {
+  readonly calls: Pick<CallStore, 'readDelivery'>
   readonly send: Send
   readonly clock: Clock
   readonly notificationTokens: { issue(bot: { applicationId: string; tenantId: string }): Promise<string> }
@@ -42,27 +44,20 @@ export interface ResendDependencies {
  * bot does with a repeated notification.
  */
 export async function resendNotification(
-  { send, clock, notificationTokens, eventLog, settings }: ResendDependencies,
+  { calls, send, clock, notificationTokens, eventLog, settings }: ResendDependencies,
   callId: string,
   notification: NotificationRecord,
 ): Promise<{ status?: number; error?: string }> {
-  const at = clock.now()
+  const delivery = (await calls.readDelivery(callId))?.value
+  const redirectedTo = delivery && redirectOf(notification, delivery)
   const token = await notificationTokens.issue(notification)
-  const { status, error, isFault } = await send(notification, {
-    attempt: 1,
-    token,
-    timeoutMs: settings.NOTIFICATION_TIMEOUT_MS,
-  })
+  const at = clock.now()
+  const { NOTIFICATION_TIMEOUT_MS: timeoutMs } = settings
+  const { status, error, isFault } = await send(notification, { attempt: 1, token, timeoutMs, redirectedTo })
   const { sequence, body, callbackUri, applicationId } = notification
   const result = { ...(status !== undefined && { status }), ...(error !== undefined && { error }) }
-  const summary = `${summarizeNotification(body)}, sent again`
-  const event = {
-    type: 'attempt',
-    sequence,
-    summary,
-    url: redactText(callbackUri),
-    durationMs: clock.now() - at,
-  } as const
-  eventLog?.add({ ...event, ...result, ...(isFault && { isFault }) }, { callId, applicationId }, at)
+  const [summary, url] = [summarizeNotification(body), redactText(redirectedTo ?? callbackUri)]
+  const attempt = { type: 'attempt', sequence, summary, url, durationMs: clock.now() - at, isResend: true } as const
+  eventLog?.add({ ...attempt, ...result, ...(isFault && { isFault }) }, { callId, applicationId }, at)
   return result
 }

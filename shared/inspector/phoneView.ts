@@ -1,14 +1,12 @@
 import type { Call, Operation } from '../calls/call.js'
 import type { Identity } from '../calls/resources.js'
+import { redactText } from '../inspection/redact.js'
 import type { PhoneCall, PhoneView } from '../inspection/views.js'
 import { type SummaryDependencies, summarizeCall } from './callSummaries.js'
 
-/** How many of the newest calls of a person are read. A person in a test has one or two. */
-const MAX_CALLS = 10
-
 /** Reads the calls of a person that have not ended, newest first. */
 export async function readPhoneView(deps: SummaryDependencies, personId: string): Promise<PhoneView> {
-  const callIds = (await deps.callIndex.listCallsOfPerson(personId)).slice(0, MAX_CALLS)
+  const callIds = await deps.callIndex.listCallsOfPerson(personId)
   const calls = await Promise.all(callIds.map((callId) => readPhoneCall(deps, callId, personId)))
   return { calls: calls.filter((call) => call !== undefined) }
 }
@@ -43,11 +41,11 @@ async function readPhoneCall(
 /** The prompts that play. Media operations run one after the other, and a recording listens after its prompt. */
 function listPrompts(operation: Operation | undefined): PhoneCall['prompts'] {
   if (!operation || operation.recording?.listeningSince !== undefined) return []
-  return (operation.prompts ?? []).map(({ mediaInfo, loop = 1 }) => {
-    return { operationId: operation.id, uri: mediaInfo.uri, loop }
+  return (operation.prompts ?? []).map(({ mediaInfo, loop = 1 }, index) => {
+    return { operationId: operation.id, index, uri: redactText(mediaInfo.uri), loop }
   })
 }
 
-/** Whether the bot has asked the call to play the media at this address, so that it may be fetched for a phone. */
-export const hasPrompt = ({ operations }: Call, uri: string): boolean =>
-  operations.some(({ prompts = [] }) => prompts.some(({ mediaInfo }) => mediaInfo.uri === uri))
+/** The address of a prompt that plays or waits; undefined if the call has no such prompt. */
+export const findPromptUri = ({ operations }: Call, operationId: string, index: number): string | undefined =>
+  operations.find(({ id }) => id === operationId)?.prompts?.[index]?.mediaInfo.uri

@@ -6,8 +6,6 @@ import { type RowWrite, StorageConflict, type Tables } from './tables.js'
 const END_OF_TIME = 8_640_000_000_000_000
 /** How many calls of a person are listed. */
 const MAX_CALLS_OF_PERSON = 50
-/** How many applications `listNewest` reads: more than a developer works with, and at most so many requests. */
-const MAX_LISTED_APPLICATIONS = 200
 
 /** How the row keys of requests begin. */
 const REQUEST_KEY = 'request:'
@@ -104,14 +102,17 @@ export class CallIndex {
   }
 
   /**
-   * Lists the newest calls of all applications.
+   * Lists the newest calls of these applications.
    *
    * @param after the `rowKey` of the last call of the previous page; without it the list starts at the newest call
    */
-  async listNewest(after: string | undefined, limit: number): Promise<{ callId: string; rowKey: string }[]> {
-    const keys = await this.#listApplicationKeys()
+  async listNewest(
+    applicationIds: readonly string[],
+    after: string | undefined,
+    limit: number,
+  ): Promise<{ callId: string; rowKey: string }[]> {
     const lists = await Promise.all(
-      keys.map((key) => {
+      applicationIds.map(applicationKey).map((key) => {
         const start = after === undefined ? {} : { after: { partitionKey: key, rowKey: after } }
         const range = { from: key, to: key, rowsBefore: REQUEST_KEY, limit, ...start }
         return this.#tables.list<{ callId: string }>('callIndex', range)
@@ -122,18 +123,18 @@ export class CallIndex {
     return rows.slice(0, limit).map(({ rowKey, value }) => ({ callId: value.callId, rowKey }))
   }
 
-  /** The partitions of the applications that have calls. Each is one request: the first row behind the last partition. */
-  async #listApplicationKeys(): Promise<string[]> {
+  /** Lists applications that have calls, by their ids. Each is one request: the first row behind the last partition. */
+  async listApplications(limit: number): Promise<string[]> {
     const [from, to] = [applicationKey(''), `${applicationKey('')}~`]
     const keys: string[] = []
-    while (keys.length < MAX_LISTED_APPLICATIONS) {
+    while (keys.length < limit) {
       const last = keys.at(-1)
       const after = last === undefined ? {} : { after: { partitionKey: last, rowKey: '~' } }
       const [row] = await this.#tables.list('callIndex', { from, to, limit: 1, ...after })
       if (!row) break
       keys.push(row.partitionKey)
     }
-    return keys
+    return keys.map((key) => key.slice(from.length))
   }
 
   /** Lists the ids of the newest calls of a person: those that the person makes, receives or is invited to. */

@@ -27,7 +27,7 @@ const callsQuery = z.strictObject({
     .optional(),
 })
 const eventsQuery = z.strictObject({ after: wholeNumber.default(0) })
-const mediaQuery = z.strictObject({ callId: guid, uri: z.string().min(1) })
+const mediaQuery = z.strictObject({ callId: guid, operationId: guid, index: wholeNumber })
 
 /** @throws GraphError 400 for an option that is unknown or not valid, as the other functions here */
 export const readCallsQuery = (query: URLSearchParams) => parseValue(callsQuery, Object.fromEntries(query), 'The query')

@@ -1,14 +1,16 @@
 import { randomUUID } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { parseGuid } from '../../../shared/graph/ids.js'
 import type { Entry } from '../../../shared/inspection/entries.js'
+import type { Refusal } from '../../../shared/inspection/views.js'
 import { startOwnService } from '../../support/ownService.js'
 import { CLIENT_SECRET } from '../../support/runLogs.js'
-import { placeCall } from '../../support/scenarios.js'
+import { COMMUNICATIONS, callBody, create, dialects, placeCall } from '../../support/scenarios.js'
 import type { RunningService } from '../../support/serviceProcess.js'
 import { fetchToken, send, startBot, type TestBot } from '../../support/testBot.js'
 
-// The endpoints below /inspector, over HTTP. test/programs/inspector.test.ts has the page in a browser.
+// The endpoints below /inspector, over HTTP. test/programs/inspector has the page in a browser.
 
 const baseUrl = inject('baseUrl')
 let bot: TestBot
@@ -43,7 +45,7 @@ test('the page and its files come from the service, and may only run and contact
   }
 })
 
-test.each(['calls', `calls/${randomUUID()}`, 'events', 'events/1', 'log', 'bots', 'people/ann'])(
+test.each(['refusals', 'calls', `calls/${randomUUID()}`, 'events', 'events/1', 'log', 'bots', 'people/ann'])(
   'GET /inspector/%s needs a token with the permission',
   async (path) => {
     const denied = await send(baseUrl, 'GET', `/inspector/${path}`)
@@ -60,7 +62,10 @@ test.each(['calls', `calls/${randomUUID()}`, 'events', 'events/1', 'log', 'bots'
 )
 
 test('a call has the request that caused it, its reply, the commit and the attempt', async () => {
-  const { body } = await bot.request('GET', `/inspector/calls/${callId}`)
+  // The attempt is logged after the bot has replied to it.
+  const readCall = () => bot.request('GET', `/inspector/calls/${callId}`)
+  await expect.poll(async () => (await readCall()).body.entries.length).toBe(4)
+  const { body } = await readCall()
   expect(body).toMatchObject({ id: callId, state: 'incoming', botName: 'Test BOT', direction: 'incoming' })
   const types = body.entries.map(({ type }: Entry) => type)
   expect(types.toSorted()).toEqual(['attempt', 'commit', 'reply', 'request'])
@@ -69,7 +74,7 @@ test('a call has the request that caused it, its reply, the commit and the attem
   expect(request).toMatchObject({ name: 'simulator-call-place', method: 'POST', path: '/simulator/calls' })
   const read = await bot.request('GET', `/inspector/events/${request.number}`)
   expect(JSON.parse(read.body.message.body.text)).toMatchObject({ from: { user: {} } })
-  expect(read.body.message.headers.authorization).toBe('(removed)')
+  expect(read.body.message.headers.authorization).toBe('Bearer (removed)')
 })
 
 test('the notification of an attempt is shown, and can be sent again', async () => {
@@ -100,6 +105,22 @@ test('the events are polled with an ETag, and a number that is not one is refuse
   expect(readFileSync(inject('logFile'), 'utf8')).not.toMatch(/name=inspector-event-list .* status=(200|304)/)
   const refused = await bot.request('GET', '/inspector/events?after=x')
   expect([refused.status, refused.body.error.message]).toEqual([400, 'after: must be a whole number, 0 or more.'])
+})
+
+test.each(dialects)('the request that creates a call belongs to it: $dialect', async (dialect) => {
+  const path = await create(bot, dialect, callBody(bot))
+  const guid = parseGuid(path.split('/').at(-1) ?? '')
+  const { body } = await bot.request('GET', `/inspector/calls/${guid}`)
+  expect(body.entries[0]).toMatchObject({ type: 'request', method: 'POST', path: dialect.calls, callId: guid })
+})
+
+test('a refused request is listed with its body, though it has created no call', async () => {
+  const refused = await bot.request('POST', COMMUNICATIONS.calls, { callbackUri: 'not a URL' })
+  expect(refused.status).toBe(400)
+  const { body } = await bot.request('GET', '/inspector/refusals')
+  const refusal = body.refusals.find(({ path, status }: Refusal) => path === COMMUNICATIONS.calls && status === 400)
+  const request = await bot.request('GET', `/inspector/events/${refusal.entries[0]}`)
+  expect(request.body.message.body.text).toBe('{"callbackUri":"not a URL"}')
 })
 
 test('the log is a file with an entry a line, and has no secrets', async () => {
@@ -143,9 +164,9 @@ test('the doctor reports what the callback of a bot answers', async () => {
 })
 
 test('only the media of a prompt of the call are fetched', async () => {
-  const uri = encodeURIComponent(bot.callbackUri)
-  const { status, body } = await bot.request('GET', `/inspector/media?callId=${callId}&uri=${uri}`)
-  expect([status, body.error.message]).toEqual([404, expect.stringContaining('no prompt')])
+  const query = `callId=${callId}&operationId=${randomUUID()}&index=0`
+  const { status, body } = await bot.request('GET', `/inspector/media?${query}`)
+  expect([status, body.error.message]).toEqual([404, expect.stringContaining('no such prompt')])
 })
 
 test('where the inspector is switched off, none of its addresses exists', async () => {

@@ -309,7 +309,11 @@ const QUERIES: Readonly<Record<string, readonly string[]>> = {
   'simulator-person-say': ['', '?callId=x', '?userId=ann'],
   'inspector-call-list': ['', '?limit=1', '?before=8638204312102870:x', '?ids=x', '?limit=101', '?unknown=1'],
   'inspector-event-list': ['', '?after=1', '?after=-1'],
-  'inspector-media-get': ['', '?callId=x&uri=y', '?callId=00a8b1e6-1a1c-4a3d-9c53-2f0b4a1f7c11&uri=http://x.example'],
+  'inspector-media-get': [
+    '',
+    '?callId=x&operationId=y&index=-1',
+    '?callId=00a8b1e6-1a1c-4a3d-9c53-2f0b4a1f7c11&operationId=00a8b1e6-1a1c-4a3d-9c53-2f0b4a1f7c11&index=0',
+  ],
   'delivery-list': ['', '?state=pending', '?since=2026-01-31T09:30:00Z', '?$skiptoken=e30', '?callId=x', '?unknown=1'],
   'online-meeting-list': [
     `?$filter=JoinWebUrl eq '${encodeURIComponent(MEETING)}'`,

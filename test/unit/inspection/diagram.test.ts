@@ -51,6 +51,16 @@ test('a whole call is told in the order of its messages', () => {
   ])
 })
 
+test('a commit that is logged late is drawn in its place', () => {
+  const rows = rowsOf(
+    [0, commit('ringTimedOut', { notifications: [2, 2] })],
+    [0, attempt(1)],
+    [0, attempt(2)],
+    [0, commit('promptFinished', { notifications: [1, 1] })],
+  )
+  expect(rows.map(({ key }) => key)).toEqual(['change:4', 'notification:1', 'change:1', 'notification:2'])
+})
+
 test('a reply joins its request, and a request without a reply is waiting', () => {
   const requested = request('call-answer', `${CALL_PATH}/answer`)
   const [waiting] = rowsOf([7, requested])

@@ -51,12 +51,38 @@ test('only the last 20,000 entries are kept, and keep their numbers', () => {
   expect(log.listAfter(20_004)).toMatchObject([{ number: 20_005 }])
 })
 
-test('only the last 16 MiB of bodies are kept', () => {
+test('only the last 16 MiB of messages are kept', () => {
   const log = createLog()
-  const mebibyte = 'x'.repeat(1024 * 1024)
+  // The path counts too.
+  const mebibyte = 'x'.repeat(1024 * 1024 - '/v1.0/communications/calls'.length)
   for (let count = 0; count < 20; count += 1) log.add(request(mebibyte), {})
   expect(log.listAfter(0).map(({ number }) => number)).toEqual([
     5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20,
+  ])
+})
+
+test('the log says whether it is complete since a time', () => {
+  const log = createLog()
+  expect([log.isCompleteSince(log.startedAt - 1), log.isCompleteSince(log.startedAt)]).toEqual([false, true])
+  for (let count = 0; count < 20_001; count += 1) log.add(commit, {})
+  const oldest = log.get(2)?.at ?? 0
+  expect([log.isCompleteSince(oldest), log.isCompleteSince(oldest + 1)]).toEqual([false, true])
+})
+
+test('the last refused requests that belong to no call are listed, the newest first', () => {
+  const log = createLog()
+  const refuse = (status: number, callId?: string) => {
+    const number = log.add(request(''), {})
+    const message = { headers: {} }
+    log.add({ type: 'reply', request: number, status, code: 'badRequest', durationMs: 1, message }, { callId })
+  }
+  refuse(400)
+  refuse(201)
+  refuse(404, 'call')
+  refuse(403)
+  expect(log.listRefusals()).toMatchObject([
+    { entries: [7, 8], status: 403, code: 'badRequest', method: 'POST' },
+    { entries: [1, 2], status: 400 },
   ])
 })
 

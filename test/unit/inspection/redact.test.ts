@@ -35,6 +35,37 @@ test('a body over 64 KiB is cut, and its size is kept', () => {
   expect(toLoggedBody('short')).toEqual({ text: 'short', bytes: 5 })
 })
 
+test.each([
+  ['System.Text.Json escapes the ampersand', '{"callbackUri":"https://b.example/api?a=1\\u0026code=s3cret"}'],
+  ['the recording token of the 2019 API', '{"recordResourceAccessToken":"s3cret"}'],
+  ['a body that is cut within a secret', '{"client_id":"x","client_secret":"s3cret and m'],
+  ['names in camel case', '{"clientSecret":"s3cret","accessToken":"s3cret","apiKey":"s3cret"}'],
+  ['a parameter behind a semicolon', 'https://b.example/api;code=s3cret'],
+  ['the passcode of a short join URL', 'https://teams.live.example/meet/123?p=s3cret'],
+  ['a subscription key', 'https://b.example/api?subscription-key=s3cret'],
+  ['a token that is cut', 'eyJhbGciOiJSUzI1NiJ9.eyJzM2NyZXQ'],
+])('%s: the secret is removed', (_, text) => {
+  const redacted = redactText(text)
+  expect(redacted).not.toMatch(/s3cret|eyJ/)
+  expect(redacted).toContain('(removed)')
+})
+
+test('a text that looks like many tokens takes no longer than others', () => {
+  const startedAt = performance.now()
+  redactText('-eyJaaaaaaaaa'.repeat(5_000))
+  // It takes 2 ms; a search that begins again at each place takes a second.
+  expect(performance.now() - startedAt).toBeLessThan(500)
+})
+
+test('a secret in another header is removed, too', () => {
+  const headers = [
+    ['referer', 'https://b.example/?code=s3cret'],
+    ['x-ms-token-aad-access-token', 's3cret'],
+    ['x-api-key', 's3cret'],
+  ] as const
+  expect(JSON.stringify(toLoggedMessage(headers))).not.toContain('s3cret')
+})
+
 test('the value of a header with a secret is removed', () => {
   const headers = [
     ['Authorization', `Bearer ${JWT}`],
@@ -42,6 +73,6 @@ test('the value of a header with a secret is removed', () => {
     ['content-type', 'application/json'],
   ] as const
   expect(toLoggedMessage(headers)).toEqual({
-    headers: { Authorization: '(removed)', cookie: '(removed)', 'content-type': 'application/json' },
+    headers: { Authorization: 'Bearer (removed)', cookie: '(removed)', 'content-type': 'application/json' },
   })
 })

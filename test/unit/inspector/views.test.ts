@@ -1,9 +1,11 @@
 import { expect, test } from 'vitest'
+import { toDiagram } from '../../../shared/inspection/diagram.js'
 import type { ListedEntry } from '../../../shared/inspection/entries.js'
 import { exportCall } from '../../../shared/inspector/callExport.js'
 import { listCallSummaries } from '../../../shared/inspector/callSummaries.js'
 import { readCallView } from '../../../shared/inspector/callView.js'
-import { readPhoneView } from '../../../shared/inspector/phoneView.js'
+import { readNotification, resendNotification } from '../../../shared/inspector/notifications.js'
+import { findPromptUri, readPhoneView } from '../../../shared/inspector/phoneView.js'
 import { createService } from '../../../shared/service/service.js'
 import { answer, incomingCall, outgoingCall } from '../../support/callFixtures.js'
 import { CALL, createServiceFixture, START } from '../../support/serviceFixture.js'
@@ -58,6 +60,48 @@ test('a failed attempt says when the next one is due, and a dead letter why ther
   expect(entries.at(-1)).toMatchObject({ type: 'deadLetter', sequence: 1, isRest: true })
   expect(deadLettered).toMatch(/2 attempts/)
   expect(notifications).toEqual({ total: 1, pending: 0, deadLettered: 1 })
+})
+
+test('a notification that is sent again does not change how its delivery is shown', async () => {
+  const fixture = await answeredCall()
+  fixture.callback = () => ({ status: 503 })
+  const notification = await readNotification(fixture.service.calls, CALL, 1)
+  expect(await resendNotification(fixture.service, CALL, notification)).toEqual({ status: 503 })
+  const view = await readCallView(fixture.service, CALL)
+  expect(view.notifications).toMatchObject({ pending: 0, deadLettered: 0 })
+  const row = toDiagram(view.entries, view).rows.find(({ key }) => key === 'notification:1')
+  expect(row).toMatchObject({
+    outcome: 'ok',
+    result: '202',
+    attempts: [{ status: 202 }, { status: 503, isResend: true }],
+  })
+})
+
+test('entries that the log has dropped are read from the storage', async () => {
+  const { service } = await answeredCall()
+  const before = (await readCallView(service, CALL)).entries.filter(({ type }) => type === 'attempt')
+  const filler = { type: 'commit', command: 'keepAlive', from: 'established', to: 'established' } as const
+  for (let count = 0; count < 20_000; count += 1) service.eventLog?.add(filler, { callId: 'other' })
+  const after = (await readCallView(service, CALL)).entries
+  expect(after.map(({ number: _, ...entry }) => entry)).toEqual(before.map(({ number: _, ...entry }) => entry))
+})
+
+test('the page gets no keys in addresses', async () => {
+  const { service, createCall, changeCall } = createServiceFixture()
+  await createCall({ ...outgoingCall('ann'), callbackUri: 'https://bot.example/calls?code=s3cret' })
+  await changeCall({ type: 'personAnswers', personId: 'ann' })
+  await changeCall({ type: 'playPrompt', prompts: [{ mediaInfo: { uri: 'https://bot.example/a.wav?sig=s3cret' } }] })
+  const [phone, view, exported] = [
+    await readPhoneView(service, 'ann'),
+    await readCallView(service, CALL),
+    await exportCall(service, CALL),
+  ]
+  expect(JSON.stringify([phone, view, exported])).not.toContain('s3cret')
+  const [prompt] = phone.calls[0]?.prompts ?? []
+  const { record } = await service.calls.read(CALL)
+  expect(record && findPromptUri(record.call, prompt?.operationId ?? '', prompt?.index ?? -1)).toBe(
+    'https://bot.example/a.wav?sig=s3cret',
+  )
 })
 
 test('an injected fault answers instead of the callback, and its attempts are marked', async () => {
