@@ -1,5 +1,6 @@
 import { BotForm } from './bots/BotForm.js'
 import { CallForm } from './bots/CallForm.js'
+import { Refusals } from './calls/Refusals.js'
 import { count } from './format.js'
 import type { Bots } from './state/useBots.js'
 
@@ -37,6 +38,7 @@ export function Empty({ bots, onCall }: Props) {
           <CallForm bots={bots.bots} onCall={onCall} />
         </li>
       </ol>
+      <Refusals />
     </main>
   )
 }

@@ -116,6 +116,7 @@ function useConnectionStatus(): void {
     () =>
       feed.subscribe((update) => {
         if (update.type === 'connected') report('Live')
+        if (update.type === 'unrecorded') report('Not recorded here: shows what is stored.')
         if (update.type === 'restarted') report('Live. The service was restarted.')
         if (update.type === 'disconnected') report(`Not live: ${update.reason} Trying again.`)
       }),

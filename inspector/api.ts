@@ -7,6 +7,7 @@ const TOKEN_KEY = 'ringback.token'
 const TOKEN_PATH = '/common/oauth2/v2.0/token'
 const SCOPE = 'https://graph.microsoft.com/.default'
 const UNAUTHORIZED = 401
+const FORBIDDEN = 403
 const NOT_FOUND = 404
 const NOT_MODIFIED = 304
 
@@ -33,7 +34,10 @@ export interface Api {
   /** The origin of the service, without a slash at its end. */
   readonly baseUrl: string
   get<T>(path: string): Promise<T>
-  /** Undefined when nothing has changed since the reply with this ETag. */
+  /**
+   * Undefined when nothing has changed since the reply with this ETag. A token that lacks the permission is forgotten:
+   * the page needs what this reads.
+   */
   getIfChanged<T>(path: string, etag?: string): Promise<Tagged<T> | undefined>
   getBlob(path: string): Promise<Blob>
   post<T>(path: string, body?: unknown): Promise<T>
@@ -83,6 +87,7 @@ export function createApi(baseUrl: string, askForToken: () => Promise<string>): 
       const headers: Record<string, string> = etag === undefined ? {} : { 'If-None-Match': etag }
       const response = await send(path, { method: 'GET', headers })
       if (response.status === NOT_MODIFIED) return undefined
+      if (response.status === FORBIDDEN) tokens.forgetLast()
       return { body: await readJson<T>(response), etag: response.headers.get('ETag') ?? undefined }
     },
     getBlob: async (path) => (await assertOk(await send(path, { method: 'GET' }))).blob(),
@@ -128,13 +133,16 @@ function createTokenSource(baseUrl: string, askForToken: () => Promise<string>) 
       usedToken = value
       return value
     },
-    forget: (token: string): void => {
-      // Another request may have been refused with this token before, and may ask for the next one already.
-      if (token !== usedToken) return
-      usedToken = undefined
-      current = undefined
-      sessionStorage.removeItem(TOKEN_KEY)
-    },
+    forgetLast: (): void => forget(usedToken),
+    forget,
+  }
+
+  function forget(token: string | undefined): void {
+    // Another request may have been refused with this token before, and may ask for the next one already.
+    if (token !== usedToken) return
+    usedToken = undefined
+    current = undefined
+    sessionStorage.removeItem(TOKEN_KEY)
   }
 }
 

@@ -80,12 +80,13 @@ export interface RepeatedAttempts {
   readonly durationMs: number
 }
 
-/** The attempts at a notification that was tried more than once. */
+/** The attempts at a notification that was tried more than once, without those that the page sent again. */
 export function findRepeatedAttempts({ attempts = [] }: Pick<DiagramRow, 'attempts'>): RepeatedAttempts | undefined {
-  const first = attempts[0]
-  const last = attempts.at(-1)
+  const all = attempts.filter(({ isResend }) => !isResend)
+  const first = all[0]
+  const last = all.at(-1)
   if (!first || !last || first === last) return undefined
-  return { all: attempts, durationMs: last.at + last.durationMs - first.at }
+  return { all, durationMs: last.at + last.durationMs - first.at }
 }
 
 /** A row of the diagram in a sentence, for those who hear it. */

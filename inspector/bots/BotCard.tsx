@@ -1,6 +1,7 @@
 import type { BotView } from '../../shared/inspection/views.js'
 import { DIALECT_TITLES } from '../describe.js'
 import { useApp } from '../state/context.js'
+import { useIsRecorded } from '../state/useIsRecorded.js'
 import { CallForm } from './CallForm.js'
 import { Doctor } from './Doctor.js'
 import { Fault } from './Fault.js'
@@ -13,6 +14,7 @@ interface Props {
 
 export function BotCard({ bot, onCall, onChanged }: Props) {
   const { navigate } = useApp()
+  const isRecorded = useIsRecorded()
   return (
     <li class="card">
       <h3>{bot.displayName}</h3>
@@ -27,7 +29,7 @@ export function BotCard({ bot, onCall, onChanged }: Props) {
         <dd class="id">{bot.tenantId}</dd>
       </dl>
       <Doctor bot={bot} />
-      <Fault bot={bot} onChanged={onChanged} />
+      {isRecorded && <Fault bot={bot} onChanged={onChanged} />}
       <details>
         <summary>Call this bot</summary>
         <CallForm bots={[bot]} onCall={onCall} />

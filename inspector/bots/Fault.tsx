@@ -8,7 +8,7 @@ interface Props {
 }
 
 const OUTCOMES: readonly CallbackFault['outcome'][] = [500, 503, 429, 404, 401, 'timeout', 'reset']
-/** So many deliveries are more than a retry schedule has. */
+/** More than any retry schedule needs. */
 const MAX_TIMES = 100
 
 /** Lets the next deliveries to a bot fail, to see what the bot and Ringback make of it. */

@@ -19,12 +19,13 @@ export function AttemptTable({ attempts, startedAt }: Props) {
         </tr>
       </thead>
       <tbody>
-        {attempts.map(({ at, durationMs, status, error, nextAttemptAt, isFault }) => (
+        {attempts.map(({ at, durationMs, status, error, nextAttemptAt, isFault, isResend }) => (
           <tr key={at}>
             <td>{formatOffset(at - startedAt)}</td>
             <td>
               {status ?? error ?? 'no response'}
               {isFault && <span class="tone-retry"> ⚡ fault</span>}
+              {isResend && <span class="muted"> sent again</span>}
             </td>
             <td>{formatDuration(durationMs)}</td>
             <td>{nextAttemptAt === undefined ? '' : formatDuration(nextAttemptAt - at - durationMs)}</td>

@@ -20,9 +20,9 @@ export function addGaps(rows: readonly DiagramRow[]): readonly DiagramItem[] {
   return items
 }
 
-/** When the last message of a row was over. */
+/** When the last message of a row was over. What the page sent again, perhaps much later, is not drawn in the row. */
 function endOf({ at, durationMs = 0, attempts = [] }: DiagramRow): number {
-  const last = attempts.at(-1)
+  const last = attempts.findLast(({ isResend }) => !isResend)
   return last ? last.at + last.durationMs : at + durationMs
 }
 

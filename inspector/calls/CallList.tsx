@@ -37,6 +37,9 @@ export function CallList({ shown, calls }: Props) {
           ))
         }
       </Rows>
+      {calls.isPartial && (
+        <p class="muted">Only the calls of the registered bots and of some other applications are listed.</p>
+      )}
       {calls.hasMore && (
         <button type="button" class="more" disabled={calls.isLoading} onClick={calls.loadMore}>
           Show more

@@ -7,6 +7,7 @@ import type { Bots } from '../state/useBots.js'
 import type { Calls } from '../state/useCalls.js'
 import { CallList } from './CallList.js'
 import { Filters } from './Filters.js'
+import { Refusals } from './Refusals.js'
 
 interface Props {
   readonly calls: Calls
@@ -23,6 +24,7 @@ export function CallsTab({ calls, bots, onCall }: Props) {
       <section class="list" aria-label="Calls">
         <Filters calls={calls.calls} />
         <CallList shown={filterCalls(calls.calls, view)} calls={calls} />
+        <Refusals />
       </section>
       {view.call !== undefined && <CallPage key={view.call} callId={view.call} />}
       {view.call === undefined && (

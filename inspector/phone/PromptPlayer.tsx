@@ -27,7 +27,7 @@ export function PromptPlayer({ api, call }: PromptPlayerProps) {
     return playPrompt({
       prompt: current,
       audio,
-      load: () => fetchMedia(api, callId, current.uri),
+      load: () => fetchMedia(api, callId, current),
       setSound: setCurrentSound,
       finish: () => setHeard((before) => new Set(before).add(current.key)),
     })

@@ -26,7 +26,9 @@ export async function recordPieces(
       const finished = piece
       // The next piece starts before this one stops, so that nothing between them is lost.
       if (!isLast) piece = startPiece(stream)
-      await onPiece(await convertToWav(await finished.stop()))
+      const audio = await finished.stop()
+      // A piece that was stopped at once has no audio.
+      if (audio.size > 0) await onPiece(await convertToWav(audio))
     }
   } finally {
     for (const track of stream.getTracks()) track.stop()

@@ -1,4 +1,4 @@
-import type { PhoneCall } from '../../shared/inspection/views.js'
+import type { PhoneCall, PhonePrompt } from '../../shared/inspection/views.js'
 import { shorten } from './words.js'
 
 // Which prompt of a call the phone plays.
@@ -8,23 +8,13 @@ const FOREVER = 0
 /** The length of a URI that fits in two lines on a narrow screen. */
 const MAX_URI_LENGTH = 80
 
-export interface Prompt {
+export interface Prompt extends PhonePrompt {
   /** Stays the same as long as the prompt is listed. */
   readonly key: string
-  readonly uri: string
-  readonly loop: number
 }
 
-/**
- * Gives each prompt a key. An operation may play one URI several times in a row, so the key counts the prompts of the
- * operation with the same URI that follow: then it stays the same when earlier prompts are no longer listed.
- */
-export function listPrompts({ prompts }: Pick<PhoneCall, 'prompts'>): readonly Prompt[] {
-  return prompts.map(({ operationId, uri, loop }, index) => {
-    const following = prompts.slice(index + 1).filter((other) => other.operationId === operationId && other.uri === uri)
-    return { key: `${operationId} ${following.length} ${uri}`, uri, loop }
-  })
-}
+export const listPrompts = ({ prompts }: Pick<PhoneCall, 'prompts'>): readonly Prompt[] =>
+  prompts.map((prompt) => ({ ...prompt, key: `${prompt.operationId} ${prompt.index}` }))
 
 /** Returns the first prompt that has not been heard to its end. A prompt that is no longer listed must stop. */
 export const choosePrompt = (prompts: readonly Prompt[], heard: ReadonlySet<string>): Prompt | undefined =>

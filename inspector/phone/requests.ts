@@ -1,10 +1,14 @@
 import type { Tone } from '../../shared/calls/resources.js'
+import type { PhonePrompt } from '../../shared/inspection/views.js'
 import type { PersonAction } from '../../shared/simulator/people.js'
 import type { Api } from '../api.js'
 import { type NewPerson, toIdentitySet } from './newPerson.js'
 import { renderPersonPath } from './personActions.js'
 
 // The simulator requests of the phone and the people panel.
+
+/** Which prompt of a call it is. */
+type PromptPlace = Pick<PhonePrompt, 'operationId' | 'index'>
 
 /** A person in a call. */
 export interface PersonInCall {
@@ -26,8 +30,9 @@ export function sayAudio(api: Api, { personId, callId }: PersonInCall, wav: Uint
 export const sayTone = (api: Api, { personId, callId }: PersonInCall, seconds: number): Promise<unknown> =>
   api.post(renderPersonPath(personId, 'say'), { userId: personId, callId, seconds })
 
-export const fetchMedia = (api: Api, callId: string, uri: string): Promise<Blob> =>
-  api.getBlob(`/inspector/media?${new URLSearchParams({ callId, uri })}`)
+export function fetchMedia(api: Api, callId: string, { operationId, index }: PromptPlace): Promise<Blob> {
+  return api.getBlob(`/inspector/media?${new URLSearchParams({ callId, operationId, index: String(index) })}`)
+}
 
 export const placeCall = (api: Api, from: NewPerson, applicationId: string): Promise<{ readonly id: string }> =>
   api.post('/simulator/calls', { to: { application: { id: applicationId } }, from: toIdentitySet(from) })

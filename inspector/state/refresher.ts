@@ -1,5 +1,5 @@
-/** A load takes at most this part of the time, so that a long call does not keep the service and the page busy. */
-const MAX_LOAD = 0.25
+/** The rest after a load is this many times as long, so that a long call does not keep the service and the page busy. */
+const REST_PER_LOAD = 4
 
 /** Loads when asked to, one load at a time; requests that arrive meanwhile lead to one more load. */
 export interface Refresher {
@@ -14,11 +14,12 @@ export function createRefresher(load: () => Promise<void>, minIntervalMs: number
     state = 'busy'
     const startedAt = Date.now()
     await load()
-    const restMs = Math.max(minIntervalMs, (Date.now() - startedAt) / MAX_LOAD)
+    const restMs = Math.max(minIntervalMs, (Date.now() - startedAt) * REST_PER_LOAD)
     await new Promise((resolve) => setTimeout(resolve, restMs))
     const isRequested = read() === 'requested'
     if (read() !== 'stopped') state = 'idle'
-    if (isRequested) await run()
+    // Not awaited: each run would wait for all later ones.
+    if (isRequested) void run()
   }
 
   // The state changes while `run` waits, which the compiler does not see.

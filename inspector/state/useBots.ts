@@ -25,8 +25,9 @@ export function useBots(): Bots {
 
   useEffect(() => {
     const refresher = createRefresher(reload, REFRESH_MS)
+    const registrations = new Set<number>()
     const unsubscribe = feed.subscribe((update) => {
-      if (mayChangeBots(update)) refresher.request()
+      if (mayChangeBots(update, registrations)) refresher.request()
     })
     return () => {
       unsubscribe()
@@ -37,10 +38,18 @@ export function useBots(): Bots {
   return { bots, reload }
 }
 
-/** True for a start, a registration, and a delivery that got an injected fault. */
-function mayChangeBots(update: FeedUpdate): boolean {
+/**
+ * True for a start, a finished registration, and a delivery that got an injected fault.
+ *
+ * @param registrations the requests to register a bot that have no reply yet; it is updated
+ */
+function mayChangeBots(update: FeedUpdate, registrations: Set<number>): boolean {
   if (update.type !== 'entries') return update.type !== 'disconnected'
-  return update.entries.some(
-    (entry) => (entry.type === 'attempt' && entry.isFault) || (entry.type === 'request' && entry.name === 'bot-put'),
-  )
+  let isChanged = false
+  for (const entry of update.entries) {
+    if (entry.type === 'request' && entry.name === 'bot-put') registrations.add(entry.number)
+    if (entry.type === 'reply' && registrations.delete(entry.request)) isChanged = true
+    if (entry.type === 'attempt' && entry.isFault) isChanged = true
+  }
+  return isChanged
 }

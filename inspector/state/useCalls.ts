@@ -8,10 +8,14 @@ import { createRefresher } from './refresher.js'
 const PAGE_SIZE = 50
 /** How often the calls that have changed are read. */
 const REFRESH_MS = 500
+/** How long to wait after a failure. */
+const RETRY_MS = 2_000
 
 export interface Calls {
   readonly calls: readonly CallSummary[]
   readonly isLoading: boolean
+  /** True when the calls of some applications are not listed. */
+  readonly isPartial: boolean
   /** True when there are older calls. */
   readonly hasMore: boolean
   readonly loadMore: () => void
@@ -23,39 +27,68 @@ export function useCalls(): Calls {
   const [calls, setCalls] = useState<readonly CallSummary[]>([])
   const [next, setNext] = useState<string>()
   const [isLoading, setIsLoading] = useState(true)
+  const [isPartial, setIsPartial] = useState(false)
   const changedIds = useRef(new Set<string>())
+  const refresh = useRef<() => void>(() => undefined)
+  const hasPage = useRef(false)
 
   function loadPage(before?: string): Promise<void> {
     setIsLoading(true)
+    const idsDuringLoad = new Set<string>()
+    const unsubscribe = feed.subscribe((update) => {
+      if (update.type === 'entries') for (const id of listCallIds(update.entries)) idsDuringLoad.add(id)
+    })
     const query = before === undefined ? '' : `before=${encodeURIComponent(before)}&`
     return api
       .get<CallPage>(`/inspector/calls?${query}limit=${PAGE_SIZE}`)
       .then((page) => {
         setCalls((known) => mergeCalls(before === undefined ? [] : known, page.calls))
         setNext(page.next)
+        setIsPartial(page.isPartial === true)
+        hasPage.current = true
+        // The page may be older than what was read of these calls meanwhile.
+        for (const id of idsDuringLoad) changedIds.current.add(id)
+        if (idsDuringLoad.size > 0) refresh.current()
       })
       .catch((error: Error) => report(error.message))
-      .finally(() => setIsLoading(false))
+      .finally(() => {
+        unsubscribe()
+        setIsLoading(false)
+      })
+  }
+
+  /** Reads the newest calls again, and keeps the older ones that are shown. */
+  async function loadNewest(): Promise<void> {
+    // The feed says that the service does not answer, and asks again.
+    const page = await api.get<CallPage>(`/inspector/calls?limit=${PAGE_SIZE}`).catch(() => undefined)
+    if (page) setCalls((known) => mergeCalls(known, page.calls))
   }
 
   async function loadChanged(): Promise<void> {
     const ids = [...changedIds.current].slice(0, PAGE_SIZE)
     for (const id of ids) changedIds.current.delete(id)
-    // An entry that comes next reads what fails here, and the feed says that the service does not answer.
-    const page = await api.get<CallPage>(`/inspector/calls?ids=${ids.join(',')}`).catch(() => undefined)
-    if (page) setCalls((known) => mergeCalls(known, page.calls))
+    try {
+      const { calls: changed } = await api.get<CallPage>(`/inspector/calls?ids=${ids.join(',')}`)
+      setCalls((known) => mergeCalls(known, changed))
+    } catch {
+      // The feed says that the service does not answer.
+      for (const id of ids) changedIds.current.add(id)
+      await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
+    }
   }
 
   useEffect(() => {
     const refresher = createRefresher(async () => {
       while (changedIds.current.size > 0) await loadChanged()
     }, REFRESH_MS)
+    refresh.current = refresher.request
     const noteChanges = (entries: readonly ListedEntry[]): void => {
-      for (const id of entries.flatMap(({ callId }) => callId ?? [])) changedIds.current.add(id)
+      for (const id of listCallIds(entries)) changedIds.current.add(id)
       if (changedIds.current.size > 0) refresher.request()
     }
     const unsubscribe = feed.subscribe((update) => {
       if (update.type === 'restarted' || update.type === 'connected') void loadPage()
+      if (update.type === 'unrecorded') void (hasPage.current ? loadNewest() : loadPage())
       if (update.type === 'entries') noteChanges(update.entries)
     })
     return () => {
@@ -64,5 +97,7 @@ export function useCalls(): Calls {
     }
   }, [])
 
-  return { calls, isLoading, hasMore: next !== undefined, loadMore: () => void loadPage(next) }
+  return { calls, isLoading, isPartial, hasMore: next !== undefined, loadMore: () => void loadPage(next) }
 }
+
+const listCallIds = (entries: readonly ListedEntry[]): string[] => entries.flatMap(({ callId }) => callId ?? [])

@@ -1,7 +1,7 @@
 import type { CallState } from '../calls/call.js'
 import type { DialectName } from '../calls/resources.js'
 import type { CallOfDiagram, Diagram, DiagramRow } from './diagram.js'
-import type { Entry, ListedEntry, LoggedMessage, RequestEvent } from './entries.js'
+import type { Entry, ListedEntry, LoggedBody, LoggedMessage, RequestEvent } from './entries.js'
 import { isGuid, splitCallPath, toLine } from './labels.js'
 import type { CallView } from './views.js'
 
@@ -26,17 +26,36 @@ export function toCurl({ method, path, message }: RequestEvent, baseUrl: string)
   const url = `${baseUrl.replace(/\/$/, '')}${path}`
   const words = [
     // Without it, curl takes brackets in the URL for a pattern.
-    `curl${/[[\]{}]/.test(url) ? ' --globoff' : ''}${method === 'GET' ? '' : ` -X ${quote(method)}`} ${quote(url)}`,
+    `curl${/[[\]{}]/.test(url) ? ' --globoff' : ''}${renderMethod(method)} ${quote(url)}`,
     ...Object.entries(headers).flatMap(([name, value]) => renderHeader(name, value)),
-    ...(body ? [`--data-raw ${quote(body.text)}`] : []),
+    ...(body ? [renderData(body)] : []),
   ]
-  const remark = body?.isCut ? [`# The log has only a part of the body, which has ${body.bytes} characters.`] : []
+  const remark = body ? describeMissing(body) : []
   return `${[...remark, words.join(' \\\n  ')].join('\n')}\n`
+}
+
+/** curl would wait for the body that follows no HEAD. */
+function renderMethod(method: string): string {
+  if (method === 'HEAD') return ' -I'
+  return method === 'GET' ? '' : ` -X ${quote(method)}`
+}
+
+/** The log keeps the size of a body that is not text, such as `(12345 bytes)`. */
+const isText = ({ text }: LoggedBody): boolean => !/^\(\d+ bytes\)$/.test(text)
+
+const renderData = (body: LoggedBody): string =>
+  isText(body) ? `--data-raw ${quote(body.text)}` : '--data-binary @body'
+
+function describeMissing(body: LoggedBody): string[] {
+  if (!isText(body)) return [`# The log does not have the body ${body.text}: put it into the file body.`]
+  return body.isCut ? [`# The log has only a part of the body, which has ${body.bytes} bytes.`] : []
 }
 
 function renderHeader(name: string, value: string): string[] {
   const lowerCase = name.toLowerCase()
-  if (lowerCase === 'authorization') return ['-H "Authorization: Bearer $TOKEN"']
+  if (lowerCase === 'authorization') {
+    return value.startsWith('Basic ') ? ['-u "$CLIENT_ID:$CLIENT_SECRET"'] : ['-H "Authorization: Bearer $TOKEN"']
+  }
   if (OMITTED_HEADERS.includes(lowerCase)) return []
   // curl sends an empty header only with a semicolon.
   return [`-H ${quote(value === '' ? `${name};` : `${name}: ${value}`)}`]

@@ -134,6 +134,16 @@ describe.skipIf(!hasBrowser)('the inspector', () => {
     await bot.request('DELETE', path)
   })
 
+  test('a refused request that has created no call is shown with its body and its reply', async () => {
+    const page = await open()
+    expect((await bot.request('POST', CALLS, { callbackUri: 'not a URL' })).status).toBe(400)
+    await page.getByText('without a call').click()
+    await page.getByText('POST /v1.0/communications/calls 400').first().click()
+    await page.getByText('"callbackUri": "not a URL"').waitFor()
+    await page.getByRole('heading', { name: 'Reply 400' }).waitFor()
+    await expectAccessible(page)
+  })
+
   test('a declined call and a transfer are in the diagrams of their calls', async () => {
     const declined = await create(bot, COMMUNICATIONS, callBody(bot, 'ben'))
     const page = await open(`?call=${declined.split('/').at(-1)}`)
@@ -244,7 +254,7 @@ describe.skipIf(!hasBrowser)('the inspector', () => {
       for (const query of [`?call=${path.split('/').at(-1)}`, '', '?tab=bots', '?tab=people']) {
         const page = await open(query, { width: 380, colorScheme })
         await page.getByRole('main').waitFor()
-        await page.getByText('Live', { exact: true }).waitFor()
+        await page.getByText(/^Live/).waitFor()
         const width = await page.evaluate(() => document.documentElement.scrollWidth)
         expect([query, width]).toEqual([query, 380])
         await expectAccessible(page)

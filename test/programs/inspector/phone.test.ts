@@ -169,7 +169,7 @@ describe.skipIf(!hasBrowser)('the phone', () => {
     const [lena, mike] = [await openPhone('lena'), await openPhone('mike')]
     await lena.getByLabel('Id', { exact: true }).fill('lena')
     await lena.getByRole('button', { name: 'Call', exact: true }).click()
-    await lena.getByText('Calling Test BOT').waitFor()
+    await phoneOf(lena, 'lena').getByText('Calling Test BOT').waitFor()
     const findCaller = ({ body }: Received) => body.value[0].resourceData.source?.identity.user.id === 'lena'
     await expect.poll(() => bot.received.some(findCaller)).toBe(true)
     const call = `/v1.0/communications/calls/${bot.received.find(findCaller)?.body.value[0].resourceData.id}`

@@ -56,8 +56,22 @@ test('a body that was cut has a remark', () => {
   const cut = requestWith('{"a":')
   const message = { headers: {}, body: { text: '{"a":', bytes: 70_000, isCut: true as const } }
   expect(toCurl({ ...cut, message }, BASE)).toMatch(
-    /^# The log has only a part of the body, which has 70000 char.*\ncurl /,
+    /^# The log has only a part of the body, which has 70000 bytes\.\ncurl /,
   )
+})
+
+test('a body that is not text is read from a file', () => {
+  const message = { headers: {}, body: { text: '(1234 bytes)', bytes: 12 } }
+  expect(toCurl({ ...requestWith(''), message }, BASE)).toMatch(
+    /^# The log does not have the body \(1234 bytes\).*\ncurl [\s\S]*--data-binary @body\n$/,
+  )
+})
+
+test('a HEAD does not wait for a body, and basic authorization stays what it is', () => {
+  const message = { headers: { Authorization: 'Basic (removed)' } }
+  const command = toCurl({ ...requestWith(''), method: 'HEAD', message }, BASE)
+  expect(command).toMatch(/^curl -I /)
+  expect(command).toContain('-u "$CLIENT_ID:$CLIENT_SECRET"')
 })
 
 test('a shell passes each word of the command unchanged', () => {

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest'
 import { addGaps, findNextFailed } from '../../../inspector/call/diagramItems.js'
 import { findDeadLetters } from '../../../inspector/call/findDeadLetters.js'
-import { describeRow } from '../../../inspector/describe.js'
+import { describeRow, findRepeatedAttempts } from '../../../inspector/describe.js'
 import type { DiagramRow } from '../../../shared/inspection/diagram.js'
 import type { ListedEntry } from '../../../shared/inspection/entries.js'
 
@@ -30,6 +30,15 @@ test('a notification that is retried is no gap', () => {
     { at: 20_000, durationMs: 10, status: 200 },
   ]
   expect(addGaps([row('a', 0, { attempts }), row('b', 21_000)]).map(({ type }) => type)).toEqual(['row', 'row'])
+})
+
+test('what the page sends again neither hides a gap nor counts as an attempt', () => {
+  const attempts = [
+    { at: 0, durationMs: 10, status: 200 },
+    { at: 60_000, durationMs: 10, status: 200, isResend: true as const },
+  ]
+  expect(addGaps([row('a', 0, { attempts }), row('b', 21_000)]).map(({ type }) => type)).toEqual(['row', 'gap', 'row'])
+  expect(findRepeatedAttempts({ attempts })).toBeUndefined()
 })
 
 test('the next failed row is found from the start again after the last', () => {
@@ -65,4 +74,22 @@ test('a dead letter that a replay has delivered is none any more', () => {
   }
   const entries = [attempt(1, 1, 503), deadLetter(2, 1), deadLetter(3, 2), attempt(4, 1, 503), attempt(5, 2, 200)]
   expect(findDeadLetters(entries).map(({ sequence }) => sequence)).toEqual([1])
+})
+
+test('a dead letter that the page has sent again stays one', () => {
+  const entries: ListedEntry[] = [
+    { number: 1, at: 1, type: 'deadLetter', sequence: 1, reason: 'no answer' },
+    {
+      number: 2,
+      at: 2,
+      type: 'attempt',
+      sequence: 1,
+      summary: '',
+      url: '',
+      durationMs: 1,
+      status: 200,
+      isResend: true,
+    },
+  ]
+  expect(findDeadLetters(entries)).toHaveLength(1)
 })

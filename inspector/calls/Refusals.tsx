@@ -1,0 +1,73 @@
+import { useEffect, useState } from 'preact/hooks'
+import type { Refusal, RefusalList } from '../../shared/inspection/views.js'
+import { RequestMessages } from '../call/RequestMessages.js'
+import { count, formatTime } from '../format.js'
+import { useApp } from '../state/context.js'
+import type { FeedUpdate } from '../state/feed.js'
+import { createRefresher } from '../state/refresher.js'
+
+/** How often the refused requests are read. */
+const REFRESH_MS = 1_000
+const FIRST_ERROR_STATUS = 400
+
+/** The refused requests that belong to no call: what a bot gets wrong first, for example when it creates a call. */
+export function Refusals() {
+  const refusals = useRefusals()
+  if (refusals.length === 0) return null
+  return (
+    <details class="refusals">
+      <summary>
+        <span class="tone-dead">
+          <span aria-hidden="true">✕</span> {count(refusals.length, 'refused request')}
+        </span>{' '}
+        without a call
+      </summary>
+      <ul class="plain">
+        {refusals.map((refusal) => (
+          <RefusedRequest key={refusal.entries[0]} {...refusal} />
+        ))}
+      </ul>
+    </details>
+  )
+}
+
+function RefusedRequest({ entries, at, method, path, status, code }: Refusal) {
+  const [isOpen, setIsOpen] = useState(false)
+  return (
+    <li>
+      <details onToggle={(event) => setIsOpen(event.currentTarget.open)}>
+        <summary>
+          {method} {path} <span class="tone-dead">{[status, code].filter(Boolean).join(', ')}</span>{' '}
+          <span class="muted">{formatTime(at, Date.now())}</span>
+        </summary>
+        {isOpen && <RequestMessages entries={entries} query="" />}
+      </details>
+    </li>
+  )
+}
+
+function useRefusals(): readonly Refusal[] {
+  const { api, feed } = useApp()
+  const [refusals, setRefusals] = useState<readonly Refusal[]>([])
+  useEffect(() => {
+    const refresher = createRefresher(async () => {
+      // The feed says that the service does not answer.
+      const list = await api.get<RefusalList>('/inspector/refusals').catch(() => undefined)
+      if (list) setRefusals(list.refusals)
+    }, REFRESH_MS)
+    refresher.request()
+    const unsubscribe = feed.subscribe((update) => {
+      if (hasRefusal(update)) refresher.request()
+    })
+    return () => {
+      unsubscribe()
+      refresher.stop()
+    }
+  }, [])
+  return refusals
+}
+
+const hasRefusal = (update: FeedUpdate): boolean =>
+  update.type === 'entries'
+    ? update.entries.some((entry) => entry.type === 'reply' && entry.status >= FIRST_ERROR_STATUS)
+    : update.type === 'restarted'
