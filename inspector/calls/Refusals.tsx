@@ -17,10 +17,12 @@ export function Refusals() {
   return (
     <details class="refusals">
       <summary>
-        <span class="tone-dead">
-          <span aria-hidden="true">✕</span> {count(refusals.length, 'refused request')}
-        </span>{' '}
-        without a call
+        <h2>
+          <span class="tone-dead">
+            <span aria-hidden="true">✕</span> {count(refusals.length, 'refused request')}
+          </span>{' '}
+          without a call
+        </h2>
       </summary>
       <ul class="plain">
         {refusals.map((refusal) => (
