@@ -1,4 +1,5 @@
 import { app } from '@azure/functions'
+import { renderConsoleLine } from '../shared/inspection/consoleLine.js'
 import { azureIdentity } from '../shared/platform/azureIdentity.js'
 import { describeError } from '../shared/platform/log.js'
 import { ConfigError } from '../shared/service/config.js'
@@ -22,6 +23,14 @@ app.hook.appStart(async function startTelemetry() {
     ...(settings.RINGBACK_LOCAL ? {} : { credential: azureIdentity }),
   })
   app.hook.appTerminate(stopTelemetry)
+})
+
+app.hook.appStart(function printEvents() {
+  const { eventLog } = getService()
+  eventLog?.listen((entry) => {
+    const line = renderConsoleLine(entry, (number) => eventLog.get(number))
+    if (line !== undefined) console.log(line)
+  })
 })
 
 // On Azure the deployment creates the tables and the queues. In the emulator only this hook does: the queue trigger of

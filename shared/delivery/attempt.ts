@@ -94,7 +94,9 @@ export async function attemptDelivery(
   const outcome = decideOutcome(result, { attempt: number, ageMs, random: deps.random() }, policy)
   const durationMs = now - startedAt
   const lastFailed = delivery.failedAttempts
-  reportAttempt(log, { callId, notification, number, lastFailed, host, durationMs, result, outcome }, policy)
+  // Where the console shows the event log, it says the same.
+  const report: Log = deps.eventLog ? (line, level = 'debug') => log(line, level) : log
+  reportAttempt(report, { callId, notification, number, lastFailed, host, durationMs, result, outcome }, policy)
   telemetryInstruments().attempts.add(1, { outcome: outcome.type })
   const nextAttemptAt = outcome.type === 'retry' ? now + outcome.afterMs : undefined
   const { status, error } = result

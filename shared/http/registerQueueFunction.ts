@@ -78,7 +78,10 @@ function register<Q extends QueueName>(
   })
 }
 
-const logTo =
-  (invocation: InvocationContext): Log =>
-  (line, level) =>
-    level === 'warning' ? invocation.warn(line) : invocation.log(line)
+function logTo(invocation: InvocationContext): Log {
+  return (line, level) => {
+    if (level === 'warning') invocation.warn(line)
+    else if (level === 'debug') invocation.debug(line)
+    else invocation.log(line)
+  }
+}

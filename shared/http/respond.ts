@@ -56,8 +56,8 @@ export async function respond(
   const { pathname } = new URL(request.url)
   const fields = { name, method: request.method, path: pathname.slice(0, MAX_SHOWN_PATH), status: response.status }
   const line = logLine('request', { ...fields, ms: Date.now() - startedAt, ...logFields })
-  // The page of the inspector asks twice a second.
-  if (isInspectorRequest(name) && response.status !== undefined && response.status < 400) invocation.debug(line)
+  // Where the console shows the event log, it says the same. The page of the inspector asks twice a second.
+  if (record || isInspectorRequest(name)) invocation.debug(line)
   else invocation.log(line)
   return response
 }

@@ -27,6 +27,7 @@ export class EventLog {
   readonly #now: () => number
   /** Entry number n is at the index n - 1 - #dropped. */
   readonly #entries: Entry[] = []
+  readonly #listeners: ((entry: Entry) => void)[] = []
   #dropped = 0
   #characters = 0
 
@@ -42,7 +43,13 @@ export class EventLog {
     this.#entries.push(entry)
     this.#characters += countCharacters(entry)
     this.#dropOldest()
+    for (const listener of this.#listeners) listener(entry)
     return number
+  }
+
+  /** Calls the listener with each new entry. */
+  listen(listener: (entry: Entry) => void): void {
+    this.#listeners.push(listener)
   }
 
   /** Says that the request with this number was about a call, which is known only from its reply. */

@@ -1,5 +1,5 @@
-/** Where a log line goes: the context.log of an invocation, or its context.warn. */
-export type Log = (line: string, level?: 'warning') => void
+/** Where a log line goes: the context.log of an invocation, or its context.warn or context.debug. */
+export type Log = (line: string, level?: 'warning' | 'debug') => void
 
 /** Formats a log line: the event, then its fields as `name=value`. Undefined fields are left out. */
 export function logLine(event: string, fields: Record<string, string | number | undefined>): string {

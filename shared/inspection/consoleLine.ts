@@ -1,0 +1,63 @@
+import { describeAttempt } from './diagram.js'
+import type { Entry, RequestEvent } from './entries.js'
+import { describeCommand, shortenId, toLine } from './labels.js'
+
+const FIRST_ERROR_STATUS = 400
+
+/**
+ * Renders an entry of the event log as a line for the console, in local time; undefined for one that says nothing new.
+ * `->` is a request to Ringback with its reply, `<-` an attempt to deliver a notification, `--` a new state of the call,
+ * `!!` a dead letter.
+ *
+ * @param readEntry reads the entry with a number
+ */
+export function renderConsoleLine(entry: Entry, readEntry: (number: number) => Entry | undefined): string | undefined {
+  const text = describeEntry(entry, readEntry)
+  if (text === undefined) return undefined
+  const call = entry.callId === undefined ? '' : `  call ${shortenId(entry.callId)}`
+  return `${formatTime(new Date(entry.at))} ${toLine(text)}${call}`
+}
+
+function describeEntry(entry: Entry, readEntry: (number: number) => Entry | undefined): string | undefined {
+  switch (entry.type) {
+    case 'request':
+      return undefined
+    case 'reply': {
+      const request = readEntry(entry.request)
+      return request?.type === 'request' ? describeReply(entry, request) : undefined
+    }
+    case 'commit':
+      return entry.from === entry.to
+        ? undefined
+        : `-- ${describeCommand(entry.command)}: ${entry.from ?? 'new'} -> ${entry.to}`
+    case 'attempt':
+      return `<- #${entry.sequence} ${entry.summary} ${describeAttempt(entry)}, ${entry.durationMs} ms`
+    case 'deadLetter':
+      return `!! #${entry.sequence}${entry.isRest ? ' and all later ones' : ''} dead-lettered: ${entry.reason}`
+  }
+}
+
+function describeReply(
+  { status, code, durationMs, message }: Extract<Entry, { type: 'reply' }>,
+  { method, path }: RequestEvent,
+): string {
+  const problem = status < FIRST_ERROR_STATUS ? '' : ` ${code ?? ''}: ${readErrorMessage(message.body?.text)}`
+  return `-> ${method} ${path} ${status}${problem}, ${durationMs} ms`
+}
+
+/** The message of Graph's error body, or of an OAuth error. */
+function readErrorMessage(text = ''): string {
+  try {
+    const { error, error_description: description } = JSON.parse(text)
+    return description ?? error?.message ?? ''
+  } catch {
+    return ''
+  }
+}
+
+/** The local time as hh:mm:ss.mmm. */
+function formatTime(date: Date): string {
+  const pad = (value: number, length: number) => String(value).padStart(length, '0')
+  const time = [date.getHours(), date.getMinutes(), date.getSeconds()].map((value) => pad(value, 2)).join(':')
+  return `${time}.${pad(date.getMilliseconds(), 3)}`
+}
