@@ -31,10 +31,18 @@ function describeEntry(entry: Entry, readEntry: (number: number) => Entry | unde
         ? undefined
         : `-- ${describeCommand(entry.command)}: ${entry.from ?? 'new'} -> ${entry.to}`
     case 'attempt':
-      return `<- #${entry.sequence} ${entry.summary} ${describeAttempt(entry)}, ${entry.durationMs} ms`
+      return describeDelivery(entry)
     case 'deadLetter':
       return `!! #${entry.sequence}${entry.isRest ? ' and all later ones' : ''} dead-lettered: ${entry.reason}`
   }
+}
+
+/** Names the address of an attempt that has failed. */
+function describeDelivery(attempt: Extract<Entry, { type: 'attempt' }>): string {
+  const { sequence, summary, url, status = 0, durationMs } = attempt
+  const isAcknowledged = status >= 200 && status < 300
+  const line = `<- #${sequence} ${summary} ${describeAttempt(attempt)}, ${durationMs} ms`
+  return isAcknowledged ? line : `${line}, ${url}`
 }
 
 function describeReply(

@@ -47,7 +47,7 @@ test('a hard-coded callback host without a rewrite gets one hint on the console'
   for (const path of ['/a', '/b']) await bot.request('POST', COMMUNICATIONS.calls, meetingBody(`${other}${path}`))
   const listHints = () => service.log().match(/WARNING callback\.elsewhere host=other\.contoso\.invalid .*/g) ?? []
   await expect
-    .poll(() => service.log().match(/notification\.attempted .*other\.contoso/g)?.length, {
+    .poll(() => service.log().match(/<- #\d+ .*other\.contoso/g)?.length, {
       timeout: 30_000,
     })
     .toBeGreaterThanOrEqual(4)

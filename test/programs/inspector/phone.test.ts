@@ -38,6 +38,8 @@ describe.skipIf(!hasBrowser)('the phone', () => {
       RING_TIMEOUT_MS: '60000',
       ANSWER_TIMEOUT_MS: '60000',
       FETCH_PROMPTS: 'true',
+      // A prompt that is not fetched plays long enough to be seen.
+      PROMPT_DURATION_MS: '10000',
     })
     bot = await startBot(service.baseUrl)
     await bot.register('communications')
