@@ -31,7 +31,8 @@ export class BotStore {
 
   /** Lists all bots, by their application ids. */
   async list(): Promise<Bot[]> {
-    return (await this.#tables.list<Bot>('bots', { to: '~' })).map(({ value }) => value)
+    const rows = await this.#tables.list<Bot>('bots', { to: '~' })
+    return rows.filter(({ rowKey }) => rowKey === BOT).map(({ value }) => value)
   }
 
   /** Inserts or replaces a bot. Returns true when it is new. */

@@ -24,9 +24,9 @@ test('a wrong account key is not reported as unavailable storage', async () => {
 
 test('createStorage keeps existing tables and their rows', async () => {
   const tables = new AzureTables(inject('storage'))
-  await tables.write('bots', 'kept', [{ type: 'put', rowKey: 'bot', value: 1 }])
+  await tables.write('meetings', 'kept', [{ type: 'put', rowKey: 'kept', value: 1 }])
   await createStorage(inject('storage'))
-  expect(await tables.get('bots', 'kept', 'bot')).toMatchObject({ value: 1 })
+  expect(await tables.get('meetings', 'kept', 'kept')).toMatchObject({ value: 1 })
 })
 
 test.for([
