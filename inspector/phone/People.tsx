@@ -19,7 +19,7 @@ interface PeoplePanelProps {
   onOpenPhone(personId: string): void
 }
 
-/** The simulated people: call a bot as anybody, and act for the people in live calls. */
+/** The simulated people: call a bot as any person, and act for the people in live calls. */
 export function PeoplePanel({ api, calls, bots, onOpenPhone }: PeoplePanelProps) {
   const section = useRef<HTMLElement>(null)
   useKeptFocus(section)

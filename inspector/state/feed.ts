@@ -89,7 +89,7 @@ async function readEvents(api: Api, position: Position, publish: FeedListener): 
   if (startedAt === undefined) return undefined
   if (isNewLog(position, startedAt) || lacksEntries(position, entries)) {
     publish({ type: 'restarted' })
-    // The entries of the page are not read: whoever listens reads the calls again.
+    // The entries of the page are not read: the listeners read the calls again.
     return { after: last, startedAt }
   }
   if (entries.length > 0) publish({ type: 'entries', entries })
