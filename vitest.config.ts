@@ -9,6 +9,8 @@ const OF_ONE_PROCESS = ['test/unit/{functions,local-host}/**/*.test.ts']
 const SHARED_SERVICE = ['test/support/globalSetup.ts']
 /** Two cores run eight test files at a time, because these mostly wait for a notification. */
 const MAX_WORKERS = 8
+/** How long `expect.poll` waits. Its default of a second is too short when other tests keep the machine busy. */
+const POLL = { poll: { timeout: 20_000 } }
 /** What @azure/functions prints for each function that a test registers in its own process. */
 const REGISTRATION_WARNING = /"@azure\/functions" package (is in|to) test mode/
 // The processes of a run load the same packages. They share the compiled code, and so do later runs.
@@ -34,6 +36,7 @@ export default defineConfig({
       {
         test: {
           name: 'integration',
+          expect: POLL,
           include: ['test/integration/**/*.test.ts'],
           // Importing the SDKs once per worker saves a tenth of the CPU. The files of a worker then share the state of
           // @azure/functions, so a test that registers functions in its own process belongs to another project.
@@ -46,7 +49,8 @@ export default defineConfig({
       {
         test: {
           name: 'programs',
-          include: ['test/programs/**/*.test.ts'],
+          expect: POLL,
+          include: ['test/programs/*.test.ts'],
           globalSetup: SHARED_SERVICE,
           testTimeout: 60_000,
           hookTimeout: 60_000,
@@ -54,7 +58,21 @@ export default defineConfig({
       },
       {
         test: {
+          name: 'browser',
+          expect: POLL,
+          include: ['test/programs/inspector/*.test.ts'],
+          globalSetup: SHARED_SERVICE,
+          testTimeout: 120_000,
+          hookTimeout: 120_000,
+          // Each test drives a browser and a service, and speech has its own time: they run after the others, two at once.
+          sequence: { groupOrder: 1 },
+          maxWorkers: 2,
+        },
+      },
+      {
+        test: {
           name: 'proof-short',
+          expect: POLL,
           include: ['test/proof/{simulation/simulation,fuzz/fuzz,crash/load}.test.ts'],
           globalSetup: SHARED_SERVICE,
           provide: { proof: 'short' },
@@ -63,6 +81,7 @@ export default defineConfig({
       {
         test: {
           name: 'proof',
+          expect: POLL,
           include: ['test/proof/**/*.test.ts', 'test/unit/{engine/replaceCall,calls/properties}.test.ts'],
           globalSetup: SHARED_SERVICE,
           provide: { proof: 'long' },
