@@ -8,7 +8,6 @@ import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { startStorage } from '../../bench/host.js'
 import { bundleHello, measureStart } from '../../bench/parts/start.js'
-import { median } from '../../bench/statistics.js'
 import { canRun } from '../support/processes.js'
 import { ANSWER, newBot, placeCall } from '../support/scenarios.js'
 import { startService } from '../support/serviceProcess.js'
@@ -19,9 +18,9 @@ import { meetingBody, user } from '../support/testBot.js'
 const run = promisify(execFile)
 const MAX_BYTES = 3 * 1024 * 1024
 const CORE_TOOLS_PORT = '7473'
-/** How often each package is started; the medians are compared. */
-const STARTS = 5
-/** docs/performance.md has the ratio on an idle machine, about 1.5; this machine also runs other tests. */
+/** How often each package is started. The fastest starts are compared, because other tests slow the others. */
+const STARTS = 8
+/** docs/performance.md has the ratio on an idle machine, about 1.8; this machine also runs other tests. */
 const MAX_START_RATIO = 3
 
 let directory: string
@@ -169,7 +168,7 @@ test(`the package takes at most ${MAX_START_RATIO} times as long to start as a h
     }
   }
   for (const [what, [ours, theirs]] of Object.entries(figures)) {
-    const [mine, other] = [median(ours), median(theirs)]
+    const [mine, other] = [Math.min(...ours), Math.min(...theirs)]
     const ratio = mine / other
     console.log(`${what}: ${mine.toFixed()} ms, hello world ${other.toFixed()} ms, ratio ${ratio.toFixed(2)}`)
     expect(ratio).toBeLessThan(MAX_START_RATIO)
