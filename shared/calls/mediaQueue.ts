@@ -110,7 +110,8 @@ export function requireServiceHostedMedia(call: Call, action: string): void {
 }
 
 /** The running media operation comes first, then those that wait. */
-const unfinishedMedia = (call: Call): Operation[] => call.operations.filter(({ type }) => MEDIA_TYPES.includes(type))
+export const unfinishedMedia = (call: Call): Operation[] =>
+  call.operations.filter(({ type }) => MEDIA_TYPES.includes(type))
 
 /** Removes the first operation, which has ended, and starts the next one. */
 function endFirst(call: Call, ended: Operation, context: RuleContext): Decision {

@@ -1,12 +1,11 @@
 import { SpanKind } from '@opentelemetry/api'
 import type { EventLog } from '../inspection/eventLog.js'
-import { redactText } from '../inspection/redact.js'
-import { summarizeNotification } from '../inspection/summary.js'
 import type { Clock } from '../platform/clock.js'
 import type { Log } from '../platform/log.js'
 import { inSpan, telemetryInstruments, traceparent } from '../platform/telemetry.js'
 import type { Bot } from '../storage/botStore.js'
 import type { Attempt, DeliveryRecord, NotificationRecord } from '../storage/records.js'
+import { toAttemptEvent } from './attemptEvent.js'
 import { reportAttempt } from './attemptReport.js'
 import type { CallbackUrlPolicy } from './callbackUrlPolicy.js'
 import { attemptNumberOf } from './progress.js'
@@ -103,34 +102,13 @@ export async function attemptDelivery(
   const redirectedTo = outcome.type === 'acknowledged' ? result.redirectedTo : undefined
   const { sequence } = notification
   const attempt = { sequence, at: startedAt, durationMs, status, error, nextAttemptAt }
-  const contacted = result.redirectedTo ?? redirectOf(notification, delivery) ?? notification.callbackUri
-  logAttempt(context, notification, attempt, { url: contacted, isFault: result.isFault })
-  return { outcome, redirectedTo, attempt }
-}
-
-function logAttempt(
-  { deps: { eventLog }, callId }: AttemptContext,
-  { body, applicationId }: NotificationRecord,
-  { at, ...attempt }: Attempt,
-  { url, isFault }: { readonly url: string; readonly isFault: true | undefined },
-): void {
-  if (!eventLog) return
-  const { sequence, durationMs, status, error, nextAttemptAt } = attempt
-  eventLog.add(
-    {
-      type: 'attempt',
-      sequence,
-      summary: summarizeNotification(body),
-      url: redactText(url),
-      durationMs,
-      ...(status !== undefined && { status }),
-      ...(error !== undefined && { error }),
-      ...(nextAttemptAt !== undefined && { nextAttemptAt }),
-      ...(isFault && { isFault }),
-    },
-    { callId, applicationId },
-    at,
+  const url = result.redirectedTo ?? redirectOf(notification, delivery) ?? notification.callbackUri
+  deps.eventLog?.add(
+    toAttemptEvent(notification, { ...attempt, isFault: result.isFault }, url),
+    { callId, applicationId: notification.applicationId },
+    startedAt,
   )
+  return { outcome, redirectedTo, attempt }
 }
 
 /**

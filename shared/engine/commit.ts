@@ -10,6 +10,7 @@ import type { Queues } from '../storage/queues.js'
 import type { CallRecord, ClientRequest, Commit, IndexRow, ReadCall } from '../storage/records.js'
 import { assertWithinGrowthLimit, StorageUnavailable, TooManyConflicts } from '../storage/tables.js'
 import type { WatchdogStore } from '../storage/watchdogStore.js'
+import { toCommitEvent } from './commitEvent.js'
 import { renderCommit } from './outbox.js'
 import { sendWakeUps } from './wakeUps.js'
 
@@ -175,48 +176,19 @@ async function findApplied(calls: CallStore, tries: readonly Try[]): Promise<Try
   return undefined
 }
 
-async function finishTry(deps: CommitDependencies, finished: Try): Promise<ChangedCall> {
-  const { read, change, commit, now } = finished
-  const hasNotifications = commit.notifications.length > 0
-  logCommit(deps, finished)
-  await sendWakeUps(deps.queues, read.record?.call, change.call, { hasNotifications, now })
-  return change
-}
-
-function logCommit({ eventLog }: CommitDependencies, { read, command, change, commit }: Try): void {
-  if (!eventLog || !command) return
+async function finishTry(
+  { queues, eventLog }: CommitDependencies,
+  { read, command, change, commit, now }: Try,
+): Promise<ChangedCall> {
   const before = read.record?.call
   const { call } = change
-  const [first, last] = [commit.notifications.at(0), commit.notifications.at(-1)]
-  const [personId, relatedCallId] = [findPerson(command), findRelatedCall(command)]
-  // A replaced participant does not ring.
-  const rings = call.ringing.filter((person) => !person.replaces && !before?.ringing.includes(person))
-  eventLog.add(
-    {
-      type: 'commit',
-      command: command.type,
-      ...(personId !== undefined && { personId }),
-      ...(before && { from: before.state }),
-      to: call.state,
-      ...(first && last && { notifications: [first.sequence, last.sequence] as const }),
-      ...(relatedCallId && { relatedCallId }),
-      ...(rings.length > 0 && { rings: rings.map(({ info }) => info.identity.id) }),
-    },
-    { callId: call.id, applicationId: call.applicationId },
-  )
-}
-
-/** The person who acts, or who calls the bot. */
-function findPerson(command: Command | CreationCommand): string | undefined {
-  if (command.type === 'incoming') return command.from.identity.id
-  if (command.type === 'personJoins') return command.info.identity.id
-  return 'personId' in command ? command.personId : undefined
-}
-
-/** The other call of a replacement. */
-function findRelatedCall(command: Command | CreationCommand): string | undefined {
-  if ('newCallId' in command) return command.newCallId
-  return 'replaces' in command ? command.replaces?.callId : undefined
+  const { notifications } = commit
+  if (eventLog && command) {
+    const event = toCommitEvent(command, before, call, notifications)
+    eventLog.add(event, { callId: call.id, applicationId: call.applicationId })
+  }
+  await sendWakeUps(queues, before, call, { hasNotifications: notifications.length > 0, now })
+  return change
 }
 
 const ruleContext = ({ settings, newId }: CommitDependencies, now: number): RuleContext => ({

@@ -1,4 +1,4 @@
-import { describeAttempt } from './diagram.js'
+import { describeAttempt, isAcknowledged } from './diagram.js'
 import type { Entry, RequestEvent } from './entries.js'
 import { describeCommand, shortenId, toLine } from './labels.js'
 
@@ -39,10 +39,9 @@ function describeEntry(entry: Entry, readEntry: (number: number) => Entry | unde
 
 /** Names the address of an attempt that has failed. */
 function describeDelivery(attempt: Extract<Entry, { type: 'attempt' }>): string {
-  const { sequence, summary, url, status = 0, durationMs } = attempt
-  const isAcknowledged = status >= 200 && status < 300
+  const { sequence, summary, url, durationMs } = attempt
   const line = `<- #${sequence} ${summary} ${describeAttempt(attempt)}, ${durationMs} ms`
-  return isAcknowledged ? line : `${line}, ${url}`
+  return isAcknowledged(attempt) ? line : `${line}, ${url}`
 }
 
 function describeReply(
@@ -64,8 +63,5 @@ function readErrorMessage(text = ''): string {
 }
 
 /** The local time as hh:mm:ss.mmm. */
-function formatTime(date: Date): string {
-  const pad = (value: number, length: number) => String(value).padStart(length, '0')
-  const time = [date.getHours(), date.getMinutes(), date.getSeconds()].map((value) => pad(value, 2)).join(':')
-  return `${time}.${pad(date.getMilliseconds(), 3)}`
-}
+const formatTime = (date: Date): string =>
+  `${date.toTimeString().slice(0, 'hh:mm:ss'.length)}.${String(date.getMilliseconds()).padStart(3, '0')}`

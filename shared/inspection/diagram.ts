@@ -413,7 +413,7 @@ function describeOutcome(last: RowAttempt | undefined, isDeadLettered: boolean):
   return !isDeadLettered && last?.nextAttemptAt !== undefined ? 'waiting' : 'failed'
 }
 
-const isAcknowledged = ({ status = 0 }: RowAttempt): boolean => status >= 200 && status < 300
+export const isAcknowledged = ({ status = 0 }: RowAttempt): boolean => status >= 200 && status < 300
 
 /** The result of an attempt in words, such as `503 (fault), retry in 4 s`. */
 export function describeAttempt(attempt: RowAttempt): string {

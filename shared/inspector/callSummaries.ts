@@ -95,7 +95,7 @@ function countNotifications(delivery: DeliveryRecord | undefined, total: number)
  * The people in the call and those who ring. Before the call is answered its caller, and after its end those between
  * whom it began.
  */
-function listPeople(call: Call): PersonOfCall[] {
+export function listPeople(call: Call): PersonOfCall[] {
   if (call.state === 'terminated') {
     const people = [call.source, ...call.targets].filter(({ identity }) => !identity.kind.startsWith('application'))
     return people.map((info) => absentPerson(info, 'left', ''))
@@ -112,12 +112,10 @@ function listPeople(call: Call): PersonOfCall[] {
     }
   })
   const ringing = call.ringing.map(({ participantId, info }) => absentPerson(info, 'ringing', participantId))
-  const isCalling = call.state === 'incoming' && !present.some(({ identity }) => isSame(identity, call.source))
+  const isCalling =
+    call.state === 'incoming' && !present.some(({ identity }) => isSameIdentity(identity, call.source.identity))
   return [...(isCalling ? [absentPerson(call.source, 'calling', '')] : []), ...present, ...ringing]
 }
-
-const isSame = (identity: PersonOfCall['identity'], info: ParticipantInfo): boolean =>
-  isSameIdentity(identity, info.identity)
 
 const absentPerson = (
   { identity }: ParticipantInfo,

@@ -1,9 +1,9 @@
 import type { Call } from '../calls/call.js'
 import { callNotFound } from '../calls/errors.js'
+import { toAttemptEvent } from '../delivery/attemptEvent.js'
 import { listDeliveries } from '../delivery/deliveries.js'
 import type { ListedEntry } from '../inspection/entries.js'
 import { redactText } from '../inspection/redact.js'
-import { summarizeNotification } from '../inspection/summary.js'
 import type { CallView } from '../inspection/views.js'
 import { type SummaryDependencies, summarizeCall } from './callSummaries.js'
 
@@ -53,16 +53,10 @@ const keyOf = (entry: ListedEntry): string =>
 async function readStoredEntries(deps: SummaryDependencies, callId: string): Promise<ListedEntry[]> {
   const { deliveries } = await listDeliveries(deps, { callId }, undefined)
   return deliveries.flatMap(({ notification, state, reason, attempts }): ListedEntry[] => {
-    const { sequence, applicationId, callbackUri, createdAt, body } = notification
+    const { sequence, applicationId, callbackUri, createdAt } = notification
     const subject = { number: 0, callId, applicationId }
-    const [summary, url] = [summarizeNotification(body), redactText(callbackUri)]
-    const tried = attempts.map(({ at, durationMs, status, error, nextAttemptAt }): ListedEntry => {
-      return {
-        ...{ ...subject, type: 'attempt', at, sequence, summary, url, durationMs },
-        ...(status !== undefined && { status }),
-        ...(error !== undefined && { error }),
-        ...(nextAttemptAt !== undefined && { nextAttemptAt }),
-      }
+    const tried = attempts.map((attempt): ListedEntry => {
+      return { ...toAttemptEvent(notification, attempt, callbackUri), ...subject, at: attempt.at }
     })
     if (state !== 'deadLettered') return tried
     const at = attempts.at(-1)?.at ?? createdAt

@@ -1,9 +1,9 @@
 import { redirectOf } from '../delivery/attempt.js'
+import { toAttemptEvent } from '../delivery/attemptEvent.js'
 import { headersOf, type Send } from '../delivery/send.js'
 import { notFound } from '../graph/errors.js'
 import type { EventLog } from '../inspection/eventLog.js'
 import { redactText } from '../inspection/redact.js'
-import { summarizeNotification } from '../inspection/summary.js'
 import type { NotificationView } from '../inspection/views.js'
 import type { Clock } from '../platform/clock.js'
 import type { CallStore } from '../storage/callStore.js'
@@ -54,10 +54,9 @@ export async function resendNotification(
   const at = clock.now()
   const { NOTIFICATION_TIMEOUT_MS: timeoutMs } = settings
   const { status, error, isFault } = await send(notification, { attempt: 1, token, timeoutMs, redirectedTo })
-  const { sequence, body, callbackUri, applicationId } = notification
   const result = { ...(status !== undefined && { status }), ...(error !== undefined && { error }) }
-  const [summary, url] = [summarizeNotification(body), redactText(redirectedTo ?? callbackUri)]
-  const attempt = { type: 'attempt', sequence, summary, url, durationMs: clock.now() - at, isResend: true } as const
-  eventLog?.add({ ...attempt, ...result, ...(isFault && { isFault }) }, { callId, applicationId }, at)
+  const attempt = { ...result, durationMs: clock.now() - at, isFault, isResend: true } as const
+  const event = toAttemptEvent(notification, attempt, redirectedTo ?? notification.callbackUri)
+  eventLog?.add(event, { callId, applicationId: notification.applicationId }, at)
   return result
 }

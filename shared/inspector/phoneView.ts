@@ -1,8 +1,9 @@
 import type { Call, Operation } from '../calls/call.js'
-import type { Identity } from '../calls/resources.js'
+import { unfinishedMedia } from '../calls/mediaQueue.js'
+import { isSameId } from '../calls/updates.js'
 import { redactText } from '../inspection/redact.js'
 import type { PhoneCall, PhoneView } from '../inspection/views.js'
-import { type SummaryDependencies, summarizeCall } from './callSummaries.js'
+import { listPeople, type SummaryDependencies } from './callSummaries.js'
 
 /** Reads the calls of a person that have not ended, newest first. */
 export async function readPhoneView(deps: SummaryDependencies, personId: string): Promise<PhoneView> {
@@ -19,12 +20,11 @@ async function readPhoneCall(
   const { record } = await deps.calls.read(callId)
   if (!record || record.call.state === 'terminated') return undefined
   const { call } = record
-  const isThem = ({ id }: Identity) => id.toLowerCase() === personId.toLowerCase()
-  const { people } = summarizeCall(record, undefined, undefined)
-  const person = people.find(({ identity }) => isThem(identity))
+  const people = listPeople(call)
+  const person = people.find(({ identity }) => isSameId(identity.id, personId))
   if (!person || person.state === 'left') return undefined
   const bot = await deps.bots.read(call.applicationId)
-  const media = call.operations.filter(({ type }) => type === 'playPrompt' || type === 'recordResponse')
+  const [media] = unfinishedMedia(call)
   return {
     callId,
     applicationId: call.applicationId,
@@ -32,8 +32,8 @@ async function readPhoneCall(
     state: person.isOnHold ? 'onHold' : person.state,
     isMuted: person.isMuted,
     otherPeople: people.filter((other) => other !== person).map(({ identity }) => identity),
-    prompts: person.state === 'inCall' ? listPrompts(media[0]) : [],
-    isRecording: person.state === 'inCall' && media[0]?.recording?.listeningSince !== undefined,
+    prompts: person.state === 'inCall' ? listPrompts(media) : [],
+    isRecording: person.state === 'inCall' && media?.recording?.listeningSince !== undefined,
     receivesTones: call.lastToneId !== undefined,
   }
 }

@@ -1,4 +1,5 @@
 import * as z from 'zod'
+import { invalidRequest } from '../errors.js'
 import { parseValue } from './parse.js'
 import { guid } from './types.js'
 
@@ -35,8 +36,13 @@ export const readEventsQuery = (query: URLSearchParams) =>
   parseValue(eventsQuery, Object.fromEntries(query), 'The query')
 export const readMediaQuery = (query: URLSearchParams) => parseValue(mediaQuery, Object.fromEntries(query), 'The query')
 
-/** @throws GraphError 400 when the text is not a whole number from 1 on */
-export const readEntryNumber = (text: string | undefined, name: string): number =>
-  parseValue(z.object({ [name]: wholeNumber.min(1, { error: 'must be 1 or more' }) }), { [name]: text }, 'The path')[
-    name
-  ] ?? 0
+/**
+ * Reads a number in a path.
+ *
+ * @throws GraphError 400 when the text is not a whole number from 1 on
+ */
+export function readNumber(text = '', name: string): number {
+  const number = Number(text)
+  if (Number.isInteger(number) && number >= 1) return number
+  throw invalidRequest(`${name}: must be a whole number, 1 or more.`)
+}

@@ -1,35 +1,14 @@
-import { once } from 'node:events'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { expect, onTestFinished, test } from 'vitest'
-import { CallbackUrlPolicy, resolveHost } from '../../../shared/delivery/callbackUrlPolicy.js'
+import type { ServerResponse } from 'node:http'
+import { expect, test } from 'vitest'
+import { CallbackUrlPolicy } from '../../../shared/delivery/callbackUrlPolicy.js'
 import { createFetchMedia } from '../../../shared/delivery/fetchMedia.js'
 import { readSettings } from '../../../shared/service/config.js'
 import { renderWav } from '../../../shared/simulator/wav.js'
+import { policyOf, startMedia } from '../../support/mediaServer.js'
 
 const WAV = renderWav([{ startMs: 0, durationMs: 100 }], 100)
 const MAX_BYTES = 10 * 1024 * 1024
 
-/** Starts a server for media. */
-async function startMedia(answer: (response: ServerResponse, request: IncomingMessage) => void) {
-  let [requests, closed] = [0, 0]
-  const server = createServer((request, response) => {
-    requests++
-    response.on('close', () => closed++)
-    answer(response, request)
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  const { port } = server.address() as AddressInfo
-  return { url: `http://127.0.0.1:${port}/a.wav`, port, requests: () => requests, closed: () => closed }
-}
-
-const policyOf = (settings: Record<string, string> = {}) =>
-  new CallbackUrlPolicy(readSettings({ RINGBACK_LOCAL: 'true', ...settings }), resolveHost)
 const fetchMedia = createFetchMedia(policyOf())
 
 test('the media of a prompt are fetched with one GET, as they are', async () => {

@@ -1,34 +1,13 @@
-import { once } from 'node:events'
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { expect, onTestFinished, test } from 'vitest'
-import { CallbackUrlPolicy, resolveHost } from '../../../shared/delivery/callbackUrlPolicy.js'
+import type { ServerResponse } from 'node:http'
+import { expect, test } from 'vitest'
+import { CallbackUrlPolicy } from '../../../shared/delivery/callbackUrlPolicy.js'
 import { createMeasurePrompt } from '../../../shared/delivery/promptDuration.js'
 import { readSettings } from '../../../shared/service/config.js'
 import { renderWav } from '../../../shared/simulator/wav.js'
+import { policyOf, startMedia } from '../../support/mediaServer.js'
 
 const WAV = renderWav([{ startMs: 0, durationMs: 3_000 }], 3_000)
 
-/** Starts a server for media. */
-async function startMedia(answer: (response: ServerResponse, request: IncomingMessage) => void) {
-  let [requests, closed] = [0, 0]
-  const server = createServer((request, response) => {
-    requests++
-    response.on('close', () => closed++)
-    answer(response, request)
-  })
-  server.listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  onTestFinished(() => {
-    server.closeAllConnections()
-    server.close()
-  })
-  const { port } = server.address() as AddressInfo
-  return { url: `http://127.0.0.1:${port}/a.wav`, port, requests: () => requests, closed: () => closed }
-}
-
-const policyOf = (settings: Record<string, string> = {}) =>
-  new CallbackUrlPolicy(readSettings({ RINGBACK_LOCAL: 'true', ...settings }), resolveHost)
 const measure = createMeasurePrompt(policyOf())
 
 test('a WAV file plays for the length in its header; the request asks for its first 64 KiB', async () => {

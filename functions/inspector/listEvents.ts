@@ -4,7 +4,7 @@ import { registerEndpoint } from '../../shared/http/registerEndpoint.js'
 import { isInspectorEnabled } from '../../shared/service/config.js'
 
 // The page polls this endpoint. A stream of server-sent events would keep an invocation open: a Functions host bills
-// it, ends it after functionTimeout, and waits for it when it stops.
+// it, ends it after functionTimeout, and waits for it at shutdown.
 registerEndpoint({
   name: 'inspector-event-list',
   method: 'GET',

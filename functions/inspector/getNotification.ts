@@ -1,5 +1,5 @@
 import { INSPECT } from '../../shared/auth/permissions.js'
-import { readEntryNumber } from '../../shared/graph/requests/inspectorQueries.js'
+import { readNumber } from '../../shared/graph/requests/inspectorQueries.js'
 import { registerEndpoint } from '../../shared/http/registerEndpoint.js'
 import { readNotification, viewNotification } from '../../shared/inspector/notifications.js'
 import { isInspectorEnabled } from '../../shared/service/config.js'
@@ -11,7 +11,7 @@ registerEndpoint({
   permissions: [INSPECT],
   isEnabled: isInspectorEnabled,
   handle: async function getInspectedNotification({ service, callId, parameters }) {
-    const sequence = readEntryNumber(parameters.sequence, 'sequence')
+    const sequence = readNumber(parameters.sequence, 'sequence')
     return { status: 200, body: viewNotification(await readNotification(service.calls, callId, sequence)) }
   },
 })

@@ -1,5 +1,5 @@
 import { WRITE_DELIVERIES } from '../../shared/auth/permissions.js'
-import { readEntryNumber } from '../../shared/graph/requests/inspectorQueries.js'
+import { readNumber } from '../../shared/graph/requests/inspectorQueries.js'
 import { registerEndpoint } from '../../shared/http/registerEndpoint.js'
 import { readNotification, resendNotification } from '../../shared/inspector/notifications.js'
 import { isInspectorEnabled } from '../../shared/service/config.js'
@@ -11,7 +11,7 @@ registerEndpoint({
   permissions: [WRITE_DELIVERIES],
   isEnabled: isInspectorEnabled,
   handle: async function resendInspectedNotification({ service, callId, parameters }) {
-    const sequence = readEntryNumber(parameters.sequence, 'sequence')
+    const sequence = readNumber(parameters.sequence, 'sequence')
     const notification = await readNotification(service.calls, callId, sequence)
     return { status: 200, body: await resendNotification(service, callId, notification) }
   },
