@@ -18,7 +18,7 @@ export function Alerts({ calls }: { readonly calls: readonly CallSummary[] }) {
   const [deadLetter, dismiss] = useLastDeadLetter()
   const ringing = calls
     .flatMap((call) => call.people.map((person) => ({ call, person })))
-    // The phone of a person shows and says itself that it rings.
+    // The open phone announces its own ringing.
     .filter(({ person }) => person.state === 'ringing' && person.identity.id !== view.person)
   return (
     <div role="alert">
@@ -27,7 +27,7 @@ export function Alerts({ calls }: { readonly calls: readonly CallSummary[] }) {
           key={`${call.id}:${person.participantId}`}
           call={call}
           personId={person.identity.id}
-          name={nameOf(person)}
+          name={nameOf(person.identity)}
         />
       ))}
       {ringing.length > MAX_BANNERS && (

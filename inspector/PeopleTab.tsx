@@ -9,10 +9,10 @@ interface Props {
 }
 
 export function PeopleTab({ calls, bots }: Props) {
-  const { api, view, navigate } = useApp()
+  const { view } = useApp()
   return (
     <main class={`wide people ${view.person === undefined ? '' : 'has-phone'}`}>
-      <PeoplePanel api={api} calls={calls} bots={bots} onOpenPhone={(person) => navigate({ person })} />
+      <PeoplePanel calls={calls} bots={bots} />
       <PhonePane />
     </main>
   )

@@ -3,14 +3,15 @@ import { useApp } from './state/context.js'
 
 /** The phone that is open, with the button that closes it. */
 export function PhonePane() {
-  const { api, view, navigate } = useApp()
+  const { view, navigate } = useApp()
   if (view.person === undefined) return null
   return (
     <div class="pane phone-pane">
       <button type="button" class="close" onClick={() => navigate({ person: undefined })}>
         Close the phone
       </button>
-      <Phone api={api} personId={view.person} />
+      {/* The key, because the phone of another person starts from scratch. */}
+      <Phone key={view.person} personId={view.person} />
     </div>
   )
 }

@@ -1,6 +1,6 @@
 // The requests of the page to the service, with its token.
 
-/** A token that is about to expire is not used any more: a request may take a while to arrive. */
+/** A token is replaced this long before it expires, because a request may take a while to arrive. */
 const TOKEN_MARGIN_MS = 60_000
 /** Where the token of an operator is kept until the tab is closed. */
 const TOKEN_KEY = 'ringback.token'
@@ -11,18 +11,7 @@ const FORBIDDEN = 403
 const NOT_FOUND = 404
 const NOT_MODIFIED = 304
 
-/** A request that failed. `status` is 0 when there was no response. */
-class ApiError extends Error {
-  readonly status: number
-
-  constructor(status: number, message: string) {
-    super(message)
-    this.name = 'ApiError'
-    this.status = status
-  }
-}
-
-export const errorText = (error: unknown): string => (error instanceof Error ? error.message : String(error))
+export const errorMessage = (error: unknown): string => (error instanceof Error ? error.message : String(error))
 
 /** A reply with the ETag that the next request sends as If-None-Match. */
 interface Tagged<T> {
@@ -164,7 +153,7 @@ async function fetchOrFail(url: string, init: RequestInit): Promise<Response> {
   try {
     return await fetch(url, init)
   } catch {
-    throw new ApiError(0, 'The service does not answer.')
+    throw new Error('The service does not answer.')
   }
 }
 
@@ -176,7 +165,7 @@ async function readJson<T>(response: Response): Promise<T> {
 
 async function assertOk(response: Response): Promise<Response> {
   if (response.ok) return response
-  throw new ApiError(response.status, readMessage(await response.text()) ?? `The service replied ${response.status}.`)
+  throw new Error(readMessage(await response.text()) ?? `The service replied ${response.status}.`)
 }
 
 /** The message of Graph's error body, or of an OAuth error. */

@@ -1,10 +1,11 @@
+import type { Identity } from '../shared/calls/resources.js'
 import type { DiagramRow, Lane, RowAttempt } from '../shared/inspection/diagram.js'
-import type { CallSummary, PersonOfCall } from '../shared/inspection/views.js'
+import type { CallSummary, PersonOfCall, PhoneCall } from '../shared/inspection/views.js'
 import { formatDuration, formatOffset, shortenId } from './format.js'
 
-// What calls and rows are called. A state is a glyph, a word and a color, so that it needs no color to be understood.
+// The texts for calls, people and rows. A state is a glyph, a word and a color, so it can be told without its color.
 
-type Tone = 'ok' | 'retry' | 'dead' | 'ringing' | 'muted'
+export type Tone = 'ok' | 'retry' | 'dead' | 'ringing' | 'muted'
 
 export interface Mark {
   readonly glyph: string
@@ -26,6 +27,16 @@ const STATE_MARKS: Readonly<Record<CallSummary['state'], Mark>> = {
   terminated: { glyph: '○', word: 'ended', tone: 'muted' },
 }
 
+/** The states of people, in a call and on their phone. */
+export const PERSON_MARKS: Readonly<Record<PersonOfCall['state'] | PhoneCall['state'], Mark>> = {
+  calling: { glyph: '◔', word: 'calling', tone: 'ringing' },
+  ringing: { glyph: '◔', word: 'ringing', tone: 'ringing' },
+  inLobby: { glyph: '◌', word: 'in the lobby', tone: 'retry' },
+  inCall: { glyph: '●', word: 'in the call', tone: 'ok' },
+  onHold: { glyph: '‖', word: 'on hold', tone: 'retry' },
+  left: { glyph: '○', word: 'left', tone: 'muted' },
+}
+
 export const describeState = (call: Pick<CallSummary, 'state'>): Mark => STATE_MARKS[call.state]
 
 /** What is wrong with the notifications of a call, if something is. */
@@ -36,17 +47,22 @@ export function describeDeliveries({ notifications }: Pick<CallSummary, 'notific
   return undefined
 }
 
-export const nameOf = ({ identity }: Pick<PersonOfCall, 'identity'>): string =>
-  identity.displayName ?? shortenId(identity.id)
+export const nameOf = ({ displayName, id }: Pick<Identity, 'displayName' | 'id'>): string =>
+  displayName || shortenId(id)
 
 export const nameOfBot = (bot: Pick<CallSummary, 'applicationId' | 'botName'>): string =>
   bot.botName ?? shortenId(bot.applicationId)
+
+/** What is unusual about the media of a person in a call, in words. */
+export function listMedia({ isOnHold, isMuted, isSharing }: PersonOfCall): readonly string[] {
+  return [isOnHold && 'on hold', isMuted && 'muted', isSharing && 'sharing'].filter((word) => word !== false)
+}
 
 /** Who called whom: `Megan Bowen → My bot`. A call that has ended has no people any more. */
 export function describeParties(call: CallSummary): string {
   const isIncoming = call.direction === 'incoming'
   if (call.people.length === 0) return `Call ${isIncoming ? 'to' : 'from'} ${nameOfBot(call)}`
-  const names = call.people.slice(0, MAX_NAMES).map(nameOf)
+  const names = call.people.slice(0, MAX_NAMES).map(({ identity }) => nameOf(identity))
   const more = call.people.length - names.length
   const people = `${names.join(', ')}${more > 0 ? ` +${more}` : ''}`
   const parties = [people, nameOfBot(call)]

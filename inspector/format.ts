@@ -42,6 +42,13 @@ export function formatTime(at: number, now: number): string {
 
 const pad = (part: number): string => String(part).padStart(2, '0')
 
+/** Leaves out the middle of a text that is longer, because the ends of a URI tell more. */
+export function shorten(text: string, length: number): string {
+  if (text.length <= length) return text
+  const end = Math.floor((length - 1) / 2)
+  return `${text.slice(0, length - 1 - end)}…${text.slice(-end)}`
+}
+
 export function shortenId(id: string): string {
   return id.length <= ID_HEAD + ID_TAIL + 1 ? id : `${id.slice(0, ID_HEAD)}…${id.slice(-ID_TAIL)}`
 }

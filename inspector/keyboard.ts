@@ -75,6 +75,10 @@ function moveFocus(list: Element | null | undefined, step: 1 | -1): void {
 }
 
 /** Moves the focus to the row with this key. */
-export function focusRow(key: string): void {
-  document.querySelector<HTMLElement>(`a[data-key="${CSS.escape(key)}"]`)?.focus()
-}
+export const focusRow = (key: string): void => findRow(key)?.focus()
+
+/** Scrolls the row with this key into view. */
+export const showRow = (key: string): void => findRow(key)?.scrollIntoView({ block: 'nearest' })
+
+const findRow = (key: string): HTMLElement | null =>
+  document.querySelector<HTMLElement>(`a[data-key="${CSS.escape(key)}"]`)

@@ -1,4 +1,5 @@
 import type { BotView } from '../../shared/inspection/views.js'
+import { nameOf } from '../describe.js'
 import { readField } from '../parts/forms.js'
 import { placeCall } from '../phone/requests.js'
 import { useAction, useApp } from '../state/context.js'
@@ -8,7 +9,7 @@ interface Props {
   readonly onCall: (callId: string) => void
 }
 
-/** Lets a simulated person call a bot. */
+/** Lets a user call a bot. The tab of the people has a form for people of other kinds. */
 export function CallForm({ bots, onCall }: Props) {
   const { api } = useApp()
   const run = useAction()
@@ -20,7 +21,7 @@ export function CallForm({ bots, onCall }: Props) {
     run(async () => {
       const { id } = await placeCall(api, person, applicationId)
       onCall(id)
-      return `${person.displayName || person.id} calls.`
+      return `${nameOf(person)} calls.`
     })
   }
   return (

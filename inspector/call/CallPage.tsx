@@ -1,5 +1,5 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
-import { type Diagram, type DiagramRow, toDiagram } from '../../shared/inspection/diagram.js'
+import { type Diagram, toDiagram } from '../../shared/inspection/diagram.js'
 import type { CallView } from '../../shared/inspection/views.js'
 import { count } from '../format.js'
 import { focusRow, useKeys } from '../keyboard.js'
@@ -79,27 +79,12 @@ function LoadedCall({ call, error }: LoadedProps) {
         />
       </section>
       <aside class={`side ${paneClass}`} aria-label="Details and state">
-        {chosen && <ChosenRow call={call} diagram={diagram} row={chosen} onClose={closeDetails} />}
+        {chosen && <Details key={chosen.key} call={call} diagram={diagram} row={chosen} onClose={closeDetails} />}
         <PhonePane />
         <CallInfo call={call} />
       </aside>
     </>
   )
-}
-
-interface ChosenProps {
-  readonly call: CallView
-  readonly diagram: Diagram
-  readonly row: DiagramRow
-  readonly onClose: () => void
-}
-
-/** Brings the row that the URL names into view, once. */
-function ChosenRow({ call, diagram, row, onClose }: ChosenProps) {
-  useEffect(() => {
-    document.querySelector(`a[data-key="${CSS.escape(row.key)}"]`)?.scrollIntoView({ block: 'nearest' })
-  }, [row.key])
-  return <Details key={row.key} call={call} diagram={diagram} row={row} onClose={onClose} />
 }
 
 function useNewMessageReport({ rows }: Diagram): void {

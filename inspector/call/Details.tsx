@@ -4,6 +4,7 @@ import type { Diagram, DiagramRow } from '../../shared/inspection/diagram.js'
 import type { CallExport, CallView } from '../../shared/inspection/views.js'
 import { describeOutcome } from '../describe.js'
 import { formatDuration, formatOffset } from '../format.js'
+import { showRow } from '../keyboard.js'
 import { copyText } from '../parts/clipboard.js'
 import { MarkView } from '../parts/MarkView.js'
 import { useAction, useApp } from '../state/context.js'
@@ -30,8 +31,10 @@ export function Details({ call, diagram, row, onClose }: Props) {
     })
   const [query, setQuery] = useState('')
   const close = useRef<HTMLButtonElement>(null)
-  // Where the details cover the diagram, the focus must not stay below them.
   useEffect(() => {
+    // The URL may name a row that is out of view.
+    showRow(row.key)
+    // Where the details cover the diagram, the focus must not stay below them.
     if (close.current && getComputedStyle(close.current).position === 'sticky') close.current.focus()
   }, [])
   const hasMessage = row.sequence !== undefined || row.entries.length > 0

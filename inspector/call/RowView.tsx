@@ -26,10 +26,10 @@ export const RowView = memo(
 )
 
 /** The rows are computed again whenever the call is read, and most of them are as they were. */
-function isSameRow(a: DiagramRow, b: DiagramRow): boolean {
-  const isSameAtFirst = a.at === b.at && a.label === b.label && a.from === b.from && a.to === b.to
-  return isSameAtFirst && a.result === b.result && a.outcome === b.outcome && a.attempts?.length === b.attempts?.length
-}
+const isSameRow = (a: DiagramRow, b: DiagramRow): boolean =>
+  COMPARED.every((name) => a[name] === b[name]) && a.attempts?.length === b.attempts?.length
+
+const COMPARED = ['at', 'label', 'from', 'to', 'result', 'outcome'] as const
 
 function drawRow({ row, lanes, startedAt, href, isChosen, isTabStop }: Props) {
   const attempts = findRepeatedAttempts(row)

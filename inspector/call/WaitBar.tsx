@@ -1,4 +1,4 @@
-import type { RowAttempt } from '../../shared/inspection/diagram.js'
+import { isAcknowledged, type RowAttempt } from '../../shared/inspection/diagram.js'
 
 const WIDTH = 64
 const HEIGHT = 12
@@ -12,11 +12,11 @@ export function WaitBar({ attempts }: { readonly attempts: readonly RowAttempt[]
   return (
     <svg class="wait-bar" width={WIDTH} height={HEIGHT} aria-hidden="true">
       <line x1={0} x2={WIDTH} y1={HEIGHT / 2} y2={HEIGHT / 2} />
-      {attempts.map(({ at, status = 0 }) => (
+      {attempts.map((attempt) => (
         <rect
-          key={at}
-          class={status >= 200 && status < 300 ? 'tone-ok' : 'tone-dead'}
-          x={(at - start) * scale}
+          key={attempt.at}
+          class={isAcknowledged(attempt) ? 'tone-ok' : 'tone-dead'}
+          x={(attempt.at - start) * scale}
           y={0}
           width={TICK}
           height={HEIGHT}

@@ -56,10 +56,10 @@ interface ItemProps {
   readonly isTabStop: boolean
 }
 
-const CallItem = memo(drawCall, (a, b) => {
-  const isSameLink = a.href === b.href && a.isChosen === b.isChosen && a.isTabStop === b.isTabStop
-  return isSameLink && a.call === b.call
-})
+const CallItem = memo(
+  drawCall,
+  (a, b) => a.call === b.call && a.href === b.href && a.isChosen === b.isChosen && a.isTabStop === b.isTabStop,
+)
 
 function drawCall({ call, href, isChosen, isTabStop }: ItemProps) {
   const time = formatTime(call.createdAt, Date.now())

@@ -1,12 +1,12 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import type { Refusal, RefusalList } from '../../shared/inspection/views.js'
 import { RequestMessages } from '../call/RequestMessages.js'
 import { count, formatTime } from '../format.js'
 import { useApp } from '../state/context.js'
 import type { FeedUpdate } from '../state/feed.js'
-import { createRefresher } from '../state/refresher.js'
+import { useRefreshed } from '../state/hooks.js'
 
-/** How often the refused requests are read. */
+/** The refused requests are read at most this often. */
 const REFRESH_MS = 1_000
 const FIRST_ERROR_STATUS = 400
 
@@ -49,23 +49,16 @@ function RefusedRequest({ entries, at, method, path, status, code }: Refusal) {
 }
 
 function useRefusals(): readonly Refusal[] {
-  const { api, feed } = useApp()
+  const { api } = useApp()
   const [refusals, setRefusals] = useState<readonly Refusal[]>([])
-  useEffect(() => {
-    const refresher = createRefresher(async () => {
-      // The feed says that the service does not answer.
-      const list = await api.get<RefusalList>('/inspector/refusals').catch(() => undefined)
-      if (list) setRefusals(list.refusals)
-    }, REFRESH_MS)
-    refresher.request()
-    const unsubscribe = feed.subscribe((update) => {
-      if (hasRefusal(update)) refresher.request()
-    })
-    return () => {
-      unsubscribe()
-      refresher.stop()
-    }
-  }, [])
+
+  async function load(): Promise<void> {
+    // The feed reports when the service does not answer.
+    const list = await api.get<RefusalList>('/inspector/refusals').catch(() => undefined)
+    if (list) setRefusals(list.refusals)
+  }
+
+  useRefreshed(load, REFRESH_MS, hasRefusal)
   return refusals
 }
 

@@ -4,7 +4,6 @@ import { changeView, type View, writeView } from '../url.js'
 
 interface Props {
   readonly change: Partial<View>
-  readonly class?: string
   /** True for the link to what is shown. */
   readonly isCurrent?: boolean
   /** What else happens when the link is followed. */
@@ -13,7 +12,7 @@ interface Props {
 }
 
 /** A link to another view of the page: it can be copied, and opened in a new tab. */
-export function ViewLink({ change, isCurrent = false, onOpen, children, ...attributes }: Props) {
+export function ViewLink({ change, isCurrent = false, onOpen, children }: Props) {
   const { view, navigate } = useApp()
   const open = (event: MouseEvent): void => {
     if (!isPlainClick(event)) return
@@ -22,7 +21,7 @@ export function ViewLink({ change, isCurrent = false, onOpen, children, ...attri
     onOpen?.()
   }
   return (
-    <a {...attributes} aria-current={isCurrent ? 'page' : undefined} href={hrefOf(view, change)} onClick={open}>
+    <a aria-current={isCurrent ? 'page' : undefined} href={hrefOf(view, change)} onClick={open}>
       {children}
     </a>
   )

@@ -1,15 +1,17 @@
 import { useState } from 'preact/hooks'
-import type { Api } from '../api.js'
-import { ErrorText, useAction } from './actions.js'
+import { Announcement } from '../parts/Announcement.js'
+import { useApp } from '../state/context.js'
 import { FIRST_PERSON } from './newPerson.js'
 import { PersonFields } from './PersonFields.js'
 import { joinCall } from './requests.js'
+import { useActionWithError } from './useActionWithError.js'
 
 /** Adds a person to a group call or meeting, without an invitation. */
-export function JoinForm({ api, callId }: { readonly api: Api; readonly callId: string }) {
+export function JoinForm({ callId }: { readonly callId: string }) {
+  const { api } = useApp()
   const [person, setPerson] = useState(FIRST_PERSON)
   const [isInLobby, setIsInLobby] = useState(false)
-  const { error, run } = useAction()
+  const { error, run } = useActionWithError()
 
   return (
     <details>
@@ -29,7 +31,7 @@ export function JoinForm({ api, callId }: { readonly api: Api; readonly callId: 
         </label>
         <div class="phone-actions">
           <button type="submit">Add</button>
-          <ErrorText text={error} />
+          <Announcement text={error} tone="dead" />
         </div>
       </form>
     </details>

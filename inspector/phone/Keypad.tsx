@@ -1,7 +1,8 @@
 import { useRef, useState } from 'preact/hooks'
 import type { Tone } from '../../shared/calls/resources.js'
-import type { Api } from '../api.js'
-import { describeFailure, ErrorText } from './actions.js'
+import { errorMessage } from '../api.js'
+import { Announcement } from '../parts/Announcement.js'
+import { useApp } from '../state/context.js'
 import { type PersonInCall, pressKey } from './requests.js'
 
 interface Key {
@@ -29,13 +30,13 @@ const KEYS: readonly Key[] = [
 /** The pressed keys that fit in one line. */
 const MAX_SHOWN_KEYS = 20
 
-interface KeypadProps {
-  readonly api: Api
+interface Props {
   readonly person: PersonInCall
   readonly receivesTones: boolean
 }
 
-export function Keypad({ api, person, receivesTones }: KeypadProps) {
+export function Keypad({ person, receivesTones }: Props) {
+  const { api } = useApp()
   const [pressed, setPressed] = useState('')
   const [error, setError] = useState('')
   // One request after the other, because the order of the keys matters.
@@ -47,7 +48,7 @@ export function Keypad({ api, person, receivesTones }: KeypadProps) {
       setPressed((before) => (before + character).slice(-MAX_SHOWN_KEYS))
       setError('')
     } catch (failure) {
-      setError(describeFailure(failure))
+      setError(errorMessage(failure))
     }
   }
 
@@ -74,11 +75,9 @@ export function Keypad({ api, person, receivesTones }: KeypadProps) {
           </button>
         ))}
       </div>
-      {!receivesTones && (
-        <p class="phone-note">The bot has not subscribed to tones. A key may still end a recording.</p>
-      )}
-      <output class={pressed === '' ? 'phone-empty' : 'phone-note'}>{pressed !== '' && `Pressed: ${pressed}`}</output>
-      <ErrorText text={error} />
+      {!receivesTones && <p class="muted">The bot has not subscribed to tones. A key may still end a recording.</p>}
+      <Announcement text={pressed && `Pressed: ${pressed}`} tone="muted" />
+      <Announcement text={error} tone="dead" />
     </div>
   )
 }

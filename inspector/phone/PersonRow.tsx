@@ -1,45 +1,46 @@
 import type { PersonOfCall } from '../../shared/inspection/views.js'
 import type { PersonAction } from '../../shared/simulator/people.js'
-import type { Api } from '../api.js'
-import { ActionButton, ErrorText, useAction } from './actions.js'
+import { nameOf, PERSON_MARKS } from '../describe.js'
+import { Announcement } from '../parts/Announcement.js'
+import { MarkView } from '../parts/MarkView.js'
+import { useApp } from '../state/context.js'
 import { ACTION_TEXTS, keyOfButton, listActions } from './personActions.js'
 import { act } from './requests.js'
-import { describePerson, nameIdentity, STATE_GLYPHS } from './words.js'
+import { useActionWithError } from './useActionWithError.js'
+import { describePerson } from './words.js'
 
-interface PersonRowProps {
-  readonly api: Api
+interface Props {
   readonly callId: string
   readonly person: PersonOfCall
-  onOpenPhone(personId: string): void
 }
 
 /** A person in a call, with the buttons that fit their state. */
-export function PersonRow({ api, callId, person, onOpenPhone }: PersonRowProps) {
-  const { error, run } = useAction()
+export function PersonRow({ callId, person }: Props) {
+  const { api, navigate } = useApp()
+  const { error, run } = useActionWithError()
   const { id } = person.identity
-  const name = nameIdentity(person.identity)
+  const name = nameOf(person.identity)
   const press = (action: PersonAction) => void run(() => act(api, { personId: id, callId }, action))
 
   return (
     <li class="phone-person">
-      <span class="phone-person-name">{name}</span>
-      <span class={`phone-person-state phone-is-${person.state}`}>
-        <span aria-hidden="true">{STATE_GLYPHS[person.state]}</span> {describePerson(person)}
-      </span>
+      <span>{name}</span>
+      <MarkView mark={{ ...PERSON_MARKS[person.state], word: describePerson(person) }} />
       <div class="phone-actions">
         {listActions(person).map((action) => (
-          <ActionButton
+          <button
             key={keyOfButton(action)}
-            label={`${ACTION_TEXTS[action]}: ${name}`}
-            onPress={() => press(action)}
+            type="button"
+            aria-label={`${ACTION_TEXTS[action]}: ${name}`}
+            onClick={() => press(action)}
           >
             {ACTION_TEXTS[action]}
-          </ActionButton>
+          </button>
         ))}
-        <ActionButton label={`Open phone: ${name}`} onPress={() => onOpenPhone(id)}>
+        <button type="button" aria-label={`Open phone: ${name}`} onClick={() => navigate({ person: id })}>
           Open phone
-        </ActionButton>
-        <ErrorText text={error} />
+        </button>
+        <Announcement text={error} tone="dead" />
       </div>
     </li>
   )

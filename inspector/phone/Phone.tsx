@@ -1,26 +1,14 @@
 import { useRef, useState } from 'preact/hooks'
-import type { Api } from '../api.js'
-import { ErrorText } from './actions.js'
+import { Announcement } from '../parts/Announcement.js'
 import { PhoneCallCard } from './PhoneCallCard.js'
-import './phone.css'
 import { useKeptFocus } from './useKeptFocus.js'
 import { usePhone } from './usePhone.js'
 import { useRingingTitle, useRingTone } from './useRinging.js'
 import { describePhoneCall } from './words.js'
 
-interface PhoneProps {
-  readonly api: Api
-  readonly personId: string
-}
-
 /** This browser is the phone of a simulated person. */
-export const Phone = ({ api, personId }: PhoneProps) => (
-  // The phone of another person starts from scratch.
-  <PhoneOfPerson key={personId} api={api} personId={personId} />
-)
-
-function PhoneOfPerson({ api, personId }: PhoneProps) {
-  const { view, error, refresh } = usePhone(api, personId)
+export function Phone({ personId }: { readonly personId: string }) {
+  const { view, error, refresh } = usePhone(personId)
   const [isRingToneOn, setIsRingToneOn] = useState(false)
   const section = useRef<HTMLElement>(null)
   useKeptFocus(section)
@@ -37,13 +25,13 @@ function PhoneOfPerson({ api, personId }: PhoneProps) {
           Ring tone
         </label>
       </header>
-      <p role="alert" class={ringing ? 'phone-ringing' : 'phone-empty'}>
+      <p role="alert" class={ringing && 'phone-ringing'}>
         {ringing && `${describePhoneCall(ringing)}.`}
       </p>
-      <ErrorText text={error} />
-      {view?.calls.length === 0 && <p class="phone-note">No calls. The phone rings when a bot calls {personId}.</p>}
+      <Announcement text={error} tone="dead" />
+      {view?.calls.length === 0 && <p class="muted">No calls. The phone rings when a bot calls {personId}.</p>}
       {view?.calls.map((call) => (
-        <PhoneCallCard key={call.callId} api={api} personId={personId} call={call} onChanged={refresh} />
+        <PhoneCallCard key={call.callId} personId={personId} call={call} onChanged={refresh} />
       ))}
     </section>
   )

@@ -1,31 +1,34 @@
 import { useRef } from 'preact/hooks'
 import type { PhoneCall } from '../../shared/inspection/views.js'
 import type { PersonAction } from '../../shared/simulator/people.js'
-import type { Api } from '../api.js'
-import { ActionButton, ErrorText, useAction } from './actions.js'
+import { PERSON_MARKS } from '../describe.js'
+import { Announcement } from '../parts/Announcement.js'
+import { useApp } from '../state/context.js'
 import { Keypad } from './Keypad.js'
 import { PromptPlayer } from './PromptPlayer.js'
 import { ACTION_TEXTS, keyOfButton, listPhoneActions } from './personActions.js'
 import { act } from './requests.js'
 import { Speak } from './Speak.js'
+import { useActionWithError } from './useActionWithError.js'
 import { useKeptFocus } from './useKeptFocus.js'
-import { describePhoneCall, joinNames, STATE_GLYPHS } from './words.js'
+import { describePhoneCall, joinNames } from './words.js'
 
-interface PhoneCallCardProps {
-  readonly api: Api
+interface Props {
   readonly personId: string
   readonly call: PhoneCall
   /** Called when an action has changed the call. */
-  onChanged(): void
+  readonly onChanged: () => void
 }
 
 /** One call of the person. */
-export function PhoneCallCard({ api, personId, call, onChanged }: PhoneCallCardProps) {
+export function PhoneCallCard({ personId, call, onChanged }: Props) {
+  const { api } = useApp()
   const { callId, state, botName, otherPeople } = call
   const card = useRef<HTMLElement>(null)
-  const { error, run } = useAction()
+  const { error, run } = useActionWithError()
   useKeptFocus(card)
   const person = { personId, callId }
+  const { glyph, tone } = PERSON_MARKS[state]
   const isConnected = state === 'inCall' || state === 'onHold'
 
   const press = (action: PersonAction) =>
@@ -35,25 +38,30 @@ export function PhoneCallCard({ api, personId, call, onChanged }: PhoneCallCardP
     })
 
   return (
-    <article ref={card} tabIndex={-1} class={`phone-call phone-is-${state}`} aria-label={`Call with ${botName}`}>
+    <article ref={card} tabIndex={-1} class="phone-call" aria-label={`Call with ${botName}`}>
       <h3>{botName}</h3>
-      <p class="phone-state">
-        <span aria-hidden="true">{STATE_GLYPHS[state]}</span> {describePhoneCall(call)}
+      <p class={`tone-${tone}`}>
+        <span aria-hidden="true">{glyph}</span> {describePhoneCall(call)}
       </p>
-      {otherPeople.length > 0 && <p class="phone-note">Also here: {joinNames(otherPeople)}</p>}
+      {otherPeople.length > 0 && <p class="muted">Also here: {joinNames(otherPeople)}</p>}
       <div class="phone-actions">
         {listPhoneActions(call).map((action) => (
-          <ActionButton key={keyOfButton(action)} class={`phone-action-${action}`} onPress={() => press(action)}>
+          <button
+            key={keyOfButton(action)}
+            type="button"
+            class={`phone-action-${action}`}
+            onClick={() => press(action)}
+          >
             {ACTION_TEXTS[action]}
-          </ActionButton>
+          </button>
         ))}
-        <ErrorText text={error} />
+        <Announcement text={error} tone="dead" />
       </div>
-      <PromptPlayer api={api} call={call} />
+      <PromptPlayer call={call} />
       {isConnected && (
         <>
-          <Speak api={api} person={person} isRecording={call.isRecording} isMuted={call.isMuted} />
-          <Keypad api={api} person={person} receivesTones={call.receivesTones} />
+          <Speak person={person} isRecording={call.isRecording} isMuted={call.isMuted} />
+          <Keypad person={person} receivesTones={call.receivesTones} />
         </>
       )}
     </article>

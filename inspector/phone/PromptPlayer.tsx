@@ -1,18 +1,13 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { PhoneCall } from '../../shared/inspection/views.js'
-import type { Api } from '../api.js'
-import { ActionButton } from './actions.js'
+import { useApp } from '../state/context.js'
 import { playPrompt } from './playPrompt.js'
 import { choosePrompt, describePrompt, listPrompts, type PromptSound } from './prompts.js'
 import { fetchMedia } from './requests.js'
 
-interface PromptPlayerProps {
-  readonly api: Api
-  readonly call: PhoneCall
-}
-
 /** Plays the prompts of the bot in a call, one after the other, and says what plays. */
-export function PromptPlayer({ api, call }: PromptPlayerProps) {
+export function PromptPlayer({ call }: { readonly call: PhoneCall }) {
+  const { api } = useApp()
   const element = useRef<HTMLAudioElement>(null)
   const [heard, setHeard] = useState<ReadonlySet<string>>(new Set())
   const [currentSound, setCurrentSound] = useState<PromptSound>('loading')
@@ -31,7 +26,7 @@ export function PromptPlayer({ api, call }: PromptPlayerProps) {
       setSound: setCurrentSound,
       finish: () => setHeard((before) => new Set(before).add(current.key)),
     })
-  }, [api, callId, current?.key])
+  }, [callId, current?.key])
 
   function soundOf(key: string): PromptSound {
     if (key === current?.key) return currentSound
@@ -48,7 +43,9 @@ export function PromptPlayer({ api, call }: PromptPlayerProps) {
       {/* biome-ignore lint/a11y/useMediaCaption: a bot sends no captions; the list says what plays. */}
       <audio ref={element} controls hidden={!current} aria-label={`Prompts of ${botName}`} />
       {current && currentSound === 'blocked' && (
-        <ActionButton onPress={() => void element.current?.play()}>Hear the prompt</ActionButton>
+        <button type="button" onClick={() => void element.current?.play()}>
+          Hear the prompt
+        </button>
       )}
     </div>
   )

@@ -1,17 +1,17 @@
 import { useEffect, useRef, useState } from 'preact/hooks'
-import type { Api } from '../api.js'
-import { ActionButton, ErrorText, useAction } from './actions.js'
+import { Announcement } from '../parts/Announcement.js'
+import { useApp } from '../state/context.js'
 import { MAX_SPEECH_SECONDS } from './audio.js'
 import { convertToWav, hasMicrophone, recordPieces } from './microphone.js'
 import { type PersonInCall, sayAudio, sayTone } from './requests.js'
+import { useActionWithError } from './useActionWithError.js'
 import { describeMicrophoneFailure } from './words.js'
 
 /** The service accepts nothing shorter. */
 const MIN_TONE_SECONDS = 0.1
 const DEFAULT_TONE_SECONDS = 2
 
-interface SpeakProps {
-  readonly api: Api
+interface Props {
   readonly person: PersonInCall
   readonly isRecording: boolean
   /** Speech of a muted person is not recorded. */
@@ -19,11 +19,12 @@ interface SpeakProps {
 }
 
 /** Lets the user speak while the bot records: with the microphone, a file, or a tone. */
-export function Speak({ api, person, isRecording, isMuted }: SpeakProps) {
+export function Speak({ person, isRecording, isMuted }: Props) {
+  const { api } = useApp()
   const [isSpeaking, setIsSpeaking] = useState(false)
   const [isFallbackOpen, setIsFallbackOpen] = useState(!hasMicrophone())
   const [message, setMessage] = useState('')
-  const action = useAction()
+  const action = useActionWithError()
   const speaking = useRef<AbortController>(undefined)
   // Stops when the recording ends or the call is no longer shown.
   useEffect(() => () => speaking.current?.abort(), [isRecording])
@@ -54,21 +55,20 @@ export function Speak({ api, person, isRecording, isMuted }: SpeakProps) {
     }
   }
 
-  if (!isRecording && !isSpeaking)
-    return <output class={message === '' ? 'phone-empty' : 'phone-note'}>{message}</output>
+  if (!isRecording && !isSpeaking) return <Announcement text={message} tone="muted" />
   return (
     <section class="phone-speak" aria-label="Speak to the recording">
-      <p class="phone-recording">
+      <p class="tone-dead">
         <span aria-hidden="true">●</span> {isRecording ? 'The bot records what you say.' : 'The recording has ended.'}
         {isMuted && ' You are muted, so it hears nothing.'}
       </p>
       {hasMicrophone() && (
-        <ActionButton class="phone-primary" onPress={() => (isSpeaking ? speaking.current?.abort() : void speak())}>
+        <button type="button" class="primary" onClick={() => (isSpeaking ? speaking.current?.abort() : void speak())}>
           {isSpeaking ? 'Stop speaking' : 'Speak'}
-        </ActionButton>
+        </button>
       )}
-      <ErrorText text={action.error} />
-      <output class={message === '' ? 'phone-empty' : 'phone-note'}>{message}</output>
+      <Announcement text={action.error} tone="dead" />
+      <Announcement text={message} tone="muted" />
       <details open={isFallbackOpen} onToggle={(event) => setIsFallbackOpen(event.currentTarget.open)}>
         <summary>Without a microphone</summary>
         <ToneForm onSend={(seconds) => send('a tone', () => sayTone(api, person, seconds))} />
@@ -78,7 +78,7 @@ export function Speak({ api, person, isRecording, isMuted }: SpeakProps) {
   )
 }
 
-function ToneForm({ onSend }: { onSend(seconds: number): Promise<void> }) {
+function ToneForm({ onSend }: { readonly onSend: (seconds: number) => Promise<void> }) {
   const [seconds, setSeconds] = useState(DEFAULT_TONE_SECONDS)
   return (
     <form
@@ -105,7 +105,7 @@ function ToneForm({ onSend }: { onSend(seconds: number): Promise<void> }) {
   )
 }
 
-function FileField({ onSend }: { onSend(file: File): Promise<void> }) {
+function FileField({ onSend }: { readonly onSend: (file: File) => Promise<void> }) {
   async function sendChosen(input: HTMLInputElement): Promise<void> {
     const [file] = input.files ?? []
     if (file) await onSend(file)

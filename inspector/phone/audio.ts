@@ -42,6 +42,10 @@ export const renderBeep = (): Uint8Array<ArrayBuffer> => renderSound({ durationM
 /** One period of the ring tone, which is played in a loop. */
 export const renderRing = (): Uint8Array<ArrayBuffer> => renderSound({ durationMs: RING_TONE_MS }, RING_PERIOD_MS)
 
+/** A URL of a sound, which the caller revokes. */
+export const createSoundUrl = (wav: Uint8Array<ArrayBuffer>): string =>
+  URL.createObjectURL(new Blob([wav], { type: 'audio/wav' }))
+
 /** Copies the file, because a Blob and a request accept only bytes of an ArrayBuffer that is not shared. */
 const renderSound = (
   sound: { readonly durationMs: number; readonly samples?: Uint8Array },

@@ -20,7 +20,9 @@ export async function recordPieces(
   const stream = await navigator.mediaDevices.getUserMedia({ audio: true })
   try {
     const endsAt = Date.now() + MAX_SPEECH_SECONDS * 1000
-    for (let piece = startPiece(stream), isLast = false; !isLast; ) {
+    let piece = startPiece(stream)
+    let isLast = false
+    while (!isLast) {
       await waitFor(PIECE_MS, signal)
       isLast = signal.aborted || Date.now() >= endsAt
       const finished = piece

@@ -1,6 +1,5 @@
-import { renderBeep } from './audio.js'
+import { createSoundUrl, renderBeep } from './audio.js'
 import { type Prompt, type PromptSound, playsAgain } from './prompts.js'
-import { createSoundUrl } from './useRinging.js'
 
 interface PromptToPlay {
   readonly prompt: Prompt

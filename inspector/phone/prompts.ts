@@ -1,5 +1,5 @@
 import type { PhoneCall, PhonePrompt } from '../../shared/inspection/views.js'
-import { shorten } from './words.js'
+import { shorten } from '../format.js'
 
 // Which prompt of a call the phone plays.
 

@@ -5,7 +5,7 @@ import type { Api } from '../api.js'
 import { type NewPerson, toIdentitySet } from './newPerson.js'
 import { renderPersonPath } from './personActions.js'
 
-// The simulator requests of the phone and the people panel.
+// The requests that act as simulated people, and the media of their calls.
 
 /** Which prompt of a call it is. */
 type PromptPlace = Pick<PhonePrompt, 'operationId' | 'index'>

@@ -1,7 +1,7 @@
-import { useCallback, useEffect, useRef, useState } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import type { PhoneView } from '../../shared/inspection/views.js'
-import type { Api } from '../api.js'
-import { describeFailure } from './actions.js'
+import { type Api, errorMessage } from '../api.js'
+import { useApp } from '../state/context.js'
 
 /** Short enough that ringing seems immediate. */
 const POLL_INTERVAL_MS = 500
@@ -11,11 +11,12 @@ interface PhoneState {
   readonly view: PhoneView | undefined
   readonly error: string
   /** Reads the view now, to show at once what an action has changed. */
-  refresh(): void
+  readonly refresh: () => void
 }
 
 /** Reads the phone of a person again and again while the page is visible. */
-export function usePhone(api: Api, personId: string): PhoneState {
+export function usePhone(personId: string): PhoneState {
+  const { api } = useApp()
   const [view, setView] = useState<PhoneView>()
   const [error, setError] = useState('')
   const refreshNow = useRef<() => void>(() => {})
@@ -46,16 +47,15 @@ export function usePhone(api: Api, personId: string): PhoneState {
       clearTimeout(timer)
       document.removeEventListener('visibilitychange', poll)
     }
-  }, [api, personId])
+  }, [personId])
 
-  const refresh = useCallback(() => refreshNow.current(), [])
-  return { view, error, refresh }
+  return { view, error, refresh: () => refreshNow.current() }
 }
 
 async function readPhone(api: Api, personId: string): Promise<{ view?: PhoneView; error: string }> {
   try {
     return { view: await api.get<PhoneView>(`/inspector/people/-?userId=${encodeURIComponent(personId)}`), error: '' }
   } catch (failure) {
-    return { error: describeFailure(failure) }
+    return { error: errorMessage(failure) }
   }
 }

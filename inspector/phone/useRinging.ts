@@ -1,5 +1,5 @@
-import { useEffect, useMemo } from 'preact/hooks'
-import { renderRing } from './audio.js'
+import { useEffect } from 'preact/hooks'
+import { createSoundUrl, renderRing } from './audio.js'
 
 /** Soft: a colleague beside the user is not startled. */
 const RING_VOLUME = 0.4
@@ -18,18 +18,17 @@ export function useRingingTitle(text: string | undefined): void {
 
 /** Plays the ring tone while the phone rings and the user has switched it on. */
 export function useRingTone(isAudible: boolean): void {
-  const url = useMemo(() => createSoundUrl(renderRing()), [])
-  useEffect(() => () => URL.revokeObjectURL(url), [url])
   useEffect(() => {
     if (!isAudible) return
+    const url = createSoundUrl(renderRing())
     const audio = new Audio(url)
     audio.loop = true
     audio.volume = RING_VOLUME
     // Where the browser refuses it, the title and the text still show the ringing.
     audio.play().catch(() => {})
-    return () => audio.pause()
-  }, [isAudible, url])
+    return () => {
+      audio.pause()
+      URL.revokeObjectURL(url)
+    }
+  }, [isAudible])
 }
-
-export const createSoundUrl = (wav: Uint8Array<ArrayBuffer>): string =>
-  URL.createObjectURL(new Blob([wav], { type: 'audio/wav' }))

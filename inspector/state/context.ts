@@ -1,6 +1,6 @@
 import { createContext } from 'preact'
 import { useContext } from 'preact/hooks'
-import { type Api, errorText } from '../api.js'
+import { type Api, errorMessage } from '../api.js'
 import type { View } from '../url.js'
 import type { Feed } from './feed.js'
 
@@ -26,6 +26,6 @@ export function useApp(): AppContext {
 export function useAction(): (action: () => Promise<string>) => void {
   const { report } = useApp()
   return (action) => {
-    action().then(report, (error: unknown) => report(`Failed: ${errorText(error)}`))
+    action().then(report, (error: unknown) => report(`Failed: ${errorMessage(error)}`))
   }
 }

@@ -1,6 +1,6 @@
 import type { ListedEntry } from '../../shared/inspection/entries.js'
 import type { EventPage } from '../../shared/inspection/views.js'
-import { type Api, errorText } from '../api.js'
+import { type Api, errorMessage } from '../api.js'
 
 // What happens in the service, by polling its event log: a Functions host bills and waits for an open stream.
 
@@ -73,7 +73,7 @@ async function poll(api: Api, publish: FeedListener): Promise<never> {
       position = next ?? position
       isConnected = true
     } catch (error) {
-      if (isConnected !== false) publish({ type: 'disconnected', reason: errorText(error) })
+      if (isConnected !== false) publish({ type: 'disconnected', reason: errorMessage(error) })
       isConnected = false
       waitMs = RETRY_MS
     }

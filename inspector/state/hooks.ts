@@ -1,5 +1,8 @@
 import { useEffect, useState } from 'preact/hooks'
-import { errorText } from '../api.js'
+import { errorMessage } from '../api.js'
+import { useApp } from './context.js'
+import type { FeedUpdate } from './feed.js'
+import { createRefresher } from './refresher.js'
 
 /** The current time, which is read again after each interval. */
 export function useNow(intervalMs: number): number {
@@ -9,6 +12,26 @@ export function useNow(intervalMs: number): number {
     return () => clearInterval(timer)
   }, [intervalMs])
   return now
+}
+
+/** Loads now, and again after each update that matters. It keeps the functions of the first rendering. */
+export function useRefreshed(
+  load: () => Promise<void>,
+  minIntervalMs: number,
+  matters: (update: FeedUpdate) => boolean,
+): void {
+  const { feed } = useApp()
+  useEffect(() => {
+    const refresher = createRefresher(load, minIntervalMs)
+    refresher.request()
+    const unsubscribe = feed.subscribe((update) => {
+      if (matters(update)) refresher.request()
+    })
+    return () => {
+      unsubscribe()
+      refresher.stop()
+    }
+  }, [])
 }
 
 export interface Loaded<T> {
@@ -26,7 +49,7 @@ export function useLoad<T>(load: () => Promise<T>, key: string): Loaded<T> {
     }
     load().then(
       (value) => show({ value }),
-      (error: unknown) => show({ error: errorText(error) }),
+      (error: unknown) => show({ error: errorMessage(error) }),
     )
     return () => {
       isCurrent = false

@@ -1,10 +1,10 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import type { BotList, BotView } from '../../shared/inspection/views.js'
 import { useApp } from './context.js'
 import type { FeedUpdate } from './feed.js'
-import { createRefresher } from './refresher.js'
+import { useRefreshed } from './hooks.js'
 
-/** How often the bots are read: their faults are used up by deliveries. */
+/** The bots are read at most this often: each delivery that gets a fault changes them. */
 const REFRESH_MS = 1_000
 
 export interface Bots {
@@ -14,27 +14,17 @@ export interface Bots {
 }
 
 export function useBots(): Bots {
-  const { api, feed } = useApp()
+  const { api } = useApp()
   const [bots, setBots] = useState<readonly BotView[]>([])
 
   async function reload(): Promise<void> {
-    // The feed says that the service does not answer; the bots stay as they were.
+    // The feed reports when the service does not answer; the bots stay as they were.
     const list = await api.get<BotList>('/inspector/bots').catch(() => undefined)
     if (list) setBots(list.bots)
   }
 
-  useEffect(() => {
-    const refresher = createRefresher(reload, REFRESH_MS)
-    const registrations = new Set<number>()
-    const unsubscribe = feed.subscribe((update) => {
-      if (mayChangeBots(update, registrations)) refresher.request()
-    })
-    return () => {
-      unsubscribe()
-      refresher.stop()
-    }
-  }, [])
-
+  const [registrations] = useState(() => new Set<number>())
+  useRefreshed(reload, REFRESH_MS, (update) => mayChangeBots(update, registrations))
   return { bots, reload }
 }
 

@@ -1,46 +1,32 @@
-import { useEffect, useState } from 'preact/hooks'
+import { useState } from 'preact/hooks'
 import type { CallView } from '../../shared/inspection/views.js'
-import { errorText } from '../api.js'
+import { errorMessage } from '../api.js'
 import { useApp } from './context.js'
 import type { FeedUpdate } from './feed.js'
-import { createRefresher } from './refresher.js'
+import { useRefreshed } from './hooks.js'
 
-/** How often a call that changes is read. */
+/** A call that changes is read at most this often. */
 const REFRESH_MS = 400
 
 export interface LoadedCall {
-  readonly call?: CallView
+  /** Undefined until the first reply; kept when a later request fails. */
+  readonly call: CallView | undefined
   readonly error?: string
 }
 
 /** A call with its log, which is read again whenever something happens in it. */
 export function useCall(callId: string): LoadedCall {
-  const { api, feed } = useApp()
-  const [loaded, setLoaded] = useState<LoadedCall>({})
+  const { api } = useApp()
+  const [loaded, setLoaded] = useState<LoadedCall>({ call: undefined })
 
-  useEffect(() => {
-    let isCurrent = true
-    const load = async (): Promise<void> => {
-      const result = await api.get<CallView>(`/inspector/calls/${encodeURIComponent(callId)}`).then(
-        (call): LoadedCall => ({ call }),
-        (error: unknown): LoadedCall => ({ error: errorText(error) }),
-      )
-      // What was read before stays when the service does not answer.
-      if (isCurrent) setLoaded((before) => ({ ...before, error: undefined, ...result }) as LoadedCall)
-    }
-    setLoaded({})
-    const refresher = createRefresher(load, REFRESH_MS)
-    refresher.request()
-    const unsubscribe = feed.subscribe((update) => {
-      if (concerns(update, callId)) refresher.request()
-    })
-    return () => {
-      isCurrent = false
-      unsubscribe()
-      refresher.stop()
-    }
-  }, [callId])
+  function load(): Promise<void> {
+    return api.get<CallView>(`/inspector/calls/${encodeURIComponent(callId)}`).then(
+      (call) => setLoaded({ call }),
+      (error: unknown) => setLoaded(({ call }) => ({ call, error: errorMessage(error) })),
+    )
+  }
 
+  useRefreshed(load, REFRESH_MS, (update) => concerns(update, callId))
   return loaded
 }
 

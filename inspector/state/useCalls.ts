@@ -6,7 +6,7 @@ import { useApp } from './context.js'
 import { createRefresher } from './refresher.js'
 
 const PAGE_SIZE = 50
-/** How often the calls that have changed are read. */
+/** The calls that have changed are read at most this often. */
 const REFRESH_MS = 500
 /** How long to wait after a failure. */
 const RETRY_MS = 2_000
@@ -28,8 +28,8 @@ export function useCalls(): Calls {
   const [next, setNext] = useState<string>()
   const [isLoading, setIsLoading] = useState(true)
   const [isPartial, setIsPartial] = useState(false)
-  const changedIds = useRef(new Set<string>())
-  const refresh = useRef<() => void>(() => undefined)
+  const [changedIds] = useState(() => new Set<string>())
+  const [refresher] = useState(() => createRefresher(loadChanged, REFRESH_MS))
   const hasPage = useRef(false)
 
   function loadPage(before?: string): Promise<void> {
@@ -47,8 +47,7 @@ export function useCalls(): Calls {
         setIsPartial(page.isPartial === true)
         hasPage.current = true
         // The page may be older than what was read of these calls meanwhile.
-        for (const id of idsDuringLoad) changedIds.current.add(id)
-        if (idsDuringLoad.size > 0) refresh.current()
+        noteChanges([...idsDuringLoad])
       })
       .catch((error: Error) => report(error.message))
       .finally(() => {
@@ -59,37 +58,38 @@ export function useCalls(): Calls {
 
   /** Reads the newest calls again, and keeps the older ones that are shown. */
   async function loadNewest(): Promise<void> {
-    // The feed says that the service does not answer, and asks again.
+    // The feed reports when the service does not answer, and asks again.
     const page = await api.get<CallPage>(`/inspector/calls?limit=${PAGE_SIZE}`).catch(() => undefined)
     if (page) setCalls((known) => mergeCalls(known, page.calls))
   }
 
+  function noteChanges(ids: readonly string[]): void {
+    for (const id of ids) changedIds.add(id)
+    if (changedIds.size > 0) refresher.request()
+  }
+
   async function loadChanged(): Promise<void> {
-    const ids = [...changedIds.current].slice(0, PAGE_SIZE)
-    for (const id of ids) changedIds.current.delete(id)
+    while (changedIds.size > 0) await loadPart()
+  }
+
+  async function loadPart(): Promise<void> {
+    const ids = [...changedIds].slice(0, PAGE_SIZE)
+    for (const id of ids) changedIds.delete(id)
     try {
       const { calls: changed } = await api.get<CallPage>(`/inspector/calls?ids=${ids.join(',')}`)
       setCalls((known) => mergeCalls(known, changed))
     } catch {
-      // The feed says that the service does not answer.
-      for (const id of ids) changedIds.current.add(id)
+      // The feed reports when the service does not answer.
+      for (const id of ids) changedIds.add(id)
       await new Promise((resolve) => setTimeout(resolve, RETRY_MS))
     }
   }
 
   useEffect(() => {
-    const refresher = createRefresher(async () => {
-      while (changedIds.current.size > 0) await loadChanged()
-    }, REFRESH_MS)
-    refresh.current = refresher.request
-    const noteChanges = (entries: readonly ListedEntry[]): void => {
-      for (const id of listCallIds(entries)) changedIds.current.add(id)
-      if (changedIds.current.size > 0) refresher.request()
-    }
     const unsubscribe = feed.subscribe((update) => {
       if (update.type === 'restarted' || update.type === 'connected') void loadPage()
       if (update.type === 'unrecorded') void (hasPage.current ? loadNewest() : loadPage())
-      if (update.type === 'entries') noteChanges(update.entries)
+      if (update.type === 'entries') noteChanges(listCallIds(update.entries))
     })
     return () => {
       unsubscribe()

@@ -24,7 +24,7 @@ test('a line is put where nothing was sent for more than five seconds', () => {
   expect(items[2]).toMatchObject({ durationMs: 5_001 })
 })
 
-test('a notification that is retried is no gap', () => {
+test('the wait for a retry is no gap', () => {
   const attempts = [
     { at: 0, durationMs: 10, status: 503 },
     { at: 20_000, durationMs: 10, status: 200 },
@@ -65,7 +65,7 @@ test('a row is a sentence', () => {
   expect(describeRow(change, lanes, 1_000)).toBe('0.450 seconds, Ringback: ring timed out')
 })
 
-test('a dead letter that a replay has delivered is none any more', () => {
+test('a dead letter that a replay has delivered is no longer listed', () => {
   const deadLetter = (number: number, sequence: number): ListedEntry => {
     return { number, at: number, type: 'deadLetter', sequence, reason: 'no answer' }
   }
@@ -76,7 +76,7 @@ test('a dead letter that a replay has delivered is none any more', () => {
   expect(findDeadLetters(entries).map(({ sequence }) => sequence)).toEqual([1])
 })
 
-test('a dead letter that the page has sent again stays one', () => {
+test('a dead letter that the page has sent again is still listed', () => {
   const entries: ListedEntry[] = [
     { number: 1, at: 1, type: 'deadLetter', sequence: 1, reason: 'no answer' },
     {

@@ -8,6 +8,7 @@ import {
   formatOffset,
   formatTime,
   markHits,
+  shorten,
   shortenId,
   toWords,
 } from '../../../inspector/format.js'
@@ -44,6 +45,11 @@ test('a time has the day unless it is today', () => {
 test('an id is shortened in the middle', () => {
   expect(shortenId('c35c9f6c-f11e-4d8c-a644-b3f27c329d9c')).toBe('c35c9f6c…9d9c')
   expect(shortenId('megan')).toBe('megan')
+})
+
+test('shorten leaves out the middle of a long text', () => {
+  expect(shorten('0123456789', 10)).toBe('0123456789')
+  expect(shorten('0123456789', 5)).toBe('01…89')
 })
 
 test('sizes, counts and names are words', () => {

@@ -7,12 +7,7 @@ import {
   listPhoneActions,
   renderPersonPath,
 } from '../../../inspector/phone/personActions.js'
-import {
-  describeMicrophoneFailure,
-  describePerson,
-  describePhoneCall,
-  shorten,
-} from '../../../inspector/phone/words.js'
+import { describeMicrophoneFailure, describePerson, describePhoneCall } from '../../../inspector/phone/words.js'
 import type { PersonOfCall, PhoneCall } from '../../../shared/inspection/views.js'
 
 const MEGAN: PersonOfCall = {
@@ -87,11 +82,6 @@ test('a refused microphone is explained, with what to do instead', () => {
   expect(describeMicrophoneFailure('NotAllowedError')).toMatch(/does not allow the microphone. Send a tone or a file/)
   expect(describeMicrophoneFailure('NotFoundError')).toMatch(/no microphone/)
   expect(describeMicrophoneFailure('NotReadableError')).toContain('NotReadableError')
-})
-
-test('shorten leaves out the middle of a long text', () => {
-  expect(shorten('0123456789', 10)).toBe('0123456789')
-  expect(shorten('0123456789', 5)).toBe('01…89')
 })
 
 test('another kind of person brings its example, but keeps what the user has typed', () => {

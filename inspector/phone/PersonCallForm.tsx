@@ -1,23 +1,20 @@
 import { useState } from 'preact/hooks'
 import type { BotView } from '../../shared/inspection/views.js'
-import type { Api } from '../api.js'
-import { ActionButton, ErrorText, useAction } from './actions.js'
+import { nameOf } from '../describe.js'
+import { Announcement } from '../parts/Announcement.js'
+import { useApp } from '../state/context.js'
 import { FIRST_PERSON } from './newPerson.js'
 import { PersonFields } from './PersonFields.js'
 import { placeCall } from './requests.js'
+import { useActionWithError } from './useActionWithError.js'
 
-interface CallFormProps {
-  readonly api: Api
-  readonly bots: readonly BotView[]
-  onOpenPhone(personId: string): void
-}
-
-/** Calls a bot as any person. */
-export function CallForm({ api, bots, onOpenPhone }: CallFormProps) {
+/** Lets a person of any kind call a bot, or opens their phone. */
+export function PersonCallForm({ bots }: { readonly bots: readonly BotView[] }) {
+  const { api, navigate } = useApp()
   const [person, setPerson] = useState(FIRST_PERSON)
   const [chosenId, setChosenId] = useState<string>()
   const [message, setMessage] = useState('')
-  const { error, run } = useAction()
+  const { error, run } = useActionWithError()
   // The first bot, also when the chosen one is no longer registered.
   const bot = bots.find(({ applicationId }) => applicationId === chosenId) ?? bots[0]
 
@@ -26,7 +23,7 @@ export function CallForm({ api, bots, onOpenPhone }: CallFormProps) {
       setMessage('')
       if (!bot) throw new Error('No bot is registered. Register one first.')
       await placeCall(api, person, bot.applicationId)
-      setMessage(`${person.displayName || person.id} is calling ${bot.displayName}.`)
+      setMessage(`${nameOf(person)} is calling ${bot.displayName}.`)
     })
 
   return (
@@ -50,14 +47,16 @@ export function CallForm({ api, bots, onOpenPhone }: CallFormProps) {
         </select>
       </label>
       <div class="phone-actions">
-        <button type="submit" class="phone-primary">
+        <button type="submit" class="primary">
           Call
         </button>
-        <ActionButton onPress={() => person.id !== '' && onOpenPhone(person.id)}>Open phone</ActionButton>
-        <ErrorText text={error} />
+        <button type="button" onClick={() => person.id !== '' && navigate({ person: person.id })}>
+          Open phone
+        </button>
+        <Announcement text={error} tone="dead" />
       </div>
-      {bots.length === 0 && <p class="phone-note">No bot is registered, so there is none to call.</p>}
-      <output class={message === '' ? 'phone-empty' : 'phone-note'}>{message}</output>
+      {bots.length === 0 && <p class="muted">No bot is registered, so there is none to call.</p>}
+      <Announcement text={message} tone="muted" />
     </form>
   )
 }
