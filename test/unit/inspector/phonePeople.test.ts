@@ -76,6 +76,7 @@ test('the states of a call and a person are said in words', () => {
   expect(describePhoneCall({ ...PHONE_CALL, isMuted: true })).toBe('In the call, muted')
   expect(describePerson({ ...MEGAN, isMuted: true, isSharing: true })).toBe('in the call, muted, sharing')
   expect(describePerson({ ...MEGAN, state: 'inLobby' })).toBe('in the lobby')
+  expect(describePerson({ ...MEGAN, state: 'left', isMuted: true })).toBe('left')
 })
 
 test('a refused microphone is explained, with what to do instead', () => {
