@@ -7,6 +7,8 @@ import { defineConfig } from 'vitest/config'
 const OF_ONE_PROCESS = ['test/unit/{functions,local-host}/**/*.test.ts']
 /** Builds the project, and starts one emulator and one service that all test files of a run share. */
 const SHARED_SERVICE = ['test/support/globalSetup.ts']
+/** It measures how long notifications wait, so it runs after the other proofs and beside none. */
+const ISOLATION = ['test/proof/isolation.test.ts']
 /** Two cores run eight test files at a time, because these mostly wait for a notification. */
 const MAX_WORKERS = 8
 /** How long `expect.poll` waits. Its default of a second is too short when other tests keep the machine busy. */
@@ -83,10 +85,20 @@ export default defineConfig({
           name: 'proof',
           expect: POLL,
           include: ['test/proof/**/*.test.ts', 'test/unit/{engine/replaceCall,calls/properties}.test.ts'],
+          exclude: ISOLATION,
           globalSetup: SHARED_SERVICE,
           provide: { proof: 'long' },
           testTimeout: 60_000,
           hookTimeout: 60_000,
+        },
+      },
+      {
+        test: {
+          name: 'isolation',
+          expect: POLL,
+          include: ISOLATION,
+          globalSetup: SHARED_SERVICE,
+          sequence: { groupOrder: 1 },
         },
       },
       {
