@@ -1,4 +1,3 @@
-import type { HttpRequest } from '@azure/functions'
 import { type Caller, requireTenant } from '../auth/accessTokens.js'
 import { requirePermissions } from '../auth/permissions.js'
 import type { Call } from '../calls/call.js'
@@ -7,6 +6,7 @@ import { notFound, tooManyRequests } from '../graph/errors.js'
 import { readGuid } from '../graph/ids.js'
 import type { Service } from '../service/service.js'
 import type { Endpoint } from './endpoint.js'
+import type { IncomingRequest } from './incoming.js'
 
 const ANONYMOUS: Caller = { applicationId: '', tenantId: '', isForAnyTenant: false, roles: new Set() }
 
@@ -19,7 +19,7 @@ const ANONYMOUS: Caller = { applicationId: '', tenantId: '', isForAnyTenant: fal
 export async function authenticate(
   { permissions, requiredPermissions }: Endpoint,
   service: Service,
-  request: HttpRequest,
+  request: IncomingRequest,
   parameters: Readonly<Record<string, string>>,
 ): Promise<Caller> {
   if (permissions === 'open') return ANONYMOUS

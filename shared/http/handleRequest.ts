@@ -1,4 +1,4 @@
-import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions'
+import type { HttpResponseInit } from '@azure/functions'
 import { requirePermissions } from '../auth/permissions.js'
 import type { Reply } from '../graph/dialects/dialect.js'
 import { type GraphError, notFound } from '../graph/errors.js'
@@ -7,18 +7,15 @@ import type { Service } from '../service/service.js'
 import type { ClientRequest } from '../storage/records.js'
 import { authenticate, authorizeCall } from './authenticate.js'
 import type { Endpoint, RequestContext } from './endpoint.js'
+import type { Incoming, IncomingRequest } from './incoming.js'
 import { readBody } from './readBody.js'
 import type { RequestRecord } from './requestRecord.js'
 import { MAX_ID_HEADER_LENGTH, MAX_SHOWN_PATH, type RequestLogFields, respond } from './respond.js'
 
 /** Answers one request to one endpoint. */
-export async function handleRequest(
-  endpoint: Endpoint,
-  request: HttpRequest,
-  invocation: InvocationContext,
-): Promise<HttpResponseInit> {
-  return respond(endpoint.name, request, invocation, (service, logFields, record) =>
-    runSteps(endpoint, service, request, { logFields, record }),
+export async function handleRequest(endpoint: Endpoint, incoming: Incoming): Promise<HttpResponseInit> {
+  return respond(endpoint.name, incoming, (service, logFields, record) =>
+    runSteps(endpoint, service, incoming.request, { logFields, record }),
   )
 }
 
@@ -26,7 +23,7 @@ export async function handleRequest(
 async function runSteps(
   endpoint: Endpoint,
   service: Service,
-  request: HttpRequest,
+  request: IncomingRequest,
   { logFields, record }: { readonly logFields: RequestLogFields; readonly record: RequestRecord | undefined },
 ): Promise<Reply> {
   const url = new URL(request.url)
@@ -81,7 +78,7 @@ function baseUrlOf({ settings }: Service, url: URL): string {
   return !RINGBACK_LOCAL && WEBSITE_HOSTNAME ? `https://${WEBSITE_HOSTNAME}` : url.origin
 }
 
-function idempotencyKeyOf(endpointName: string, { headers }: HttpRequest): ClientRequest | undefined {
+function idempotencyKeyOf(endpointName: string, { headers }: IncomingRequest): ClientRequest | undefined {
   const id = headers.get('client-request-id')
   if (!id || id.length > MAX_ID_HEADER_LENGTH) return undefined
   return { id: `${endpointName} ${id}`, isRetry: headers.has('retry-attempt') }

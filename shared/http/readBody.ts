@@ -1,10 +1,10 @@
 import { promisify } from 'node:util'
 import { brotliDecompress, gunzip, inflate } from 'node:zlib'
-import type { HttpRequest } from '@azure/functions'
 import { invalidRequest, tooLarge, unsupportedMediaType } from '../graph/errors.js'
 import { decodeUtf8, MAX_BODY_BYTES, parseBody } from '../graph/requests/parse.js'
 import type { FileBody } from '../graph/requests/speechBody.js'
 import type { Endpoint } from './endpoint.js'
+import type { IncomingRequest } from './incoming.js'
 
 type Decode = (bytes: Uint8Array, options: { maxOutputLength: number }) => Promise<Uint8Array>
 /** The content codings that are read (RFC 9110, 8.4.1). Graph's Go library compresses every body with gzip. */
@@ -27,7 +27,7 @@ const CHARSETS = ['utf-8', 'utf8', 'us-ascii']
  */
 export async function readBody(
   endpoint: Endpoint,
-  request: HttpRequest,
+  request: IncomingRequest,
   onRead: (text?: string) => void = () => undefined,
 ): Promise<unknown> {
   const { body, bodyType, maxBodyBytes = MAX_BODY_BYTES } = endpoint
@@ -53,7 +53,7 @@ export async function readBody(
 /** How much of an oversized body is read and discarded, so that the client gets the 413 and not a connection reset. */
 const MAX_DISCARDED_BYTES = 16 * 1024 * 1024
 
-async function readBytes(request: HttpRequest, limit: number): Promise<Buffer> {
+async function readBytes(request: IncomingRequest, limit: number): Promise<Buffer> {
   const chunks: Uint8Array[] = []
   let size = 0
   for await (const chunk of request.body ?? []) {

@@ -1,4 +1,5 @@
 import { app } from '@azure/functions'
+import { getService } from '../service/service.js'
 import type { Endpoint, EndpointDefinition, FileEndpointDefinition, TextEndpointDefinition } from './endpoint.js'
 import { handleRequest } from './handleRequest.js'
 import { RouteTemplate } from './routeTemplate.js'
@@ -95,6 +96,6 @@ function register<B>(name: string, path: string, definition: AnyEndpointDefiniti
     methods: [definition.method],
     route: route.aspNetTemplate,
     authLevel: 'anonymous',
-    handler: (request, invocation) => handleRequest(endpoint, request, invocation),
+    handler: (request, invocation) => handleRequest(endpoint, { request, invocation, getService }),
   })
 }

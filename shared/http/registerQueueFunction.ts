@@ -1,4 +1,4 @@
-import { app, type InvocationContext } from '@azure/functions'
+import { app } from '@azure/functions'
 import * as z from 'zod'
 import { type Log, logLine } from '../platform/log.js'
 import { inSpan } from '../platform/telemetry.js'
@@ -12,6 +12,7 @@ import {
   type WakeUpMessage,
 } from '../storage/queues.js'
 import { StorageUnavailable } from '../storage/tables.js'
+import type { Invocation } from './incoming.js'
 
 const traced = { traceparent: z.string().optional() }
 /** Unknown properties are ignored, so that hosts of different versions can share a queue. */
@@ -25,6 +26,14 @@ interface QueueFunctionDefinition<Q extends QueueName> {
   readonly queueName: Q
   readonly handle: (service: Service, message: QueueMessages[Q], log: Log) => Promise<void>
 }
+
+/** Processes a message of a queue with a service. */
+export type ProcessMessage = (getService: () => Service, message: unknown, invocation: Invocation) => Promise<void>
+
+const registered = new Map<QueueName | PoisonQueueName, ProcessMessage>()
+
+/** What processes the messages of each queue. */
+export const registeredQueues = (): ReadonlyMap<QueueName | PoisonQueueName, ProcessMessage> => registered
 
 /** Registers a function that a queue triggers. */
 export function registerQueueFunction<Q extends QueueName>(definition: QueueFunctionDefinition<Q>): void {
@@ -52,33 +61,42 @@ export function registerRequeueFunction<Q extends QueueName>({
   register({ name, queueName, handle: requeue }, poisonQueueOf(queueName))
 }
 
-/** A message that is invalid, or whose function meets a storage failure, is dropped: the sweep sends a new wake-up. */
 function register<Q extends QueueName>(
-  { name, queueName, handle }: QueueFunctionDefinition<Q>,
+  definition: QueueFunctionDefinition<Q>,
   triggerQueue: QueueName | PoisonQueueName,
 ): void {
-  app.storageQueue(name, {
+  const processMessage = createProcessMessage(definition, triggerQueue)
+  registered.set(triggerQueue, processMessage)
+  app.storageQueue(definition.name, {
     queueName: triggerQueue,
     connection: 'CALLS_STORAGE',
-    handler: async (entry: unknown, invocation: InvocationContext) => {
-      const message = messageSchemas[queueName].safeParse(entry)
-      if (!message.success) {
-        invocation.warn(logLine('wakeUp.dropped', { queue: triggerQueue, reason: 'the message is not valid' }))
-        return
-      }
-      try {
-        const parent = message.data.traceparent ?? invocation.traceContext?.traceParent
-        await inSpan(name, parent, () => handle(getService(), message.data, logTo(invocation)))
-      } catch (error) {
-        if (!(error instanceof StorageUnavailable)) throw error
-        // Not rethrown: it would count toward maxDequeueCount (host.json), and requeueing needs the same storage.
-        invocation.warn(logLine('wakeUp.dropped', { queue: triggerQueue, reason: error.message }))
-      }
-    },
+    handler: (message, invocation) => processMessage(getService, message, invocation),
   })
 }
 
-function logTo(invocation: InvocationContext): Log {
+/** A message that is invalid, or whose function meets a storage failure, is dropped: the sweep sends a new wake-up. */
+function createProcessMessage<Q extends QueueName>(
+  { name, queueName, handle }: QueueFunctionDefinition<Q>,
+  triggerQueue: QueueName | PoisonQueueName,
+): ProcessMessage {
+  return async (provideService, entry, invocation) => {
+    const message = messageSchemas[queueName].safeParse(entry)
+    if (!message.success) {
+      invocation.warn(logLine('wakeUp.dropped', { queue: triggerQueue, reason: 'the message is not valid' }))
+      return
+    }
+    try {
+      const parent = message.data.traceparent ?? invocation.traceContext?.traceParent
+      await inSpan(name, parent, () => handle(provideService(), message.data, logTo(invocation)))
+    } catch (error) {
+      if (!(error instanceof StorageUnavailable)) throw error
+      // Not rethrown: it would count toward maxDequeueCount (host.json), and requeueing needs the same storage.
+      invocation.warn(logLine('wakeUp.dropped', { queue: triggerQueue, reason: error.message }))
+    }
+  }
+}
+
+function logTo(invocation: Invocation): Log {
   return (line, level) => {
     if (level === 'warning') invocation.warn(line)
     else if (level === 'debug') invocation.debug(line)

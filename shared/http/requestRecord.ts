@@ -1,7 +1,8 @@
-import type { HttpRequest, HttpResponseInit } from '@azure/functions'
+import type { HttpResponseInit } from '@azure/functions'
 import { parseGuid } from '../graph/ids.js'
 import type { EventLog, EventSubject } from '../inspection/eventLog.js'
 import { redactText, toLoggedMessage } from '../inspection/redact.js'
+import type { IncomingRequest } from './incoming.js'
 
 /** Whether a function serves the page of the inspector. */
 export const isInspectorRequest = (name: string): boolean => name.startsWith('inspector-')
@@ -13,11 +14,11 @@ const isUnlogged = (name: string): boolean => isInspectorRequest(name) || name =
 export class RequestRecord {
   readonly #log: EventLog
   readonly #name: string
-  readonly #request: HttpRequest
+  readonly #request: IncomingRequest
   readonly #startedAt = performance.now()
   #number: number | undefined
 
-  constructor(log: EventLog, name: string, request: HttpRequest) {
+  constructor(log: EventLog, name: string, request: IncomingRequest) {
     this.#log = log
     this.#name = name
     this.#request = request
@@ -51,7 +52,7 @@ export class RequestRecord {
 export function createRequestRecord(
   log: EventLog | undefined,
   name: string,
-  request: HttpRequest,
+  request: IncomingRequest,
 ): RequestRecord | undefined {
   return log && !isUnlogged(name) ? new RequestRecord(log, name, request) : undefined
 }

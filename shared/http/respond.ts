@@ -1,10 +1,11 @@
-import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions'
+import type { HttpResponseInit } from '@azure/functions'
 import type { Reply } from '../graph/dialects/dialect.js'
 import { callTooLarge, type GraphError, toGraphError, tooManyConflicts, unavailable } from '../graph/errors.js'
 import { logLine } from '../platform/log.js'
 import { inSpan, telemetryInstruments } from '../platform/telemetry.js'
-import { getService, type Service } from '../service/service.js'
+import type { Service } from '../service/service.js'
 import { RowTooLarge, StorageUnavailable, TooManyConflicts } from '../storage/tables.js'
+import type { Incoming, IncomingRequest } from './incoming.js'
 import { createRequestRecord, isInspectorRequest, type RequestRecord } from './requestRecord.js'
 
 /** Headers with ids by which a client recognizes its request; the response repeats them. */
@@ -30,8 +31,7 @@ export interface RequestLogFields {
  */
 export async function respond(
   name: string,
-  request: HttpRequest,
-  invocation: InvocationContext,
+  { request, invocation, getService }: Incoming,
   handle: (service: Service, logFields: RequestLogFields, record: RequestRecord | undefined) => Promise<Reply>,
 ): Promise<HttpResponseInit> {
   const startedAt = Date.now()
@@ -95,7 +95,7 @@ function toErrorResponse(
 }
 
 /** The headers with ids. Like Graph, the service generates a client-request-id if the client sent none. */
-function idHeaders(request: HttpRequest, requestId: string): Record<string, string> {
+function idHeaders(request: IncomingRequest, requestId: string): Record<string, string> {
   const found = ECHOED_HEADERS.map((name) => [name, request.headers.get(name)] as const)
   const echoed = found.filter(
     (pair): pair is [string, string] => pair[1] !== null && pair[1].length <= MAX_ID_HEADER_LENGTH,

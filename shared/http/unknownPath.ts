@@ -1,9 +1,10 @@
-import type { HttpRequest, HttpResponseInit, InvocationContext } from '@azure/functions'
+import type { HttpResponseInit } from '@azure/functions'
 import type { Reply } from '../graph/dialects/dialect.js'
 import { type GraphError, methodNotAllowed, notImplemented } from '../graph/errors.js'
 import { isInspectorEnabled } from '../service/config.js'
 import type { Endpoint } from './endpoint.js'
 import { handleRequest, noSuchEndpoint } from './handleRequest.js'
+import type { Incoming } from './incoming.js'
 import { MEETING_PATHS, registeredEndpoints } from './registerEndpoint.js'
 import { respond } from './respond.js'
 import { RouteTemplate } from './routeTemplate.js'
@@ -27,17 +28,15 @@ const unimplementedOperations = NOT_IMPLEMENTED.flatMap(([method, path]) =>
  * and HEAD is answered as GET without the body (RFC 9110, 9.3.2). Everything else is an error: 405 for a wrong method,
  * 501 for a documented operation that is not built, otherwise 404.
  */
-export async function answerUnknownPath(
-  request: HttpRequest,
-  invocation: InvocationContext,
-): Promise<HttpResponseInit> {
+export async function answerUnknownPath(incoming: Incoming): Promise<HttpResponseInit> {
+  const { request } = incoming
   const { pathname } = new URL(request.url)
   const isHead = request.method === 'HEAD'
   const candidates = registeredEndpoints().filter(({ route }) => route.match(pathname))
   const endpoint = candidates.find(({ method }) => method === (isHead ? 'GET' : request.method))
   const response = endpoint
-    ? await handleRequest(endpoint, request, invocation)
-    : await respond('unknown-path', request, invocation, async ({ settings }) => {
+    ? await handleRequest(endpoint, incoming)
+    : await respond('unknown-path', incoming, async ({ settings }) => {
         const isRead = isHead || request.method === 'GET'
         if (pathname === '/' && isRead && isInspectorEnabled(settings)) return TO_INSPECTOR
         const enabled = candidates.filter(({ isEnabled }) => !isEnabled || isEnabled(settings))

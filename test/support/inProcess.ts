@@ -1,6 +1,7 @@
 import { glob } from 'node:fs/promises'
 import { HttpRequest, InvocationContext } from '@azure/functions'
 import { answerUnknownPath } from '../../shared/http/unknownPath.js'
+import { getService } from '../../shared/service/service.js'
 
 // Requests to the API in this process, without a host. The test replaces the service of the process (getService).
 
@@ -36,7 +37,7 @@ export async function requestInProcess(
   })
   const invocation = new InvocationContext({ functionName: 'test', logHandler: () => undefined })
   // The catch-all finds the endpoint of any path, as it does for a path with doubled slashes.
-  const { status = 200, jsonBody, body: file } = await answerUnknownPath(request, invocation)
+  const { status = 200, jsonBody, body: file } = await answerUnknownPath({ request, invocation, getService })
   if (file instanceof Uint8Array) return { status, body: Buffer.from(file).toString('latin1') }
   return { status, body: jsonBody === undefined ? '' : JSON.stringify(jsonBody) }
 }

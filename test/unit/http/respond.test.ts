@@ -1,10 +1,11 @@
 import { HttpRequest, InvocationContext } from '@azure/functions'
-import { expect, test, vi } from 'vitest'
+import { expect, test } from 'vitest'
 import { CallError } from '../../../shared/calls/errors.js'
 import { respond } from '../../../shared/http/respond.js'
+import type { Service } from '../../../shared/service/service.js'
 import { RowTooLarge, StorageUnavailable, TooManyConflicts } from '../../../shared/storage/tables.js'
 
-vi.mock('../../../shared/service/service.js', () => ({ getService: () => ({}) }))
+const getService = () => ({}) as Service
 
 /** Responds to a request whose handler throws. Returns the status, the body and the lines of the log, as text. */
 async function respondTo(error: Error) {
@@ -12,7 +13,9 @@ async function respondTo(error: Error) {
   const logHandler = (level: string, ...texts: unknown[]) => void lines.push(`${level} ${texts.join(' ')}`)
   const invocation = new InvocationContext({ functionName: 'call-get', logHandler })
   const request = new HttpRequest({ method: 'GET', url: 'http://localhost/calls' })
-  const { status, jsonBody, headers } = await respond('call-get', request, invocation, () => Promise.reject(error))
+  const { status, jsonBody, headers } = await respond('call-get', { request, invocation, getService }, () =>
+    Promise.reject(error),
+  )
   return { status, headers, body: JSON.stringify(jsonBody), log: lines.join('\n') }
 }
 
