@@ -16,5 +16,5 @@ export interface Incoming {
    *
    * @throws ConfigError
    */
-  readonly getService: () => Service
+  readonly getService: () => Service | Promise<Service>
 }

@@ -1,0 +1,54 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+import { v4 } from 'uuid'
+import { fileKeySource } from '../auth/keys/fileKeySource.js'
+import { KeyRing } from '../auth/keys/keyRing.js'
+import { vaultClientFactory, vaultKeySource } from '../auth/keys/vaultKeySource.js'
+import { azureIdentity } from '../platform/azureIdentity.js'
+import { AzureBlobs, AzureQueues, AzureTables, type DataAddress, type StorageAddress } from '../storage/azure.js'
+import { ShardedBlobs, ShardedTables } from '../storage/sharded.js'
+import type { Settings } from './config.js'
+import { createNetwork } from './network.js'
+import type { Dependencies } from './service.js'
+
+/** The dependencies of a service on Azure Storage or its emulator, with the clock and the network of this machine. */
+export function productionDependencies(settings: Settings): Dependencies {
+  const { KEYS_DIRECTORY, NOTIFICATION_KEY } = settings
+  const accounts = accountAddresses(settings)
+  const notificationKeySource = NOTIFICATION_KEY
+    ? vaultKeySource(NOTIFICATION_KEY, vaultClientFactory(azureIdentity))
+    : fileKeySource(KEYS_DIRECTORY, 'notifications')
+  return {
+    tables: new ShardedTables(accounts.map((address) => new AzureTables(address))),
+    blobs: new ShardedBlobs(accounts.map((address) => new AzureBlobs(address))),
+    queues: new AzureQueues(storageAddress(settings)),
+    clock: { now: Date.now, sleep },
+    newId: v4,
+    random: Math.random,
+    ...createNetwork(settings),
+    keys: {
+      access: new KeyRing(fileKeySource(KEYS_DIRECTORY, 'access')),
+      notifications: new KeyRing(notificationKeySource),
+    },
+  }
+}
+
+/** The storage that the settings name: a connection string, or service URIs with the identity of this process. */
+function storageAddress(settings: Settings): StorageAddress {
+  const {
+    CALLS_STORAGE__blobServiceUri: blobServiceUri,
+    CALLS_STORAGE__tableServiceUri: tableServiceUri,
+    CALLS_STORAGE__queueServiceUri: queueServiceUri,
+  } = settings
+  if (!blobServiceUri || !tableServiceUri || !queueServiceUri) return settings.CALLS_STORAGE
+  return { blobServiceUri, tableServiceUri, queueServiceUri, credential: azureIdentity }
+}
+
+/** The accounts to which calls are distributed, in the order of the settings; the first one is that of the queues. */
+export function accountAddresses(settings: Settings): DataAddress[] {
+  const { MORE_CALLS_STORAGE__blobServiceUri: blobServiceUris, MORE_CALLS_STORAGE__tableServiceUri: tableServiceUris } =
+    settings
+  const more = tableServiceUris.map((tableServiceUri, index) => {
+    return { blobServiceUri: blobServiceUris[index] ?? '', tableServiceUri, credential: azureIdentity }
+  })
+  return [storageAddress(settings), ...(more.length > 0 ? more : settings.MORE_CALLS_STORAGE)]
+}
