@@ -1,4 +1,4 @@
-import { ConfigError, readSettings } from './config.js'
+import { readSettings } from './config.js'
 import { createService, type Service } from './service.js'
 
 let processService: Promise<Service> | undefined
@@ -19,15 +19,7 @@ export function getService(): Promise<Service> {
 async function createProcessService(): Promise<Service> {
   const settings = readSettings()
   // The libraries of Azure are loaded only by a process that uses its storage: they take most of the time of a start.
-  const [{ accountAddresses, productionDependencies }, { isEmulator }] = await Promise.all([
-    import('./production.js'),
-    import('../storage/azure.js'),
-  ])
-  if (settings.RINGBACK_LOCAL && !accountAddresses(settings).every(isEmulator)) {
-    throw new ConfigError(
-      'RINGBACK_LOCAL is true, so every client gets a token, but CALLS_STORAGE or MORE_CALLS_STORAGE is not the ' +
-        'emulator. Unset RINGBACK_LOCAL, or set CALLS_STORAGE to UseDevelopmentStorage=true.',
-    )
-  }
+  const { assertLocalAccounts, productionDependencies } = await import('./production.js')
+  assertLocalAccounts(settings)
   return createService(settings, productionDependencies(settings))
 }

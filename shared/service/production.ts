@@ -4,9 +4,16 @@ import { fileKeySource } from '../auth/keys/fileKeySource.js'
 import { KeyRing } from '../auth/keys/keyRing.js'
 import { vaultClientFactory, vaultKeySource } from '../auth/keys/vaultKeySource.js'
 import { azureIdentity } from '../platform/azureIdentity.js'
-import { AzureBlobs, AzureQueues, AzureTables, type DataAddress, type StorageAddress } from '../storage/azure.js'
+import {
+  AzureBlobs,
+  AzureQueues,
+  AzureTables,
+  type DataAddress,
+  isEmulator,
+  type StorageAddress,
+} from '../storage/azure.js'
 import { ShardedBlobs, ShardedTables } from '../storage/sharded.js'
-import type { Settings } from './config.js'
+import { ConfigError, type Settings } from './config.js'
 import { createNetwork } from './network.js'
 import type { Dependencies } from './service.js'
 
@@ -22,6 +29,7 @@ export function productionDependencies(settings: Settings): Dependencies {
     blobs: new ShardedBlobs(accounts.map((address) => new AzureBlobs(address))),
     queues: new AzureQueues(storageAddress(settings)),
     clock: { now: Date.now, sleep },
+    tokenTime: Date.now,
     newId: v4,
     random: Math.random,
     ...createNetwork(settings),
@@ -30,6 +38,15 @@ export function productionDependencies(settings: Settings): Dependencies {
       notifications: new KeyRing(notificationKeySource),
     },
   }
+}
+
+/** @throws ConfigError when every client would get a token for calls in a real account */
+export function assertLocalAccounts(settings: Settings): void {
+  if (!settings.RINGBACK_LOCAL || accountAddresses(settings).every(isEmulator)) return
+  throw new ConfigError(
+    'RINGBACK_LOCAL is true, so every client gets a token, but CALLS_STORAGE or MORE_CALLS_STORAGE is not the ' +
+      'emulator. Unset RINGBACK_LOCAL, or set CALLS_STORAGE to UseDevelopmentStorage=true.',
+  )
 }
 
 /** The storage that the settings name: a connection string, or service URIs with the identity of this process. */

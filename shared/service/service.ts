@@ -30,6 +30,8 @@ export interface Dependencies {
   readonly blobs: Blobs
   readonly queues: Queues
   readonly clock: Clock
+  /** The time by which tokens are issued and verified, in milliseconds since 1970: that of the bots. */
+  readonly tokenTime: () => number
   readonly newId: () => string
   /** Between 0 and 1. */
   readonly random: () => number
@@ -63,7 +65,7 @@ export interface Service extends Dependencies {
 }
 
 export function createService(settings: Settings, dependencies: Dependencies): Service {
-  const { tables, clock } = dependencies
+  const { tables, clock, tokenTime } = dependencies
   const now = () => clock.now()
   const callbackFaults = hasCallbackFaults(settings) ? new CallbackFaults() : undefined
   // Every message carries the trace of the request that sends it.
@@ -94,8 +96,12 @@ export function createService(settings: Settings, dependencies: Dependencies): S
     accessTokens: new AccessTokens(
       settings.RINGBACK_LOCAL ? dependencies.keys.access : undefined,
       { issuers: settings.TOKEN_ISSUERS, audiences: settings.TOKEN_AUDIENCES },
-      now,
+      tokenTime,
     ),
-    notificationTokens: new NotificationTokens(dependencies.keys.notifications, settings.NOTIFICATION_ISSUER, now),
+    notificationTokens: new NotificationTokens(
+      dependencies.keys.notifications,
+      settings.NOTIFICATION_ISSUER,
+      tokenTime,
+    ),
   }
 }
