@@ -9,6 +9,7 @@ import { RateLimit } from '../auth/rateLimit.js'
 import { Bulkheads } from '../delivery/bulkheads.js'
 import { CallbackFaults, withFaults } from '../delivery/callbackFaults.js'
 import { CallbackUrlPolicy, createDnsResolver, resolveHost } from '../delivery/callbackUrlPolicy.js'
+import { createReadCertificate, type ReadCertificate } from '../delivery/certificate.js'
 import { createFetchMedia, type FetchMedia } from '../delivery/fetchMedia.js'
 import { createMeasurePrompt, type MeasurePrompt } from '../delivery/promptDuration.js'
 import { createPost, createSend, type Post, type Send } from '../delivery/send.js'
@@ -51,6 +52,8 @@ export interface Dependencies {
   readonly send: Send
   /** Sends the test notifications of the doctor. */
   readonly post: Post
+  /** Reads the certificate of a callback for the doctor. */
+  readonly readCertificate: ReadCertificate
   readonly measurePrompt: MeasurePrompt
   /** Fetches prompts for the phone of the inspector. */
   readonly fetchMedia: FetchMedia
@@ -135,6 +138,7 @@ function productionDependencies(settings: Settings): Dependencies {
     callbackUrlPolicy,
     send: createSend(callbackUrlPolicy),
     post: createPost(callbackUrlPolicy),
+    readCertificate: createReadCertificate(callbackUrlPolicy),
     measurePrompt: createMeasurePrompt(mediaUrlPolicy),
     fetchMedia: createFetchMedia(mediaUrlPolicy),
     keys: {
