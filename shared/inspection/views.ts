@@ -166,7 +166,7 @@ export interface CallbackFault {
   readonly times: number
 }
 
-/** `POST /inspector/bots/{applicationId}/doctor` */
+/** `POST /inspector/bots/{applicationId}/doctor` and `POST /inspector/doctor` */
 export interface DoctorReport {
   readonly checks: readonly DoctorCheck[]
 }

@@ -1,11 +1,15 @@
 import { CallbackUrlPolicy, createDnsResolver, resolveHost } from '../delivery/callbackUrlPolicy.js'
+import { createReadCertificate } from '../delivery/certificate.js'
 import { createFetchMedia } from '../delivery/fetchMedia.js'
 import { createMeasurePrompt } from '../delivery/promptDuration.js'
 import { createPost, createSend } from '../delivery/send.js'
 import type { Settings } from './config.js'
 import type { Dependencies } from './service.js'
 
-type Network = Pick<Dependencies, 'callbackUrlPolicy' | 'send' | 'post' | 'measurePrompt' | 'fetchMedia'>
+type Network = Pick<
+  Dependencies,
+  'callbackUrlPolicy' | 'send' | 'post' | 'measurePrompt' | 'fetchMedia' | 'readCertificate'
+>
 
 /** The dependencies that contact callbacks and fetch prompts. */
 export function createNetwork(settings: Settings): Network {
@@ -20,5 +24,6 @@ export function createNetwork(settings: Settings): Network {
     post: createPost(callbackUrlPolicy),
     measurePrompt: createMeasurePrompt(mediaUrlPolicy),
     fetchMedia: createFetchMedia(mediaUrlPolicy),
+    readCertificate: createReadCertificate(callbackUrlPolicy),
   }
 }

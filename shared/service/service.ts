@@ -5,6 +5,7 @@ import { RateLimit } from '../auth/rateLimit.js'
 import { Bulkheads } from '../delivery/bulkheads.js'
 import { CallbackFaults, withFaults } from '../delivery/callbackFaults.js'
 import type { CallbackUrlPolicy } from '../delivery/callbackUrlPolicy.js'
+import type { ReadCertificate } from '../delivery/certificate.js'
 import type { FetchMedia } from '../delivery/fetchMedia.js'
 import type { MeasurePrompt } from '../delivery/promptDuration.js'
 import type { Post, Send } from '../delivery/send.js'
@@ -39,6 +40,8 @@ export interface Dependencies {
   readonly send: Send
   /** Sends the test notifications of the doctor. */
   readonly post: Post
+  /** Reads the certificate of a callback for the doctor. */
+  readonly readCertificate: ReadCertificate
   readonly measurePrompt: MeasurePrompt
   /** Fetches prompts for the phone of the inspector. */
   readonly fetchMedia: FetchMedia

@@ -147,6 +147,7 @@ export function createServiceFixture(overrides: Record<string, string> = {}): Se
       return fixture.callback(notification, options)
     },
     post: async () => ({ status: 202, location: undefined, retryAfter: undefined }),
+    readCertificate: async () => undefined,
     measurePrompt: async () => undefined,
     fetchMedia: async () => undefined,
     callbackUrlPolicy: new CallbackUrlPolicy(settings, async () => [{ address: '127.0.0.1', family: 4 }]),

@@ -78,6 +78,7 @@ function createFuzzService(storage: { tables: MemoryTables; blobs: MemoryBlobs }
     random,
     send: async () => ({ status: 202 }),
     post: async () => ({ status: 202, location: undefined, retryAfter: undefined }),
+    readCertificate: async () => undefined,
     measurePrompt: async () => undefined,
     fetchMedia: async () => undefined,
     callbackUrlPolicy: new CallbackUrlPolicy(settings, async () => []),

@@ -205,6 +205,7 @@ export class Simulation {
       random: this.random,
       send: (notification, { timeoutMs }) => this.#post(host, notification, timeoutMs),
       post: async () => ({ status: 202, location: undefined, retryAfter: undefined }),
+      readCertificate: async () => undefined,
       measurePrompt: async () => undefined,
       fetchMedia: async () => undefined,
       callbackUrlPolicy: new CallbackUrlPolicy(settings, async () => []),
