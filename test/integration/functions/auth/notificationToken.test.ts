@@ -9,6 +9,7 @@ test.each([
   '/v1/.well-known/OpenIdConfiguration',
   '/v1/.well-known/openidconfiguration',
   '/V1/.WELL-KNOWN/OPENIDCONFIGURATION',
+  '/v1/.well-known/openid-configuration',
 ])('the metadata of notification tokens is at %s', async (path) => {
   expect(await send(baseUrl, 'GET', path)).toMatchObject({
     status: 200,
