@@ -1,4 +1,4 @@
-import { describeAttempt, isAcknowledged } from './diagram.js'
+import { describeAttempt, faultWords, isAcknowledged } from './diagram.js'
 import type { Entry, RequestEvent } from './entries.js'
 import { describeCommand, shortenId, toLine } from './labels.js'
 
@@ -45,11 +45,11 @@ function describeDelivery(attempt: Extract<Entry, { type: 'attempt' }>): string 
 }
 
 function describeReply(
-  { status, code, durationMs, message }: Extract<Entry, { type: 'reply' }>,
+  { status, code, fault, durationMs, message }: Extract<Entry, { type: 'reply' }>,
   { method, path }: RequestEvent,
 ): string {
   const problem = status < FIRST_ERROR_STATUS ? '' : ` ${code ?? ''}: ${readErrorMessage(message.body?.text)}`
-  return `-> ${method} ${path} ${status}${problem}, ${durationMs} ms`
+  return `-> ${method} ${path} ${status}${problem}${faultWords(fault)}, ${durationMs} ms`
 }
 
 /** The message of Graph's error body, or of an OAuth error. */
