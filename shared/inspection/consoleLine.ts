@@ -49,7 +49,7 @@ function describeReply(
   { method, path }: RequestEvent,
 ): string {
   const problem = status < FIRST_ERROR_STATUS ? '' : ` ${code ?? ''}: ${readErrorMessage(message.body?.text)}`
-  return `-> ${method} ${path} ${status}${problem}${faultWords(fault)}, ${durationMs} ms`
+  return `-> ${method} ${path} ${status}${faultWords(fault)}${problem}, ${durationMs} ms`
 }
 
 /** The message of Graph's error body, or of an OAuth error. */
