@@ -3,7 +3,7 @@ import type { KeyRing } from '../auth/keys/keyRing.js'
 import { NotificationTokens } from '../auth/notificationTokens.js'
 import { RateLimit } from '../auth/rateLimit.js'
 import { Bulkheads } from '../delivery/bulkheads.js'
-import { CallbackFaults, withFaults } from '../delivery/callbackFaults.js'
+import { withFaults } from '../delivery/callbackFaults.js'
 import type { CallbackUrlPolicy } from '../delivery/callbackUrlPolicy.js'
 import type { ReadCertificate } from '../delivery/certificate.js'
 import type { FetchMedia } from '../delivery/fetchMedia.js'
@@ -12,6 +12,7 @@ import type { Post, Send } from '../delivery/send.js'
 import { EventLog } from '../inspection/eventLog.js'
 import type { Clock } from '../platform/clock.js'
 import { traceparent } from '../platform/telemetry.js'
+import { Faults } from '../simulator/faults.js'
 import type { Behavior } from '../simulator/people.js'
 import type { Blobs } from '../storage/blobs.js'
 import { BotStore } from '../storage/botStore.js'
@@ -21,7 +22,7 @@ import { MeetingStore } from '../storage/meetingStore.js'
 import type { Queues } from '../storage/queues.js'
 import type { Tables } from '../storage/tables.js'
 import { WatchdogStore } from '../storage/watchdogStore.js'
-import { hasCallbackFaults, hasEventLog, type Settings } from './config.js'
+import { hasEventLog, hasFaults, type Settings } from './config.js'
 
 // The composition root: the only file that knows every module. The others declare the dependencies that they use.
 
@@ -63,14 +64,20 @@ export interface Service extends Dependencies {
   readonly rateLimit: RateLimit
   /** What this process did, for the inspector. Present in a local process only. */
   readonly eventLog: EventLog | undefined
-  /** Present in a local process only. */
-  readonly callbackFaults: CallbackFaults | undefined
+  /** Present where FAULTS allows them. */
+  readonly faults: Faults | undefined
 }
 
 export function createService(settings: Settings, dependencies: Dependencies): Service {
   const { tables, clock, tokenTime } = dependencies
   const now = () => clock.now()
-  const callbackFaults = hasCallbackFaults(settings) ? new CallbackFaults() : undefined
+  const faults = hasFaults(settings) ? new Faults() : undefined
+  const calls = new CallStore(tables)
+  const notificationTokens = new NotificationTokens(
+    dependencies.keys.notifications,
+    settings.NOTIFICATION_ISSUER,
+    tokenTime,
+  )
   // Every message carries the trace of the request that sends it.
   const queues: Queues = {
     send: (queue, message, delayMs) =>
@@ -86,25 +93,21 @@ export function createService(settings: Settings, dependencies: Dependencies): S
       default: settings.SIMULATOR_DEFAULT ?? (settings.RINGBACK_LOCAL ? 'answer' : 'wait'),
       answerAfterMs: settings.SIMULATOR_ANSWER_AFTER_MS,
     },
-    calls: new CallStore(tables),
+    calls,
     watchdog: new WatchdogStore(tables),
     callIndex: new CallIndex(tables),
     bots: new BotStore(tables),
     meetings: new MeetingStore(tables),
     bulkheads: new Bulkheads((callId) => queues.send('notifications', { callId }, 0)),
     eventLog: hasEventLog(settings) ? new EventLog(now) : undefined,
-    callbackFaults,
-    ...(callbackFaults && { send: withFaults(dependencies.send, callbackFaults) }),
+    faults,
+    ...(faults && { send: withFaults(dependencies.send, { faults, calls, notificationTokens, clock }) }),
     rateLimit: new RateLimit(tables, settings.REQUESTS_PER_10_SECONDS, now),
     accessTokens: new AccessTokens(
       settings.RINGBACK_LOCAL ? dependencies.keys.access : undefined,
       { issuers: settings.TOKEN_ISSUERS, audiences: settings.TOKEN_AUDIENCES },
       tokenTime,
     ),
-    notificationTokens: new NotificationTokens(
-      dependencies.keys.notifications,
-      settings.NOTIFICATION_ISSUER,
-      tokenTime,
-    ),
+    notificationTokens,
   }
 }

@@ -6,8 +6,9 @@ const LETTERS_PER_MISTAKE = 6
 /** Returns the known name that a name was probably meant to be; undefined when it is known or similar to none. */
 export function suggestName(name: string, known: readonly string[]): string | undefined {
   if (name.length < MIN_LENGTH || known.includes(name)) return undefined
+  const allowed = (candidate: string) => Math.floor(candidate.length / LETTERS_PER_MISTAKE)
   const [nearest] = known
-    .map((candidate) => ({ candidate, mistakes: countMistakes(name.toUpperCase(), candidate.toUpperCase()) }))
+    .map((candidate) => ({ candidate, mistakes: countMistakes(name, candidate, allowed(candidate)) }))
     .filter(({ mistakes }) => mistakes < Number.POSITIVE_INFINITY)
     .toSorted((a, b) => a.mistakes - b.mistakes)
   return nearest?.candidate
@@ -15,10 +16,11 @@ export function suggestName(name: string, known: readonly string[]): string | un
 
 /**
  * The Levenshtein distance: how many letters are inserted, deleted or replaced between two texts; Infinity for too many
- * mistakes. It stops there, because a start compares every environment variable with every setting.
+ * mistakes. It stops there, because a start compares every environment variable with every setting. Upper and lower case
+ * make no difference.
  */
-function countMistakes(name: string, candidate: string): number {
-  const allowed = Math.floor(candidate.length / LETTERS_PER_MISTAKE)
+export function countMistakes(first: string, second: string, allowed: number): number {
+  const [name, candidate] = [first.toUpperCase(), second.toUpperCase()]
   if (Math.abs(name.length - candidate.length) > allowed) return Number.POSITIVE_INFINITY
   let row = Array.from({ length: candidate.length + 1 }, (_, index) => index)
   for (let index = 0; index < name.length && Math.min(...row) <= allowed; index++) {
