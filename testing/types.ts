@@ -109,7 +109,7 @@ interface FaultLimits {
 }
 
 /** A fault of the notifications. */
-export type CallbackFault = FaultLimits & {
+type CallbackFault = FaultLimits & {
   readonly on: 'callback'
   /** The number of the notification in its call; every one by default. */
   readonly sequence?: number
@@ -129,7 +129,7 @@ export type CallbackFault = FaultLimits & {
   )
 
 /** A fault of the replies to requests. */
-export type ApiFault = FaultLimits & {
+type ApiFault = FaultLimits & {
   readonly on: 'api'
   /** The operation, such as `answer` or `participants/invite`; every one by default. */
   readonly request?: string
