@@ -44,7 +44,7 @@ async function newHungUpBot(): Promise<TestBot> {
     const [change] = received.value
     if (change?.changeType !== 'created') return
     const { user, phone } = change.resourceData.source.identity
-    const body = { userId: (user ?? phone).id, callId: change.resourceUrl.split('/').at(-1) }
+    const body = { userId: (user ?? phone).id, callId: (change.resource ?? change.resourceUrl).split('/').at(-1) }
     await bot.request('POST', '/simulator/people/-/leave', body)
   }
   return bot

@@ -48,7 +48,13 @@ test('the only bot is found without a name, and any bot by its id or its URL', a
 test.for([
   [[], undefined, /^No bot is registered\.$/],
   [[], ID, new RegExp(`^No bot is registered as ${ID}\\.$`)],
-  [[BOT], 'nonsense', new RegExp(`^No bot is registered as nonsense\\. These are:\n {2}${ID} {2}My bot {2}http`)],
+  [[BOT], OTHER_ID, new RegExp(`^No bot is registered as ${OTHER_ID}\\. These are:\n {2}${ID} {2}My bot {2}http`)],
+  [
+    [BOT],
+    'localhost:3978/api/calls',
+    /^localhost:3978\/api\/calls is neither an application id nor an http or https URL\.$/,
+  ],
+  [[BOT], 'http://', /^http:\/\/ is neither/],
   [[BOT, OTHER], undefined, /^2 bots match\. Choose one with --bot:\n.*My bot.*\n.*Other/],
 ] as const)('of the bots %j, %s is none or not one', async ([bots, name, message]) => {
   const error = await findBot(newClient(...bots).client, name).catch((reason: unknown) => reason)
