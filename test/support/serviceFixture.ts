@@ -138,6 +138,7 @@ export function createServiceFixture(overrides: Record<string, string> = {}): Se
     blobs,
     queues,
     clock,
+    tokenTime: clock.now,
     newId: () => `id-${++ids}`,
     random: () => 0.5,
     send: async (notification, options) => {

@@ -73,6 +73,7 @@ function createFuzzService(storage: { tables: MemoryTables; blobs: MemoryBlobs }
     ...storage,
     queues: new MemoryQueues(),
     clock: { now: () => START, sleep: async () => undefined },
+    tokenTime: () => START,
     newId: () => guid(random),
     random,
     send: async () => ({ status: 202 }),

@@ -200,6 +200,7 @@ export class Simulation {
       blobs: this.blobs,
       queues: this.#queuesOf(host),
       clock: { now: () => this.time.now + skew, sleep: (ms) => this.#wait(host, ms) },
+      tokenTime: () => this.time.now,
       newId: this.newId,
       random: this.random,
       send: (notification, { timeoutMs }) => this.#post(host, notification, timeoutMs),
