@@ -420,8 +420,8 @@ test('the examples of docs/cli.md work as pasted', async () => {
   const bot = await newHungUpBot()
   const page = await readFile('docs/cli.md', 'utf8')
   const blocks = [...page.matchAll(/```sh\n([\s\S]*?)```/g)].map(([, block = '']) => block)
-  // tail goes on until Ctrl-C, and the actions of a person need a call in which they are possible.
-  const examples = blocks.filter((block) => !/ringback (tail|person)/.test(block)).map((block) => block.trim())
+  // start and tail go on until Ctrl-C, and the actions of a person need a call in which they are possible.
+  const examples = blocks.filter((block) => !/ringback (start|tail|person)/.test(block)).map((block) => block.trim())
   expect(examples.length).toBeGreaterThanOrEqual(5)
   // Other tests have dead letters at the same service, so nothing older than the test is replayed.
   const script = examples
