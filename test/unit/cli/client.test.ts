@@ -72,6 +72,27 @@ test('a token that is about to expire is replaced', async () => {
   ])
 })
 
+test('requests at the same time share a token', async () => {
+  const service = await startService(reply(200, {}))
+  const client = createClient({ url: service.url })
+  await Promise.all([client.get('/a'), client.get('/b'), client.get('/c')])
+  expect(service.lines().filter((line) => line === `POST ${TOKEN_PATH}`)).toHaveLength(1)
+})
+
+test('a token that a restarted service does not know is replaced once', async () => {
+  const service = await startService(({ headers }, response) => {
+    const isKnown = headers.authorization === 'Bearer token-2'
+    response.writeHead(isKnown ? 200 : 401).end(isKnown ? '{"ok":true}' : '{"error":{"message":"Unknown key."}}')
+  })
+  const client = createClient({ url: service.url })
+  expect(await client.put('/a', { x: 1 })).toEqual({ ok: true })
+  expect(service.lines()).toEqual([`POST ${TOKEN_PATH}`, 'PUT /a', `POST ${TOKEN_PATH}`, 'PUT /a'])
+  expect(service.requests.at(-1)?.text).toBe('{"x":1}')
+  const refusing = await startService(reply(401, { error: { code: 'x', message: 'Unknown key.' } }))
+  expect(await findError(createClient({ url: refusing.url }).get('/a'))).toMatchObject({ message: 'Unknown key.' })
+  expect(refusing.lines()).toHaveLength(4)
+})
+
 test('a token that is given is used, and named when it is refused', async () => {
   const service = await startService(reply(401, { error: { code: 'x', message: 'The token has expired.' } }))
   const error = await findError(createClient({ url: service.url, token: 'mine' }).get('/a'))
