@@ -46,19 +46,18 @@ interface ApiRequest {
 /** @throws UsageError when the URL is not one of http or https */
 export function createClient({ url, token }: ClientOptions): Client {
   const baseUrl = readBaseUrl(url)
-  const tokens = token ? { get: async () => token } : createTokenSource(baseUrl)
+  const localTokens = token ? undefined : createTokenSource(baseUrl)
 
   async function send<T>(path: string, request: ApiRequest): Promise<T> {
     const response = await sendOnce(path, request)
-    if (response.status !== UNAUTHORIZED || !('forget' in tokens))
-      return readReply<T>(response, baseUrl, Boolean(token))
+    if (response.status !== UNAUTHORIZED || !localTokens) return readReply<T>(response, baseUrl, Boolean(token))
     // A service that was started again in memory has other keys.
-    tokens.forget()
+    localTokens.forget()
     return readReply<T>(await sendOnce(path, request), baseUrl, false)
   }
 
   async function sendOnce(path: string, { headers, ...request }: ApiRequest): Promise<Response> {
-    const authorization = { Authorization: `Bearer ${await tokens.get()}` }
+    const authorization = { Authorization: `Bearer ${localTokens ? await localTokens.get() : token}` }
     return fetchOrFail(baseUrl, path, { ...request, headers: { ...headers, ...authorization } })
   }
 
