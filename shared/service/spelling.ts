@@ -7,18 +7,20 @@ const LETTERS_PER_MISTAKE = 6
 export function suggestName(name: string, known: readonly string[]): string | undefined {
   if (name.length < MIN_LENGTH || known.includes(name)) return undefined
   const [nearest] = known
-    .map((candidate) => ({ candidate, mistakes: countMistakes(name.toUpperCase(), candidate.toUpperCase()) }))
+    .map((candidate) => {
+      const allowed = Math.floor(candidate.length / LETTERS_PER_MISTAKE)
+      return { candidate, mistakes: countMistakes(name.toUpperCase(), candidate.toUpperCase(), allowed) }
+    })
     .filter(({ mistakes }) => mistakes < Number.POSITIVE_INFINITY)
     .toSorted((a, b) => a.mistakes - b.mistakes)
   return nearest?.candidate
 }
 
 /**
- * The Levenshtein distance: how many letters are inserted, deleted or replaced between two texts; Infinity for too many
- * mistakes. It stops there, because a start compares every environment variable with every setting.
+ * The Levenshtein distance: how many letters are inserted, deleted or replaced between two texts; Infinity for more
+ * than the allowed ones. It stops there, because a start compares every environment variable with every setting.
  */
-function countMistakes(name: string, candidate: string): number {
-  const allowed = Math.floor(candidate.length / LETTERS_PER_MISTAKE)
+export function countMistakes(name: string, candidate: string, allowed: number): number {
   if (Math.abs(name.length - candidate.length) > allowed) return Number.POSITIVE_INFINITY
   let row = Array.from({ length: candidate.length + 1 }, (_, index) => index)
   for (let index = 0; index < name.length && Math.min(...row) <= allowed; index++) {
