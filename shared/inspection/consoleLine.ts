@@ -1,24 +1,31 @@
 import { describeAttempt, isAcknowledged } from './diagram.js'
-import type { Entry, RequestEvent } from './entries.js'
+import type { Entry, ListedEntry } from './entries.js'
 import { describeCommand, shortenId, toLine } from './labels.js'
 
 const FIRST_ERROR_STATUS = 400
+
+type AnyEntry = Entry | ListedEntry
+type EntryOfType<T extends AnyEntry['type']> = Extract<AnyEntry, { readonly type: T }>
 
 /**
  * Renders an entry of the event log as a line for the console, in local time; undefined for one that says nothing new.
  * `->` is a request to Ringback with its reply, `<-` an attempt to deliver a notification, `--` a new state of the call,
  * `!!` a dead letter.
  *
+ * @param entry a listed one has no message, so the line of an error lacks its text
  * @param readEntry reads the entry with a number
  */
-export function renderConsoleLine(entry: Entry, readEntry: (number: number) => Entry | undefined): string | undefined {
+export function renderConsoleLine(
+  entry: AnyEntry,
+  readEntry: (number: number) => AnyEntry | undefined,
+): string | undefined {
   const text = describeEntry(entry, readEntry)
   if (text === undefined) return undefined
   const call = entry.callId === undefined ? '' : `  call ${shortenId(entry.callId)}`
   return `${formatTime(new Date(entry.at))} ${toLine(text)}${call}`
 }
 
-function describeEntry(entry: Entry, readEntry: (number: number) => Entry | undefined): string | undefined {
+function describeEntry(entry: AnyEntry, readEntry: (number: number) => AnyEntry | undefined): string | undefined {
   switch (entry.type) {
     case 'request':
       return undefined
@@ -38,17 +45,16 @@ function describeEntry(entry: Entry, readEntry: (number: number) => Entry | unde
 }
 
 /** Names the address of an attempt that has failed. */
-function describeDelivery(attempt: Extract<Entry, { type: 'attempt' }>): string {
+function describeDelivery(attempt: EntryOfType<'attempt'>): string {
   const { sequence, summary, url, durationMs } = attempt
   const line = `<- #${sequence} ${summary} ${describeAttempt(attempt)}, ${durationMs} ms`
   return isAcknowledged(attempt) ? line : `${line}, ${url}`
 }
 
-function describeReply(
-  { status, code, durationMs, message }: Extract<Entry, { type: 'reply' }>,
-  { method, path }: RequestEvent,
-): string {
-  const problem = status < FIRST_ERROR_STATUS ? '' : ` ${code ?? ''}: ${readErrorMessage(message.body?.text)}`
+function describeReply(reply: EntryOfType<'reply'>, { method, path }: EntryOfType<'request'>): string {
+  const { status, code, durationMs } = reply
+  const text = 'message' in reply ? reply.message.body?.text : undefined
+  const problem = status < FIRST_ERROR_STATUS ? '' : ` ${code ?? ''}: ${readErrorMessage(text)}`
   return `-> ${method} ${path} ${status}${problem}, ${durationMs} ms`
 }
 

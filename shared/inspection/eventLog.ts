@@ -9,7 +9,7 @@ const MAX_CHARACTERS = 16 * 1024 * 1024
 const MAX_REFUSALS = 20
 const FIRST_ERROR_STATUS = 400
 /** How many entries one page has, so that its JSON stays small. */
-const MAX_PAGE = 2_000
+export const MAX_PAGE = 2_000
 
 /** Whom an entry is about, as far as it is known. */
 export interface EventSubject {

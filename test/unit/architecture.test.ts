@@ -30,6 +30,8 @@ const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
   'local-host': ['@azure/functions', '@azure/storage-queue', 'node', 'node-forge'],
   'examples/bot': ['jose', 'node'],
   'examples/demo': ['local-host', 'node'],
+  // The command line shares the types of the replies and what renders them.
+  cli: ['commander', 'node', 'shared/calls', 'shared/inspection', 'shared/simulator'],
   // The page shares the types of its replies and what draws a diagram, and writes WAV files as people do.
   inspector: ['preact', 'shared/calls', 'shared/inspection', 'shared/simulator'],
   scripts: ['esbuild', 'node'],
@@ -38,7 +40,7 @@ const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
 
 const packages: Readonly<Record<string, readonly string[]>> = Object.assign({}, ...LAYERS, OUTSIDE)
 const rankOf = new Map(LAYERS.flatMap((layer, index) => Object.keys(layer).map((folder) => [folder, index] as const)))
-const files = globSync('{shared,functions,local-host,examples,scripts,bench,inspector}/**/*.{ts,tsx}')
+const files = globSync('{shared,functions,cli,local-host,examples,scripts,bench,inspector}/**/*.{ts,tsx}')
 
 /** The known folder of a file, or the path of the file when it is in none. */
 const folderOf = (file: string): string => Object.keys(packages).find((folder) => file.startsWith(`${folder}/`)) ?? file
