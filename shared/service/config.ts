@@ -245,6 +245,9 @@ export const hasEventLog = (settings: Settings): boolean => settings.RINGBACK_LO
 /** Faults are for a developer, and in the memory of one process. */
 export const hasCallbackFaults = (settings: Settings): boolean => hasEventLog(settings)
 
+/** Reactions of single people are in the memory of one process too. */
+export const hasReactions = ({ SIMULATOR, RINGBACK_LOCAL }: Settings): boolean => SIMULATOR && RINGBACK_LOCAL
+
 /** The names of the documented settings. */
 export const userSettingNames: readonly string[] = Object.keys(userSettings.shape)
 

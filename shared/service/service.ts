@@ -16,7 +16,7 @@ import { EventLog } from '../inspection/eventLog.js'
 import { azureIdentity } from '../platform/azureIdentity.js'
 import type { Clock } from '../platform/clock.js'
 import { traceparent } from '../platform/telemetry.js'
-import type { Behavior } from '../simulator/people.js'
+import { type Behavior, Reactions } from '../simulator/people.js'
 import {
   AzureBlobs,
   AzureQueues,
@@ -60,7 +60,7 @@ export interface Dependencies {
 
 export interface Service extends Dependencies {
   readonly settings: Settings
-  readonly behavior: Behavior
+  readonly behavior: Behavior & { readonly reactions: Reactions }
   readonly calls: CallStore
   readonly watchdog: WatchdogStore
   readonly callIndex: CallIndex
@@ -94,6 +94,7 @@ export function createService(settings: Settings, dependencies: Dependencies): S
     behavior: {
       default: settings.SIMULATOR_DEFAULT ?? (settings.RINGBACK_LOCAL ? 'answer' : 'wait'),
       answerAfterMs: settings.SIMULATOR_ANSWER_AFTER_MS,
+      reactions: new Reactions(),
     },
     calls: new CallStore(tables),
     watchdog: new WatchdogStore(tables),
