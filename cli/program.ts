@@ -7,9 +7,10 @@ import { createContext, type DeclareCommand, type RunCommand, type Terminal } fr
 import { UsageError } from './errors.js'
 import { EXIT_OK, EXIT_USAGE, type ExitCode } from './exitCodes.js'
 import { createOutput } from './output.js'
+import { declareRun } from './scenarios/command.js'
 
 /** The commands in the order of the help. */
-const COMMANDS: readonly DeclareCommand[] = [declareTail]
+const COMMANDS: readonly DeclareCommand[] = [declareTail, declareRun]
 
 /** Runs the command line with its arguments, without the names of Node.js and of the program. */
 export async function runProgram(args: readonly string[], terminal: Terminal): Promise<ExitCode> {

@@ -2,7 +2,14 @@ import { describeAttempt, isAcknowledged } from '../../shared/inspection/diagram
 import type { Entry, ListedEntry } from '../../shared/inspection/entries.js'
 import { describeRequest } from '../../shared/inspection/labels.js'
 import type { CallView, PersonOfCall } from '../../shared/inspection/views.js'
-import type { Expectation, Scenario } from './schema.js'
+import { countAttempts } from './describe.js'
+import {
+  type Expectation,
+  type NotificationExpectation,
+  type RequestExpectation,
+  toNotification,
+  toRequest,
+} from './schema.js'
 
 // Whether what is known of a call meets an expectation. Pure: the runner asks again until the deadline.
 
@@ -46,6 +53,8 @@ export type Outcome =
       readonly isMet: false
       /** What comes nearest, in a few words. */
       readonly closest?: string | undefined
+      /** When that was, if it is an event. */
+      readonly at?: number | undefined
       /** True when waiting cannot help. */
       readonly isFinal?: true
     }
@@ -87,7 +96,15 @@ function checkPeople(
     return number > since && roster !== undefined && hasSameIds(roster[place], expected)
   })
   const present = (call?.people ?? []).filter((person) => isIn(place, person)).map(({ identity }) => identity)
-  if (call && (wasNotified || hasSameIds(present.map(({ id }) => id), expected))) return { isMet: true }
+  if (
+    call &&
+    (wasNotified ||
+      hasSameIds(
+        present.map(({ id }) => id),
+        expected,
+      ))
+  )
+    return { isMet: true }
   const shown = present.map(({ id, displayName }) => nameOf(id, cast) ?? displayName ?? id).join(', ')
   const where = place === 'inCall' ? 'in the call' : 'in the lobby'
   return { isMet: false, closest: call && `${where}: ${shown === '' ? 'no person' : shown}` }
@@ -103,12 +120,6 @@ const isSameId = (a: string, b: string): boolean => a.toLowerCase() === b.toLowe
 const hasSameIds = (ids: readonly string[], expected: readonly string[]): boolean =>
   ids.length === expected.length && expected.every((id) => ids.some((other) => isSameId(other, id)))
 
-type RequestExpectation = Exclude<NonNullable<Expectation['request']>, string>
-
-/** The short form of an expectation names the action only. */
-export const toRequest = (request: NonNullable<Expectation['request']>): RequestExpectation =>
-  typeof request === 'string' ? { action: request } : request
-
 function checkRequest({ action, body, status }: RequestExpectation, observation: Observation): Outcome {
   const isCreation = isCreationOf(action)
   const replies = new Map(listType(observation.botEntries, 'reply').map((reply) => [reply.request, reply]))
@@ -122,7 +133,7 @@ function checkRequest({ action, body, status }: RequestExpectation, observation:
       return { isMet: true, uses, callId: reply.callId ?? request.callId }
     }
   }
-  return { isMet: false, closest: describeClosestRequest(action, candidates, replies) }
+  return { isMet: false, ...findClosestRequest(action, candidates, replies) }
 }
 
 /** Requests of bots: not those of people, of operators and of the page. */
@@ -160,23 +171,17 @@ export function includes(value: unknown, expected: unknown): boolean {
 }
 
 /** The last request with the same action, or else the last one. */
-function describeClosestRequest(
+function findClosestRequest(
   action: string,
   requests: readonly EntryOfType<'request'>[],
   replies: ReadonlyMap<number, EntryOfType<'reply'>>,
-): string | undefined {
+): { readonly closest?: string; readonly at?: number } {
   const closest = requests.findLast((request) => isAction(request, action)) ?? requests.at(-1)
-  if (!closest) return undefined
+  if (!closest) return {}
   const reply = replies.get(closest.number)
   const result = reply ? `${reply.status}${reply.code === undefined ? '' : ` ${reply.code}`}` : 'no reply yet'
-  return `${describeRequest(closest.method, closest.path)}, ${result}`
+  return { closest: `${describeRequest(closest.method, closest.path)}, ${result}`, at: closest.at }
 }
-
-type NotificationExpectation = Exclude<NonNullable<Expectation['notification']>, string>
-
-/** The short form of an expectation says only what the notification reports. */
-export const toNotification = (notification: NonNullable<Expectation['notification']>): NotificationExpectation =>
-  typeof notification === 'string' ? { what: notification } : notification
 
 interface NotificationState {
   readonly sequence: number
@@ -193,15 +198,17 @@ function checkNotification(expected: NotificationExpectation, { entries, used }:
     state.summary.startsWith(what) && (sequence === undefined || state.sequence === sequence)
   const met = notifications.find((state) => {
     const hasAttempts = attempts === undefined || state.attempts === attempts
-    return isMeant(state) && state.delivery === delivery && hasAttempts && !used.has(`notification ${state.sequence}`)
+    return isMeant(state) && state.delivery === delivery && hasAttempts && !used.has(idOf(state))
   })
-  if (met) return { isMet: true, uses: `notification ${met.sequence}` }
+  if (met) return { isMet: true, uses: idOf(met) }
   const closest = notifications.findLast(isMeant) ?? notifications.at(-1)
-  return { isMet: false, closest: closest && describeNotification(closest) }
+  return { isMet: false, closest: closest && describeNotification(closest), at: closest?.last.at }
 }
 
+const idOf = ({ sequence, last }: NotificationState): string => `notification ${sequence} of ${last.callId}`
+
 const describeNotification = ({ sequence, summary, delivery, attempts, last }: NotificationState): string =>
-  `#${sequence} ${summary}: ${delivery} after ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'} (${describeAttempt(last)})`
+  `#${sequence} ${summary}, ${delivery} after ${countAttempts(attempts)}: ${describeAttempt(last)}`
 
 function listNotifications(entries: readonly AnyEntry[]): NotificationState[] {
   const attempts = listType(entries, 'attempt').filter(({ isResend }) => !isResend)
@@ -228,60 +235,10 @@ function checkRefusedRequests({ botEntries }: Observation): Outcome {
     const request = requests.get(reply.request)
     if (!request || reply.status < FIRST_ERROR_STATUS) continue
     const closest = `${describeRequest(request.method, request.path)}, ${reply.status} ${reply.code ?? ''}`.trim()
-    return { isMet: false, closest, isFinal: true }
+    return { isMet: false, closest, at: request.at, isFinal: true }
   }
   return { isMet: true }
 }
 
 const listType = <T extends AnyEntry['type']>(entries: readonly AnyEntry[], type: T): EntryOfType<T>[] =>
   entries.filter((entry): entry is EntryOfType<T> => entry.type === type)
-
-// What a step does, in words.
-
-/** Describes what an expectation waits for, such as `request participants/invite`. */
-export function describeExpectation({ request, notification, ...others }: Expectation): string {
-  if (request !== undefined) {
-    const { action, body, status } = toRequest(request)
-    const details = [body && `with ${JSON.stringify(body)}`, status && `refused with ${status}`]
-    return ['request', action, ...details].filter(Boolean).join(' ')
-  }
-  if (notification !== undefined) {
-    const { what, sequence, delivery = 'delivered', attempts } = toNotification(notification)
-    const tried = attempts === undefined ? '' : ` after ${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}`
-    return ['notification', sequence && `#${sequence}`, what, `${delivery}${tried}`].filter(Boolean).join(' ')
-  }
-  const { state, participants, lobby, endReason } = others
-  if (state !== undefined) return `state ${state}`
-  if (participants) return `participants ${participants.join(', ') || 'none'}`
-  if (lobby) return `lobby ${lobby.join(', ') || 'empty'}`
-  return endReason === undefined ? 'no refused requests' : `end reason ${endReason}`
-}
-
-/** Describes a step, such as `heidi presses tone1`. */
-export function describeStep(step: Scenario['steps'][number]): string {
-  const { call, join, press, say, expect } = step
-  if (expect) return `expect ${describeExpectation(expect)}`
-  if (call) return `${call.from} calls the bot${call.subject === undefined ? '' : ` about ${call.subject}`}`
-  if (join) return `${join.person} joins ${join.lobby ? 'the lobby' : 'the call'}`
-  if (press) return `${press.person} presses ${press.tone}`
-  if (say) return `${say.person} speaks for ${say.seconds} s`
-  return describeAction(step)
-}
-
-const ACTION_WORDS = {
-  answer: 'answers',
-  decline: 'declines',
-  busy: 'is busy',
-  mute: 'mutes',
-  unmute: 'unmutes',
-  admit: 'is admitted',
-  refuse: 'is refused',
-  leave: 'leaves',
-} as const
-export type PlainVerb = keyof typeof ACTION_WORDS
-export const PLAIN_VERBS = Object.keys(ACTION_WORDS) as readonly PlainVerb[]
-
-function describeAction(step: Scenario['steps'][number]): string {
-  const verb = PLAIN_VERBS.find((name) => step[name] !== undefined)
-  return verb === undefined ? '' : `${step[verb]?.person} ${ACTION_WORDS[verb]}`
-}

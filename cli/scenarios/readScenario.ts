@@ -41,18 +41,18 @@ type Issue = z.core.$ZodIssue
 function toProblems(source: Source, issues: readonly Issue[], parent: Path = []): Problem[] {
   return issues.flatMap((issue): Problem[] => {
     const path = [...parent, ...issue.path]
-    if (issue.code === 'invalid_union') return toProblems(source, chooseBranch(issue.errors), path)
+    const branch = issue.code === 'invalid_union' ? chooseBranch(issue.errors) : undefined
+    if (branch) return toProblems(source, branch, path)
     if (issue.code === 'unrecognized_keys') return issue.keys.map((key) => unknownKey(source, path, key))
     return [toProblem(source, path, describeIssue(issue, valueAt(source.value, path)))]
   })
 }
 
 /** Of the alternatives of a value, the one whose type the value has; its problems are then inside of the value. */
-function chooseBranch(branches: readonly (readonly Issue[])[]): readonly Issue[] {
-  const isOfOtherType = (issues: readonly Issue[]) =>
-    issues.some(({ code, path }) => code === 'invalid_type' && path.length === 0)
-  return branches.find((issues) => !isOfOtherType(issues)) ?? branches.at(-1) ?? []
-}
+const chooseBranch = (branches: readonly (readonly Issue[])[]): readonly Issue[] | undefined =>
+  branches.find((issues) => !issues.some(isOfOtherType))
+
+const isOfOtherType = ({ code, path }: Issue): boolean => code === 'invalid_type' && path.length === 0
 
 function unknownKey(source: Source, path: Path, key: string): Problem {
   const keyPath = [...path, key]
@@ -101,13 +101,16 @@ function childOf({ items, properties, additionalProperties }: SchemaNode, part: 
 function describeIssue(issue: Issue, value: unknown): string {
   switch (issue.code) {
     case 'invalid_type':
-      return value === undefined || value === null ? 'is required' : `must be ${describeType(issue.expected)}`
+      if (value !== undefined && value !== null) return `must be ${describeType(issue.expected)}`
+      return issue.path.length === 0 ? 'the file is empty' : 'is required'
+    case 'invalid_union':
+      return describeTypes(issue.errors) ?? issue.message
     case 'invalid_value':
       return describeChoice(issue.values.map(String), value)
     case 'too_big':
-      return `must ${verbOf(issue.origin)} at most ${issue.maximum}${unitOf(issue.origin)}`
+      return `must ${verbOf(issue.origin)} at most ${formatCount(issue.maximum, issue.origin)}`
     case 'too_small':
-      return `must ${verbOf(issue.origin)} at least ${issue.minimum}${unitOf(issue.origin)}`
+      return `must ${verbOf(issue.origin)} at least ${formatCount(issue.minimum, issue.origin)}`
     default:
       return issue.message
   }
@@ -132,8 +135,19 @@ const TYPES: Readonly<Record<string, string>> = {
 const describeType = (type: string): string => TYPES[type] ?? type
 
 const verbOf = (origin: string): string => (['string', 'array', 'object'].includes(origin) ? 'have' : 'be')
-const UNITS: Readonly<Record<string, string>> = { string: ' characters', array: ' items', object: ' items' }
-const unitOf = (origin: string): string => UNITS[origin] ?? ''
+const UNITS: Readonly<Record<string, string>> = { string: 'character', array: 'item', object: 'item' }
+
+/** Returns `1 item` or `5 items`. The limit of a number has no unit. */
+function formatCount(count: number | bigint, origin: string): string {
+  const unit = UNITS[origin]
+  return unit === undefined ? String(count) : `${count} ${unit}${count === 1 ? '' : 's'}`
+}
+
+/** The types of alternatives, if the value has none of them. */
+function describeTypes(branches: readonly (readonly Issue[])[]): string | undefined {
+  const types = branches.flat().flatMap((issue) => (issue.code === 'invalid_type' ? describeType(issue.expected) : []))
+  return types.length > 0 ? `must be ${types.join(' or ')}` : undefined
+}
 
 const valueAt = (value: unknown, path: Path): unknown =>
   path.reduce<unknown>((inner, part) => (inner as Record<PropertyKey, unknown> | null | undefined)?.[part], value)

@@ -28,17 +28,15 @@ export function findWrongReferences({ people, steps }: Scenario): Wrong[] {
 
 function checkVerbs(step: Step): Wrong[] {
   const verbs = verbsOf(step)
-  if (verbs.length !== 1) return [{ path: [], message: describeCount('verb', VERBS, verbs) }]
+  if (verbs.length !== 1) return [{ path: [], message: describeCount('a verb', VERBS, verbs) }]
   if (!step.expect) return []
   const kinds = kindsOf(step.expect)
-  if (kinds.length !== 1) return [{ path: ['expect'], message: describeCount('expectation', EXPECTATIONS, kinds) }]
+  if (kinds.length !== 1) return [{ path: ['expect'], message: describeCount('an expectation', EXPECTATIONS, kinds) }]
   return checkNotification(step.expect)
 }
 
 const describeCount = (what: string, all: readonly string[], found: readonly string[]): string =>
-  found.length === 0
-    ? `needs a ${what.replace(/^expectation/, 'expectation')}: ${all.join(', ')}`.replace('a expectation', 'an expectation')
-    : `must have one ${what}, but has ${found.join(' and ')}`
+  found.length === 0 ? `needs ${what}: ${all.join(', ')}` : `must have one, but has ${found.join(' and ')}`
 
 function checkNotification({ notification }: Expectation): Wrong[] {
   if (typeof notification !== 'object' || notification.what !== undefined || notification.sequence !== undefined) {

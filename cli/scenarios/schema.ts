@@ -2,11 +2,12 @@ import * as z from 'zod'
 import type { CallState } from '../../shared/calls/call.js'
 import { endReasonResults } from '../../shared/calls/endReasons.js'
 import { DIALECT_NAMES, MODALITIES, TONES } from '../../shared/calls/resources.js'
+import { faultsBody } from '../../shared/graph/requests/faultsBody.js'
+import { REACTIONS } from '../../shared/simulator/people.js'
+import { MAX_AUDIO_MS } from '../../shared/simulator/wav.js'
 
 // The format of a scenario file, version 1: it validates a file, types it, and is published as scenario.schema.json.
 
-/** What ringing people do. */
-export const REACTIONS = ['wait', 'answer', 'decline', 'busy'] as const
 /** The states in which a stored call can be. */
 const STATES = [
   'incoming',
@@ -28,10 +29,7 @@ const MAX_PEOPLE = 100
 const MAX_TEXT = 1_024
 /** As POST /simulator/people/{userId}/say accepts. */
 const MIN_SPEECH_SECONDS = 0.1
-const MAX_SPEECH_SECONDS = 600
-/** The seeds of the random numbers of faults. */
-export const MAX_SEED = 2 ** 31 - 1
-
+const MAX_SPEECH_SECONDS = MAX_AUDIO_MS / 1_000
 const UNITS_MS = { ms: 1, s: 1_000, m: 60_000 } as const
 const DURATION = /^\d+(?:\.\d+)?(?:ms|s|m)$/
 
@@ -132,7 +130,11 @@ const verbs = {
     .strictObject({ person: personName, tone: z.enum(TONES), ...target })
     .meta({ description: 'A person presses a key, once the bot listens to tones.' }),
   say: z
-    .strictObject({ person: personName, seconds: z.number().min(MIN_SPEECH_SECONDS).max(MAX_SPEECH_SECONDS), ...target })
+    .strictObject({
+      person: personName,
+      seconds: z.number().min(MIN_SPEECH_SECONDS).max(MAX_SPEECH_SECONDS),
+      ...target,
+    })
     .meta({ description: 'A person says something, once the bot records.' }),
   mute: personAction.meta({ description: 'A person mutes themselves.' }),
   unmute: personAction.meta({ description: 'A person unmutes themselves.' }),
@@ -180,8 +182,14 @@ export const scenarioSchema = z
     version: z.literal(1),
     name: text.meta({ description: 'What the scenario shows, in a sentence.' }),
     bot,
-    seed: z.int().min(0).max(MAX_SEED).optional().meta({ description: 'Of the random numbers of faults.' }),
-    people: z.record(text, person.nullable().transform((details) => details ?? {})),
+    seed: faultsBody.shape.seed.meta({ description: 'Of the random numbers of faults.' }),
+    people: z.record(
+      text,
+      person.nullable().transform((details) => details ?? {}),
+    ),
+    faults: faultsBody.shape.faults
+      .optional()
+      .meta({ description: 'Faults of this bot, while the scenario runs. Each must apply at least once.' }),
     steps: z.array(step).min(1).max(MAX_STEPS),
   })
   .refine(({ people }) => Object.keys(people).length <= MAX_PEOPLE, {
@@ -194,6 +202,16 @@ export type Scenario = z.output<typeof scenarioSchema>
 export type Step = Scenario['steps'][number]
 export type Verb = (typeof VERBS)[number]
 export type Expectation = z.output<typeof expectation>
+export type RequestExpectation = Exclude<z.output<typeof requestExpectation>, string>
+export type NotificationExpectation = Exclude<z.output<typeof notificationExpectation>, string>
+
+/** The short form of an expectation names the action only. */
+export const toRequest = (request: RequestExpectation | string): RequestExpectation =>
+  typeof request === 'string' ? { action: request } : request
+
+/** The short form of an expectation says only what the notification reports. */
+export const toNotification = (notification: NotificationExpectation | string): NotificationExpectation =>
+  typeof notification === 'string' ? { what: notification } : notification
 
 /** Returns the JSON Schema (2020-12) that editors use. */
 export function toJsonSchema(): object {

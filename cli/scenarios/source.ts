@@ -94,13 +94,9 @@ function insertVariables(
   return problems
 }
 
-function readVariable(
-  name: string,
-  end: string,
-  environment: NodeJS.ProcessEnv,
-): { value: string; message?: string } {
+function readVariable(name: string, end: string, environment: NodeJS.ProcessEnv): { value: string; message?: string } {
   const [, variable] = ENVIRONMENT.exec(name) ?? []
-  if (variable === undefined || end === '') return { value: '', message: 'only ${env.NAME} can be inserted' }
+  if (variable === undefined || end === '') return { value: '', message: `only \${env.NAME} can be inserted` }
   const value = environment[variable]
   if (value === undefined) return { value: '', message: `the environment variable ${variable} is not set` }
   return { value }
@@ -108,7 +104,7 @@ function readVariable(
 
 /** The path that leads through the nodes of a visit. */
 function pathOf(ancestors: readonly unknown[]): Path {
-  return ancestors.flatMap((node, index) => {
+  return ancestors.flatMap((node, index): PropertyKey[] => {
     if (isPair(node)) return isScalar(node.key) ? [String(node.key.value)] : []
     if (!isSeq(node)) return []
     const child = ancestors[index + 1]
@@ -139,7 +135,11 @@ function toPlace(text: string, lineCounter: LineCounter, range: Range): Place {
   if (start === undefined) return START
   const { line, col } = lineCounter.linePos(start)
   const lineEnd = text.slice(start).search(/[\r\n]|$/)
-  return { line: Math.max(line, 1), column: Math.max(col, 1), length: Math.max(1, Math.min((end ?? start) - start, lineEnd)) }
+  return {
+    line: Math.max(line, 1),
+    column: Math.max(col, 1),
+    length: Math.max(1, Math.min((end ?? start) - start, lineEnd)),
+  }
 }
 
 /** Writes a path as it is written in JavaScript, such as `steps[2].press.tone`. */
