@@ -27,7 +27,7 @@ const PLAIN_VERBS = Object.keys(WORDS) as readonly PlainVerb[]
 export function describeStep(step: Step): string {
   const { call, join, press, say, expect } = step
   if (expect) return `expect ${describeExpectation(expect)}`
-  if (call) return `${call.from} calls the bot${call.subject === undefined ? '' : ` about ${call.subject}`}`
+  if (call) return `${call.from} calls ${call.to ?? 'the bot'}`
   if (join) return `${join.person} joins ${join.lobby ? 'the lobby' : 'the call'}`
   if (press) return `${press.person} presses ${press.tone}`
   if (say) return `${say.person} speaks for ${say.seconds} s`

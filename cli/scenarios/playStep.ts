@@ -106,10 +106,13 @@ async function expectInTime({ stage, signal }: Play, expectation: Expectation): 
   })
 }
 
-async function placeCall({ client, stage }: Play, { from, subject, modalities, as }: NonNullable<Step['call']>) {
+async function placeCall({ client, stage }: Play, { from, to, subject, modalities, as }: NonNullable<Step['call']>) {
   const { id, name } = stage.personOf(from)
   const placed = await client.post<{ id: string }>('/simulator/calls', {
-    to: { application: { id: stage.applicationId } },
+    to: {
+      application: { id: stage.applicationId },
+      ...(to !== undefined && { applicationInstance: { id: to, displayName: to } }),
+    },
     from: { user: { id, displayName: name } },
     ...(subject !== undefined && { subject }),
     ...(modalities && { requestedModalities: modalities }),

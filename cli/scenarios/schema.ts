@@ -115,6 +115,7 @@ const verbs = {
   call: z
     .strictObject({
       from: personName,
+      to: text.optional().meta({ description: 'The id of the resource account of the bot that is called.' }),
       subject: text.optional(),
       modalities: z.array(z.enum(MODALITIES)).min(1).optional(),
       as: text.optional().meta({ description: 'A name for the call.' }),
