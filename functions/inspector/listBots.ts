@@ -2,7 +2,7 @@ import { INSPECT } from '../../shared/auth/permissions.js'
 import { registerEndpoint } from '../../shared/http/registerEndpoint.js'
 import { redactText } from '../../shared/inspection/redact.js'
 import type { BotList } from '../../shared/inspection/views.js'
-import { isInspectorEnabled } from '../../shared/service/config.js'
+import { hasFaults, isInspectorEnabled } from '../../shared/service/config.js'
 
 registerEndpoint({
   name: 'inspector-bot-list',
@@ -13,10 +13,8 @@ registerEndpoint({
   handle: async function listBots({ service }) {
     const bots = (await service.bots.list()).map((bot) => {
       const { applicationId, displayName, tenantId, callingWebhook, dialect } = bot
-      const fault = service.callbackFaults?.get(applicationId)
-      const redacted = { callingWebhook: redactText(callingWebhook) }
-      return { applicationId, displayName, tenantId, dialect, ...redacted, ...(fault && { fault }) }
+      return { applicationId, displayName, tenantId, dialect, callingWebhook: redactText(callingWebhook) }
     })
-    return { status: 200, body: { bots } satisfies BotList }
+    return { status: 200, body: { bots, hasFaults: hasFaults(service.settings) } satisfies BotList }
   },
 })

@@ -1,20 +1,18 @@
 import type { BotView } from '../../shared/inspection/views.js'
 import { DIALECT_TITLES } from '../describe.js'
 import { useApp } from '../state/context.js'
-import { useIsRecorded } from '../state/useIsRecorded.js'
 import { CallForm } from './CallForm.js'
 import { Doctor } from './Doctor.js'
-import { Fault } from './Fault.js'
+import { Faults } from './Faults.js'
 
 interface Props {
   readonly bot: BotView
+  readonly hasFaults: boolean
   readonly onCall: (callId: string) => void
-  readonly onChanged: () => Promise<void>
 }
 
-export function BotCard({ bot, onCall, onChanged }: Props) {
+export function BotCard({ bot, hasFaults, onCall }: Props) {
   const { navigate } = useApp()
-  const isRecorded = useIsRecorded()
   return (
     <li class="card">
       <h3>{bot.displayName}</h3>
@@ -29,7 +27,7 @@ export function BotCard({ bot, onCall, onChanged }: Props) {
         <dd class="id">{bot.tenantId}</dd>
       </dl>
       <Doctor bot={bot} />
-      {isRecorded && <Fault bot={bot} onChanged={onChanged} />}
+      {hasFaults && <Faults bot={bot} />}
       <details>
         <summary>Call this bot</summary>
         <CallForm bots={[bot]} onCall={onCall} />

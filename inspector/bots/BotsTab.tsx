@@ -14,7 +14,7 @@ export function BotsTab({ bots, onCall }: Props) {
       {bots.bots.length === 0 && <p class="muted">No bot is registered.</p>}
       <ul class="cards">
         {bots.bots.map((bot) => (
-          <BotCard key={bot.applicationId} bot={bot} onCall={onCall} onChanged={bots.reload} />
+          <BotCard key={bot.applicationId} bot={bot} hasFaults={bots.hasFaults} onCall={onCall} />
         ))}
       </ul>
       <details class="card" open={bots.bots.length === 0}>

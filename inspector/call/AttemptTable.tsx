@@ -1,4 +1,5 @@
 import type { RowAttempt } from '../../shared/inspection/diagram.js'
+import { describeFault } from '../../shared/simulator/faults.js'
 import { formatDuration, formatOffset } from '../format.js'
 
 interface Props {
@@ -19,12 +20,12 @@ export function AttemptTable({ attempts, startedAt }: Props) {
         </tr>
       </thead>
       <tbody>
-        {attempts.map(({ at, durationMs, status, error, nextAttemptAt, isFault, isResend }) => (
-          <tr key={at}>
+        {attempts.map(({ at, durationMs, status, error, nextAttemptAt, fault, isResend }) => (
+          <tr key={`${at} ${isResend}`}>
             <td>{formatOffset(at - startedAt)}</td>
             <td>
               {status ?? error ?? 'no response'}
-              {isFault && <span class="tone-retry"> ⚡ fault</span>}
+              {fault && <span class="tone-retry"> ⚡ {describeFault(fault)}</span>}
               {isResend && <span class="muted"> sent again</span>}
             </td>
             <td>{formatDuration(durationMs)}</td>

@@ -26,8 +26,6 @@ type FeedListener = (update: FeedUpdate) => void
 export interface Feed {
   /** Returns the function that ends the subscription. */
   subscribe(listener: FeedListener): () => void
-  /** False once the service has said that it has no log. */
-  isRecorded(): boolean
 }
 
 /** The place in the log up to which everything is known. */
@@ -40,14 +38,11 @@ interface Position {
 /** Polls from the first subscription on, so that nothing is missed, and as long as the page is open and not hidden. */
 export function createFeed(api: Api): Feed {
   const listeners = new Set<FeedListener>()
-  let isRecorded = true
   const publish = (update: FeedUpdate): void => {
-    if (update.type === 'unrecorded') isRecorded = false
     for (const listener of listeners) listener(update)
   }
   let isPolling = false
   return {
-    isRecorded: () => isRecorded,
     subscribe: (listener) => {
       listeners.add(listener)
       if (!isPolling) void poll(api, publish)

@@ -30,11 +30,24 @@ export class NotificationTokens {
     const { kid } = key.publicJwk
     const cached = this.#cache.get(id)
     if (cached && cached.kid === kid && now < cached.renewAt) return cached.token
-    const claims = { iss: this.#issuer, aud: bot.applicationId, tid: bot.tenantId }
-    const token = key.sign(claims, TOKEN_LIFETIME_SECONDS, now)
+    const token = key.sign(this.#claimsFor(bot), TOKEN_LIFETIME_SECONDS, now)
     if (this.#cache.size >= MAX_CACHED) this.#cache.clear()
     this.#cache.set(id, { token, kid, renewAt: now + TOKEN_LIFETIME_SECONDS * 1000 - RENEW_BEFORE_MS })
     token.catch(() => this.#cache.delete(id))
     return token
+  }
+  /**
+   * Issues a token that has expired an hour ago, which a bot must refuse.
+   *
+   * @throws Error when the key source is not available, or refuses to sign
+   */
+  async issueExpired(bot: { applicationId: string; tenantId: string }): Promise<string> {
+    const now = this.#now()
+    const key = await this.#keys.getSigningKey(now)
+    return key.sign(this.#claimsFor(bot), TOKEN_LIFETIME_SECONDS, now - 2 * TOKEN_LIFETIME_SECONDS * 1000)
+  }
+
+  #claimsFor({ applicationId, tenantId }: { applicationId: string; tenantId: string }): Record<string, unknown> {
+    return { iss: this.#issuer, aud: applicationId, tid: tenantId }
   }
 }

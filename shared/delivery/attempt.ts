@@ -5,7 +5,7 @@ import type { Log } from '../platform/log.js'
 import { inSpan, telemetryInstruments, traceparent } from '../platform/telemetry.js'
 import type { Bot } from '../storage/botStore.js'
 import type { Attempt, DeliveryRecord, NotificationRecord } from '../storage/records.js'
-import { toAttemptEvent } from './attemptEvent.js'
+import { type LoggedAttempt, toAttemptEvent } from './attemptEvent.js'
 import { reportAttempt } from './attemptReport.js'
 import type { CallbackUrlPolicy } from './callbackUrlPolicy.js'
 import { attemptNumberOf } from './progress.js'
@@ -81,7 +81,7 @@ export async function attemptDelivery(
   const startedAt = clock.now()
   const { host } = contactedUrl(deps, notification, delivery)
   const post = async () => {
-    const result = await postNotification(deps, notification, number, redirectOf(notification, delivery))
+    const result = await postNotification(context, notification, number, redirectOf(notification, delivery))
     return { result, now: clock.now() }
   }
   const [{ result, now }] = await Promise.all([
@@ -91,7 +91,7 @@ export async function attemptDelivery(
   const ageMs = now - Math.max(notification.createdAt, delivery.replayedAt ?? 0)
   const policy = await readRetryPolicy(deps, isAcknowledged(result) ? undefined : notification.applicationId, delivery)
   const outcome = decideOutcome(result, { attempt: number, ageMs, random: deps.random() }, policy)
-  const durationMs = now - startedAt
+  const { at, durationMs } = result.posted ?? { at: startedAt, durationMs: now - startedAt }
   const lastFailed = delivery.failedAttempts
   // Where the console shows the event log, it says the same.
   const report: Log = deps.eventLog ? (line, level = 'debug') => log(line, level) : log
@@ -100,15 +100,23 @@ export async function attemptDelivery(
   const nextAttemptAt = outcome.type === 'retry' ? now + outcome.afterMs : undefined
   const { status, error } = result
   const redirectedTo = outcome.type === 'acknowledged' ? result.redirectedTo : undefined
-  const { sequence } = notification
-  const attempt = { sequence, at: startedAt, durationMs, status, error, nextAttemptAt }
+  const attempt = { sequence: notification.sequence, at, durationMs, status, error, nextAttemptAt }
   const url = result.redirectedTo ?? redirectOf(notification, delivery) ?? notification.callbackUri
-  deps.eventLog?.add(
-    toAttemptEvent(notification, { ...attempt, isFault: result.isFault }, url),
-    { callId, applicationId: notification.applicationId },
-    startedAt,
-  )
+  logAttempt(context, notification, { ...attempt, fault: result.fault }, url)
+  if (result.duplicate) {
+    logAttempt(context, notification, { ...result.duplicate, fault: result.fault, isResend: true }, url)
+  }
   return { outcome, redirectedTo, attempt }
+}
+
+function logAttempt(
+  { deps, callId }: AttemptContext,
+  notification: NotificationRecord,
+  attempt: LoggedAttempt & { readonly at: number },
+  url: string,
+): void {
+  const subject = { callId, applicationId: notification.applicationId }
+  deps.eventLog?.add(toAttemptEvent(notification, attempt, url), subject, attempt.at)
 }
 
 /**
@@ -138,7 +146,7 @@ async function logHint({ deps, log }: AttemptContext, { callbackUri }: Notificat
 
 /** A token that cannot be issued makes the attempt fail like any other error, so it is retried. */
 async function postNotification(
-  { settings, send, notificationTokens }: AttemptDependencies,
+  { deps: { settings, send, notificationTokens }, callId }: AttemptContext,
   notification: NotificationRecord,
   attempt: number,
   redirectedTo: string | undefined,
@@ -149,6 +157,7 @@ async function postNotification(
       token: await notificationTokens.issue(notification),
       timeoutMs: settings.NOTIFICATION_TIMEOUT_MS,
       redirectedTo,
+      callId,
       traceparent: traceparent(),
     })
   } catch (error) {

@@ -1,11 +1,12 @@
 import type { AttemptEvent } from '../inspection/entries.js'
 import { redactText } from '../inspection/redact.js'
 import { summarizeNotification } from '../inspection/summary.js'
+import type { CallbackEffect } from '../simulator/faults.js'
 import type { Attempt, NotificationRecord } from '../storage/records.js'
 
 /** What the event log has of an attempt besides its time. */
-interface LoggedAttempt extends Omit<Attempt, 'sequence' | 'at'> {
-  readonly isFault?: true | undefined
+export interface LoggedAttempt extends Omit<Attempt, 'sequence' | 'at'> {
+  readonly fault?: CallbackEffect | undefined
   readonly isResend?: true
 }
 
@@ -16,7 +17,7 @@ interface LoggedAttempt extends Omit<Attempt, 'sequence' | 'at'> {
  */
 export function toAttemptEvent(
   { sequence, body }: NotificationRecord,
-  { durationMs, status, error, nextAttemptAt, isFault, isResend }: LoggedAttempt,
+  { durationMs, status, error, nextAttemptAt, fault, isResend }: LoggedAttempt,
   url: string,
 ): AttemptEvent {
   return {
@@ -28,7 +29,7 @@ export function toAttemptEvent(
     ...(status !== undefined && { status }),
     ...(error !== undefined && { error }),
     ...(nextAttemptAt !== undefined && { nextAttemptAt }),
-    ...(isFault && { isFault }),
+    ...(fault && { fault }),
     ...(isResend && { isResend }),
   }
 }

@@ -34,6 +34,7 @@ export function reportAttempt(log: Log, attempt: ReportedAttempt, policy: RetryP
       host,
       status: result.status,
       error: result.error,
+      fault: result.fault,
       ms: durationMs,
       outcome: outcome.type,
       nextInMs: outcome.type === 'retry' ? outcome.afterMs : undefined,

@@ -1,6 +1,7 @@
 import type { DoctorReport } from '../inspection/views.js'
 import type { Clock } from '../platform/clock.js'
 import type { Bot } from '../storage/botStore.js'
+import { breakSignature } from './breakSignature.js'
 import type { CallbackUrlPolicy } from './callbackUrlPolicy.js'
 import {
   type CallbackAnswer,
@@ -87,10 +88,4 @@ async function postTest(
   } catch (error) {
     return { error }
   }
-}
-
-/** Changes the signature of a JWT, which is its third part. */
-function breakSignature(token: string): string {
-  const start = token.lastIndexOf('.') + 1
-  return `${token.slice(0, start)}${token[start] === 'A' ? 'B' : 'A'}${token.slice(start + 1)}`
 }

@@ -1,4 +1,5 @@
 import type { DeadLetterAction } from '../graph/deliveries.js'
+import type { CallbackEffect } from '../simulator/faults.js'
 
 /** When a notification is retried, when it is dead-lettered, and whether the rest of its call is dead-lettered too. */
 export interface RetryPolicy {
@@ -26,8 +27,18 @@ export interface AttemptResult {
   readonly error?: string
   /** Set when a redirect was followed: its target, whose response is the result. */
   readonly redirectedTo?: string
-  /** True when an injected fault answered instead of the callback. */
-  readonly isFault?: true
+  /** The effect of the injected fault that this attempt got, if it got one. */
+  readonly fault?: CallbackEffect
+  /** When the POST took place, where a fault has moved it. */
+  readonly posted?: Posted
+  /** The other POST of a notification that a fault has sent twice. The delivery does not count it. */
+  readonly duplicate?: Posted & Pick<AttemptResult, 'status' | 'error'>
+}
+
+/** When a POST took place. */
+export interface Posted {
+  readonly at: number
+  readonly durationMs: number
 }
 
 /** What happens to the notification after an attempt. */

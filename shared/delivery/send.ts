@@ -20,6 +20,8 @@ export interface SendOptions extends PostOptions {
   readonly timeoutMs: number
   /** The target of an earlier redirect, to which the notification is sent instead of to its callback. */
   readonly redirectedTo?: string | undefined
+  /** The call whose delivery this is. Absent outside of a delivery, where no fault applies. */
+  readonly callId?: string | undefined
 }
 
 /** The parts of a notification that are in a POST. */

@@ -155,6 +155,30 @@ export const tooManyConflicts = (): GraphError =>
     retryAfter(STORAGE_RETRY_AFTER_SECONDS),
   )
 
+const FAULT_CODES = {
+  429: 'activityLimitReached',
+  500: 'generalException',
+  503: 'serviceNotAvailable',
+  504: 'serviceNotAvailable',
+} as const
+/** The Retry-After of an injected 429, which Graph always sends with one. */
+const FAULT_RETRY_AFTER_SECONDS = 1
+
+/**
+ * The reply to a request that gets an injected fault.
+ *
+ * @param isReplyLost whether the request was carried out before
+ */
+export function injectedFault(
+  status: keyof typeof FAULT_CODES,
+  isReplyLost: boolean,
+  retryAfterSeconds = status === 429 ? FAULT_RETRY_AFTER_SECONDS : undefined,
+): GraphError {
+  const consequence = isReplyLost ? 'the reply to the request is lost.' : 'the request was not carried out.'
+  const headers = retryAfterSeconds === undefined ? {} : retryAfter(retryAfterSeconds)
+  return new GraphError(status, FAULT_CODES[status], `Injected fault: ${consequence}`, headers)
+}
+
 /** Turns any thrown value into an error reply. Internal details never leave the process. */
 export function toGraphError(error: unknown): GraphError {
   if (error instanceof GraphError) return error

@@ -70,5 +70,7 @@ export interface Endpoint extends Omit<EndpointDefinition<unknown>, 'path'> {
   readonly bodyType?: 'text' | 'file'
   /** The largest body that is read; by default that of JSON. */
   readonly maxBodyBytes?: number
+  /** The name of the operation of Graph; absent for an endpoint that Graph does not have. */
+  readonly operation?: string | undefined
   readonly route: RouteTemplate
 }

@@ -4,7 +4,9 @@ import type { Reply } from '../graph/dialects/dialect.js'
 import { type GraphError, notFound } from '../graph/errors.js'
 import { readGuid } from '../graph/ids.js'
 import type { Service } from '../service/service.js'
+import type { FaultMark } from '../simulator/faults.js'
 import type { ClientRequest } from '../storage/records.js'
+import { handleWithFault } from './apiFaults.js'
 import { authenticate, authorizeCall } from './authenticate.js'
 import type { Endpoint, RequestContext } from './endpoint.js'
 import type { Incoming, IncomingRequest } from './incoming.js'
@@ -53,7 +55,11 @@ async function runSteps(
     request: idempotencyKeyOf(endpoint.name, request),
     authorize: (call) => authorizeCall(endpoint, caller, call),
   }
-  return withAbsoluteUrls(await endpoint.handle(context), context)
+  const onFault = (fault: FaultMark) => {
+    logFields.fault = fault
+  }
+  const faulty = { applicationId: caller.applicationId, operation: endpoint.operation, onFault }
+  return withAbsoluteUrls(await handleWithFault(service, faulty, () => endpoint.handle(context)), context)
 }
 
 /** Uses the path of the URL: with streaming, request.params also holds query values and body properties. */

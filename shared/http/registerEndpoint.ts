@@ -2,6 +2,7 @@ import { app } from '@azure/functions'
 import { getService } from '../service/service.js'
 import type { Endpoint, EndpointDefinition, FileEndpointDefinition, TextEndpointDefinition } from './endpoint.js'
 import { handleRequest } from './handleRequest.js'
+import { nameOperation } from './operationName.js'
 import { RouteTemplate } from './routeTemplate.js'
 
 const VERSION = '{version:beta|v1.0}'
@@ -67,7 +68,10 @@ export function registerGraphEndpoint<B = undefined>(definition: GraphEndpointDe
   const { action, formerAction, area = 'calls', ...endpoint } = definition
   const actions = [action, formerAction].filter((name) => name !== undefined)
   const tail = action ? `${endpoint.path}/${actionSegment(...actions)}` : endpoint.path
-  for (const [suffix, start] of AREAS[area]) register(`${endpoint.name}${suffix}`, `${start}/${tail}`, endpoint)
+  const operation = nameOperation(endpoint.method, endpoint.path, action)
+  for (const [suffix, start] of AREAS[area]) {
+    register(`${endpoint.name}${suffix}`, `${start}/${tail}`, endpoint, operation)
+  }
 }
 
 /** Registers an endpoint with one address and no version. */
@@ -87,10 +91,10 @@ export function registerFileEndpoint(definition: Omit<FileEndpointDefinition, 'b
 
 type AnyEndpointDefinition<B> = EndpointDefinition<B> | TextEndpointDefinition | FileEndpointDefinition
 
-function register<B>(name: string, path: string, definition: AnyEndpointDefinition<B>): void {
+function register<B>(name: string, path: string, definition: AnyEndpointDefinition<B>, operation?: string): void {
   const route = new RouteTemplate(path)
   // A handler takes the output of its own body schema; the type of the list of all endpoints cannot express this.
-  const endpoint = { ...definition, name, route } as unknown as Endpoint
+  const endpoint = { ...definition, name, route, operation } as unknown as Endpoint
   registered.push(endpoint)
   app.http(name, {
     methods: [definition.method],

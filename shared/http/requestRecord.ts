@@ -1,14 +1,15 @@
 import type { HttpResponseInit } from '@azure/functions'
 import { parseGuid } from '../graph/ids.js'
+import type { ReplyEvent } from '../inspection/entries.js'
 import type { EventLog, EventSubject } from '../inspection/eventLog.js'
 import { redactText, toLoggedMessage } from '../inspection/redact.js'
 import type { IncomingRequest } from './incoming.js'
 
 /** Whether a function serves the page of the inspector. */
-export const isInspectorRequest = (name: string): boolean => name.startsWith('inspector-')
+export const isPageRequest = (name: string): boolean => name.startsWith('inspector-') || name === 'simulator-fault-get'
 
 /** What is not about calls: the page asks all the time, and a probe may too. */
-const isUnlogged = (name: string): boolean => isInspectorRequest(name) || name === 'health' || name === 'unknown-path'
+const isUnlogged = (name: string): boolean => isPageRequest(name) || name === 'health' || name === 'unknown-path'
 
 /** Adds one request and its reply to the event log of the local process. */
 export class RequestRecord {
@@ -36,15 +37,20 @@ export class RequestRecord {
     this.#number = this.#log.add({ type: 'request', name: this.#name, method, path, message }, subject)
   }
 
-  finish({ status = 200, headers, jsonBody, body }: HttpResponseInit, code: string | undefined, subject: EventSubject) {
+  /** Adds the reply, with what the log line of the request says about it. */
+  finish(
+    { status = 200, headers, jsonBody, body }: HttpResponseInit,
+    { code, fault }: Pick<ReplyEvent, 'code' | 'fault'>,
+    subject: EventSubject,
+  ): void {
     if (this.#number === undefined) this.start(undefined, subject)
     const request = this.#number ?? 0
     const callId = subject.callId ?? findCallId(this.#name, jsonBody)
     if (callId !== undefined) this.#log.assignCall(request, callId)
     const message = toLoggedMessage(Object.entries(headers ?? {}), describeBody(jsonBody, body))
     const durationMs = Math.round(performance.now() - this.#startedAt)
-    const event = { type: 'reply', request, status, ...(code !== undefined && { code }), durationMs, message } as const
-    this.#log.add(event, { ...subject, callId })
+    const problem = { ...(code !== undefined && { code }), ...(fault && { fault }) }
+    this.#log.add({ type: 'reply', request, status, ...problem, durationMs, message }, { ...subject, callId })
   }
 }
 

@@ -4,9 +4,10 @@ import { callTooLarge, type GraphError, toGraphError, tooManyConflicts, unavaila
 import { logLine } from '../platform/log.js'
 import { inSpan, telemetryInstruments } from '../platform/telemetry.js'
 import type { Service } from '../service/service.js'
+import type { FaultMark } from '../simulator/faults.js'
 import { RowTooLarge, StorageUnavailable, TooManyConflicts } from '../storage/tables.js'
 import type { Incoming, IncomingRequest } from './incoming.js'
-import { createRequestRecord, isInspectorRequest, type RequestRecord } from './requestRecord.js'
+import { createRequestRecord, isPageRequest, type RequestRecord } from './requestRecord.js'
 
 /** Headers with ids by which a client recognizes its request; the response repeats them. */
 const ECHOED_HEADERS = ['client-request-id', 'scenario-id']
@@ -23,6 +24,8 @@ export interface RequestLogFields {
   call?: string
   code?: string
   message?: string
+  /** What an injected fault did to the request, if one did. */
+  fault?: FaultMark
 }
 
 /**
@@ -48,16 +51,16 @@ export async function respond(
     const graphError = toRequestError(error)
     logFields.code = graphError.code
     logFields.message = graphError.message
-    if (graphError.status >= 500) invocation.error(error)
+    if (graphError.status >= 500 && !logFields.fault) invocation.error(error)
     response = toErrorResponse(graphError, ids)
   }
-  record?.finish(response, logFields.code, { callId: logFields.call, applicationId: logFields.application })
+  record?.finish(response, logFields, { callId: logFields.call, applicationId: logFields.application })
   telemetryInstruments().commands.add(1, { name, status: response.status ?? 200 })
   const { pathname } = new URL(request.url)
   const fields = { name, method: request.method, path: pathname.slice(0, MAX_SHOWN_PATH), status: response.status }
   const line = logLine('request', { ...fields, ms: Date.now() - startedAt, ...logFields })
   // Where the console shows the event log, it says the same. The page of the inspector asks twice a second.
-  if (record || isInspectorRequest(name)) invocation.debug(line)
+  if (record || isPageRequest(name)) invocation.debug(line)
   else invocation.log(line)
   return response
 }

@@ -1,4 +1,4 @@
-import { type Diagram, type DiagramRow, describeAttempt } from './diagram.js'
+import { type Diagram, type DiagramRow, describeAttempt, isAcknowledged, lastOf } from './diagram.js'
 
 // A diagram as text has a line for each attempt, because a folded row cannot be opened there.
 
@@ -22,19 +22,20 @@ export function listLines({ rows }: Diagram): TextLine[] {
   })
 }
 
-/** The first attempt has the label of its row, and the last one its result. */
+/** The first attempt has the label of its row, and the last one of the delivery its result. */
 function listAttempts(row: DiagramRow): Arrow[] {
   const { at, from, to, label, sequence, attempts = [] } = row
   if (attempts.length < 2) return [row]
+  const last = lastOf(attempts)
   return attempts.map((attempt, index): Arrow => {
-    const isLast = index === attempts.length - 1
+    const repeated = attempt.isResend ? `#${sequence} again` : `#${sequence} attempt ${index + 1}`
     return {
       at: index === 0 ? at : attempt.at,
       from,
       to,
-      label: index === 0 ? label : `#${sequence} attempt ${index + 1}`,
-      result: isLast ? row.result : describeAttempt(attempt),
-      outcome: isLast ? row.outcome : 'failed',
+      label: index === 0 ? label : repeated,
+      result: attempt === last ? row.result : describeAttempt(attempt),
+      outcome: attempt === last ? row.outcome : isAcknowledged(attempt) ? 'ok' : 'failed',
     }
   })
 }

@@ -1,4 +1,4 @@
-import { describeAttempt, isAcknowledged } from './diagram.js'
+import { describeAttempt, faultWords, isAcknowledged } from './diagram.js'
 import type { Entry, ListedEntry } from './entries.js'
 import { describeCommand, shortenId, toLine } from './labels.js'
 
@@ -52,10 +52,10 @@ function describeDelivery(attempt: EntryOfType<'attempt'>): string {
 }
 
 function describeReply(reply: EntryOfType<'reply'>, { method, path }: EntryOfType<'request'>): string {
-  const { status, code, durationMs } = reply
+  const { status, code, fault, durationMs } = reply
   const text = 'message' in reply ? reply.message.body?.text : undefined
   const problem = status < FIRST_ERROR_STATUS ? '' : ` ${code ?? ''}: ${readErrorMessage(text)}`
-  return `-> ${method} ${path} ${status}${problem}, ${durationMs} ms`
+  return `-> ${method} ${path} ${status}${problem}${faultWords(fault)}, ${durationMs} ms`
 }
 
 /** The message of Graph's error body, or of an OAuth error. */

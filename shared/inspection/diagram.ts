@@ -1,3 +1,4 @@
+import { type CallbackEffect, describeFault, type FaultMark } from '../simulator/faults.js'
 import type { Entry, ListedEntry } from './entries.js'
 import { describeCommand, describeRequest, formatDuration, shortenId, splitPath, toLine } from './labels.js'
 import type { CallView } from './views.js'
@@ -19,8 +20,8 @@ export interface RowAttempt {
   readonly status?: number
   readonly error?: string
   readonly nextAttemptAt?: number
-  readonly isFault?: true
-  /** Sent once more from the page: it does not count. */
+  readonly fault?: CallbackEffect
+  /** Sent once more by the page or by a fault: it does not count. */
   readonly isResend?: true
 }
 
@@ -153,11 +154,14 @@ function listNotifications(sorted: readonly AnyEntry[]): Notification[] {
     const at = tried[0]?.at ?? dead.get(sequence) ?? 0
     return { sequence, at, attempts: tried, isDeadLettered: isDeadLettered(sequence, lastOf(tried), deadLetters) }
   })
-  return keepOrder(notifications)
+  // A fault that changes the order of two notifications has to be seen.
+  return notifications.some(({ attempts: tried }) => tried.some(({ fault }) => fault === 'reorder'))
+    ? notifications
+    : keepOrder(notifications)
 }
 
 /** The last attempt of the delivery. */
-const lastOf = <T extends { readonly isResend?: true }>(attempts: readonly T[]): T | undefined =>
+export const lastOf = <T extends { readonly isResend?: true }>(attempts: readonly T[]): T | undefined =>
   attempts.findLast(({ isResend }) => !isResend)
 
 function sequencesOf({ notifications }: EntryOfType<'commit'>): number[] {
@@ -248,14 +252,18 @@ function findCauses(
   return commits.map((entry) => {
     const cause = byEnd.find((request) => {
       const isBetween = request.number < entry.number && entry.number < endOf(request)
-      return isBetween && !found.has(request) && isAccepted(replies.get(request.number)) && mayCause(request, entry)
+      return isBetween && !found.has(request) && hasActed(replies.get(request.number)) && mayCause(request, entry)
     })
     if (cause) found.add(cause)
     return { entry, cause }
   })
 }
 
-const isAccepted = (reply: EntryOfType<'reply'> | undefined): boolean => reply === undefined || reply.status < 400
+const isAccepted = ({ status }: EntryOfType<'reply'>): boolean => status < 400
+
+/** A request whose reply a fault has lost has acted. One without a reply may have. */
+const hasActed = (reply: EntryOfType<'reply'> | undefined): boolean =>
+  reply === undefined || isAccepted(reply) || reply.fault === 'replyLost'
 
 function mayCause(request: EntryOfType<'request'>, { command, personId }: EntryOfType<'commit'>): boolean {
   if (COMMANDS_WITHOUT_REQUEST.includes(command)) return false
@@ -298,6 +306,7 @@ function placeRequests({ requests, replies, commits }: Log, call: CallOfDiagram)
       to: RINGBACK,
       ...describeReply(reply),
       entries: reply ? [request.number, reply.number] : [request.number],
+      ...(reply?.fault && { isFault: true }),
     }
     return { row, commit, rank: 0, number: request.number }
   })
@@ -332,8 +341,8 @@ function describeAction(
 
 function describeReply(reply: EntryOfType<'reply'> | undefined): Pick<DiagramRow, 'result' | 'outcome' | 'durationMs'> {
   if (!reply) return { result: 'no reply yet', outcome: 'waiting' }
-  const { status, code, durationMs } = reply
-  const result = code === undefined ? `${status}` : toLine(`${status}, ${code}`)
+  const { status, code, fault, durationMs } = reply
+  const result = toLine(`${code === undefined ? status : `${status}, ${code}`}${faultWords(fault)}`)
   return { result, outcome: isAccepted(reply) ? 'ok' : 'failed', durationMs }
 }
 
@@ -404,7 +413,7 @@ function notificationRow({ sequence, at, attempts, isDeadLettered }: Notificatio
     entries: [],
     sequence,
     attempts: attempts.map(toRowAttempt),
-    ...(attempts.some(({ isFault }) => isFault) && { isFault: true }),
+    ...(attempts.some(({ fault }) => fault) && { isFault: true }),
   }
 }
 
@@ -417,21 +426,24 @@ export const isAcknowledged = ({ status = 0 }: RowAttempt): boolean => status >=
 
 /** The result of an attempt in words, such as `503 (fault), retry in 4 s`. */
 export function describeAttempt(attempt: RowAttempt): string {
-  const { at, durationMs, status, error, nextAttemptAt, isFault, isResend } = attempt
-  const result = toLine(`${status ?? error ?? 'no reply'}${isFault ? ' (fault)' : ''}${isResend ? ', sent again' : ''}`)
+  const { at, durationMs, status, error, nextAttemptAt, fault, isResend } = attempt
+  const result = toLine(`${status ?? error ?? 'no reply'}${faultWords(fault)}${isResend ? ', sent again' : ''}`)
   if (nextAttemptAt === undefined) return result
   return `${result}, retry in ${formatDuration(nextAttemptAt - at - durationMs)}`
 }
 
+/** Such as ` (fault: sent twice)`; empty without a fault. */
+export const faultWords = (fault: FaultMark | undefined): string => (fault ? ` (${describeFault(fault)})` : '')
+
 function toRowAttempt(attempt: EntryOfType<'attempt'>): RowAttempt {
-  const { at, durationMs, status, error, nextAttemptAt, isFault, isResend } = attempt
+  const { at, durationMs, status, error, nextAttemptAt, fault, isResend } = attempt
   return {
     at,
     durationMs,
     ...(status !== undefined && { status }),
     ...(error !== undefined && { error }),
     ...(nextAttemptAt !== undefined && { nextAttemptAt }),
-    ...(isFault && { isFault }),
+    ...(fault && { fault }),
     ...(isResend && { isResend }),
   }
 }

@@ -1,4 +1,5 @@
 import type { CallState } from '../calls/call.js'
+import type { CallbackEffect, FaultMark } from '../simulator/faults.js'
 
 // What the event log of the local process holds. Times are milliseconds since 1970.
 
@@ -35,6 +36,8 @@ export interface ReplyEvent {
   readonly status: number
   /** The code of Graph's error, if it is one. */
   readonly code?: string
+  /** What an injected fault did to the request, if one did. */
+  readonly fault?: FaultMark
   readonly durationMs: number
   readonly message: LoggedMessage
 }
@@ -71,9 +74,9 @@ export interface AttemptEvent {
   readonly error?: string
   /** When the next attempt is due; absent for the last one. */
   readonly nextAttemptAt?: number
-  /** True when an injected fault answered instead of the callback. */
-  readonly isFault?: true
-  /** True when the page sent the notification once more: the delivery of the call does not count it. */
+  /** The effect of the injected fault that it got, if it got one. */
+  readonly fault?: CallbackEffect
+  /** True when the page or a fault sent the notification once more: the delivery of the call does not count it. */
   readonly isResend?: true
 }
 

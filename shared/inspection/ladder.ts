@@ -11,7 +11,7 @@ const MARGIN = TIME_WIDTH + 3
 /** More people share the last lane: with the bot and Ringback, six lanes fit in the width. */
 const MAX_PEOPLE_LANES = 4
 const MAX_TITLE = 16
-const MAX_RESULT = 30
+const MAX_RESULT = 38
 /** The labels get shorter until the lanes fit. Six lanes with the shortest always do. */
 const MAX_LABEL = 44
 const MIN_LABEL = 8

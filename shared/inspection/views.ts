@@ -146,6 +146,8 @@ export interface PhonePrompt {
 /** `GET /inspector/bots` */
 export interface BotList {
   readonly bots: readonly BotView[]
+  /** Whether faults can be injected. */
+  readonly hasFaults: boolean
 }
 
 export interface BotView {
@@ -154,16 +156,6 @@ export interface BotView {
   readonly tenantId: string
   readonly callingWebhook: string
   readonly dialect: DialectName
-  /** The faults that its callback still gets. */
-  readonly fault?: CallbackFault
-}
-
-/** A fault that is injected into deliveries instead of a POST. */
-export interface CallbackFault {
-  /** The status with which the callback seems to answer; `timeout` or `reset` for no answer. */
-  readonly outcome: number | 'timeout' | 'reset'
-  /** How many deliveries still get it. */
-  readonly times: number
 }
 
 /** `POST /inspector/bots/{applicationId}/doctor` */

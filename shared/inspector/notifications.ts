@@ -53,9 +53,9 @@ export async function resendNotification(
   const token = await notificationTokens.issue(notification)
   const at = clock.now()
   const { NOTIFICATION_TIMEOUT_MS: timeoutMs } = settings
-  const { status, error, isFault } = await send(notification, { attempt: 1, token, timeoutMs, redirectedTo })
+  const { status, error } = await send(notification, { attempt: 1, token, timeoutMs, redirectedTo })
   const result = { ...(status !== undefined && { status }), ...(error !== undefined && { error }) }
-  const attempt = { ...result, durationMs: clock.now() - at, isFault, isResend: true } as const
+  const attempt = { ...result, durationMs: clock.now() - at, isResend: true } as const
   const event = toAttemptEvent(notification, attempt, redirectedTo ?? notification.callbackUri)
   eventLog?.add(event, { callId, applicationId: notification.applicationId }, at)
   return result

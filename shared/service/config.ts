@@ -153,7 +153,12 @@ const userSettings = z.object({
    * operator's token, and shows only what is stored.
    */
   INSPECTOR: z.stringbool({ error: 'must be true or false' }).optional(),
-  /** false: no people are simulated, and the endpoints of the simulator are 404. */
+  /**
+   * Whether faults can be injected into the messages of a bot (`/simulator/faults`). Default: locally true, otherwise
+   * false, because a fault disturbs the calls of real bots. Faults are in the memory of one process.
+   */
+  FAULTS: z.stringbool({ error: 'must be true or false' }).optional(),
+  /** false: no people are simulated, and the endpoints of people and meetings are 404. */
   SIMULATOR: flag(true),
   /**
    * What simulated people do when they ring: answer, or wait for a simulator request. Default: locally answer, on Azure
@@ -242,8 +247,7 @@ export const isInspectorEnabled = ({ INSPECTOR, RINGBACK_LOCAL }: Settings): boo
 /** What bots send is not recorded elsewhere, where a process is one of several. */
 export const hasEventLog = (settings: Settings): boolean => settings.RINGBACK_LOCAL && isInspectorEnabled(settings)
 
-/** Faults are for a developer, and in the memory of one process. */
-export const hasCallbackFaults = (settings: Settings): boolean => hasEventLog(settings)
+export const hasFaults = ({ FAULTS, RINGBACK_LOCAL }: Settings): boolean => FAULTS ?? RINGBACK_LOCAL
 
 /** Reactions of single people are in the memory of one process too. */
 export const hasReactions = ({ SIMULATOR, RINGBACK_LOCAL }: Settings): boolean => SIMULATOR && RINGBACK_LOCAL

@@ -7,7 +7,7 @@ import { vaultClientFactory, vaultKeySource } from '../auth/keys/vaultKeySource.
 import { NotificationTokens } from '../auth/notificationTokens.js'
 import { RateLimit } from '../auth/rateLimit.js'
 import { Bulkheads } from '../delivery/bulkheads.js'
-import { CallbackFaults, withFaults } from '../delivery/callbackFaults.js'
+import { withFaults } from '../delivery/callbackFaults.js'
 import { CallbackUrlPolicy, createDnsResolver, resolveHost } from '../delivery/callbackUrlPolicy.js'
 import { createFetchMedia, type FetchMedia } from '../delivery/fetchMedia.js'
 import { createMeasurePrompt, type MeasurePrompt } from '../delivery/promptDuration.js'
@@ -16,6 +16,7 @@ import { EventLog } from '../inspection/eventLog.js'
 import { azureIdentity } from '../platform/azureIdentity.js'
 import type { Clock } from '../platform/clock.js'
 import { traceparent } from '../platform/telemetry.js'
+import { Faults } from '../simulator/faults.js'
 import { type Behavior, Reactions } from '../simulator/people.js'
 import {
   AzureBlobs,
@@ -34,7 +35,7 @@ import type { Queues } from '../storage/queues.js'
 import { ShardedBlobs, ShardedTables } from '../storage/sharded.js'
 import type { Tables } from '../storage/tables.js'
 import { WatchdogStore } from '../storage/watchdogStore.js'
-import { ConfigError, hasCallbackFaults, hasEventLog, readSettings, type Settings } from './config.js'
+import { ConfigError, hasEventLog, hasFaults, readSettings, type Settings } from './config.js'
 
 // The composition root: the only file that knows every module. The others declare the dependencies that they use.
 
@@ -72,14 +73,16 @@ export interface Service extends Dependencies {
   readonly rateLimit: RateLimit
   /** What this process did, for the inspector. Present in a local process only. */
   readonly eventLog: EventLog | undefined
-  /** Present in a local process only. */
-  readonly callbackFaults: CallbackFaults | undefined
+  /** Present where FAULTS allows them. */
+  readonly faults: Faults | undefined
 }
 
 export function createService(settings: Settings, dependencies: Dependencies): Service {
   const { tables, clock } = dependencies
   const now = () => clock.now()
-  const callbackFaults = hasCallbackFaults(settings) ? new CallbackFaults() : undefined
+  const faults = hasFaults(settings) ? new Faults() : undefined
+  const calls = new CallStore(tables)
+  const notificationTokens = new NotificationTokens(dependencies.keys.notifications, settings.NOTIFICATION_ISSUER, now)
   // Every message carries the trace of the request that sends it.
   const queues: Queues = {
     send: (queue, message, delayMs) =>
@@ -96,22 +99,22 @@ export function createService(settings: Settings, dependencies: Dependencies): S
       answerAfterMs: settings.SIMULATOR_ANSWER_AFTER_MS,
       reactions: new Reactions(),
     },
-    calls: new CallStore(tables),
+    calls,
     watchdog: new WatchdogStore(tables),
     callIndex: new CallIndex(tables),
     bots: new BotStore(tables),
     meetings: new MeetingStore(tables),
     bulkheads: new Bulkheads((callId) => queues.send('notifications', { callId }, 0)),
     eventLog: hasEventLog(settings) ? new EventLog(now) : undefined,
-    callbackFaults,
-    ...(callbackFaults && { send: withFaults(dependencies.send, callbackFaults) }),
+    faults,
+    ...(faults && { send: withFaults(dependencies.send, { faults, calls, notificationTokens, clock }) }),
     rateLimit: new RateLimit(tables, settings.REQUESTS_PER_10_SECONDS, now),
     accessTokens: new AccessTokens(
       settings.RINGBACK_LOCAL ? dependencies.keys.access : undefined,
       { issuers: settings.TOKEN_ISSUERS, audiences: settings.TOKEN_AUDIENCES },
       now,
     ),
-    notificationTokens: new NotificationTokens(dependencies.keys.notifications, settings.NOTIFICATION_ISSUER, now),
+    notificationTokens,
   }
 }
 

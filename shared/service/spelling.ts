@@ -6,14 +6,19 @@ const LETTERS_PER_MISTAKE = 6
 /** Returns the known name that a name was probably meant to be; undefined when it is known or similar to none. */
 export function suggestName(name: string, known: readonly string[]): string | undefined {
   if (name.length < MIN_LENGTH || known.includes(name)) return undefined
-  const [nearest] = known
+  return findSimilar(name, known)[0]
+}
+
+/** Returns the known names that a name was probably meant to be, the most similar first. */
+export function findSimilar(name: string, known: readonly string[]): string[] {
+  return known
     .map((candidate) => {
       const allowed = Math.floor(candidate.length / LETTERS_PER_MISTAKE)
       return { candidate, mistakes: countMistakes(name.toUpperCase(), candidate.toUpperCase(), allowed) }
     })
     .filter(({ mistakes }) => mistakes < Number.POSITIVE_INFINITY)
     .toSorted((a, b) => a.mistakes - b.mistakes)
-  return nearest?.candidate
+    .map(({ candidate }) => candidate)
 }
 
 /**

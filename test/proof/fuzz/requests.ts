@@ -261,7 +261,17 @@ export const BODIES: Readonly<Record<string, (known: Known, random: Random) => u
   }),
   'delivery-replay': ({ calls }, random) =>
     random() < 0.5 ? { callId: pickOf(random, calls) } : { since: '2026-01-31T09:30:00Z' },
-  'inspector-fault-put': (_, random) => ({ outcome: pickOf(random, [503, 'timeout', 'Reset']), times: 1 }),
+  'simulator-fault-put': (_, random) => ({
+    ...(random() < 0.5 && { seed: 7 }),
+    faults: [
+      pickOf<object>(random, [
+        { on: 'callback', effect: pickOf(random, ['timeout', 'duplicate', 'reorder', 'dropAcknowledgement']) },
+        { on: 'callback', effect: 'status', status: 503, times: 2, skip: 1 },
+        { on: 'callback', effect: 'delay', delayMs: 20, sequence: 1, probability: 0.5 },
+        { on: 'api', effect: 'delay', delayMs: 1, request: 'answer' },
+      ]),
+    ],
+  }),
   'simulator-call-place': ({ applications, people }, random) => ({
     to: {
       application: { id: pickOf(random, applications) },

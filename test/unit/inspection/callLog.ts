@@ -105,7 +105,7 @@ export const wholeCall: Entry[] = logOf(
   // The bot answers before it acknowledges the notification.
   [20, attempt(1, { summary: 'created call incoming', durationMs: 40 })],
   [70, attempt(2, { summary: 'updated call establishing', durationMs: 8 })],
-  [80, attempt(3, { status: 503, isFault: true, nextAttemptAt: 2_090 })],
+  [80, attempt(3, { status: 503, fault: 'status', nextAttemptAt: 2_090 })],
   [900, request('participant-invite', `${CALL_PATH}/participants/invite`)],
   [910, commit('invite', { rings: ['amar'], notifications: [4, 4] })],
   [915, reply(10, 200)],

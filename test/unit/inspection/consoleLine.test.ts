@@ -49,7 +49,9 @@ test('a refused request says why, even if its message has line breaks', () => {
 })
 
 test('an attempt says its result, and when the next one is due', () => {
-  expect(print({ ...attempt, status: 202 }, { ...attempt, status: 503, isFault: true, nextAttemptAt: 1_020 })).toEqual([
+  expect(
+    print({ ...attempt, status: 202 }, { ...attempt, status: 503, fault: 'status', nextAttemptAt: 1_020 }),
+  ).toEqual([
     '<- #1 created call incoming 202, 20 ms  call 00a8b1e6...7c11',
     '<- #1 created call incoming 503 (fault), retry in 1 s, 20 ms, http://localhost:3978/api/calls  call 00a8b1e6...7c11',
   ])

@@ -91,7 +91,7 @@ test('the label of a request is what it does to the call', () => {
 })
 
 test('the attempts at a notification are one row', () => {
-  const failed = attempt(3, { status: 503, isFault: true, nextAttemptAt: 4_110 })
+  const failed = attempt(3, { status: 503, fault: 'status', nextAttemptAt: 4_110 })
   const [waiting] = rowsOf([100, failed])
   expect(waiting).toMatchObject({
     key: 'notification:3',
@@ -106,7 +106,7 @@ test('the attempts at a notification are one row', () => {
   expect(rows).toHaveLength(1)
   expect(rows[0]).toMatchObject({ key: 'notification:3', at: 100, result: '202', outcome: 'ok', sequence: 3 })
   expect(rows[0]?.attempts).toEqual([
-    { at: 100, durationMs: 10, status: 503, nextAttemptAt: 4_110, isFault: true },
+    { at: 100, durationMs: 10, status: 503, nextAttemptAt: 4_110, fault: 'status' },
     { at: 4_110, durationMs: 10, status: 202 },
   ])
 })

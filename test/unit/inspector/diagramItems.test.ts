@@ -55,7 +55,7 @@ test('a row is a sentence', () => {
     { id: 'ringback', title: 'Ringback', kind: 'ringback' },
   ] as const
   const attempts = [
-    { at: 1_450, durationMs: 12, status: 503, isFault: true as const },
+    { at: 1_450, durationMs: 12, status: 503, fault: 'status' as const },
     { at: 4_450, durationMs: 100, status: 200 },
   ]
   expect(describeRow(row('a', 1_450, { attempts, isFault: true }), lanes, 1_000)).toBe(

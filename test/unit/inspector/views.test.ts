@@ -104,16 +104,64 @@ test('the page gets no keys in addresses', async () => {
   )
 })
 
+const CALLBACK_FAULT = { on: 'callback', times: 1, skip: 0, probability: 1 } as const
+
 test('an injected fault answers instead of the callback, and its attempts are marked', async () => {
   const fixture = createServiceFixture()
-  fixture.service.callbackFaults?.set('bot', { outcome: 503, times: 1 })
+  fixture.service.faults?.set('bot', { seed: 1, faults: [{ ...CALLBACK_FAULT, effect: 'status', status: 503 }] })
   await fixture.createCall(incomingCall)
   await fixture.run(5_000)
   expect(fixture.sent).toHaveLength(1)
   const { entries } = await readCallView(fixture.service, CALL)
   expect(entries.filter((entry) => entry.type === 'attempt')).toMatchObject([
-    { status: 503, isFault: true },
+    { status: 503, fault: 'status' },
     { status: 202 },
+  ])
+  expect(fixture.log.join('\n')).toContain('fault=status')
+})
+
+test('both POSTs of a duplicate are in the log of the call, and the delivery counts one', async () => {
+  const fixture = createServiceFixture()
+  fixture.service.faults?.set('bot', { seed: 1, faults: [{ ...CALLBACK_FAULT, effect: 'duplicate' }] })
+  await fixture.createCall(incomingCall)
+  await fixture.run(1_000)
+  expect(fixture.sent.map(({ attempt }) => attempt)).toEqual([1, 1])
+  const { entries } = await readCallView(fixture.service, CALL)
+  expect(entries.filter((entry) => entry.type === 'attempt')).toMatchObject([
+    { status: 202, fault: 'duplicate' },
+    { status: 202, fault: 'duplicate', isResend: true },
+  ])
+  const { attempts } = await fixture.service.calls.readNotifications(CALL)
+  expect(attempts).toHaveLength(1)
+})
+
+test('a notification that is sent again from the page gets no fault', async () => {
+  const fixture = await answeredCall()
+  fixture.service.faults?.set('bot', { seed: 1, faults: [{ ...CALLBACK_FAULT, effect: 'reset' }] })
+  const notification = await readNotification(fixture.service.calls, CALL, 1)
+  expect(await resendNotification(fixture.service, CALL, notification)).toEqual({ status: 202 })
+  expect(fixture.service.faults?.list('bot').faults).toMatchObject([{ fired: 0 }])
+})
+
+test('reordered notifications are drawn in the order in which they arrived', async () => {
+  const fixture = createServiceFixture()
+  // The callback takes as long as in a network, so that the times differ.
+  fixture.callback = () => {
+    fixture.clock.advance(5)
+    return { status: 202 }
+  }
+  await fixture.createCall(incomingCall)
+  await fixture.run(1_000)
+  fixture.service.faults?.set('bot', { seed: 1, faults: [{ ...CALLBACK_FAULT, effect: 'reorder', sequence: 2 }] })
+  await fixture.changeCall(answer)
+  await fixture.run(2_000)
+  expect(fixture.sent.map(({ sequence }) => sequence).slice(0, 3)).toEqual([1, 3, 2])
+  const view = await readCallView(fixture.service, CALL)
+  const rows = toDiagram(view.entries, view).rows.filter(({ kind }) => kind === 'notification')
+  expect(rows.slice(0, 3).map(({ sequence, result }) => [sequence, result])).toEqual([
+    [1, '202'],
+    [3, '202 (fault: out of order)'],
+    [2, '202 (fault: out of order)'],
   ])
 })
 
@@ -133,7 +181,7 @@ test('no storage request is added to a command, and nothing is recorded where th
     TOKEN_ISSUERS: 'https://login.example/v2.0',
     TOKEN_AUDIENCES: 'ringback',
   })
-  expect([deployed.service.eventLog, deployed.service.callbackFaults]).toEqual([undefined, undefined])
+  expect([deployed.service.eventLog, deployed.service.faults]).toEqual([undefined, undefined])
   const switchedOff = createServiceFixture({ INSPECTOR: 'false' })
   const countRequests = async (fixture: ReturnType<typeof createServiceFixture>): Promise<number> => {
     let requests = 0
