@@ -1,7 +1,6 @@
 import { toDiagram } from '../../shared/inspection/diagram.js'
-import type { ListedEntry } from '../../shared/inspection/entries.js'
 import { renderLadder } from '../../shared/inspection/ladder.js'
-import type { PhoneView } from '../../shared/inspection/views.js'
+import type { PersonOfCall, PhoneView } from '../../shared/inspection/views.js'
 import type { FaultList } from '../../shared/simulator/faults.js'
 import type { Client } from '../client.js'
 import { describeStep } from './describe.js'
@@ -76,20 +75,31 @@ async function playSteps(
       await playStep({ client, stage, signal }, step)
     } catch (error) {
       if (!(error instanceof StepFailed)) throw error
-      return [await describeFailure(client, error, place)]
+      return [await describeFailure(stage, error, place)]
     }
     onStep({ text: describeStep(step), place, durationMs: Math.round(performance.now() - startedAt) })
   }
   return undefined
 }
 
-async function describeFailure(client: Client, error: StepFailed, place: Place): Promise<Failure> {
+/** A person of the scenario as one who has left the call. */
+const absentPerson = ({ id, name }: { readonly id: string; readonly name: string }): PersonOfCall => ({
+  identity: { kind: 'user', id, displayName: name },
+  participantId: '',
+  state: 'left',
+  isMuted: false,
+  isSharing: false,
+  isOnHold: false,
+  modalities: [],
+})
+
+async function describeFailure(stage: Stage, error: StepFailed, place: Place): Promise<Failure> {
   const { message, closest, at, callId } = error
   if (callId === undefined) return { message, place, ...(closest !== undefined && { closest }) }
-  const call = await client.get<{ entries: readonly ListedEntry[] } & Parameters<typeof toDiagram>[1]>(
-    `/inspector/calls/${callId}`,
-  )
-  const diagram = toDiagram(call.entries, call)
+  const call = await stage.readCall(callId)
+  // The call no longer knows those who have left it.
+  const people = [...call.people, ...Object.values(stage.cast).map(absentPerson)]
+  const diagram = toDiagram(call.entries, { ...call, people })
   const startedAt = diagram.rows[0]?.at
   const time = at === undefined || startedAt === undefined ? '' : ` at ${((at - startedAt) / 1_000).toFixed(3)}`
   return {

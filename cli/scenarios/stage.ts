@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { Entry, ListedEntry } from '../../shared/inspection/entries.js'
 import type {
+  CallPage,
   CallView,
   EventPage,
   NotificationView,
@@ -17,6 +18,16 @@ import { type Expectation, type Scenario, toRequest } from './schema.js'
 /** Its registration has a tenant, which the bot gets in tokens. It is the tenant of the documents. */
 const TENANT_ID = '2432b57b-0abd-43db-aa7b-16eadd115d34'
 const NOT_FOUND = 404
+/** As many as one request lists. Older calls have hardly anything to do with a bot any more. */
+const MAX_EARLIER_CALLS = 100
+
+/** What was there before a scenario. */
+interface Start {
+  /** The number of the last entry of the event log. */
+  readonly last: number
+  /** The ids of calls. */
+  readonly earlier: readonly string[]
+}
 
 /** What a scenario knows of the service while it runs: its people, the calls of its bot, and what has happened. */
 export class Stage {
@@ -27,6 +38,8 @@ export class Stage {
   readonly #botEntries: ListedEntry[] = []
   /** The calls of the bot since then, in the order in which they began. */
   readonly #callIds: string[] = []
+  /** The calls that began before: the bot may still act in those of the last scenario. */
+  readonly #earlierCallIds: ReadonlySet<string>
   readonly #namedCalls = new Map<string, string>()
   readonly #used = new Set<string>()
   readonly #bodies = new Map<number, unknown>()
@@ -36,7 +49,8 @@ export class Stage {
   #last: number
   #since: number
 
-  private constructor(client: Client, { bot, people }: Scenario, last: number) {
+  private constructor(client: Client, { bot, people }: Scenario, { last, earlier }: Start) {
+    this.#earlierCallIds = new Set(earlier)
     this.#client = client
     this.applicationId = (bot.applicationId ?? randomUUID()).toLowerCase()
     this.cast = Object.fromEntries(
@@ -48,8 +62,9 @@ export class Stage {
 
   /** Registers the bot of a scenario, and remembers where the event log ends. */
   static async open(client: Client, scenario: Scenario): Promise<Stage> {
-    const { after } = await readLogPosition(client)
-    const stage = new Stage(client, scenario, after)
+    const { after: last } = await readLogPosition(client)
+    const { calls } = await client.get<CallPage>(`/inspector/calls?limit=${MAX_EARLIER_CALLS}`)
+    const stage = new Stage(client, scenario, { last, earlier: calls.map(({ id }) => id) })
     const { callback, dialect = 'communications' } = scenario.bot
     const path = `/bots/${stage.applicationId}`
     const known = await client.get<object>(path).catch(ignoreNotFound)
@@ -136,6 +151,7 @@ export class Stage {
 
   #addEntry(entry: ListedEntry): void {
     if (entry.applicationId?.toLowerCase() !== this.applicationId) return
+    if (entry.callId !== undefined && this.#earlierCallIds.has(entry.callId)) return
     this.#botEntries.push(entry)
     if (entry.type === 'commit' && entry.from === undefined && entry.callId !== undefined) {
       this.#callIds.push(entry.callId)

@@ -55,7 +55,8 @@ async function handleNotification(notification: Notification): Promise<void> {
   if (path === (await meeting)) return handleMeeting(path, notification)
   for (const conversation of conversations) {
     if (!(await conversation.owns(path))) continue
-    console.log(`${conversation.name}: ${summarize(notification)}`)
+    const { clientContext } = resourceData as Resource
+    console.log(`${conversation.name}: ${summarize(notification, clientContext)}`)
     return conversation.handle(path, notification)
   }
   console.log(`${path}: ${summarize(notification)} (ignored: this bot does not handle this call)`)
@@ -115,13 +116,13 @@ async function handleMeeting(path: string, notification: Notification): Promise<
   }
 }
 
-function summarize({ changeType, resource, resourceData }: Notification): string {
+function summarize({ changeType, resource, resourceData }: Notification, operation = 'invitation'): string {
   if (Array.isArray(resourceData)) {
     const names = resourceData.map(({ info }) => (info.identity.user ? nameOf(info.identity.user) : 'the bot'))
     return `participants: ${names.join(', ')}`
   }
-  if (resource.includes('/operations/')) return `invitation ${resourceData.status}`
-  return resourceData.state ?? changeType
+  if (resource.includes('/operations/')) return `${operation} ${resourceData.status}`
+  return resourceData.toneInfo?.tone ?? resourceData.state ?? changeType
 }
 
 const nameOf = ({ displayName, id }: User): string => displayName ?? id

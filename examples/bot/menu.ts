@@ -42,7 +42,9 @@ export function createMenu({ act }: Connection, path: string, colleague: User): 
 
   /** A transfer that has succeeded ends the call by itself. */
   function endOperation(clientContext: string | undefined, status: string | undefined): Promise<void> {
-    if (clientContext === CONTEXTS.message) return say('thank-you', CONTEXTS.farewell)
+    if (clientContext === CONTEXTS.message) {
+      return say(status === 'completed' ? 'thank-you' : 'i-heard-nothing', CONTEXTS.farewell)
+    }
     if (clientContext === CONTEXTS.transfer && status === 'failed') {
       return say('my-colleague-does-not-answer', CONTEXTS.farewell)
     }
