@@ -166,7 +166,7 @@ describe('an environment variable', () => {
     `version: 1\nname: A\nbot:\n  callback: ${callback}\npeople: { a: }\nsteps: [ { call: { from: a } } ]\n`
 
   test('is inserted into a text', () => {
-    const result = read(withCallback('"http://127.0.0.1:${env.BOT_PORT}/${env.PATH_OF_BOT}"'), {
+    const result = read(withCallback(`"http://127.0.0.1:\${env.BOT_PORT}/\${env.PATH_OF_BOT}"`), {
       BOT_PORT: '3979',
       PATH_OF_BOT: 'api',
     })
@@ -174,22 +174,22 @@ describe('an environment variable', () => {
   })
 
   test('that is not set is an error at its place', () => {
-    expect(problemsOf(withCallback('"http://127.0.0.1:${env.BOT_PORT}/api"'))).toEqual([
-      '4:13 bot.callback: ${env.BOT_PORT}: the environment variable BOT_PORT is not set',
+    expect(problemsOf(withCallback(`"http://127.0.0.1:\${env.BOT_PORT}/api"`))).toEqual([
+      `4:13 bot.callback: \${env.BOT_PORT}: the environment variable BOT_PORT is not set`,
     ])
   })
 
-  test.each(['${BOT_PORT}', '${env.}', '${env.A', '${{ env.A }}'])(
+  test.each([`\${BOT_PORT}`, `\${env.}`, `\${env.A`, `\${{ env.A }}`])(
     'is the only thing that is inserted: not %s',
     (text) => {
-      expect(problemsOf(withCallback(`'${text}'`), { BOT_PORT: '1', A: '2' })[0]).toMatch(
+      expect(problemsOf(withCallback(``\${text}``), { BOT_PORT: '1', A: '2' })[0]).toMatch(
         /^4:13 bot\.callback: .*: only \$\{env\.NAME\} can be inserted$/,
       )
     },
   )
 
   test('cannot add YAML', () => {
-    const result = read(withCallback('"http://127.0.0.1/${env.X}"'), { X: '"\nseed: 1\nx: "' })
+    const result = read(withCallback(`"http://127.0.0.1/\${env.X}"`), { X: '"\nseed: 1\nx: "' })
     expect('problems' in result || result.scenario.seed === undefined).toBe(true)
   })
 })
