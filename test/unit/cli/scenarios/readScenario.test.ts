@@ -182,7 +182,7 @@ describe('an environment variable', () => {
   test.each([`\${BOT_PORT}`, `\${env.}`, `\${env.A`, `\${{ env.A }}`])(
     'is the only thing that is inserted: not %s',
     (text) => {
-      expect(problemsOf(withCallback(``\${text}``), { BOT_PORT: '1', A: '2' })[0]).toMatch(
+      expect(problemsOf(withCallback(`'${text}'`), { BOT_PORT: '1', A: '2' })[0]).toMatch(
         /^4:13 bot\.callback: .*: only \$\{env\.NAME\} can be inserted$/,
       )
     },
