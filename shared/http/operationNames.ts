@@ -5,6 +5,8 @@ import { registeredEndpoints } from './registerEndpoint.js'
 
 /** How many similar names an error lists. */
 const MAX_SIMILAR = 5
+/** A shorter name is a part of too many others. */
+const MIN_PART_LENGTH = 3
 
 /** The names of all operations of Graph that are registered, in alphabetical order. */
 export const listOperationNames = (): string[] =>
@@ -25,7 +27,8 @@ export function assertOperationNames(faults: readonly Fault[]): void {
 }
 
 function suggestOperations(name: string, known: readonly string[]): string {
-  const isPart = (a: string, b: string) => a.toLowerCase().includes(b.toLowerCase())
+  const isPart = (whole: string, part: string) =>
+    part.length >= MIN_PART_LENGTH && whole.toLowerCase().includes(part.toLowerCase())
   const related = known.filter((candidate) => isPart(candidate, name) || isPart(name, candidate))
   const similar = [...new Set([...findSimilar(name, known), ...related])].slice(0, MAX_SIMILAR)
   return similar.length > 0 ? `did you mean ${similar.join(' or ')}?` : `use one of ${known.join(', ')}.`

@@ -55,7 +55,7 @@ function describeReply(reply: EntryOfType<'reply'>, { method, path }: EntryOfTyp
   const { status, code, fault, durationMs } = reply
   const text = 'message' in reply ? reply.message.body?.text : undefined
   const problem = status < FIRST_ERROR_STATUS ? '' : ` ${code ?? ''}: ${readErrorMessage(text)}`
-  return `-> ${method} ${path} ${status}${problem}${faultWords(fault)}, ${durationMs} ms`
+  return `-> ${method} ${path} ${status}${faultWords(fault)}${problem}, ${durationMs} ms`
 }
 
 /** The message of Graph's error body, or of an OAuth error. */

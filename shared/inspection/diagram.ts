@@ -342,7 +342,7 @@ function describeAction(
 function describeReply(reply: EntryOfType<'reply'> | undefined): Pick<DiagramRow, 'result' | 'outcome' | 'durationMs'> {
   if (!reply) return { result: 'no reply yet', outcome: 'waiting' }
   const { status, code, fault, durationMs } = reply
-  const result = toLine(`${code === undefined ? status : `${status}, ${code}`}${faultWords(fault)}`)
+  const result = toLine(`${status}${faultWords(fault)}${code === undefined ? '' : `, ${code}`}`)
   return { result, outcome: isAccepted(reply) ? 'ok' : 'failed', durationMs }
 }
 

@@ -6,7 +6,7 @@ import type { Entry } from '../../../shared/inspection/entries.js'
 import type { Refusal } from '../../../shared/inspection/views.js'
 import { startOwnService } from '../../support/ownService.js'
 import { CLIENT_SECRET } from '../../support/runLogs.js'
-import { COMMUNICATIONS, callBody, create, dialects, newBot, placeCall } from '../../support/scenarios.js'
+import { COMMUNICATIONS, callBody, create, dialects, placeCall } from '../../support/scenarios.js'
 import type { RunningService } from '../../support/serviceProcess.js'
 import { fetchToken, send, startBot, type TestBot } from '../../support/testBot.js'
 
@@ -134,29 +134,6 @@ test('the log is a file with an entry a line, and has no secrets', async () => {
   expect(entries.some((entry) => entry.type === 'request' && entry.name.startsWith('token'))).toBe(true)
   expect(text).not.toContain(CLIENT_SECRET)
   expect(text).not.toMatch(/eyJ[\w-]{10,}\.eyJ/)
-})
-
-test('a fault answers the next deliveries to a bot, and can be removed', async () => {
-  // A bot without calls, so that no delivery uses the fault up.
-  const quietBot = await newBot({ registered: 'communications' })
-  const path = `/inspector/bots/${quietBot.applicationId}/fault`
-  const fault = { outcome: 'timeout', times: 2 }
-  expect((await quietBot.request('PUT', path, fault)).body).toEqual(fault)
-  const readFault = async () => {
-    const { status, body, text } = await quietBot.request('GET', '/inspector/bots')
-    expect([status, text.slice(0, 300)]).toEqual([200, expect.any(String)])
-    return body.bots.find(({ applicationId }: { applicationId: string }) => applicationId === quietBot.applicationId)
-      .fault
-  }
-  expect(await readFault()).toEqual(fault)
-  expect((await quietBot.request('DELETE', path)).status).toBe(204)
-  expect(await readFault()).toBeUndefined()
-  const wrong = await quietBot.request('PUT', path, { outcome: 100, times: 1 })
-  expect([wrong.status, wrong.body.error.message]).toEqual([
-    400,
-    'outcome: must be a status from 200 to 599, "timeout" or "reset".',
-  ])
-  expect((await quietBot.request('PUT', `/inspector/bots/${randomUUID()}/fault`, fault)).status).toBe(404)
 })
 
 test('the doctor reports what the callback of a bot answers', async () => {

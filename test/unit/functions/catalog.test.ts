@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs'
 import { glob } from 'node:fs/promises'
 import { resolve } from 'node:path'
 import { expect, test } from 'vitest'
+import { listOperationNames } from '../../../shared/http/operationNames.js'
 import { baseNameOf, registeredEndpoints } from '../../../shared/http/registerEndpoint.js'
 
 // Every file of functions/ except index.ts registers a function, and docs/api.md lists it.
@@ -100,3 +101,8 @@ test.each(registeredEndpoints().filter(({ name }) => baseNameOf(name) === name))
     if (names.length === 0) expect(column).toMatch(/^a token/)
   },
 )
+
+test('docs/api.md lists the names of the operations', () => {
+  const [, listed = ''] = /<!-- operation names -->([\s\S]*?)<!--/.exec(readFileSync('docs/api.md', 'utf8')) ?? []
+  expect([...listed.matchAll(/`([^`]+)`/g)].map(([, name]) => name)).toEqual(listOperationNames())
+})

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { createAudioRoutingGroupBody } from '../../../shared/graph/requests/audioRoutingGroupBody.js'
+import { faultsBody } from '../../../shared/graph/requests/faultsBody.js'
 import { recordBody } from '../../../shared/graph/requests/recordBody.js'
 import { redirectBody } from '../../../shared/graph/requests/redirectBody.js'
 import { transferBody } from '../../../shared/graph/requests/transferBody.js'
@@ -18,6 +19,7 @@ test.each([
   ['Transfer', transferBody],
   ['Audio routing groups', createAudioRoutingGroupBody],
   ['Recordings', recordBody],
+  ['PUT simulator/faults/{applicationId}', faultsBody],
 ] as const)('the body under "%s" in docs/api.md is valid, and every property of it is known', (heading, schema) => {
   const example = readExample(heading)
   expect(example).not.toBeNull()

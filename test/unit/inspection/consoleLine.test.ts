@@ -48,6 +48,15 @@ test('a refused request says why, even if its message has line breaks', () => {
   ])
 })
 
+test('a message that got a fault says so', () => {
+  const message = { headers: {}, body: { text: '{"error":{"message":"lost"}}', bytes: 28 } }
+  const lost = { ...reply, status: 504, code: 'serviceNotAvailable', fault: 'replyLost', message } as const
+  expect(print(request, lost, { ...attempt, status: 202, fault: 'reorder' })).toEqual([
+    expect.stringContaining(' 504 (fault: reply lost) serviceNotAvailable: lost, 8 ms '),
+    expect.stringContaining('<- #1 created call incoming 202 (fault: out of order), 20 ms'),
+  ])
+})
+
 test('an attempt says its result, and when the next one is due', () => {
   expect(
     print({ ...attempt, status: 202 }, { ...attempt, status: 503, fault: 'status', nextAttemptAt: 1_020 }),

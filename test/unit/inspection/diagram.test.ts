@@ -111,6 +111,20 @@ test('the attempts at a notification are one row', () => {
   ])
 })
 
+test('a request that gets a fault says so, and one whose reply is lost has acted', () => {
+  const rows = rowsOf(
+    [0, request('call-answer', `${CALL_PATH}/answer`)],
+    [5, commit('answer')],
+    [10, { ...reply(1, 504, 'serviceNotAvailable'), fault: 'replyLost' } as InspectedEvent],
+    [20, request('call-get', CALL_PATH, 'GET')],
+    [30, { ...reply(4, 200), fault: 'delay' } as InspectedEvent],
+  )
+  expect(rows).toMatchObject([
+    { label: 'POST answer', result: '504 (fault: reply lost), serviceNotAvailable', outcome: 'failed', isFault: true },
+    { label: 'GET call', result: '200 (fault: delayed)', outcome: 'ok', isFault: true },
+  ])
+})
+
 test('a notification comes after the commit that has it, even if the entry of the commit is later', () => {
   const rows = rowsOf([105, attempt(1)], [107, commit('promptFinished', { notifications: [1, 1] })])
   expect(rows.map(({ label, at }) => [label, at])).toEqual([

@@ -43,6 +43,20 @@ test('a change of Ringback is a note at its lifeline', () => {
 `)
 })
 
+test('each POST of a repeated notification is an arrow with its own result', () => {
+  const log = logOf(
+    [0, attempt(1, { fault: 'duplicate' })],
+    [0, attempt(1, { status: 409, fault: 'duplicate', isResend: true })],
+    [20, attempt(1, { isResend: true })],
+  )
+  const lines = renderLadder(toDiagram(log, callWith([]))).split('\n')
+  expect(lines.slice(2, 5)).toEqual([
+    expect.stringMatching(/<- #1 updated .* 202 \(fault: sent twice\)$/),
+    expect.stringMatching(/x- #1 again .* 409 \(fault: sent twice\), sent again$/),
+    expect.stringMatching(/<- #1 again .* 202, sent again$/),
+  ])
+})
+
 test('a call without messages has lifelines only', () => {
   expect(renderLadder(toDiagram([], callWith([])))).toBe(`\
             My bot  Ringback

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
-import { readSettings, userSettingNames } from '../../../shared/service/config.js'
+import { hasFaults, readSettings, userSettingNames } from '../../../shared/service/config.js'
 import { accountAddresses } from '../../../shared/service/service.js'
 
 test('every setting has a default, and the default is not local', () => {
@@ -15,6 +15,13 @@ test('every setting has a default, and the default is not local', () => {
 
 test('by default a notification is attempted for an hour, and then the rest of its call is dead-lettered too', () => {
   expect(readSettings({})).toMatchObject({ NOTIFICATION_MAX_ATTEMPTS: 0, ON_DEAD_LETTER: 'pause' })
+})
+
+test('faults are possible where the service is local, and elsewhere only if they are switched on', () => {
+  const isPossible = (settings: Record<string, string>) => hasFaults(readSettings(settings))
+  expect([isPossible({}), isPossible({ FAULTS: 'true' })]).toEqual([false, true])
+  const RINGBACK_LOCAL = 'true'
+  expect([isPossible({ RINGBACK_LOCAL }), isPossible({ RINGBACK_LOCAL, FAULTS: 'false' })]).toEqual([true, false])
 })
 
 test('an empty setting has its default', () => {
