@@ -4,7 +4,7 @@ import { defineConfig } from 'vitest/config'
 // CONTRIBUTING.md describes the projects. `npm test` runs unit, unit-isolated, integration and proof-short.
 
 /** Tests that load the app or its host, which both work once per process. */
-const OF_ONE_PROCESS = ['test/unit/{functions,local-host}/**/*.test.ts']
+const OF_ONE_PROCESS = ['test/unit/{embedded,functions,local-host,testing}/**/*.test.ts']
 /** Builds the project, and starts one emulator and one service that all test files of a run share. */
 const SHARED_SERVICE = ['test/support/globalSetup.ts']
 /** It measures how long notifications wait, so it runs after the other proofs and beside none. */

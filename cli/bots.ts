@@ -32,9 +32,9 @@ export async function findBot(client: Client, idOrUrl?: string): Promise<Registe
   const [bot] = found
   if (bot && found.length === 1) return { ...bot, isNew: false }
   if (bot) throw new UsageError(`${found.length} bots match. Choose one with --bot:\n${renderBots(found)}`)
-  const known = bots.length === 0 ? 'None is.' : `These are:\n${renderBots(bots)}`
   const subject = idOrUrl === undefined ? '' : ` as ${idOrUrl}`
-  throw new UsageError(`No bot is registered${subject}. ${known}`, 'Name the callback URL of your bot with --bot.')
+  const known = bots.length === 0 ? '' : ` These are:\n${renderBots(bots)}`
+  throw new UsageError(`No bot is registered${subject}.${known}`, 'Name the callback URL of your bot with --bot.')
 }
 
 /**
@@ -54,8 +54,11 @@ export async function ensureBot(client: Client, url: string, registration: Regis
   return { ...(await client.put<BotView>(`/bots/${applicationId ?? randomUUID()}`, body)), isNew: true }
 }
 
-/** The list has the URLs without their secrets, so those that match are read one by one. */
-async function findByCallback(client: Client, url: string): Promise<readonly BotView[]> {
+/**
+ * Finds the bots with a callback URL. The list has the URLs without their secrets, so those that match are read one by
+ * one.
+ */
+export async function findByCallback(client: Client, url: string): Promise<readonly BotView[]> {
   const candidates = (await listBots(client)).filter((bot) => isBot(bot, url))
   const bots = await Promise.all(candidates.map(({ applicationId }) => client.get<BotView>(`/bots/${applicationId}`)))
   return bots.filter(({ callingWebhook }) => isSameUrl(callingWebhook, url))

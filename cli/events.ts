@@ -30,6 +30,13 @@ export type LogUpdate =
   /** The service was started again: the entries of its new log follow, from the first. */
   | { readonly type: 'restarted' }
 
+/** A service that is not local records nothing. */
+export class NoEventLog extends UsageError {
+  constructor() {
+    super('The service records no events, because it is not local.')
+  }
+}
+
 interface FollowOptions {
   readonly from: LogPosition
   /** Ends the iteration. */
@@ -40,7 +47,7 @@ interface FollowOptions {
 /**
  * Returns the end of the event log.
  *
- * @throws UsageError when the service has none, because it is not local
+ * @throws NoEventLog when the service has none
  */
 export async function readLogPosition(client: Client): Promise<LogPosition> {
   const { last, startedAt } = await readPage(client, AFTER_ALL)
@@ -85,7 +92,7 @@ type RecordedPage = EventPage & { readonly startedAt: number }
 async function readPage(client: Client, after: number): Promise<RecordedPage> {
   const page = await client.get<EventPage>(`/inspector/events?after=${after}`)
   const { startedAt } = page
-  if (startedAt === undefined) throw new UsageError('The service records no events, because it is not local.')
+  if (startedAt === undefined) throw new NoEventLog()
   return { ...page, startedAt }
 }
 

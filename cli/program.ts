@@ -1,7 +1,12 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { Command, CommanderError } from 'commander'
+import { type Argument, Command, CommanderError } from 'commander'
 import { DEFAULT_URL } from './client.js'
+import { declareCall } from './commands/call.js'
+import { declareDoctor } from './commands/doctor.js'
+import { declarePerson } from './commands/person.js'
+import { declareReplay } from './commands/replay.js'
+import { declareShow } from './commands/show.js'
 import { declareTail } from './commands/tail.js'
 import { createContext, type DeclareCommand, type RunCommand, type Terminal } from './context.js'
 import { UsageError } from './errors.js'
@@ -10,7 +15,15 @@ import { createOutput } from './output.js'
 import { declareRun } from './scenarios/command.js'
 
 /** The commands in the order of the help. */
-const COMMANDS: readonly DeclareCommand[] = [declareTail, declareRun]
+const COMMANDS: readonly DeclareCommand[] = [
+  declareCall,
+  declarePerson,
+  declareRun,
+  declareTail,
+  declareShow,
+  declareReplay,
+  declareDoctor,
+]
 
 /** Runs the command line with its arguments, without the names of Node.js and of the program. */
 export async function runProgram(args: readonly string[], terminal: Terminal): Promise<ExitCode> {
@@ -34,14 +47,13 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
 
 function createProgram({ stdout, stderr }: Terminal, run: RunCommand): Command {
   const program = new Command('ringback')
-    .description("Runs and drives Ringback, Microsoft Graph's calling API on your machine.")
+    .description("Drives Ringback, Microsoft Graph's calling API that anyone can run.")
     .version(readVersion(), '--version', 'print the version')
-    .helpOption('-h, --help', 'print the help of the program or of a command')
-    .helpCommand(false)
-    .option('--url <url>', `the service (RINGBACK_URL, or ${DEFAULT_URL})`)
+    .helpOption('-h, --help', 'print this help, or that of a command')
+    .option('--url <url>', `the address of the service (${DEFAULT_URL})`)
     .option('--json', 'print one JSON object a line')
     .addHelpText('after', HELP_END)
-    .configureHelp({ showGlobalOptions: true })
+    .configureHelp({ showGlobalOptions: true, subcommandTerm: renderTerm })
     .configureOutput({
       writeOut: (text) => stdout.write(text),
       writeErr: (text) => stderr.write(text),
@@ -55,7 +67,14 @@ function createProgram({ stdout, stderr }: Terminal, run: RunCommand): Command {
 
 const HELP_END = `
 Exit codes: 0 ok, 1 expectation failed, 2 usage or file, 3 unreachable
-RINGBACK_TOKEN is the access token for a service that is not local.`
+Environment: RINGBACK_URL, RINGBACK_TOKEN (for a service that is not local)`
+
+/** A command with its arguments. Its options are in its own help. */
+const renderTerm = (command: Command): string =>
+  [command.name(), ...command.registeredArguments.map((argument) => renderArgument(argument))].join(' ')
+
+const renderArgument = (argument: Argument): string =>
+  argument.required ? `<${argument.name()}>` : `[${argument.name()}]`
 
 function toUsageError(error: unknown): unknown {
   if (!(error instanceof CommanderError)) return error

@@ -3,7 +3,8 @@ import { renderConsoleLine } from '../shared/inspection/consoleLine.js'
 import { azureIdentity } from '../shared/platform/azureIdentity.js'
 import { describeError } from '../shared/platform/log.js'
 import { ConfigError } from '../shared/service/config.js'
-import { accountAddresses, getService } from '../shared/service/service.js'
+import { getService } from '../shared/service/processService.js'
+import { accountAddresses } from '../shared/service/production.js'
 import { WrongAccounts } from '../shared/storage/accountCheck.js'
 import { createStorage, isEmulator } from '../shared/storage/azure.js'
 
@@ -13,7 +14,7 @@ import { createStorage, isEmulator } from '../shared/storage/azure.js'
 app.setup({ enableHttpStream: true })
 
 app.hook.appStart(async function startTelemetry() {
-  const { settings } = getService()
+  const { settings } = await getService()
   if (!settings.APPLICATIONINSIGHTS_CONNECTION_STRING) return
   // Loaded only where it is configured, because the library is large.
   const { exportTelemetry } = await import('../shared/platform/telemetryExport.js')
@@ -25,8 +26,8 @@ app.hook.appStart(async function startTelemetry() {
   app.hook.appTerminate(stopTelemetry)
 })
 
-app.hook.appStart(function printEvents() {
-  const { eventLog } = getService()
+app.hook.appStart(async function printEvents() {
+  const { eventLog } = await getService()
   eventLog?.listen((entry) => {
     const line = renderConsoleLine(entry, (number) => eventLog.get(number))
     if (line !== undefined) console.log(line)
@@ -36,7 +37,7 @@ app.hook.appStart(function printEvents() {
 // On Azure the deployment creates the tables and the queues. In the emulator only this hook does: the queue trigger of
 // the real host does not create its queue.
 app.hook.appStart(async function createEmulatorStorage() {
-  const emulators = accountAddresses(getService().settings).filter(isEmulator)
+  const emulators = accountAddresses((await getService()).settings).filter(isEmulator)
   try {
     await Promise.all(emulators.map(createStorage))
   } catch (cause) {
@@ -49,7 +50,7 @@ app.hook.appStart(async function createEmulatorStorage() {
 app.hook.appStart(async function checkAccounts() {
   try {
     // Reads a call that does not exist, because the tables check their accounts before the first request.
-    await getService().calls.read('start')
+    await (await getService()).calls.read('start')
   } catch (error) {
     // After any other error the accounts may be right. The tables check again before the next request.
     if (!(error instanceof WrongAccounts)) return

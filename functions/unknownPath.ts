@@ -1,6 +1,6 @@
 import { app, type HttpMethod } from '@azure/functions'
 import { answerUnknownPath } from '../shared/http/unknownPath.js'
-import { getService } from '../shared/service/service.js'
+import { getService } from '../shared/service/processService.js'
 
 const METHODS: HttpMethod[] = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS']
 

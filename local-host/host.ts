@@ -12,6 +12,7 @@ import { startQueueListener } from './queues.js'
 import { type Env, type HostSettings, readHostSettings } from './settings.js'
 import { startStreamingServer } from './streamingServer.js'
 import { startTimer } from './timers.js'
+import { toUrlHost } from './urlHost.js'
 import { explainFileError, UserError } from './userError.js'
 
 /** How long `stop` waits for running invocations; an unfinished message is visible again when its lease expires. */
@@ -125,12 +126,6 @@ function startListeners(fn: RegisteredFunction, options: ListenerOptions): Liste
   }
   if (fn.trigger.type === 'timerTrigger') return [startTimer({ fn, invoke: options.invoke, log: options.log })]
   return []
-}
-
-/** A host name that clients can use: a wildcard address is not one. */
-function toUrlHost(hostname: string): string {
-  if (hostname === '0.0.0.0' || hostname === '::') return 'localhost'
-  return hostname.includes(':') ? `[${hostname}]` : hostname
 }
 
 /** Does not keep the process running. */

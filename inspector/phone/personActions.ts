@@ -2,7 +2,7 @@ import type { CallState } from '../../shared/calls/call.js'
 import type { PersonOfCall, PhoneCall } from '../../shared/inspection/views.js'
 import type { PersonAction } from '../../shared/simulator/people.js'
 
-// Which actions of a simulated person fit the state of the person and the call, and how a request names the person.
+// Which actions of a simulated person fit the state of the person and the call.
 
 export const ACTION_TEXTS: Readonly<Record<PersonAction, string>> = {
   answer: 'Answer',
@@ -42,17 +42,6 @@ const CONNECTED_STATES: readonly CallState[] = ['established', 'transferring']
 /** Whether a person can join without an invitation. */
 export const allowsJoining = (call: { readonly isGroup: boolean; readonly state: CallState }): boolean =>
   call.isGroup && CONNECTED_STATES.includes(call.state)
-
-/** Ids that a path can carry: not `..`, for example, which browsers resolve. */
-const ID_FOR_PATH = /^[\w@+:-][\w@+:.-]*$/
-/** Stands in the path instead of an id that is in the body or the query. */
-const ID_ELSEWHERE = '-'
-
-/** The path of a request that acts as a person. Its body or query also has the id as `userId`. */
-export function renderPersonPath(personId: string, action: PersonAction | 'press' | 'say'): string {
-  const segment = ID_FOR_PATH.test(personId) ? encodeURIComponent(personId) : ID_ELSEWHERE
-  return `/simulator/people/${segment}/${action}`
-}
 
 /** The buttons of a call on the phone. */
 export function listPhoneActions({ state, isMuted }: Pick<PhoneCall, 'state' | 'isMuted'>): readonly PersonAction[] {

@@ -1,9 +1,9 @@
 import type { Tone } from '../../shared/calls/resources.js'
 import type { PhonePrompt } from '../../shared/inspection/views.js'
 import type { PersonAction } from '../../shared/simulator/people.js'
+import { renderPersonPath } from '../../shared/simulator/personPath.js'
 import type { Api } from '../api.js'
 import { type NewPerson, toIdentitySet } from './newPerson.js'
-import { renderPersonPath } from './personActions.js'
 
 // The requests that act as simulated people, and the media of their calls.
 

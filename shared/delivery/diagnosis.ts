@@ -1,4 +1,5 @@
 import type { DoctorCheck } from '../inspection/views.js'
+import type { Certificate } from './certificate.js'
 import type { CallbackResponse } from './send.js'
 
 // PURE: says in words what an answer of a callback means, or why there is none, and what to change.
@@ -12,8 +13,18 @@ export type Diagnosis = Omit<DoctorCheck, 'name'>
 
 /** The answer to a test notification, or why there is none. */
 export type CallbackAnswer =
-  | (Pick<CallbackResponse, 'status' | 'location'> & { readonly durationMs: number })
-  | { readonly error: unknown }
+  | (Pick<CallbackResponse, 'status' | 'location' | 'contentType'> & {
+      readonly durationMs: number
+      /** The body; absent when it could not be read. */
+      readonly text?: string | undefined
+      /** For a 404: where on the same host a notification is answered otherwise, and with which status. */
+      readonly otherPath?: { readonly path: string; readonly status: number } | undefined
+    })
+  | {
+      readonly error: unknown
+      /** The certificate that was refused. */
+      readonly certificate?: Certificate | undefined
+    }
 
 export interface CheckedCallback {
   /** The registered URL. */
@@ -21,6 +32,8 @@ export interface CheckedCallback {
   /** The URL that is contacted, after CALLBACK_REWRITE. */
   readonly contactedUrl: string
   readonly applicationId: string
+  /** False when the id was made up for the test, because the bot is not registered. */
+  readonly isAudienceKnown: boolean
   /** The issuer of the tokens. */
   readonly issuer: string
   readonly timeoutMs: number
@@ -35,6 +48,9 @@ const failed = ({ finding, advice }: Problem): Diagnosis => ({ result: 'failed',
 const warning = ({ finding, advice }: Problem): Diagnosis => ({ result: 'warning', finding, advice })
 const isSuccess = (status: number) => status >= 200 && status < 300
 const isRefusal = (status: number) => status === 401 || status === 403
+/** What answers a notification to a wrong path: nothing, or something that serves other requests there. */
+export const isAbsent = (status: number) =>
+  status === 404 || status === 405 || (status >= 300 && status < 400) || status >= 500
 const messageOf = (error: unknown) => (error instanceof Error ? error.message : String(error))
 const formatSeconds = (milliseconds: number) => `${Number((milliseconds / 1000).toFixed(1))} s`
 
@@ -56,16 +72,17 @@ export const diagnoseUnsignedToken = (error: unknown): Diagnosis =>
 
 /** Says what the answer to a correct notification means. */
 export function diagnoseAnswer(answer: CallbackAnswer, callback: CheckedCallback): Diagnosis {
-  if ('error' in answer) return failed(explainFailure(answer.error, callback))
-  const { status, location, durationMs } = answer
-  if (isSuccess(status)) return diagnoseSuccess(status, durationMs)
+  if ('error' in answer) return failed(explainFailure(answer, callback))
+  const { status, location } = answer
+  if (isSuccess(status)) return diagnoseSuccess(answer)
   if (status >= 300 && status < 400 && location && URL.canParse(location, callback.url)) {
     return diagnoseRedirect(status, new URL(location, callback.url).href)
   }
-  const { meaning, advice } = explainStatus(status, callback)
+  const { meaning, advice } = status === 404 ? explainNotFound(answer, callback) : explainStatus(status, callback)
   const problem = { finding: `The callback answered ${status}: ${meaning}.`, advice }
-  // The bot may refuse only the empty list of this test.
-  return status === 400 ? warning(problem) : failed(problem)
+  // The bot may refuse only the empty list of this test, or only the application id of this test.
+  const isDoubtful = status === 400 || (isRefusal(status) && !callback.isAudienceKnown)
+  return isDoubtful ? warning(problem) : failed(problem)
 }
 
 /** Says what the answer to a notification means whose token has a broken signature. */
@@ -87,12 +104,38 @@ export function diagnoseBrokenToken(answer: CallbackAnswer, { issuer, applicatio
   })
 }
 
-function diagnoseSuccess(status: number, durationMs: number): Diagnosis {
+type Response = Exclude<CallbackAnswer, { readonly error: unknown }>
+
+function diagnoseSuccess({ status, durationMs, contentType = '', text = '' }: Response): Diagnosis {
+  const bodyProblem = findBodyProblem(contentType, text)
+  if (bodyProblem) {
+    return warning({
+      finding: `The callback answered ${status} with ${bodyProblem}.`,
+      advice: 'Check that the path of callingWebhook is that of the bot. A notification needs no body in its answer.',
+    })
+  }
   if (durationMs <= SLOW_MS) return { result: 'ok', finding: `The callback answered ${status} in ${durationMs} ms.` }
   return warning({
     finding: `The callback is slow: it answered ${status} after ${formatSeconds(durationMs)}.`,
     advice: 'Acknowledge a notification first, and work afterwards.',
   })
+}
+
+/** A plain text is harmless: frameworks add one, such as `Accepted`. */
+function findBodyProblem(contentType: string, text: string): string | undefined {
+  if (/html/i.test(contentType) || /^\s*<(?:!doctype|html)/i.test(text))
+    return 'a web page: this is probably not the bot'
+  const isJson = /[/+]json/i.test(contentType)
+  return isJson && text.trim() !== '' && !isValidJson(text) ? 'a body that is not JSON, but says that it is' : undefined
+}
+
+function isValidJson(text: string): boolean {
+  try {
+    JSON.parse(text)
+    return true
+  } catch {
+    return false
+  }
 }
 
 function diagnoseRedirect(status: number, target: string): Diagnosis {
@@ -130,19 +173,31 @@ const STATUS_MEANINGS: Readonly<Record<number, StatusMeaning>> = {
   },
 }
 
-function explainStatus(status: number, { contactedUrl, applicationId, issuer }: CheckedCallback): StatusMeaning {
+function explainNotFound({ otherPath }: Response, { url, contactedUrl }: CheckedCallback): StatusMeaning {
+  const nothing = `nothing is at the path ${new URL(contactedUrl).pathname}`
+  if (!otherPath) {
+    return { meaning: nothing, advice: 'Correct the path of callingWebhook, or the route of the bot.' }
+  }
+  const { path, status } = otherPath
+  const meaning = `${nothing}, but ${path} answers ${status}`
+  return { meaning, advice: `Set callingWebhook to ${new URL(path, url).href}.` }
+}
+
+function explainStatus(status: number, callback: CheckedCallback): StatusMeaning {
+  const { applicationId, issuer, isAudienceKnown } = callback
   const known = STATUS_MEANINGS[status]
   if (known) return known
+  if (isRefusal(status) && !isAudienceKnown) {
+    return {
+      meaning:
+        'the bot refuses the token, perhaps only because its audience is an application id made up for this test',
+      advice: 'Name the application id of the bot (--application), or register the bot.',
+    }
+  }
   if (isRefusal(status)) {
     return {
       meaning: 'the bot refuses the token',
       advice: `Let the bot accept the audience ${applicationId} and the issuer ${issuer}, and use ${KEYS}.`,
-    }
-  }
-  if (status === 404) {
-    return {
-      meaning: `nothing is at the path ${new URL(contactedUrl).pathname}`,
-      advice: 'Correct the path of callingWebhook, or the route of the bot.',
     }
   }
   if (status >= 502 && status <= 504) {
@@ -160,8 +215,10 @@ function explainStatus(status: number, { contactedUrl, applicationId, issuer }: 
   return { meaning: 'only 2xx acknowledges a notification', advice: 'Answer a notification with 2xx.' }
 }
 
+type FailedAnswer = Extract<CallbackAnswer, { readonly error: unknown }>
+
 /** Says why there was no answer. */
-function explainFailure(error: unknown, callback: CheckedCallback): Problem {
+function explainFailure({ error, certificate }: FailedAnswer, callback: CheckedCallback): Problem {
   if (error instanceof Error && error.name === 'TimeoutError') {
     return {
       finding: `The callback did not answer within ${formatSeconds(callback.timeoutMs)}.`,
@@ -170,16 +227,18 @@ function explainFailure(error: unknown, callback: CheckedCallback): Problem {
         'If the bot did not get the request, check the host, the port and the firewalls between.',
     }
   }
-  const code = String((error as NodeJS.ErrnoException | undefined)?.code ?? '')
+  const code = codeOf(error)
   return (
     explainNetworkFailure(code, callback) ??
-    explainCertificateFailure(code, error, callback) ??
+    explainCertificateFailure({ error, certificate }, callback) ??
     explainProtocolFailure(code, error, callback) ?? {
       finding: `The callback could not be contacted: ${messageOf(error)}${code && ` (${code})`}.`,
       advice: 'Check the host and the port of callingWebhook, and the log of the bot.',
     }
   )
 }
+
+const codeOf = (error: unknown): string => String((error as NodeJS.ErrnoException | undefined)?.code ?? '')
 
 function explainNetworkFailure(code: string, { url, contactedUrl }: CheckedCallback): Problem | undefined {
   const { host, hostname } = new URL(contactedUrl)
@@ -226,13 +285,20 @@ const VALIDITY_PROBLEMS: Readonly<Record<string, string>> = {
   CERT_NOT_YET_VALID: 'is not valid yet',
 }
 
-function explainCertificateFailure(
-  code: string,
-  error: unknown,
-  { contactedUrl }: CheckedCallback,
-): Problem | undefined {
+const WRONG_NAME = 'ERR_TLS_CERT_ALTNAME_INVALID'
+
+/** Whether the certificate of the callback was refused. */
+export function isCertificateProblem(error: unknown): boolean {
+  const code = codeOf(error)
+  return code in TRUST_PROBLEMS || code in VALIDITY_PROBLEMS || code === WRONG_NAME
+}
+
+function explainCertificateFailure(answer: FailedAnswer, { contactedUrl }: CheckedCallback): Problem | undefined {
+  const { error, certificate } = answer
+  const code = codeOf(error)
   const { host, hostname } = new URL(contactedUrl)
-  const describe = (problem: string) => `TLS: the certificate of ${host} ${problem} (${code}).`
+  const describe = (problem: string) =>
+    `TLS: the certificate of ${host}${describeCertificate(certificate)} ${problem} (${code}).`
   const trustProblem = TRUST_PROBLEMS[code]
   if (trustProblem) {
     return {
@@ -246,13 +312,19 @@ function explainCertificateFailure(
   if (validityProblem) {
     return { finding: describe(validityProblem), advice: 'Renew the certificate, and check the clocks of both hosts.' }
   }
-  if (code !== 'ERR_TLS_CERT_ALTNAME_INVALID') return undefined
+  if (code !== WRONG_NAME) return undefined
   const { cert } = error as { readonly cert?: { readonly subjectaltname?: string } }
   const validFor = cert?.subjectaltname === undefined ? '' : `, only for ${cert.subjectaltname}`
   return {
     finding: describe(`is not valid for ${hostname}${validFor}`),
     advice: 'Use one of these names in callingWebhook, or a certificate for this one.',
   }
+}
+
+function describeCertificate(certificate: Certificate | undefined): string {
+  if (!certificate) return ''
+  const { subject, issuer, validFrom, validTo } = certificate
+  return ` (${subject}, issued by ${issuer}, valid from ${validFrom} to ${validTo})`
 }
 
 function explainProtocolFailure(code: string, error: unknown, { contactedUrl }: CheckedCallback): Problem | undefined {

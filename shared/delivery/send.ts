@@ -13,6 +13,8 @@ export interface PostOptions {
   readonly token: string
   /** The trace that the callback may continue (W3C Trace Context). */
   readonly traceparent?: string | undefined
+  /** Reads the body of the response, which is otherwise ignored. */
+  readonly readsBody?: true
 }
 
 export interface SendOptions extends PostOptions {
@@ -32,6 +34,9 @@ export interface CallbackResponse {
   readonly status: number
   readonly location: string | undefined
   readonly retryAfter: string | undefined
+  readonly contentType?: string | undefined
+  /** The body, if it was to be read; undefined when it is long, or does not arrive in time. */
+  readonly text?: Promise<string | undefined>
 }
 
 /** POSTs one notification to its callback. Never throws: a failure is in the result. */
@@ -75,10 +80,33 @@ export function createPost(policy: UrlPolicy): Post {
       body: notification.body,
       signal,
     })
-    // Only the status and the headers matter. Not awaited, because a callback may never end its response body.
-    body.dump({ limit: MAX_BODY_BYTES, signal }).catch(() => undefined)
+    // Not awaited, because a callback may never end its response body.
+    const text = options.readsBody ? readShortBody(body) : undefined
+    if (!text) body.dump({ limit: MAX_BODY_BYTES, signal }).catch(() => undefined)
     const firstHeader = (name: string) => [headers[name]].flat()[0]
-    return { status: statusCode, location: firstHeader('location'), retryAfter: firstHeader('retry-after') }
+    return {
+      status: statusCode,
+      location: firstHeader('location'),
+      retryAfter: firstHeader('retry-after'),
+      contentType: firstHeader('content-type'),
+      ...(text && { text }),
+    }
+  }
+}
+
+/** Returns the text of a body that has at most MAX_BODY_BYTES; undefined for a longer one. */
+async function readShortBody(body: AsyncIterable<Uint8Array>): Promise<string | undefined> {
+  const chunks: Uint8Array[] = []
+  let size = 0
+  try {
+    for await (const chunk of body) {
+      chunks.push(chunk)
+      size += chunk.length
+      if (size > MAX_BODY_BYTES) return undefined
+    }
+    return Buffer.concat(chunks).toString()
+  } catch {
+    return undefined
   }
 }
 

@@ -1,8 +1,13 @@
-import type { HttpRequest, InvocationContext } from '@azure/functions'
+import type { InvocationContext } from '@azure/functions'
 import type { Service } from '../service/service.js'
 
-/** The parts of a request that are read. The `Request` of the Fetch standard has them too. */
-export type IncomingRequest = Pick<HttpRequest, 'method' | 'url' | 'headers' | 'body'>
+/** The parts of a request that are read. The requests of @azure/functions and of the Fetch standard have them. */
+export interface IncomingRequest {
+  readonly method: string
+  readonly url: string
+  readonly headers: Iterable<readonly [string, string]> & Pick<Headers, 'get' | 'has'>
+  readonly body: AsyncIterable<Uint8Array> | null
+}
 
 /** The parts of an invocation that are used: its id, its trace, and its log. */
 export type Invocation = Pick<InvocationContext, 'invocationId' | 'traceContext' | 'log' | 'warn' | 'debug' | 'error'>
@@ -16,5 +21,5 @@ export interface Incoming {
    *
    * @throws ConfigError
    */
-  readonly getService: () => Service
+  readonly getService: () => Service | Promise<Service>
 }

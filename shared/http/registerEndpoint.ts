@@ -1,5 +1,5 @@
 import { app } from '@azure/functions'
-import { getService } from '../service/service.js'
+import { getService } from '../service/processService.js'
 import type { Endpoint, EndpointDefinition, FileEndpointDefinition, TextEndpointDefinition } from './endpoint.js'
 import { handleRequest } from './handleRequest.js'
 import { nameOperation } from './operationName.js'

@@ -2,7 +2,8 @@ import { app } from '@azure/functions'
 import * as z from 'zod'
 import { type Log, logLine } from '../platform/log.js'
 import { inSpan } from '../platform/telemetry.js'
-import { getService, type Service } from '../service/service.js'
+import { getService } from '../service/processService.js'
+import type { Service } from '../service/service.js'
 import {
   type PoisonQueueName,
   poisonQueueOf,
@@ -12,7 +13,7 @@ import {
   type WakeUpMessage,
 } from '../storage/queues.js'
 import { StorageUnavailable } from '../storage/tables.js'
-import type { Invocation } from './incoming.js'
+import type { Incoming, Invocation } from './incoming.js'
 
 const traced = { traceparent: z.string().optional() }
 /** Unknown properties are ignored, so that hosts of different versions can share a queue. */
@@ -28,7 +29,11 @@ interface QueueFunctionDefinition<Q extends QueueName> {
 }
 
 /** Processes a message of a queue with a service. */
-export type ProcessMessage = (getService: () => Service, message: unknown, invocation: Invocation) => Promise<void>
+export type ProcessMessage = (
+  getService: Incoming['getService'],
+  message: unknown,
+  invocation: Invocation,
+) => Promise<void>
 
 const registered = new Map<QueueName | PoisonQueueName, ProcessMessage>()
 
@@ -87,7 +92,8 @@ function createProcessMessage<Q extends QueueName>(
     }
     try {
       const parent = message.data.traceparent ?? invocation.traceContext?.traceParent
-      await inSpan(name, parent, () => handle(provideService(), message.data, logTo(invocation)))
+      const service = await provideService()
+      await inSpan(name, parent, () => handle(service, message.data, logTo(invocation)))
     } catch (error) {
       if (!(error instanceof StorageUnavailable)) throw error
       // Not rethrown: it would count toward maxDequeueCount (host.json), and requeueing needs the same storage.

@@ -43,7 +43,7 @@ export async function respond(
   let response: HttpResponseInit
   let record: RequestRecord | undefined
   try {
-    const service = getService()
+    const service = await getService()
     record = createRequestRecord(service.eventLog, name, request)
     const reply = await inSpan(name, invocation.traceContext?.traceParent, () => handle(service, logFields, record))
     response = toResponse(reply, ids)

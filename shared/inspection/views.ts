@@ -158,7 +158,7 @@ export interface BotView {
   readonly dialect: DialectName
 }
 
-/** `POST /inspector/bots/{applicationId}/doctor` */
+/** `POST /inspector/bots/{applicationId}/doctor` and `POST /inspector/doctor` */
 export interface DoctorReport {
   readonly checks: readonly DoctorCheck[]
 }

@@ -1,41 +1,28 @@
-import { setTimeout as sleep } from 'node:timers/promises'
-import { v4 } from 'uuid'
 import { AccessTokens } from '../auth/accessTokens.js'
-import { fileKeySource } from '../auth/keys/fileKeySource.js'
-import { KeyRing } from '../auth/keys/keyRing.js'
-import { vaultClientFactory, vaultKeySource } from '../auth/keys/vaultKeySource.js'
+import type { KeyRing } from '../auth/keys/keyRing.js'
 import { NotificationTokens } from '../auth/notificationTokens.js'
 import { RateLimit } from '../auth/rateLimit.js'
 import { Bulkheads } from '../delivery/bulkheads.js'
 import { withFaults } from '../delivery/callbackFaults.js'
-import { CallbackUrlPolicy, createDnsResolver, resolveHost } from '../delivery/callbackUrlPolicy.js'
-import { createFetchMedia, type FetchMedia } from '../delivery/fetchMedia.js'
-import { createMeasurePrompt, type MeasurePrompt } from '../delivery/promptDuration.js'
-import { createPost, createSend, type Post, type Send } from '../delivery/send.js'
+import type { CallbackUrlPolicy } from '../delivery/callbackUrlPolicy.js'
+import type { ReadCertificate } from '../delivery/certificate.js'
+import type { FetchMedia } from '../delivery/fetchMedia.js'
+import type { MeasurePrompt } from '../delivery/promptDuration.js'
+import type { Post, Send } from '../delivery/send.js'
 import { EventLog } from '../inspection/eventLog.js'
-import { azureIdentity } from '../platform/azureIdentity.js'
 import type { Clock } from '../platform/clock.js'
 import { traceparent } from '../platform/telemetry.js'
 import { Faults } from '../simulator/faults.js'
 import { type Behavior, Reactions } from '../simulator/people.js'
-import {
-  AzureBlobs,
-  AzureQueues,
-  AzureTables,
-  type DataAddress,
-  isEmulator,
-  type StorageAddress,
-} from '../storage/azure.js'
 import type { Blobs } from '../storage/blobs.js'
 import { BotStore } from '../storage/botStore.js'
 import { CallIndex } from '../storage/callIndex.js'
 import { CallStore } from '../storage/callStore.js'
 import { MeetingStore } from '../storage/meetingStore.js'
 import type { Queues } from '../storage/queues.js'
-import { ShardedBlobs, ShardedTables } from '../storage/sharded.js'
 import type { Tables } from '../storage/tables.js'
 import { WatchdogStore } from '../storage/watchdogStore.js'
-import { ConfigError, hasEventLog, hasFaults, readSettings, type Settings } from './config.js'
+import { hasEventLog, hasFaults, type Settings } from './config.js'
 
 // The composition root: the only file that knows every module. The others declare the dependencies that they use.
 
@@ -45,6 +32,8 @@ export interface Dependencies {
   readonly blobs: Blobs
   readonly queues: Queues
   readonly clock: Clock
+  /** The time by which tokens are issued and verified, in milliseconds since 1970: that of the bots. */
+  readonly tokenTime: () => number
   readonly newId: () => string
   /** Between 0 and 1. */
   readonly random: () => number
@@ -52,6 +41,8 @@ export interface Dependencies {
   readonly send: Send
   /** Sends the test notifications of the doctor. */
   readonly post: Post
+  /** Reads the certificate of a callback for the doctor. */
+  readonly readCertificate: ReadCertificate
   readonly measurePrompt: MeasurePrompt
   /** Fetches prompts for the phone of the inspector. */
   readonly fetchMedia: FetchMedia
@@ -78,11 +69,15 @@ export interface Service extends Dependencies {
 }
 
 export function createService(settings: Settings, dependencies: Dependencies): Service {
-  const { tables, clock } = dependencies
+  const { tables, clock, tokenTime } = dependencies
   const now = () => clock.now()
   const faults = hasFaults(settings) ? new Faults() : undefined
   const calls = new CallStore(tables)
-  const notificationTokens = new NotificationTokens(dependencies.keys.notifications, settings.NOTIFICATION_ISSUER, now)
+  const notificationTokens = new NotificationTokens(
+    dependencies.keys.notifications,
+    settings.NOTIFICATION_ISSUER,
+    tokenTime,
+  )
   // Every message carries the trace of the request that sends it.
   const queues: Queues = {
     send: (queue, message, delayMs) =>
@@ -112,80 +107,8 @@ export function createService(settings: Settings, dependencies: Dependencies): S
     accessTokens: new AccessTokens(
       settings.RINGBACK_LOCAL ? dependencies.keys.access : undefined,
       { issuers: settings.TOKEN_ISSUERS, audiences: settings.TOKEN_AUDIENCES },
-      now,
+      tokenTime,
     ),
     notificationTokens,
   }
-}
-
-function productionDependencies(settings: Settings): Dependencies {
-  const { KEYS_DIRECTORY, NOTIFICATION_KEY } = settings
-  const accounts = accountAddresses(settings)
-  const callbackUrlPolicy = new CallbackUrlPolicy(settings, resolveHost)
-  // Prompts come from many hosts, whose name servers may not answer; only locally are their names in a hosts file.
-  const mediaUrlPolicy = settings.RINGBACK_LOCAL
-    ? callbackUrlPolicy
-    : new CallbackUrlPolicy(settings, createDnsResolver())
-  const notificationKeySource = NOTIFICATION_KEY
-    ? vaultKeySource(NOTIFICATION_KEY, vaultClientFactory(azureIdentity))
-    : fileKeySource(KEYS_DIRECTORY, 'notifications')
-  return {
-    tables: new ShardedTables(accounts.map((address) => new AzureTables(address))),
-    blobs: new ShardedBlobs(accounts.map((address) => new AzureBlobs(address))),
-    queues: new AzureQueues(storageAddress(settings)),
-    clock: { now: Date.now, sleep },
-    newId: v4,
-    random: Math.random,
-    callbackUrlPolicy,
-    send: createSend(callbackUrlPolicy),
-    post: createPost(callbackUrlPolicy),
-    measurePrompt: createMeasurePrompt(mediaUrlPolicy),
-    fetchMedia: createFetchMedia(mediaUrlPolicy),
-    keys: {
-      access: new KeyRing(fileKeySource(KEYS_DIRECTORY, 'access')),
-      notifications: new KeyRing(notificationKeySource),
-    },
-  }
-}
-
-/** The storage that the settings name: a connection string, or service URIs with the identity of this process. */
-function storageAddress(settings: Settings): StorageAddress {
-  const {
-    CALLS_STORAGE__blobServiceUri: blobServiceUri,
-    CALLS_STORAGE__tableServiceUri: tableServiceUri,
-    CALLS_STORAGE__queueServiceUri: queueServiceUri,
-  } = settings
-  if (!blobServiceUri || !tableServiceUri || !queueServiceUri) return settings.CALLS_STORAGE
-  return { blobServiceUri, tableServiceUri, queueServiceUri, credential: azureIdentity }
-}
-
-/** The accounts to which calls are distributed, in the order of the settings; the first one is that of the queues. */
-export function accountAddresses(settings: Settings): DataAddress[] {
-  const { MORE_CALLS_STORAGE__blobServiceUri: blobServiceUris, MORE_CALLS_STORAGE__tableServiceUri: tableServiceUris } =
-    settings
-  const more = tableServiceUris.map((tableServiceUri, index) => {
-    return { blobServiceUri: blobServiceUris[index] ?? '', tableServiceUri, credential: azureIdentity }
-  })
-  return [storageAddress(settings), ...(more.length > 0 ? more : settings.MORE_CALLS_STORAGE)]
-}
-
-let processService: Service | undefined
-
-/**
- * The service of this process, created from the environment at its first use.
- *
- * @throws ConfigError
- */
-export function getService(): Service {
-  if (!processService) {
-    const settings = readSettings()
-    if (settings.RINGBACK_LOCAL && !accountAddresses(settings).every(isEmulator)) {
-      throw new ConfigError(
-        'RINGBACK_LOCAL is true, so every client gets a token, but CALLS_STORAGE or MORE_CALLS_STORAGE is not the ' +
-          'emulator. Unset RINGBACK_LOCAL, or set CALLS_STORAGE to UseDevelopmentStorage=true.',
-      )
-    }
-    processService = createService(settings, productionDependencies(settings))
-  }
-  return processService
 }

@@ -64,7 +64,8 @@ sealed class CommunicationsOperations(
         var states = TrackStates(call);
         await call.TransferAsync(new InvitationParticipantInfo { Identity = UserIdentity("joni") });
         await CheckNoCallAsync("the client removes a transferred call");
-        var progress = string.Join(", ", states.Distinct());
+        // The client raises the event of the established call after it has set the properties that CallAsync awaits.
+        var progress = string.Join(", ", states.Distinct().Except([CallState.Established]));
         bot.CheckEqual(progress, "Transferring, TransferAccepted, Terminated", "the client reports the transfer");
         bot.CheckEqual(call.Resource.ResultInfo?.Subcode, 7015, "the transferred call has its subcode");
 

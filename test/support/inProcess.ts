@@ -1,7 +1,7 @@
 import { glob } from 'node:fs/promises'
 import { HttpRequest, InvocationContext } from '@azure/functions'
 import { answerUnknownPath } from '../../shared/http/unknownPath.js'
-import { getService } from '../../shared/service/service.js'
+import { getService } from '../../shared/service/processService.js'
 
 // Requests to the API in this process, without a host. The test replaces the service of the process (getService).
 

@@ -138,6 +138,7 @@ export function createServiceFixture(overrides: Record<string, string> = {}): Se
     blobs,
     queues,
     clock,
+    tokenTime: clock.now,
     newId: () => `id-${++ids}`,
     random: () => 0.5,
     send: async (notification, options) => {
@@ -146,6 +147,7 @@ export function createServiceFixture(overrides: Record<string, string> = {}): Se
       return fixture.callback(notification, options)
     },
     post: async () => ({ status: 202, location: undefined, retryAfter: undefined }),
+    readCertificate: async () => undefined,
     measurePrompt: async () => undefined,
     fetchMedia: async () => undefined,
     callbackUrlPolicy: new CallbackUrlPolicy(settings, async () => [{ address: '127.0.0.1', family: 4 }]),

@@ -28,6 +28,14 @@ const LAYERS: readonly Readonly<Record<string, readonly string[]>>[] = [
 /** The folders that run the functions or call them over HTTP. */
 const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
   'local-host': ['@azure/functions', '@azure/storage-queue', 'node', 'node-forge'],
+  embedded: [
+    ...['@azure/functions', 'local-host', 'node', 'shared/auth', 'shared/engine', 'shared/http', 'shared/inspection'],
+    ...['shared/platform', 'shared/service', 'shared/storage'],
+  ],
+  testing: [
+    ...['@azure/functions', 'embedded', 'node', 'shared/auth', 'shared/inspection', 'shared/inspector'],
+    ...['shared/simulator', 'shared/storage'],
+  ],
   'examples/bot': ['jose', 'node'],
   'examples/demo': ['local-host', 'node'],
   // The command line shares the types of the replies and what renders them.
@@ -50,7 +58,8 @@ const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
 
 const packages: Readonly<Record<string, readonly string[]>> = Object.assign({}, ...LAYERS, OUTSIDE)
 const rankOf = new Map(LAYERS.flatMap((layer, index) => Object.keys(layer).map((folder) => [folder, index] as const)))
-const files = globSync('{shared,functions,cli,local-host,examples,scripts,bench,inspector}/**/*.{ts,tsx}')
+const FOLDERS = 'shared,functions,cli,local-host,embedded,testing,examples,scripts,bench,inspector'
+const files = globSync(`{${FOLDERS}}/**/*.{ts,tsx}`)
 
 /** The known folder of a file, or the path of the file when it is in none. */
 const folderOf = (file: string): string => Object.keys(packages).find((folder) => file.startsWith(`${folder}/`)) ?? file

@@ -144,6 +144,13 @@ test('the doctor reports what the callback of a bot answers', async () => {
   ])
 })
 
+test('the doctor checks a callback that is not registered, and refuses a body without it', async () => {
+  const { body } = await bot.request('POST', '/inspector/doctor', { callingWebhook: bot.callbackUri })
+  expect(body.checks).toMatchObject([{ name: 'callback', result: 'ok' }, { name: 'token' }])
+  const refused = await bot.request('POST', '/inspector/doctor', { dialect: 'app' })
+  expect([refused.status, refused.body.error.message]).toEqual([400, expect.stringContaining('callingWebhook')])
+})
+
 test('only the media of a prompt of the call are fetched', async () => {
   const query = `callId=${callId}&operationId=${randomUUID()}&index=0`
   const { status, body } = await bot.request('GET', `/inspector/media?${query}`)

@@ -20,8 +20,8 @@ const REPLY_TIMEOUT_MS = 30_000
 const timeLimit = (requests: number) => 300_000 + requests * 50
 
 let world: FuzzWorld
-vi.mock('../../../shared/service/service.js', async (original) => ({
-  ...(await original<typeof import('../../../shared/service/service.js')>()),
+vi.mock('../../../shared/service/processService.js', async (original) => ({
+  ...(await original<typeof import('../../../shared/service/processService.js')>()),
   getService: () => world.service,
 }))
 

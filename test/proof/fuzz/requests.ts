@@ -272,6 +272,7 @@ export const BODIES: Readonly<Record<string, (known: Known, random: Random) => u
       ]),
     ],
   }),
+  'inspector-callback-check': ({ callbackUri }) => ({ callingWebhook: callbackUri, dialect: 'App' }),
   'simulator-call-place': ({ applications, people }, random) => ({
     to: {
       application: { id: pickOf(random, applications) },

@@ -11,6 +11,7 @@ import forge from 'node-forge'
 import { expect, onTestFinished, test, vi } from 'vitest'
 import { makeServerCertificate } from '../../../local-host/certificates.js'
 import { CallbackUrlPolicy, type ResolveHost, resolveHost } from '../../../shared/delivery/callbackUrlPolicy.js'
+import { createReadCertificate } from '../../../shared/delivery/certificate.js'
 import { checkCallback, type DoctorDependencies } from '../../../shared/delivery/doctor.js'
 import { createPost } from '../../../shared/delivery/send.js'
 import { readSettings } from '../../../shared/service/config.js'
@@ -36,6 +37,7 @@ function newDependencies(
   let ids = 0
   return {
     post: createPost(policy),
+    readCertificate: createReadCertificate(policy),
     notificationTokens: { issue },
     callbackUrlPolicy: policy,
     clock: { now: Date.now },
@@ -170,6 +172,62 @@ test.for([
   expect(bot.requests).toHaveLength(2)
 })
 
+test('a path with nothing is compared with the usual paths of bots on the same host', async () => {
+  const bot = await startCallback((request, response) => {
+    const status = request.url === '/callback/calling' ? (isValid(request) ? 202 : 401) : 404
+    response.writeHead(status).end()
+  })
+  expect((await check(bot.url)).checks[0]).toEqual({
+    name: 'callback',
+    result: 'failed',
+    finding: 'The callback answered 404: nothing is at the path /api/calls, but /callback/calling answers 202.',
+    advice: `Set callingWebhook to ${bot.origin}/callback/calling.`,
+  })
+})
+
+test.for([
+  ['text/html; charset=utf-8', '<p>Hello</p>', 'answered 200 with a web page'],
+  ['text/plain', '<!DOCTYPE html><html></html>', 'answered 200 with a web page'],
+  ['application/json', '{"ok":', 'answered 200 with a body that is not JSON, but says that it is'],
+] as const)('an acknowledgement with the body %s %s is doubtful', async ([type, body, finding]) => {
+  const bot = await startCallback((_, response) => response.writeHead(200, { 'Content-Type': type }).end(body))
+  expect((await check(bot.url)).checks[0]).toEqual({
+    name: 'callback',
+    result: 'warning',
+    finding: expect.stringContaining(finding),
+    advice: expect.stringContaining('Check that the path of callingWebhook is that of the bot.'),
+  })
+})
+
+test.for([
+  ['text/plain', 'Accepted'],
+  ['application/json', ''],
+  ['application/json; charset=utf-8', '{}'],
+  ['application/octet-stream', 'x'.repeat(200_000)],
+] as const)('an acknowledgement with a body of the type %s is accepted', async ([type, body]) => {
+  const bot = await startCallback((_, response) => response.writeHead(200, { 'Content-Type': type }).end(body))
+  expect((await check(bot.url)).checks[0]).toMatchObject({ result: 'ok' })
+})
+
+test('a body that does not end is not waited for longer than the callback', async () => {
+  const bot = await startCallback((_, response) => response.writeHead(200).write('{'))
+  expect((await check(bot.url, 200)).checks[0]).toMatchObject({ result: 'ok' })
+})
+
+test('a bot that is not registered may refuse the token because of its audience', async () => {
+  const bot = await startBot(401, 401)
+  const callback = { callingWebhook: bot.url, dialect: 'communications' } as const
+  const { checks } = await checkCallback(newDependencies(), callback)
+  expect(checks[0]).toEqual({
+    name: 'callback',
+    result: 'warning',
+    finding: expect.stringContaining('answered 401: the bot refuses the token, perhaps only because its audience'),
+    advice: 'Name the application id of the bot (--application), or register the bot.',
+  })
+  const named = await checkCallback(newDependencies(), { ...callback, applicationId: BOT.applicationId })
+  expect(named.checks[0]).toMatchObject({ result: 'failed', advice: expect.stringContaining(BOT.applicationId) })
+})
+
 test('an answer after more than two seconds is slow', async () => {
   let now = 0
   const bot = await startCallback((_, response) => {
@@ -230,9 +288,9 @@ test('a URL that the callback URL policy refuses is not contacted: the report na
 })
 
 test('a host in CALLBACK_REWRITE is tested at its target', async () => {
-  const bot = await startBot(404, 404)
+  const bot = await startBot(405, 405)
   const deps = newDependencies({ CALLBACK_REWRITE: `https://bot.example=${bot.origin}` })
-  expect((await check(BOT.callingWebhook, undefined, deps)).checks[0]?.finding).toContain('answered 404')
+  expect((await check(BOT.callingWebhook, undefined, deps)).checks[0]?.finding).toContain('answered 405')
   expect(bot.requests).toHaveLength(2)
 })
 
@@ -299,7 +357,9 @@ function trust(authority: string): void {
 test('a certificate that is signed by itself is explained', async () => {
   const host = await startTlsBot(signItself())
   const { finding, advice } = await findFailure(`https://${host}/api/calls`)
-  expect(finding).toBe(`TLS: the certificate of ${host} is signed by itself (DEPTH_ZERO_SELF_SIGNED_CERT).`)
+  expect(finding).toMatch(
+    /\(localhost, issued by localhost, valid from \d{4}-\d\d-\d\d to \d{4}-\d\d-\d\d\) is signed by itself \(DEPTH_ZERO/,
+  )
   expect(advice).toContain('NODE_EXTRA_CA_CERTS')
 })
 

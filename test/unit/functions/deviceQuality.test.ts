@@ -6,8 +6,8 @@ import { seeded } from '../../proof/simulation/time.js'
 import { registerFunctions, requestInProcess } from '../../support/inProcess.js'
 
 let world: FuzzWorld
-vi.mock('../../../shared/service/service.js', async (original) => ({
-  ...(await original<typeof import('../../../shared/service/service.js')>()),
+vi.mock('../../../shared/service/processService.js', async (original) => ({
+  ...(await original<typeof import('../../../shared/service/processService.js')>()),
   getService: () => world.service,
 }))
 await registerFunctions()

@@ -10,8 +10,8 @@ import { registerFunctions, requestInProcess } from '../../support/inProcess.js'
 // What belongs to another application looks as if it did not exist, on every endpoint. The code provides the endpoints.
 
 let world: FuzzWorld
-vi.mock('../../../shared/service/service.js', async (original) => ({
-  ...(await original<typeof import('../../../shared/service/service.js')>()),
+vi.mock('../../../shared/service/processService.js', async (original) => ({
+  ...(await original<typeof import('../../../shared/service/processService.js')>()),
   getService: () => world.service,
 }))
 await registerFunctions()

@@ -7,8 +7,8 @@ import { createServiceFixture } from '../../support/serviceFixture.js'
 // The endpoints that need no token.
 
 let service: Service
-vi.mock('../../../shared/service/service.js', async (original) => ({
-  ...(await original<typeof import('../../../shared/service/service.js')>()),
+vi.mock('../../../shared/service/processService.js', async (original) => ({
+  ...(await original<typeof import('../../../shared/service/processService.js')>()),
   getService: () => service,
 }))
 await import('../../../functions/health.js')

@@ -67,8 +67,8 @@ const STEP_MS = 500
 const MAX_STEPS = 60
 
 let fixture: ServiceFixture
-vi.mock('../../../shared/service/service.js', async (original) => ({
-  ...(await original<typeof import('../../../shared/service/service.js')>()),
+vi.mock('../../../shared/service/processService.js', async (original) => ({
+  ...(await original<typeof import('../../../shared/service/processService.js')>()),
   getService: () => fixture.service,
 }))
 await registerFunctions()

@@ -4,7 +4,7 @@ import { expect, test, vi } from 'vitest'
 import { registerQueueFunction } from '../../../shared/http/registerQueueFunction.js'
 import { StorageUnavailable } from '../../../shared/storage/tables.js'
 
-vi.mock('../../../shared/service/service.js', () => ({ getService: () => ({}) }))
+vi.mock('../../../shared/service/processService.js', () => ({ getService: () => ({}) }))
 
 /** Registers a queue function that throws, and returns how an invocation of it ends, and its log lines. */
 async function runFailing(error: Error): Promise<{ failure: unknown; lines: string[] }> {

@@ -1,12 +1,6 @@
 import { expect, test } from 'vitest'
 import { changeKind, FIRST_PERSON, PERSON_KINDS, toIdentitySet } from '../../../inspector/phone/newPerson.js'
-import {
-  allowsJoining,
-  keyOfButton,
-  listActions,
-  listPhoneActions,
-  renderPersonPath,
-} from '../../../inspector/phone/personActions.js'
+import { allowsJoining, keyOfButton, listActions, listPhoneActions } from '../../../inspector/phone/personActions.js'
 import { describeMicrophoneFailure, describePerson, describePhoneCall } from '../../../inspector/phone/words.js'
 import type { PersonOfCall, PhoneCall } from '../../../shared/inspection/views.js'
 
@@ -58,17 +52,6 @@ test('the phone answers or declines a call, and later mutes or hangs up', () => 
   expect(actionsIn('inLobby')).toEqual(['leave'])
   expect(actionsIn('inCall')).toEqual(['mute', 'leave'])
   expect(actionsIn('onHold', true)).toEqual(['unmute', 'leave'])
-})
-
-test.each([
-  ['megan', '/simulator/people/megan/answer'],
-  ['megan@contoso.com', '/simulator/people/megan%40contoso.com/answer'],
-  ['+14255550100', '/simulator/people/%2B14255550100/answer'],
-  ['..', '/simulator/people/-/answer'],
-  ['a/b', '/simulator/people/-/answer'],
-  ['Zoë Müller', '/simulator/people/-/answer'],
-])('the path of a request for the person %s is %s', (id, path) => {
-  expect(renderPersonPath(id, 'answer')).toBe(path)
 })
 
 test('the states of a call and a person are said in words', () => {

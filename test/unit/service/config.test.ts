@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { hasFaults, readSettings, userSettingNames } from '../../../shared/service/config.js'
-import { accountAddresses } from '../../../shared/service/service.js'
+import { accountAddresses } from '../../../shared/service/production.js'
 
 test('every setting has a default, and the default is not local', () => {
   const settings = readSettings({})

@@ -1,0 +1,220 @@
+import { expect, onTestFinished, test, vi } from 'vitest'
+import {
+  type Bot,
+  type Call,
+  type Notification,
+  type Ringback,
+  type RingbackOptions,
+  startRingback,
+} from '../../../testing/index.js'
+import { meetingBody } from '../../support/testBot.js'
+
+const CALLS = '/v1.0/communications/calls'
+const SERVICE_HOSTED_MEDIA = { '@odata.type': '#microsoft.graph.serviceHostedMediaConfig' }
+
+async function start(options: RingbackOptions = { listen: false }): Promise<Ringback> {
+  const ringback = await startRingback(options)
+  onTestFinished(() => ringback.stop())
+  return ringback
+}
+
+/** The bot calls a person. */
+async function invite(bot: Bot, personId: string): Promise<void> {
+  const response = await bot.request('POST', CALLS, {
+    callbackUri: bot.callbackUrl,
+    tenantId: bot.tenantId,
+    requestedModalities: ['audio'],
+    mediaConfig: SERVICE_HOSTED_MEDIA,
+    targets: [{ identity: { user: { id: personId } } }],
+  })
+  expect(response.status).toBe(201)
+}
+
+/** The bot calls Amar, who answers. */
+async function callAmar(ringback: Ringback, bot: Bot): Promise<Call> {
+  await invite(bot, 'amar')
+  const call = await ringback.person('amar').answers()
+  await call.waitFor('updated call established')
+  return call
+}
+
+test('a person calls a bot, which answers over HTTP, and leaves', async () => {
+  const ringback = await start({})
+  const bot = await ringback.bot()
+  const heidi = ringback.person('heidi')
+  const call = await heidi.calls(bot)
+  await call.waitFor('created call incoming')
+  const response = await fetch(`${ringback.url}${CALLS}/${call.id}/answer`, {
+    method: 'POST',
+    headers: { Authorization: `Bearer ${await bot.token()}`, 'Content-Type': 'application/json' },
+    body: JSON.stringify({
+      callbackUri: bot.callbackUrl,
+      acceptedModalities: ['audio'],
+      mediaConfig: SERVICE_HOSTED_MEDIA,
+    }),
+  })
+  expect(response.status).toBe(202)
+  await call.waitFor('updated call established')
+  expect(await call.state()).toBe('established')
+  await heidi.leaves()
+  const last = await bot.waitFor({ summary: 'deleted call terminated' })
+  expect(last).toMatchObject({ callId: call.id, attempts: 1, body: { value: [{ changeType: 'deleted' }] } })
+  expect(ringback.calls.map(({ id }) => id)).toEqual([call.id])
+})
+
+test('45 minutes without keepAlive end a call, and take less than a second', async () => {
+  const ringback = await start()
+  const call = await callAmar(ringback, await ringback.bot())
+  const [startedAt, before] = [performance.now(), ringback.now().getTime()]
+  await ringback.advance('44m')
+  expect(await call.state()).toBe('established')
+  await ringback.advance('2m')
+  expect(performance.now() - startedAt).toBeLessThan(1_000)
+  expect(await call.state()).toBe('terminated')
+  expect(call.notifications.at(-1)?.summary).toBe('deleted call terminated')
+  expect(ringback.now().getTime() - before).toBeGreaterThanOrEqual(46 * 60_000)
+})
+
+test('retries of a failing callback happen at their times', async () => {
+  const ringback = await start({
+    listen: false,
+    settings: { RETRY_SCHEDULE_SECONDS: '60', RETRY_JITTER: 0, ANSWER_TIMEOUT_MS: 600_000 },
+  })
+  const times: number[] = []
+  const callback = () => {
+    times.push(ringback.now().getTime())
+    return new Response(null, { status: times.length < 3 ? 503 : 202 })
+  }
+  const bot = await ringback.bot({ callback })
+  const call = await ringback.person('heidi').calls(bot)
+  await ringback.advance('3m')
+  expect(call.notifications).toMatchObject([{ summary: 'created call incoming', attempts: 3 }])
+  const waits = times.slice(1).map((time, index) => time - (times[index] ?? 0))
+  for (const wait of waits.slice(0, 2)) expect(Math.abs(wait - 60_000)).toBeLessThan(1_000)
+})
+
+test('people press keys, mute, wait in the lobby, are admitted and decline', async () => {
+  const ringback = await start()
+  const bot = await ringback.bot()
+  const call = await callAmar(ringback, bot)
+  await bot.request('POST', `${CALLS}/${call.id}/subscribeToTone`, {})
+  await ringback.person('amar').presses('1#')
+  await call.waitFor('updated call tone1')
+  await call.waitFor('updated call pound')
+
+  expect((await bot.request('POST', CALLS, meetingBody(bot.callbackUrl))).status).toBe(201)
+  const meeting = await bot.waitFor(({ callId, summary }) => callId !== call.id && summary.includes('participants'))
+  const nora = ringback.person('nora')
+  await nora.joins(meeting.callId, { inLobby: true })
+  const isAbout = (text: string) => (notification: Notification) => JSON.stringify(notification.body).includes(text)
+  await bot.waitFor(isAbout('"isInLobby":true'))
+  await nora.isAdmitted()
+  await nora.mutes()
+  await bot.waitFor(isAbout('"isMuted":true'))
+
+  await invite(bot, 'jon')
+  const declined = await ringback.person('jon').declines()
+  await declined.waitFor('deleted call terminated')
+})
+
+test('an action waits until it is possible, and fails with the reason of the service', async () => {
+  const ringback = await start()
+  const bot = await ringback.bot()
+  const answered = ringback.person('amar').answers()
+  await invite(bot, 'amar')
+  expect(await answered).toMatchObject({ applicationId: bot.applicationId })
+  await expect(ringback.person('nora').answers({ within: '50ms' })).rejects.toThrow(/refused with 404: .*nora/)
+  await expect(ringback.person('nora').rings({ within: '50ms' })).rejects.toThrow('nora did not ring within 50ms')
+  await expect(ringback.person('amar').presses('x')).rejects.toThrow(/refused with 400: .*tone/)
+})
+
+test('a notification that does not come fails with the closest one, the refused requests and the ladder', async () => {
+  const ringback = await start()
+  const bot = await ringback.bot()
+  const call = await ringback.person('heidi').calls(bot)
+  await bot.request('POST', CALLS, { callbackUri: 'nonsense' })
+  const failure = await call.waitFor('updated call established', { within: '100ms' }).catch((error: Error) => error)
+  const { message } = failure as Error
+  expect(message).toContain('No notification "updated call established" within 100ms.')
+  expect(message).toContain('Closest: #1 created call incoming')
+  expect(message).toContain(`Refused: POST ${CALLS} 400`)
+  expect(message).toMatch(/heidi/)
+  expect(message).toMatch(/#1 created/)
+})
+
+test('a service returns to a snapshot, which survives JSON, with its clock and its timers', async () => {
+  const ringback = await start()
+  const bot = await ringback.bot()
+  const call = await ringback.person('heidi').calls(bot)
+  await call.waitFor('created call incoming')
+  await ringback.advance('10s')
+  const snapshot = JSON.parse(JSON.stringify(await ringback.snapshot()))
+  const time = ringback.now().getTime()
+
+  await ringback.advance('10s')
+  expect(await call.state()).toBe('terminated')
+  await ringback.restore(snapshot)
+  expect(ringback.now().getTime() - time).toBeLessThan(1_000)
+  const state = async () => (await bot.request('GET', `${CALLS}/${call.id}`)).json()
+  expect(await state()).toMatchObject({ state: 'incoming' })
+  await ringback.advance('10s')
+  await bot.waitFor('deleted call terminated')
+  expect(await state()).toHaveProperty('error')
+})
+
+test('a reset removes calls and bots, and shows the real time', async () => {
+  const ringback = await start({})
+  const bot = await ringback.bot()
+  const call = await ringback.person('heidi').calls(bot)
+  await ringback.advance('1h')
+  const { url } = ringback
+  await ringback.reset()
+  expect([ringback.url, ringback.calls, ringback.notifications]).toEqual([url, [], []])
+  expect(Math.abs(ringback.now().getTime() - Date.now())).toBeLessThan(1_000)
+  expect((await bot.request('GET', `${CALLS}/${call.id}`)).status).toBe(404)
+  await expect(ringback.person('heidi').calls(bot)).rejects.toThrow(/no bot is registered/)
+})
+
+test('two services share nothing', async () => {
+  const [first, second] = [await start({}), await start({})]
+  const bot = await first.bot()
+  await first.person('heidi').calls(bot)
+  await first.advance('1h')
+  expect(second.calls).toEqual([])
+  expect(second.url).not.toBe(first.url)
+  expect(Math.abs(second.now().getTime() - Date.now())).toBeLessThan(1_000)
+  await expect(second.person('heidi').calls(bot)).rejects.toThrow(/no bot is registered/)
+})
+
+test('a stopped service refuses connections and leaves nothing running', async () => {
+  const ringback = await startRingback()
+  await ringback.bot()
+  await ringback.stop()
+  await expect(fetch(ringback.url)).rejects.toThrow('fetch failed')
+})
+
+test('a callback that throws is a 500, and the error is printed', async () => {
+  const print = vi.spyOn(console, 'error').mockImplementation(() => undefined)
+  onTestFinished(() => print.mockRestore())
+  const ringback = await start()
+  const bot = await ringback.bot({
+    callback: () => {
+      throw new Error('a fault of the bot')
+    },
+  })
+  const call = await ringback.person('heidi').calls(bot)
+  await expect.poll(() => print.mock.calls.flat().map(String).join(' ')).toContain('a fault of the bot')
+  await expect.poll(() => call.ladder()).toContain('500')
+})
+
+test.each([
+  ['a setting that does not exist', { settings: { ANSWER_TIMOUT_MS: 1 } }, /did you mean ANSWER_TIMEOUT_MS/],
+  ['a setting with a wrong value', { settings: { ANSWER_TIMEOUT_MS: 'soon' } }, /ANSWER_TIMEOUT_MS: must be/],
+])('%s is refused', async (_, options, message) => {
+  await expect(startRingback(options)).rejects.toThrow(message)
+})
+
+test.each(['5', '5 s', '-5s', '', '1d'])('%j is not a duration', async (text) => {
+  const ringback = await start()
+  await expect(async () => ringback.advance(text as '1s')).rejects.toThrow(/is not a duration: write 250ms/)
+})

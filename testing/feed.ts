@@ -1,0 +1,70 @@
+import type { EmbeddedService } from '../embedded/embeddedService.js'
+import type { Entry } from '../shared/inspection/entries.js'
+import type { Notification } from './types.js'
+
+const isAcknowledged = (status = 0): boolean => status >= 200 && status < 300
+
+/** What has happened in a service: its calls and its delivered notifications, as they come. */
+export class Feed {
+  readonly notifications: Notification[] = []
+  /** The ids of all calls and their applications, in the order of their creation. */
+  readonly calls = new Map<string, string>()
+  readonly #service: EmbeddedService['service']
+  readonly #attempts = new Map<string, number>()
+  readonly #listeners = new Set<() => void>()
+
+  constructor({ service }: EmbeddedService) {
+    this.#service = service
+    service.eventLog?.listen((entry) => void this.#add(entry))
+  }
+
+  /** Calls a function after everything that happens, until the returned function is called. */
+  listen(listener: () => void): () => void {
+    this.#listeners.add(listener)
+    return () => void this.#listeners.delete(listener)
+  }
+
+  /**
+   * Looks for something now and after everything that happens.
+   *
+   * @returns undefined when it was not found in time
+   */
+  find<T>(look: () => T | undefined, withinMs: number): Promise<T | undefined> {
+    return new Promise((resolve) => {
+      const finish = (found: T | undefined) => {
+        clearTimeout(timeout)
+        stop()
+        resolve(found)
+      }
+      const check = () => {
+        const found = look()
+        if (found !== undefined) finish(found)
+      }
+      const stop = this.listen(check)
+      const timeout = setTimeout(() => finish(undefined), withinMs)
+      check()
+    })
+  }
+
+  async #add(entry: Entry): Promise<void> {
+    const { callId, applicationId } = entry
+    if (callId && applicationId && entry.type === 'commit') this.calls.set(callId, applicationId)
+    if (callId && applicationId && entry.type === 'attempt' && !entry.isResend) {
+      const key = `${callId} ${entry.sequence}`
+      const attempts = (this.#attempts.get(key) ?? 0) + 1
+      this.#attempts.set(key, attempts)
+      if (isAcknowledged(entry.status)) {
+        const { sequence, summary } = entry
+        const body = await this.#readBody(callId, sequence)
+        this.notifications.push({ callId, applicationId, sequence, summary, attempts, body })
+      }
+    }
+    for (const listener of this.#listeners) listener()
+  }
+
+  async #readBody(callId: string, sequence: number): Promise<unknown> {
+    const { notifications } = await this.#service.calls.readNotifications(callId)
+    const notification = notifications.find((candidate) => candidate.sequence === sequence)
+    return notification && JSON.parse(notification.body)
+  }
+}

@@ -1,0 +1,16 @@
+export { startRingback } from './startRingback.js'
+export type {
+  ActionOptions,
+  Bot,
+  BotOptions,
+  Call,
+  Duration,
+  ExpectedNotification,
+  Notification,
+  Person,
+  Ringback,
+  RingbackOptions,
+  Snapshot,
+  TokenOptions,
+  WaitOptions,
+} from './types.js'
