@@ -1,5 +1,6 @@
 import type { Terminal } from './context.js'
 import { runProgram } from './program.js'
+import { startService } from './startService.js'
 
 const terminal: Terminal = {
   stdout: process.stdout,
@@ -10,6 +11,7 @@ const terminal: Terminal = {
     process.once('SIGINT', () => controller.abort())
     return controller.signal
   },
+  startService,
 }
 
 // The reader of a pipe, such as `head`, may end first.

@@ -177,7 +177,7 @@ function findClosestRequest(
   replies: ReadonlyMap<number, EntryOfType<'reply'>>,
 ): { readonly closest?: string; readonly at?: number } {
   const closest = requests.findLast((request) => isAction(request, action)) ?? requests.at(-1)
-  if (!closest) return {}
+  if (!closest) return { closest: 'the bot has sent no request' }
   const reply = replies.get(closest.number)
   const result = reply ? `${reply.status}${reply.code === undefined ? '' : ` ${reply.code}`}` : 'no reply yet'
   return { closest: `${describeRequest(closest.method, closest.path)}, ${result}`, at: closest.at }

@@ -202,7 +202,7 @@ interface RosterEntry {
 }
 
 /** Reads the people of a notification with the whole roster. One with changes only has no list, and so no people. */
-export function readRoster(body: string): Roster {
+function readRoster(body: string): Roster {
   const { value = [] } = (parseJson(body) ?? {}) as { value?: { resourceData?: unknown }[] }
   const data = value[0]?.resourceData
   const roster: readonly RosterEntry[] = Array.isArray(data) ? data : []

@@ -49,6 +49,7 @@ const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
     'shared/simulator',
     'yaml',
     'zod',
+    'testing',
   ],
   // The page shares the types of its replies and what draws a diagram, and writes WAV files as people do.
   inspector: ['preact', 'shared/calls', 'shared/inspection', 'shared/simulator'],

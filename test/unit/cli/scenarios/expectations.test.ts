@@ -187,6 +187,7 @@ describe('a request', () => {
     expect(check({ request: 'answer' }, [request(1, '', { path, name: 'simulator-person-act' }), reply(2, 1)])).toEqual(
       {
         isMet: false,
+        closest: 'the bot has sent no request',
       },
     )
   })
