@@ -65,7 +65,8 @@ function describeUpdate(update: Update): string {
   }
 }
 
-function colorLine(entry: ListedEntry, line: string, { color }: Output): string {
+/** Colors the line of an entry: what failed is red, and what changed a call is dim. */
+export function colorLine(entry: ListedEntry, line: string, { color }: Output): string {
   if (isFailed(entry)) return color('red', line)
   return entry.type === 'commit' ? color('dim', line) : line
 }

@@ -1,6 +1,5 @@
 import type { Terminal } from './context.js'
 import { runProgram } from './program.js'
-import { startService } from './startService.js'
 
 const terminal: Terminal = {
   stdout: process.stdout,
@@ -11,7 +10,11 @@ const terminal: Terminal = {
     process.once('SIGINT', () => controller.abort())
     return controller.signal
   },
-  startService,
+  startService: async () => {
+    // Loaded only here, because most of the program is the service.
+    const { startForRun } = await import('./start/startForRun.js')
+    return startForRun()
+  },
 }
 
 // The reader of a pipe, such as `head`, may end first.

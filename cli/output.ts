@@ -16,7 +16,7 @@ export interface OutputOptions {
 }
 
 /** Colors a text; returns it unchanged where colors are off. */
-export type Color = 'red' | 'green' | 'yellow' | 'dim'
+type Color = 'red' | 'green' | 'yellow' | 'dim'
 
 /**
  * What a command prints: results on standard output, as lines for people or with `--json` as one JSON object a line;

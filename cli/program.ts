@@ -7,6 +7,7 @@ import { declareDoctor } from './commands/doctor.js'
 import { declarePerson } from './commands/person.js'
 import { declareReplay } from './commands/replay.js'
 import { declareShow } from './commands/show.js'
+import { declareStart } from './commands/start.js'
 import { declareTail } from './commands/tail.js'
 import { createContext, type DeclareCommand, type RunCommand, type Terminal } from './context.js'
 import { UsageError } from './errors.js'
@@ -16,6 +17,7 @@ import { declareRun } from './scenarios/command.js'
 
 /** The commands in the order of the help. */
 const COMMANDS: readonly DeclareCommand[] = [
+  declareStart,
   declareCall,
   declarePerson,
   declareRun,

@@ -25,17 +25,22 @@ Environment variables: PORT (7071), HOST (127.0.0.1), and the settings of docs/c
 /** @throws UserError that names the invalid argument */
 export function readArguments(args: readonly string[]): Arguments {
   const { https, help, 'host-names': hostNamesText } = parseOptions(args)
-  const hostNames = (hostNamesText ?? '').split(',').flatMap((name) => name.trim().toLowerCase() || [])
-  if (hostNamesText !== undefined && hostNames.length === 0) {
-    throw new UserError(`--host-names needs at least one name. Usage: ${USAGE}`)
-  }
+  return { https, hostNames: readHostNames(hostNamesText), help }
+}
+
+/**
+ * Returns the host names of a list that is separated by commas, in lower case.
+ *
+ * @throws UserError that names what is not a host name
+ */
+export function readHostNames(text: string | undefined): string[] {
+  const hostNames = (text ?? '').split(',').flatMap((name) => name.trim().toLowerCase() || [])
+  if (text !== undefined && hostNames.length === 0) throw new UserError('--host-names needs at least one name, without scheme, port and path.')
   const invalidName = hostNames.find((name) => !HOST_NAME.test(name) && !isIP(name))
-  if (invalidName !== undefined) {
-    throw new UserError(
-      `--host-names: '${invalidName}' is not a host name. Give only the name, without scheme, port and path.`,
-    )
-  }
-  return { https, hostNames, help }
+  if (invalidName === undefined) return hostNames
+  throw new UserError(
+    `--host-names: '${invalidName}' is not a host name. Give only the name, without scheme, port and path.`,
+  )
 }
 
 function parseOptions(args: readonly string[]) {

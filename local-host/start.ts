@@ -8,6 +8,8 @@ import type { Azurite } from './azurite.js'
 import { describeService } from './banner.js'
 import type { ServerCertificate } from './certificates.js'
 import type { Host } from './host.js'
+import { explainListenError } from './listenError.js'
+import { excludeLoopbackFromProxy } from './proxy.js'
 import { isUserError, UserError } from './userError.js'
 
 /** package.json, engines */
@@ -51,7 +53,8 @@ async function start(): Promise<void> {
     port,
     tls,
   }).catch((error: unknown) => {
-    throw explainListenError(error as NodeJS.ErrnoException, hostname, port)
+    const otherPort = 'PORT=8080 npm start (PORT=0 selects a free port)'
+    throw explainListenError(error as NodeJS.ErrnoException, { hostname, port, otherPort })
   })
   if (stoppingSince === undefined) console.log(describeService(host.baseUrl, hostNames, certificate?.caFile))
 }
@@ -68,13 +71,6 @@ function readPort(): number {
   const port = Number(process.env.PORT || DEFAULT_PORT)
   if (Number.isInteger(port) && port >= 0 && port <= MAX_PORT) return port
   throw new UserError(`PORT must be a whole number from 0 to ${MAX_PORT}, not '${process.env.PORT}'.`)
-}
-
-/** The storage libraries use HTTP_PROXY even for loopback addresses, which a proxy cannot reach. */
-function excludeLoopbackFromProxy(): void {
-  const { NO_PROXY = process.env.no_proxy } = process.env
-  process.env.NO_PROXY = [NO_PROXY, '127.0.0.1', 'localhost', '::1'].filter(Boolean).join(',')
-  process.env.no_proxy = process.env.NO_PROXY
 }
 
 /** The host name in PUBLIC_BASE_URL, if it is set. */
@@ -103,27 +99,6 @@ async function createCertificate(names: readonly string[]): Promise<ServerCertif
   const certificate = await makeServerCertificate(process.env.KEYS_DIRECTORY || KEYS_DIRECTORY, names)
   trust(certificate)
   return certificate
-}
-
-/** Returns a UserError for an error of the HTTP server's `listen`, and any other error unchanged. */
-function explainListenError(error: NodeJS.ErrnoException, hostname: string, port: number): Error {
-  if (error.syscall !== 'listen' && error.syscall !== 'getaddrinfo') return error
-  switch (error.code) {
-    case 'EADDRINUSE':
-      return new UserError(
-        `Port ${port} is in use. Choose another port: PORT=8080 npm start (PORT=0 selects a free port).`,
-      )
-    case 'EACCES':
-      return new UserError(
-        `Permission denied: port ${port} needs elevated privileges. Choose a port from 1024 on, ` +
-          `or allow it on Linux: sudo sysctl net.ipv4.ip_unprivileged_port_start=${port}`,
-      )
-    case 'EADDRNOTAVAIL':
-    case 'ENOTFOUND':
-      return new UserError(`HOST must be a name or an address of this machine, not '${hostname}'. (${error.message})`)
-    default:
-      return error
-  }
 }
 
 /** Stops the service first: it needs the storage until its last invocation has finished. */

@@ -6,18 +6,23 @@ import { parseDuration } from './duration.js'
 import { createPerson } from './person.js'
 import { Session } from './session.js'
 import { type ServiceState, startSavable } from './state.js'
-import type { Bot, BotOptions, Duration, Notification, Person, Ringback, RingbackOptions, Snapshot } from './types.js'
+import type {
+  Bot,
+  BotOptions,
+  Duration,
+  Notification,
+  Person,
+  Ringback,
+  RingbackOptions,
+  Snapshot,
+  startRingback as StartRingback,
+} from './types.js'
 
 /** The base URL of a service that does not listen. The name is reserved for this machine (RFC 6761, 6.3). */
 const URL_WITHOUT_PORT = 'http://ringback.localhost'
 const HOSTNAME = '127.0.0.1'
 
-/**
- * Starts a service in this process, with its state in memory.
- *
- * @throws ConfigError when a setting is not valid, and the error of `listen` when the port is in use
- */
-export async function startRingback(options: RingbackOptions = {}): Promise<Ringback> {
+export const startRingback: typeof StartRingback = async (options = {}) => {
   await loadFunctions()
   const kit = new Kit(toEnvironment(options.settings))
   await kit.open(options)

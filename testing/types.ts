@@ -1,4 +1,11 @@
-// The public types of `ringback/testing`. This file imports nothing, so that it can be published as it is.
+// The types of `ringback/testing`. This file has types only and imports nothing, so that it is published as it is.
+
+/**
+ * Starts a service in this process, with its state in memory.
+ *
+ * @throws ConfigError when a setting is not valid, and the error of `listen` when the port is in use
+ */
+export declare function startRingback(options?: RingbackOptions): Promise<Ringback>
 
 /** A length of time, such as `250ms`, `15s`, `45m` or `2h`. */
 export type Duration = `${number}${'ms' | 's' | 'm' | 'h'}`

@@ -41,6 +41,8 @@ const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
   // The command line shares the types of the replies and what renders them.
   cli: [
     'commander',
+    'embedded',
+    'local-host',
     'node',
     'shared/calls',
     'shared/graph',
@@ -49,7 +51,6 @@ const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
     'shared/simulator',
     'yaml',
     'zod',
-    'testing',
   ],
   // The page shares the types of its replies and what draws a diagram, and writes WAV files as people do.
   inspector: ['preact', 'shared/calls', 'shared/inspection', 'shared/simulator'],

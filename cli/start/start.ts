@@ -1,0 +1,87 @@
+import { once } from 'node:events'
+import { join } from 'node:path'
+import { type ServedService, serve } from '../../embedded/serve.js'
+import { explainListenError } from '../../local-host/listenError.js'
+import { excludeLoopbackFromProxy } from '../../local-host/proxy.js'
+import { isUserError } from '../../local-host/userError.js'
+import { createClient } from '../client.js'
+import type { Context } from '../context.js'
+import { UsageError } from '../errors.js'
+import { EXIT_OK, type ExitCode } from '../exitCodes.js'
+import type { Output } from '../output.js'
+import { describeService } from './banner.js'
+import { startHotkeys } from './hotkeys.js'
+import { printEvents } from './lines.js'
+import { openBrowser } from './openBrowser.js'
+import { type CheckedOptions, checkOptions, type StartOptions } from './options.js'
+
+const KEYS_DIRECTORY = '.ringback/keys'
+
+/** Runs the service until Ctrl-C, SIGTERM or the hotkey. */
+export async function start(context: Context, options: StartOptions): Promise<ExitCode> {
+  const { output, interruptSignal } = context
+  try {
+    const checked = checkOptions(options, process.env)
+    const { service, certificate } = await startService(checked, output)
+    const { baseUrl: url } = service
+    const inspector = `${url}/inspector`
+    const caFile = certificate?.caFile
+    output.print({ type: 'ready', url, inspector, caFile }, describeService({ ...checked, url, inspector, caFile }))
+    if (checked.open) openBrowser(inspector)
+    await runUntilStopped(service, { output, signal: interruptSignal() })
+    return EXIT_OK
+  } catch (error) {
+    throw isUserError(error) ? new UsageError(error.message) : error
+  }
+}
+
+async function startService(options: CheckedOptions, output: Output) {
+  const { port, hostname, hostNames, settings, data, storage } = options
+  excludeLoopbackFromProxy()
+  const certificate = options.https ? await createCertificate(options) : undefined
+  const service = await serve({
+    hostname,
+    hostNames: [...hostNames, ...publicHostNames(settings.PUBLIC_BASE_URL)],
+    port,
+    tls: certificate && { key: certificate.key, cert: certificate.cert },
+    env: settings,
+    directory: data,
+    connectionString: storage,
+    log: (level, source, text) => {
+      if (level !== 'information') output.note(`${source}: ${text}`)
+    },
+  }).catch((error: unknown) => {
+    const otherPort = 'ringback start --port 8080 (--port 0 selects a free one)'
+    throw explainListenError(error as NodeJS.ErrnoException, { hostname, port, otherPort })
+  })
+  return { service, certificate }
+}
+
+/** Makes this process trust its own authority, so that a bot's callback can use the same certificate. */
+async function createCertificate({ settings, data, hostname, hostNames }: CheckedOptions) {
+  const { makeServerCertificate, trust } = await import('../../local-host/certificates.js')
+  const directory = data === undefined ? settings.KEYS_DIRECTORY || KEYS_DIRECTORY : join(data, 'keys')
+  const certificate = await makeServerCertificate(directory, [hostname, ...hostNames])
+  trust(certificate)
+  return certificate
+}
+
+/** The host name in PUBLIC_BASE_URL, if it is set. */
+const publicHostNames = (url = ''): string[] => (URL.canParse(url) ? [new URL(url).hostname] : [])
+
+interface Running {
+  readonly output: Output
+  readonly signal: AbortSignal
+}
+
+async function runUntilStopped(service: ServedService, { output, signal }: Running): Promise<void> {
+  const stopping = new AbortController()
+  process.once('SIGTERM', () => stopping.abort())
+  const lines = printEvents(service.eventLog, output)
+  const hotkeys = startHotkeys({ client: createClient({ url: service.baseUrl }), output, lines, stopping })
+  const stopped = AbortSignal.any([signal, stopping.signal])
+  if (!stopped.aborted) await once(stopped, 'abort')
+  hotkeys?.stop()
+  output.note('Stopping ...')
+  await service.stop()
+}
