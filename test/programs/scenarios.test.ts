@@ -219,6 +219,16 @@ test('a scenario leaves no call behind: its people hang up', async () => {
   expect(await run([next])).toMatchObject({ exitCode: 0 })
 })
 
+test('scenarios of two bots that run at the same time do not meet, although their people have the same names', async () => {
+  const steps = ['call: { from: megan }', 'leave: { person: megan }', 'expect: { endReason: otherSideEnded }']
+  const files = await Promise.all([steps, steps].map((same) => writeScenario({ steps: same })))
+  const results = await Promise.all(files.map((file) => run([file])))
+  expect(
+    results.map(({ exitCode }) => exitCode),
+    results.map(({ stdout }) => stdout).join(''),
+  ).toEqual([0, 0])
+})
+
 test('without a URL a service is started for the run, and stopped afterwards', async () => {
   let isRunning = false
   const printed: string[] = []
