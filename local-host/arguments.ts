@@ -35,7 +35,8 @@ export function readArguments(args: readonly string[]): Arguments {
  */
 export function readHostNames(text: string | undefined): string[] {
   const hostNames = (text ?? '').split(',').flatMap((name) => name.trim().toLowerCase() || [])
-  if (text !== undefined && hostNames.length === 0) throw new UserError('--host-names needs at least one name, without scheme, port and path.')
+  if (text !== undefined && hostNames.length === 0)
+    throw new UserError('--host-names needs at least one name, without scheme, port and path.')
   const invalidName = hostNames.find((name) => !HOST_NAME.test(name) && !isIP(name))
   if (invalidName === undefined) return hostNames
   throw new UserError(

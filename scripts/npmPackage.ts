@@ -1,16 +1,17 @@
 /**
- * `npm run package:npm` replaces the directory `npm-package` by the npm package: the command line and the test kit with
+ * `npm run package:npm [-- DIRECTORY]` replaces the directory (default `npm-package`) by the npm package: the command line and the test kit with
  * all that they use, so that it has no dependencies. `npm pack ./npm-package` makes the tarball. The package has a
  * manifest of its own: `main` of package.json is a pattern of functions, which only a Functions host understands.
  */
 import { copyFileSync, globSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild'
 import { buildInspectorPage } from './inspectorPage.ts'
+import { failUsage, readOptions } from './options.ts'
 
 /** Keeps the download small. */
 const MAX_BYTES = 6 * 1024 * 1024
-const DIRECTORY = 'npm-package'
+const USAGE = 'Usage: npm run package:npm [-- DIRECTORY]'
 /** What only a Functions host uses. */
 const FOR_HOSTS = /^functions\/(index|unknownPath|sweepCalls)\./
 const WITHOUT_HOST = resolve('embedded/withoutHost.ts')
@@ -30,6 +31,13 @@ const withoutHost: Plugin = {
       }
     })
   },
+}
+
+const { positionals } = readOptions({ usage: USAGE, options: {}, maxPositionals: 1 })
+const DIRECTORY = positionals[0] ?? 'npm-package'
+// The directory is emptied first.
+if (/^(\.\.[\\/]?)*$/.test(relative('.', DIRECTORY))) {
+  failUsage(`The directory must not contain the project, as '${DIRECTORY}' does.`, USAGE)
 }
 
 const COMMON: BuildOptions & { metafile: true } = {

@@ -2,10 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { readPhoneView } from '../shared/inspector/phoneView.js'
 import type { PersonAction } from '../shared/simulator/people.js'
 import { parseDuration } from './duration.js'
-import { RefusedRequest, type Session } from './session.js'
+import { DEFAULT_WAIT, RefusedRequest, type Session } from './session.js'
 import type { ActionOptions, Bot, Call, Duration, Person, WaitOptions } from './types.js'
 
-const DEFAULT_WAIT = '5s'
 /** The pause between two tries. */
 const RETRY_MS = 10
 /** The action is not possible yet: there is no such call, or its state does not allow it. */
@@ -32,6 +31,15 @@ export function createPerson(id: string, getSession: () => Session): Person {
     const call = await repeat(tryAction, within)
     if (!call) throw refusal
     return call
+  }
+  /** What is pressed before a bot listens is lost, as on a real phone. */
+  async function waitForListener({ call, within = DEFAULT_WAIT }: ActionOptions): Promise<void> {
+    const isListened = await repeat(async () => {
+      const { calls } = await readPhoneView(getSession().embedded.service, id)
+      const own = calls.filter(({ callId }) => call === undefined || callId === call.id)
+      return own.some(({ receivesTones, isRecording }) => receivesTones || isRecording) || undefined
+    }, within)
+    if (!isListened) throw new Error(`No bot has subscribed to the tones of ${id}, or records, within ${within}.`)
   }
   const perform =
     (action: PersonAction) =>
@@ -66,6 +74,7 @@ export function createPerson(id: string, getSession: () => Session): Person {
     isAdmitted: perform('admit'),
     isRefused: perform('refuse'),
     async presses(keys, options = {}) {
+      await waitForListener(options)
       const tones = [...keys].map((key) => KEY_NAMES[key] ?? (/\d/.test(key) ? `tone${key}` : key.toLowerCase()))
       let call: Call | undefined
       for (const tone of tones) call = await act(`${inPath}/press`, { ...callOf(options), tone }, options)

@@ -10,7 +10,8 @@ import type { SavableService } from './state.js'
 import { toResponse } from './toResponse.js'
 import type { Call, ExpectedNotification, Notification, TokenOptions, WaitOptions } from './types.js'
 
-const DEFAULT_WAIT = '5s'
+/** Less than the time that vitest gives a test, so that the test fails with the reason. */
+export const DEFAULT_WAIT = '4s'
 const ANY_TENANT = 'common'
 const FIRST_ERROR_STATUS = 400
 

@@ -114,7 +114,7 @@ export interface Person {
   isAdmitted(options?: ActionOptions): Promise<Call>
   /** Is sent away from the lobby. */
   isRefused(options?: ActionOptions): Promise<Call>
-  /** Presses keys one after the other: `1`, `42#`, `*`. */
+  /** Waits until a bot listens, which has subscribed to tones or records, and presses keys: `1`, `42#`, `*`. */
   presses(keys: string, options?: ActionOptions): Promise<Call>
   /** Speaks a WAV file into a recording of the bot. */
   says(wav: Uint8Array, options?: ActionOptions): Promise<Call>
@@ -123,7 +123,7 @@ export interface Person {
 }
 
 export interface WaitOptions {
-  /** How long to wait in real time; `5s` by default. */
+  /** How long to wait in real time; `4s` by default, which is less than the time that vitest gives a test. */
   readonly within?: Duration
 }
 

@@ -2,11 +2,12 @@ import { KEY_LIST_CACHE_SECONDS } from '../../shared/auth/keys/keyRotation.js'
 import { ALGORITHM } from '../../shared/auth/keys/signingKey.js'
 import { registerEndpoint } from '../../shared/http/registerEndpoint.js'
 
-// The path is that of the real service, so a bot that validates the tokens on notifications only changes the host.
+// The path is that of the real service, so a bot that validates the tokens on notifications only changes the host. SDKs
+// for bots write the name of the document with and without dashes.
 registerEndpoint({
   name: 'notification-metadata',
   method: 'GET',
-  path: 'v1/.well-known/OpenIdConfiguration',
+  path: 'v1/.well-known/{document:OpenIdConfiguration|openid-configuration}',
   permissions: 'open',
   handle: async function getNotificationMetadata({ service, baseUrl }) {
     const body = {

@@ -5,7 +5,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
-import { readSnippet, replaceOrigin } from '../integration/clients/snippets.js'
+import { readArguments } from '../../local-host/arguments.js'
+import {
+  callPerson,
+  forgeNotification,
+  readSnippet,
+  readStartCommand,
+  redirectHosts,
+  replaceOrigin,
+  startProgram,
+  trust,
+  useFreePort,
+} from '../integration/clients/snippets.js'
 import { type HttpsService, startHttpsService } from '../support/httpsService.js'
 import { CLIENTS, QUIET, runDotnet } from './clients.js'
 
@@ -17,7 +28,8 @@ let passiveService: HttpsService
 
 beforeAll(async () => {
   // The stateful client refuses http, even to the local machine.
-  service = await startHttpsService()
+  const { args } = readStartCommand('npm start -- --https --host-names')
+  service = await startHttpsService(readArguments(args).hostNames.join())
   passiveService = await startHttpsService('', { SIMULATOR_DEFAULT: 'wait' })
 })
 afterAll(async () => {
@@ -50,15 +62,15 @@ test.each([
 })
 
 /**
- * Writes a .NET project for a code block of docs/clients.md.
+ * Builds a .NET program from a code block of docs/clients.md.
  *
  * @param packageReferences attributes of its PackageReference elements
- * @returns the directory of the project
+ * @returns the path of the program
  */
-async function writeProject(snippet: string, packageReferences: readonly string[]): Promise<string> {
+async function buildProgram(snippet: string, packageReferences: readonly string[], sdk: string): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'ringback-snippet-'))
   onTestFinished(() => rm(directory, { recursive: true }))
-  const project = `<Project Sdk="Microsoft.NET.Sdk">
+  const project = `<Project Sdk="${sdk}">
   <PropertyGroup>
     <OutputType>Exe</OutputType>
     <TargetFramework>net10.0</TargetFramework>
@@ -69,7 +81,8 @@ async function writeProject(snippet: string, packageReferences: readonly string[
 </Project>`
   await writeFile(join(directory, 'Snippet.csproj'), project)
   await writeFile(join(directory, 'Program.cs'), snippet)
-  return directory
+  await runDotnet(['build', directory, '--nologo', '--verbosity', 'quiet'])
+  return join(directory, 'bin/Debug/net10.0/Snippet.dll')
 }
 
 /** Returns the attributes of the PackageReference elements in Clients.csproj that match a pattern. */
@@ -78,12 +91,42 @@ function readPackageReferences(pattern: RegExp): string[] {
   return [...references].flatMap(([, attributes = '']) => (pattern.test(attributes) ? attributes : []))
 }
 
+const CONSOLE = 'Microsoft.NET.Sdk'
+const WEB = 'Microsoft.NET.Sdk.Web'
+const GRAPH = /"Microsoft.Graph"|Azure.Identity/
+const JWT_BEARER = 'Include="Microsoft.AspNetCore.Authentication.JwtBearer" Version="10.0.0"'
+
 test.each([
-  ['// Microsoft.Graph 5', /"Microsoft.Graph"|Azure.Identity/],
+  ['// Microsoft.Graph 5', GRAPH],
   ['// Microsoft.Graph.Communications', /Communications/],
 ])('the block of docs/clients.md that starts with "%s" runs unchanged', async (firstLine, packagePattern) => {
   const snippet = replaceOrigin(readSnippet('csharp', firstLine), service.origin)
-  const directory = await writeProject(snippet, readPackageReferences(packagePattern))
-  const env = { SSL_CERT_FILE: join(service.keys, 'ca.crt') }
-  expect(await runDotnet(['run', '--project', directory], env)).toMatch(/^Establishing$/m)
+  const program = await buildProgram(snippet, readPackageReferences(packagePattern), CONSOLE)
+  expect(await runDotnet([program], { SSL_CERT_FILE: join(service.keys, 'ca.crt') })).toBe('Establishing\n')
+})
+
+test.each([
+  ['// Microsoft.Graph 5', GRAPH],
+  ['// Microsoft.Graph.Communications', /Communications/],
+])('with the hosts of Microsoft, "%s" reaches the service through the proxy', async (firstLine, packagePattern) => {
+  const snippet = replaceOrigin(readSnippet('csharp', firstLine), 'https://graph.microsoft.com').replace(
+    '["localhost"]',
+    '["graph.microsoft.com"]',
+  )
+  const program = await buildProgram(snippet, readPackageReferences(packagePattern), CONSOLE)
+  const { HTTPS_PROXY = '', SSL_CERT_FILE = '' } = await redirectHosts(service)
+  expect(await runDotnet([program], { HTTPS_PROXY, SSL_CERT_FILE })).toBe('Establishing\n')
+})
+
+test('the block of docs/clients.md for ASP.NET Core receives the notifications of a call, and no other', async () => {
+  const snippet = replaceOrigin(readSnippet('csharp', '// ASP.NET Core'), service.origin)
+  const receiver = await useFreePort(snippet)
+  const program = await buildProgram(receiver.program, [JWT_BEARER], WEB)
+  const output = startProgram('dotnet', [program], { ...trust(service), Logging__LogLevel__Default: 'None' })
+  service.setTrust(true)
+  await callPerson(service, receiver.port)
+  const received = 'updated establishing\nupdated established\nupdated established\n'
+  await expect.poll(output, { timeout: 60_000 }).toBe(received)
+  expect(await forgeNotification(receiver.port)).toBe(401)
+  expect(output()).toBe(received)
 })

@@ -1,15 +1,24 @@
 import { execFile } from 'node:child_process'
-import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
-import { join } from 'node:path'
+import { existsSync, readFileSync } from 'node:fs'
 import { promisify } from 'node:util'
-import { afterAll, beforeAll, expect, inject, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 import { readArguments } from '../../../local-host/arguments.js'
 import { type HttpsService, startHttpsService } from '../../support/httpsService.js'
 import { startOwnService } from '../../support/ownService.js'
 import { canRun } from '../../support/processes.js'
-import { readSnippet, replaceOrigin } from './snippets.js'
+import {
+  callPerson,
+  forgeNotification,
+  readSnippet,
+  readStartCommand,
+  replaceOrigin,
+  startProgram,
+  trust,
+  useFreePort,
+  writeScript,
+} from './snippets.js'
 
-// The code blocks of docs/clients.md run unchanged, except for the port.
+// The code blocks of docs/clients.md run unchanged, except for the ports.
 
 const run = promisify(execFile)
 let service: HttpsService
@@ -19,16 +28,6 @@ beforeAll(async () => {
 })
 afterAll(() => service.stop())
 
-/** Writes a script below node_modules, where it can import the packages of this project. Returns its path. */
-async function writeScript(name: string, text: string): Promise<string> {
-  const cache = join('node_modules', '.cache')
-  await mkdir(cache, { recursive: true })
-  const directory = await mkdtemp(join(cache, 'readme-'))
-  onTestFinished(() => rm(directory, { recursive: true }))
-  await writeFile(join(directory, name), text)
-  return join(directory, name)
-}
-
 test('the block for fetch creates a call', async () => {
   const script = await writeScript('bot.mjs', replaceOrigin(readSnippet('js', '// fetch'), inject('baseUrl')))
   expect((await run(process.execPath, [script])).stdout).toBe('establishing\n')
@@ -37,19 +36,51 @@ test('the block for fetch creates a call', async () => {
 test('the block for the JavaScript client creates a call', async () => {
   const snippet = readSnippet('js', '// @microsoft/microsoft-graph-client')
   const script = await writeScript('bot.mjs', replaceOrigin(snippet, service.origin))
-  const env = { ...process.env, NODE_EXTRA_CA_CERTS: join(service.keys, 'ca.crt') }
-  expect((await run(process.execPath, [script], { env })).stdout).toBe('establishing\n')
+  expect((await run(process.execPath, [script], { env: trust(service) })).stdout).toBe('establishing\n')
 })
 
 test.skipIf(!canRun('python3'))('the block for Python creates a call', async () => {
   const script = await writeScript('bot.py', replaceOrigin(readSnippet('python', '# Python'), service.origin))
-  const env = { ...process.env, SSL_CERT_FILE: join(service.keys, 'ca.crt') }
-  expect((await run('python3', [script], { env })).stdout).toBe('establishing\n')
+  expect((await run('python3', [script], { env: trust(service) })).stdout).toBe('establishing\n')
 })
 
-test('the command for hard-coded addresses is valid and names the same hosts as the line of the hosts file', () => {
-  const command = readSnippet('sh', 'PORT=443 npm start')
-  const { https, hostNames } = readArguments(command.trim().split(' ').slice(4))
-  expect(https).toBe(true)
+test('the block for jose receives the notifications of a call, and refuses any other', async () => {
+  const snippet = replaceOrigin(readSnippet('js', '// jose'), service.origin)
+  const { program, port } = await useFreePort(snippet)
+  const output = startProgram(process.execPath, [await writeScript('bot.mjs', program)], trust(service))
+  await callPerson(service, port)
+  await expect.poll(output).toBe('updated establishing\nupdated established\nupdated established\n')
+  expect(await forgeNotification(port)).toBe(401)
+  await expect.poll(output).toMatch(/\nrefused\n$/)
+})
+
+test('the command for the hosts file is valid and names the same hosts as the line of the hosts file', () => {
+  const { settings, args } = readStartCommand('PORT=443 npm start')
+  const { https, hostNames } = readArguments(args)
+  expect({ https, settings }).toEqual({ https: true, settings: { PORT: '443' } })
   expect(readSnippet('', '127.0.0.1')).toBe(`127.0.0.1 ${hostNames.join(' ')}\n`)
+})
+
+test('the recipes name the versions that are tried, and test files that exist', () => {
+  const page = readFileSync('docs/clients.md', 'utf8')
+  const sources = [
+    'package.json',
+    'test/dotnet/Clients.csproj',
+    'test/dotnet/clients.test.ts',
+    'test/programs/sdks.test.ts',
+  ]
+  const text = sources.map((file) => readFileSync(file, 'utf8')).join('\n')
+  const versions = [...page.matchAll(/`([\w@./-]+)`\s(\d+(?:\.[\w-]+){2,})/g)].map(([, name, version]) => [
+    name,
+    version,
+  ])
+  expect(versions.length).toBeGreaterThan(8)
+  const isUsed = ([name, version]: (typeof versions)[number]) =>
+    [`"${name}": "${version}"`, `'${name}@${version}'`, `Include="${name}" Version="${version}"`].some((spelling) =>
+      text.includes(spelling),
+    )
+  expect(versions.filter((reference) => !isUsed(reference))).toEqual([])
+  const files = [...page.matchAll(/\]\(\.\.\/(test\/[^)]+)\)/g)].map(([, file = '']) => file)
+  expect(files.length).toBeGreaterThan(8)
+  expect(files.filter((file) => !existsSync(file))).toEqual([])
 })

@@ -125,7 +125,7 @@ test('an action waits until it is possible, and fails with the reason of the ser
   expect(await answered).toMatchObject({ applicationId: bot.applicationId })
   await expect(ringback.person('nora').answers({ within: '50ms' })).rejects.toThrow(/refused with 404: .*nora/)
   await expect(ringback.person('nora').rings({ within: '50ms' })).rejects.toThrow('nora did not ring within 50ms')
-  await expect(ringback.person('amar').presses('x')).rejects.toThrow(/refused with 400: .*tone/)
+  await expect(ringback.person('amar').presses('1', { within: '50ms' })).rejects.toThrow(/No bot has subscribed/)
 })
 
 test('a notification that does not come fails with the closest one, the refused requests and the ladder', async () => {

@@ -9,6 +9,7 @@ test.each([
   '/v1/.well-known/OpenIdConfiguration',
   '/v1/.well-known/openidconfiguration',
   '/V1/.WELL-KNOWN/OPENIDCONFIGURATION',
+  '/v1/.well-known/openid-configuration',
 ])('the metadata of notification tokens is at %s', async (path) => {
   expect(await send(baseUrl, 'GET', path)).toMatchObject({
     status: 200,
@@ -22,6 +23,7 @@ test.each([
 
 test.each([
   '/v1/keys',
+  '/v1/.well-known/keys',
   '/v1/.well-known/OpenIdConfiguration',
   '/common/discovery/v2.0/keys',
   '/common/v2.0/.well-known/openid-configuration',
@@ -55,4 +57,9 @@ test('the keys of notifications differ from the keys of access tokens and contai
     { kty: 'RSA', n: expect.any(String), e: 'AQAB', alg: 'RS256', use: 'sig', kid: expect.any(String) },
   ])
   expect(body.keys[0].kid).not.toBe(access.keys[0].kid)
+})
+
+test('a library that knows only the address of the keys at login.botframework.com gets the same keys', async () => {
+  const { body } = await send(baseUrl, 'GET', '/v1/.well-known/keys')
+  expect(body).toEqual((await send(baseUrl, 'GET', '/v1/keys')).body)
 })

@@ -1,0 +1,193 @@
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join, resolve } from 'node:path'
+import { createInterface } from 'node:readline'
+import { promisify } from 'node:util'
+import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { addCallback } from '../support/callbackServer.js'
+
+// The npm package, installed into an empty folder as a user does it.
+
+const run = promisify(execFile)
+/** NODE22 names another Node.js, the oldest that is supported. */
+const NODES = [process.execPath, ...(process.env.NODE22 ? [process.env.NODE22] : [])]
+const LIMITS = { installedBytes: 15e6, packages: 10, readyMs: 300, kitMs: 100, memoryBytes: 120e6 }
+/** Other tests run beside this one: the fastest of these runs is compared with the limit. */
+const RUNS = 5
+/** How much slower than on a quiet machine the fastest run may be. */
+const TOLERANCE = 3
+
+let folder: string
+let ringback: string
+
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'ringback-package-'))
+  await run(process.execPath, ['scripts/npmPackage.ts', join(folder, 'source')])
+  const { stdout } = await run('npm', ['pack', '--silent', join(folder, 'source'), '--pack-destination', folder])
+  writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
+  await run('npm', ['install', '--offline', '--no-audit', '--no-fund', join(folder, stdout.trim())], { cwd: folder })
+  ringback = join(folder, 'node_modules/ringback/lib/cli.js')
+})
+afterAll(() => rmSync(folder, { recursive: true, force: true }))
+
+/** Starts `ringback start --json` on a free port, and waits until it is ready. */
+async function startService(node: string, ...args: string[]) {
+  const startedAt = performance.now()
+  const child = spawn(node, [ringback, 'start', '--port', '0', '--json', ...args], { cwd: folder })
+  onTestFinished(() => stop(child))
+  const [line] = await once(createInterface(child.stdout), 'line')
+  return { child, url: JSON.parse(line).url as string, readyMs: performance.now() - startedAt }
+}
+
+async function stop(child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null && child.kill(signal)) await once(child, 'exit')
+}
+
+/** Runs a command to its end. */
+async function runCommand(node: string, ...args: string[]) {
+  const result = await run(node, [ringback, ...args], { cwd: folder }).catch((error) => error)
+  return { code: result.code ?? 0, out: result.stdout as string, err: result.stderr as string }
+}
+
+/** The memory of a process that is in use (proc(5), VmRSS). */
+function memoryOf({ pid }: ChildProcess): number {
+  const [, kilobytes] = /VmRSS:\s+(\d+) kB/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? []
+  return Number(kilobytes) * 1024
+}
+
+const listFiles = (directory: string): string[] =>
+  readdirSync(directory, { recursive: true, encoding: 'utf8' }).map((file) => join(directory, file))
+
+test('the package is small, and has no dependencies', () => {
+  const packages = readdirSync(join(folder, 'node_modules')).filter((name) => !name.startsWith('.'))
+  const sizes = listFiles(join(folder, 'node_modules')).map((file) => statSync(file))
+  const bytes = sizes.filter((stat) => stat.isFile()).reduce((sum, { size }) => sum + size, 0)
+  console.log(`installed: ${(bytes / 1e6).toFixed(1)} MB in ${packages.length} package`)
+  expect(bytes).toBeLessThan(LIMITS.installedBytes)
+  expect(packages.length).toBeLessThanOrEqual(LIMITS.packages)
+})
+
+test('the package has exactly the files that it needs', () => {
+  const directory = join(folder, 'node_modules/ringback')
+  const files = readdirSync(directory, { recursive: true, encoding: 'utf8' })
+  const known = /^(package\.json|README\.md|CHANGELOG\.md|LICENSE|LICENSES\.txt|lib(\/[\w./-]+)?)$/
+  expect(files.filter((file) => !known.test(file))).toEqual([])
+  expect(JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'))).toMatchObject({
+    name: 'ringback',
+    license: 'MIT',
+    bin: { ringback: 'lib/cli.js' },
+  })
+  const licenses = readFileSync(join(directory, 'LICENSES.txt'), 'utf8')
+  for (const name of ['zod', 'jose', 'undici', 'commander']) expect(licenses).toMatch(new RegExp(`^${name} `, 'm'))
+})
+
+test('publint and attw find nothing wrong', async () => {
+  const source = join(folder, 'source')
+  const publint = await run(process.execPath, [resolve('node_modules/publint/src/cli.js'), '--strict', source])
+  expect(publint.stdout).toContain('All good!')
+  const attw = resolve('node_modules/@arethetypeswrong/cli/dist/index.js')
+  await run(process.execPath, [attw, '--pack', source, '--profile', 'node16'])
+})
+
+test('the service is ready quickly, and needs little memory', async () => {
+  const runs: { readyMs: number; memory: number }[] = []
+  for (let count = 0; count < RUNS; count++) {
+    const { child, readyMs } = await startService(process.execPath)
+    runs.push({ readyMs, memory: memoryOf(child) })
+    await stop(child)
+  }
+  const readyMs = Math.min(...runs.map((figures) => figures.readyMs))
+  const memory = Math.max(...runs.map((figures) => figures.memory))
+  console.log(`ready in ${Math.round(readyMs)} ms, ${Math.round(memory / 1e6)} MB`)
+  expect(readyMs).toBeLessThan(LIMITS.readyMs * TOLERANCE)
+  expect(memory).toBeLessThan(LIMITS.memoryBytes)
+})
+
+test('the kit starts quickly', async () => {
+  writeFileSync(
+    join(folder, 'kit.js'),
+    `import { startRingback } from 'ringback/testing'
+    const times = []
+    for (let count = 0; count < ${RUNS}; count++) {
+      const startedAt = performance.now()
+      const ringback = await startRingback()
+      times.push(performance.now() - startedAt)
+      await ringback.stop()
+    }
+    console.log(JSON.stringify(times))`,
+  )
+  const { stdout } = await run(process.execPath, ['kit.js'], { cwd: folder })
+  const times: number[] = JSON.parse(stdout)
+  console.log(`the kit starts in ${times[0]?.toFixed(0)} ms, then in ${Math.min(...times).toFixed(1)} ms`)
+  expect(times[0]).toBeLessThan(LIMITS.kitMs * TOLERANCE)
+  expect(Math.min(...times)).toBeLessThan(LIMITS.kitMs)
+})
+
+describe.each(NODES)('with %s', (node) => {
+  test('a person calls a bot, whose messages are printed', async () => {
+    const { url } = await startService(node)
+    const callback = await addCallback((_, response) => void response.writeHead(202).end())
+    onTestFinished(() => callback.remove())
+    const call = spawn(node, [ringback, 'call', '--url', url, '--bot', callback.url], { cwd: folder })
+    onTestFinished(() => stop(call))
+    let printed = ''
+    call.stdout.setEncoding('utf8').on('data', (text: string) => {
+      printed += text
+    })
+    await expect.poll(() => printed).toMatch(/<- #1 created call incoming 202/)
+    expect((await runCommand(node, 'person', 'megan', 'leave', '--url', url)).code).toBe(0)
+    await once(call, 'exit')
+    expect(call.exitCode).toBe(0)
+    expect(printed).toMatch(/<- #2 deleted call terminated 202/)
+    const shown = await runCommand(node, 'show', '--url', url)
+    expect(shown.out).toMatch(/created call incoming/)
+  })
+
+  test('the examples of a tested bot pass in node:test and in vitest', async () => {
+    cpSync('examples/testing', folder, { recursive: true })
+    symlinkSync(resolve('node_modules/vitest'), join(folder, `node_modules/vitest`))
+    onTestFinished(() => rmSync(join(folder, 'node_modules/vitest')))
+    const nodeTest = await run(node, ['--test', '--test-reporter=tap', 'node.test.js'], { cwd: folder })
+    expect(nodeTest.stdout).toMatch(/# pass 1\n# fail 0/)
+    const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--root', '.', 'vitest.test.js']
+    expect((await run(node, vitest, { cwd: folder })).stdout).toMatch(/Tests {2}2 passed \(2\)/)
+  })
+
+  test('the kit can be loaded by require, as jest does it', async () => {
+    const script = `require('ringback/testing').startRingback({ listen: false }).then(async (ringback) => {
+      console.log(ringback.url, (await ringback.fetch('/health')).status)
+      await ringback.stop()
+    })`
+    writeFileSync(join(folder, 'kit.cjs'), script)
+    expect((await run(node, ['kit.cjs'], { cwd: folder })).stdout).toBe('http://ringback.localhost 200\n')
+  })
+
+  test('a killed service continues from its directory', async () => {
+    let status = 503
+    const callback = await addCallback((_, response) => void response.writeHead(status).end())
+    onTestFinished(() => callback.remove())
+    const data = join(folder, `data-${NODES.indexOf(node)}`)
+    const first = await startService(node, '--data', data)
+    const placed = spawn(node, [ringback, 'call', '--url', first.url, '--bot', callback.url], { cwd: folder })
+    onTestFinished(() => stop(placed))
+    const [line] = await once(createInterface(placed.stdout), 'line')
+    await stop(first.child, 'SIGKILL')
+
+    status = 202
+    const second = await startService(node, '--data', data)
+    const callId = /call ([\da-f-]{36})/.exec(line)?.[1] ?? ''
+    await expect
+      .poll(async () => (await runCommand(node, 'show', callId, '--url', second.url)).out)
+      .toMatch(/#1 created call incoming.*202/)
+  })
+
+  test('two services cannot use one directory', async () => {
+    const data = join(folder, `locked-${NODES.indexOf(node)}`)
+    await startService(node, '--data', data)
+    const { code, err } = await runCommand(node, 'start', '--port', '0', '--data', data)
+    expect(code).toBe(2)
+    expect(err).toContain('is in use by another Ringback')
+  })
+})
