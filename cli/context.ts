@@ -3,6 +3,9 @@ import { type Client, createClient, DEFAULT_URL } from './client.js'
 import type { ExitCode } from './exitCodes.js'
 import { createOutput, type Output, type OutputStream } from './output.js'
 
+/** Starts a service for one command, where bots look for it: at the default URL. */
+type StartService = () => Promise<{ readonly url: string; stop(): Promise<void> }>
+
 /** What the process gives to the program. */
 export interface Terminal {
   readonly stdout: OutputStream
@@ -10,6 +13,7 @@ export interface Terminal {
   readonly env: Readonly<Record<string, string | undefined>>
   /** From its first call on, Ctrl-C aborts the signal instead of ending the process; a second Ctrl-C ends it. */
   readonly interruptSignal: () => AbortSignal
+  readonly startService?: StartService
 }
 
 /** What a command works with. */
@@ -18,6 +22,8 @@ export interface Context {
   /** Sends nothing before the first request of the command. */
   readonly client: Client
   readonly interruptSignal: () => AbortSignal
+  /** Present when no service is named, so that a command may start one. */
+  readonly startService?: StartService | undefined
 }
 
 /** Adds a command to the program. */
@@ -34,11 +40,13 @@ interface GlobalOptions {
   readonly json?: boolean
 }
 
-export function createContext(command: Command, { stdout, stderr, env, interruptSignal }: Terminal): Context {
-  const { url = env.RINGBACK_URL || DEFAULT_URL, json = false } = command.optsWithGlobals<GlobalOptions>()
+export function createContext(command: Command, terminal: Terminal): Context {
+  const { stdout, stderr, env, interruptSignal, startService } = terminal
+  const { url = env.RINGBACK_URL, json = false } = command.optsWithGlobals<GlobalOptions>()
   return {
     output: createOutput({ isJson: json, stdout, stderr, env }),
-    client: createClient({ url, token: env.RINGBACK_TOKEN || undefined }),
+    client: createClient({ url: url || DEFAULT_URL, token: env.RINGBACK_TOKEN || undefined }),
     interruptSignal,
+    startService: url ? undefined : startService,
   }
 }

@@ -13,6 +13,11 @@ const terminal: Terminal = {
     process.once('SIGINT', () => controller.abort())
     return controller.signal
   },
+  startService: async () => {
+    // Loaded only here, because most of the program is the service.
+    const { startForRun } = await import('./start/startForRun.js')
+    return startForRun()
+  },
 }
 
 // The reader of a pipe, such as `head`, may end first.

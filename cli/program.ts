@@ -13,12 +13,14 @@ import { createContext, type DeclareCommand, type RunCommand, type Terminal } fr
 import { UsageError } from './errors.js'
 import { EXIT_OK, EXIT_USAGE, type ExitCode } from './exitCodes.js'
 import { createOutput } from './output.js'
+import { declareRun } from './scenarios/command.js'
 
 /** The commands in the order of the help. */
 const COMMANDS: readonly DeclareCommand[] = [
   declareStart,
   declareCall,
   declarePerson,
+  declareRun,
   declareTail,
   declareShow,
   declareReplay,

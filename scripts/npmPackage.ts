@@ -78,6 +78,8 @@ await buildInspectorPage(join(DIRECTORY, 'lib/inspector'))
 // The file has types only, so it is its own declaration.
 for (const extension of ['d.ts', 'd.cts']) copyFileSync('testing/types.ts', join(DIRECTORY, `lib/testing.${extension}`))
 for (const file of ['LICENSE', 'CHANGELOG.md']) copyFileSync(file, join(DIRECTORY, file))
+// Editors read it from the folder of the package.
+copyFileSync('cli/scenarios/scenario.schema.json', join(DIRECTORY, 'scenario.schema.json'))
 copyFileSync('docs/npm.md', join(DIRECTORY, 'README.md'))
 writeFileSync(join(DIRECTORY, 'package.json'), `${JSON.stringify(createManifest(), null, 2)}\n`)
 writeFileSync(join(DIRECTORY, 'LICENSES.txt'), collectLicenses([modules.metafile, commonJs.metafile]))
@@ -102,9 +104,10 @@ function createManifest(): object {
         import: { types: './lib/testing.d.ts', default: './lib/testing.js' },
         require: { types: './lib/testing.d.cts', default: './lib/testing.cjs' },
       },
+      './scenario.schema.json': './scenario.schema.json',
       './package.json': './package.json',
     },
-    files: ['lib', 'CHANGELOG.md', 'LICENSES.txt'],
+    files: ['lib', 'scenario.schema.json', 'CHANGELOG.md', 'LICENSES.txt'],
     publishConfig: { access: 'public', provenance: true },
   }
 }

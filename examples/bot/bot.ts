@@ -1,14 +1,17 @@
 /**
  * A sample calling bot. It answers every call. It invites Heidi Steen to the first call and hangs up when she has
  * joined. It joins a meeting and invites the callers of the next two calls to it; the invitations replace their calls.
- * After three calls it hangs up the meeting and ends. It needs Node.js and the package jose only. README.md in this
- * folder explains how to run it.
+ * After three calls it hangs up the meeting and ends. Calls to one of its resource accounts do not count: menu.ts and
+ * room.ts handle them. It needs Node.js and the package jose only. README.md in this folder explains how to run it.
  */
 import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { createRemoteJWKSet, jwtVerify } from 'jose'
+import { createMenu } from './menu.js'
+import type { Connection, Conversation, Notification, Reply, Resource, User } from './messages.js'
+import { createRoom } from './room.js'
 
 const {
   GRAPH_BASE_URL = 'http://127.0.0.1:7071',
@@ -31,31 +34,6 @@ const MAX_RETRIES = 5
 /** Before the first retry. Each further retry waits twice as long, unless the reply has a Retry-After. */
 const RETRY_DELAY_MS = 1_000
 
-interface User {
-  id: string
-  displayName?: string
-  language?: string
-}
-
-interface Participant {
-  info: { identity: { user?: User } }
-}
-
-/** The data of a call or an operation. */
-interface Resource {
-  state?: string
-  status?: string
-  source?: { identity: { user: User } }
-}
-
-/** The part of a notification that this bot reads. */
-interface Notification {
-  changeType: 'created' | 'updated' | 'deleted'
-  /** `/app/calls/{id}`, which `/participants` or `/operations/{id}` may follow. */
-  resource: string
-  resourceData: Resource | Participant[]
-}
-
 interface IncomingCall {
   /** `/app/calls/{id}` */
   path: string
@@ -70,18 +48,43 @@ const incomingCalls = new Map<string, IncomingCall>()
 let meeting: Promise<string> | undefined
 let isMeetingEstablished = false
 let meetingMembers = new Set<string>()
+const conversations: Conversation[] = []
 const acknowledged = new Set<string>()
 
 async function handleNotification(notification: Notification): Promise<void> {
   const { changeType, resource, resourceData } = notification
   const path = resource.split('/').slice(0, 4).join('/')
   if (changeType === 'created' && !Array.isArray(resourceData) && resourceData.source) {
-    return answer(path, resourceData.source.identity.user)
+    return answerIncoming(path, resourceData)
   }
   const call = incomingCalls.get(path)
   if (call) return handleCall(call, notification)
   if (path === (await meeting)) return handleMeeting(path, notification)
+  for (const conversation of conversations) {
+    if (!(await conversation.owns(path))) continue
+    const { clientContext } = resourceData as Resource
+    console.log(`${conversation.name}: ${summarize(notification, clientContext)}`)
+    return conversation.handle(path, notification)
+  }
   console.log(`${path}: ${summarize(notification)} (ignored: this bot does not handle this call)`)
+}
+
+/** A call to a resource account is a conversation of its own. */
+function answerIncoming(path: string, { source, targets = [] }: Resource): Promise<void> {
+  const caller = source?.identity.user ?? { id: 'unknown' }
+  const account = targets[0]?.identity.applicationInstance?.id
+  const connection: Connection = { act, joinMeeting }
+  if (account === 'menu') conversations.push(createMenu(connection, path, HEIDI))
+  else if (account === 'room') conversations.push(createRoom(connection, path, caller))
+  else return answer(path, caller)
+  console.log(`${account}: incoming from ${nameOf(caller)} (${path})`)
+  return act('POST', `${path}/answer`, ANSWER)
+}
+
+async function act(method: string, path: string, body?: object): Promise<void> {
+  const reply = await graph(method, path, body)
+  // The other participants can end a call first.
+  if (reply.status !== 404) expectOk(reply)
 }
 
 async function handleCall(call: IncomingCall, notification: Notification): Promise<void> {
@@ -120,13 +123,13 @@ async function handleMeeting(path: string, notification: Notification): Promise<
   }
 }
 
-function summarize({ changeType, resource, resourceData }: Notification): string {
+function summarize({ changeType, resource, resourceData }: Notification, operation = 'invitation'): string {
   if (Array.isArray(resourceData)) {
     const names = resourceData.map(({ info }) => (info.identity.user ? nameOf(info.identity.user) : 'the bot'))
     return `participants: ${names.join(', ')}`
   }
-  if (resource.includes('/operations/')) return `invitation ${resourceData.status}`
-  return resourceData.state ?? changeType
+  if (resource.includes('/operations/')) return `${operation} ${resourceData.status}`
+  return resourceData.toneInfo?.tone ?? resourceData.state ?? changeType
 }
 
 const nameOf = ({ displayName, id }: User): string => displayName ?? id
@@ -137,17 +140,7 @@ async function answer(path: string, caller: User): Promise<void> {
   // The notifications about this call can arrive before the reply.
   incomingCalls.set(path, { path, number, caller, isEstablished: false, hasEnded: false })
   console.log(`call ${number}: answering`)
-  const response = await graph('POST', `${path}/answer`, {
-    callbackUri,
-    acceptedModalities: ['audio', 'video'],
-    mediaConfig: {
-      '@odata.type': '#microsoft.graph.serviceHostedMediaConfig',
-      preFetchMedia: [
-        { uri: 'https://cdn.contoso.com/beep.wav', resourceId: '1D6DE2D4-CD51-4309-8DAA-70768651088E' },
-        { uri: 'https://cdn.contoso.com/cool.wav', resourceId: '1D6DE2D4-CD51-4309-8DAA-70768651088F' },
-      ],
-    },
-  })
+  const response = await graph('POST', `${path}/answer`, ANSWER)
   // A caller can hang up first, and an old notification can arrive after this bot has been started again.
   if (response.status === 404) {
     incomingCalls.delete(path)
@@ -225,9 +218,7 @@ async function bringToMeeting({ number, path, caller }: IncomingCall): Promise<v
 
 async function hangUp(name: string, path: string): Promise<void> {
   console.log(`${name}: hanging up`)
-  const reply = await graph('DELETE', path)
-  // The other participants can end a call first.
-  if (reply.status !== 404) expectOk(reply)
+  await act('DELETE', path)
 }
 
 async function endCall(call: IncomingCall): Promise<void> {
@@ -241,14 +232,6 @@ async function endCall(call: IncomingCall): Promise<void> {
 function stop(): void {
   console.log('The sample bot ends.')
   server.close()
-}
-
-interface Reply {
-  status: number
-  body: string
-  retryAfterSeconds?: number
-  /** The method and the path, for error messages. */
-  request: string
 }
 
 /**
@@ -400,5 +383,16 @@ async function listen(): Promise<number> {
 const [keys] = await Promise.all([findKeys(), getToken()]).catch(fail)
 const port = await listen().catch(fail)
 const callbackUri = `${process.env.CALLBACK_BASE_URL ?? `http://127.0.0.1:${port}`}/api/calls`
+const ANSWER = {
+  callbackUri,
+  acceptedModalities: ['audio', 'video'],
+  mediaConfig: {
+    '@odata.type': '#microsoft.graph.serviceHostedMediaConfig',
+    preFetchMedia: [
+      { uri: 'https://cdn.contoso.com/beep.wav', resourceId: '1D6DE2D4-CD51-4309-8DAA-70768651088E' },
+      { uri: 'https://cdn.contoso.com/cool.wav', resourceId: '1D6DE2D4-CD51-4309-8DAA-70768651088F' },
+    ],
+  },
+}
 console.log(`The sample bot listens on port ${port}. Its callback URL is ${callbackUri}`)
 console.log(`Waiting for call 1 of ${MAX_CALLS}. examples/bot/README.md explains how to register and call the bot.`)

@@ -217,7 +217,7 @@ function addReactions(
     (person) => canReact(decision.call, person) && !before?.ringing.includes(person),
   )
   const timers: Timer[] = startedRinging.flatMap(({ participantId, info }) => {
-    const reaction = planReaction(behavior, now)
+    const reaction = planReaction(behavior, info.identity.id, now)
     if (!reaction) return []
     const command = { type: PERSON_ACTIONS[reaction.action], personId: info.identity.id, participantId }
     return { id: `reaction:${participantId}`, at: reaction.at, command, participantId }

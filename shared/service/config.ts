@@ -249,6 +249,9 @@ export const hasEventLog = (settings: Settings): boolean => settings.RINGBACK_LO
 
 export const hasFaults = ({ FAULTS, RINGBACK_LOCAL }: Settings): boolean => FAULTS ?? RINGBACK_LOCAL
 
+/** Reactions of single people are in the memory of one process too. */
+export const hasReactions = ({ SIMULATOR, RINGBACK_LOCAL }: Settings): boolean => SIMULATOR && RINGBACK_LOCAL
+
 /** The names of the documented settings. */
 export const userSettingNames: readonly string[] = Object.keys(userSettings.shape)
 

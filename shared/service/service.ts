@@ -13,7 +13,7 @@ import { EventLog } from '../inspection/eventLog.js'
 import type { Clock } from '../platform/clock.js'
 import { traceparent } from '../platform/telemetry.js'
 import { Faults } from '../simulator/faults.js'
-import type { Behavior } from '../simulator/people.js'
+import { type Behavior, Reactions } from '../simulator/people.js'
 import type { Blobs } from '../storage/blobs.js'
 import { BotStore } from '../storage/botStore.js'
 import { CallIndex } from '../storage/callIndex.js'
@@ -52,7 +52,7 @@ export interface Dependencies {
 
 export interface Service extends Dependencies {
   readonly settings: Settings
-  readonly behavior: Behavior
+  readonly behavior: Behavior & { readonly reactions: Reactions }
   readonly calls: CallStore
   readonly watchdog: WatchdogStore
   readonly callIndex: CallIndex
@@ -92,6 +92,7 @@ export function createService(settings: Settings, dependencies: Dependencies): S
     behavior: {
       default: settings.SIMULATOR_DEFAULT ?? (settings.RINGBACK_LOCAL ? 'answer' : 'wait'),
       answerAfterMs: settings.SIMULATOR_ANSWER_AFTER_MS,
+      reactions: new Reactions(),
     },
     calls,
     watchdog: new WatchdogStore(tables),

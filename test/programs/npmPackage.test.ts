@@ -72,7 +72,8 @@ test('the package is small, and has no dependencies', () => {
 test('the package has exactly the files that it needs', () => {
   const directory = join(folder, 'node_modules/ringback')
   const files = readdirSync(directory, { recursive: true, encoding: 'utf8' })
-  const known = /^(package\.json|README\.md|CHANGELOG\.md|LICENSE|LICENSES\.txt|lib(\/[\w./-]+)?)$/
+  const known =
+    /^(package\.json|README\.md|CHANGELOG\.md|LICENSE|LICENSES\.txt|scenario\.schema\.json|lib(\/[\w./-]+)?)$/
   expect(files.filter((file) => !known.test(file))).toEqual([])
   expect(JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'))).toMatchObject({
     name: 'ringback',
@@ -143,6 +144,23 @@ describe.each(NODES)('with %s', (node) => {
     expect(printed).toMatch(/<- #2 deleted call terminated 202/)
     const shown = await runCommand(node, 'show', '--url', url)
     expect(shown.out).toMatch(/created call incoming/)
+  })
+
+  test('a scenario passes, and another one fails', async () => {
+    const { url } = await startService(node)
+    const callback = await addCallback((_, response) => void response.writeHead(202).end())
+    onTestFinished(() => callback.remove())
+    const write = (name: string, expectation: string) => {
+      const steps = `[{ call: { from: megan } }, { expect: ${expectation} }]`
+      const head = `version: 1\nname: A call\nbot: { callback: "${callback.url}" }\npeople: { megan: }\n`
+      writeFileSync(join(folder, name), `${head}steps: ${steps}\n`)
+    }
+    write('passing.yaml', '{ notification: created call incoming }')
+    write('failing.yaml', '{ request: answer, within: 100ms }')
+    const passed = await runCommand(node, 'run', 'passing.yaml', '--url', url)
+    expect(passed).toMatchObject({ code: 0, err: '', out: expect.stringContaining('1 passed, 0 failed') })
+    const failed = await runCommand(node, 'run', 'failing.yaml', '--url', url)
+    expect(failed).toMatchObject({ code: 1, err: '', out: expect.stringContaining('no request answer within 100ms') })
   })
 
   test('the examples of a tested bot pass in node:test and in vitest', async () => {

@@ -39,7 +39,19 @@ const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
   'examples/bot': ['jose', 'node'],
   'examples/demo': ['local-host', 'node'],
   // The command line shares the types of the replies and what renders them.
-  cli: ['commander', 'embedded', 'local-host', 'node', 'shared/calls', 'shared/inspection', 'shared/simulator'],
+  cli: [
+    'commander',
+    'embedded',
+    'local-host',
+    'node',
+    'shared/calls',
+    'shared/graph',
+    'shared/inspection',
+    'shared/service',
+    'shared/simulator',
+    'yaml',
+    'zod',
+  ],
   // The page shares the types of its replies and what draws a diagram, and writes WAV files as people do.
   inspector: ['preact', 'shared/calls', 'shared/inspection', 'shared/simulator'],
   scripts: ['esbuild', 'node'],

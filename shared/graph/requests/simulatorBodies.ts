@@ -1,5 +1,6 @@
 import * as z from 'zod'
 import { ROUTING_TYPES, TONES } from '../../calls/resources.js'
+import { REACTIONS } from '../../simulator/people.js'
 import { invalidRequest } from '../errors.js'
 import { caseInsensitiveEnum, optionalBody } from './parse.js'
 import { chatInfo, guid, identity, identitySet, meetingInfo, modalities, text } from './types.js'
@@ -41,6 +42,16 @@ export const personActionBody = optionalBody(z.object(actionShape))
 
 /** POST /simulator/people/{userId}/press. Without a callId, the newest call that allows it is used. */
 export const pressBody = z.object({ ...actionShape, tone: caseInsensitiveEnum(TONES) })
+
+/** Longer than the longest time that people ring. */
+const MAX_REACTION_DELAY_MS = 600_000
+
+/** PUT /simulator/people/{userId}/reaction */
+export const reactionBody = z.object({
+  userId: personId.optional(),
+  onCall: caseInsensitiveEnum(REACTIONS),
+  afterMs: z.int().min(0).max(MAX_REACTION_DELAY_MS).default(0),
+})
 
 /** Stands in the path in place of the id when the id is in the body. */
 const ID_IN_BODY = '-'

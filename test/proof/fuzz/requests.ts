@@ -308,6 +308,10 @@ export const BODIES: Readonly<Record<string, (known: Known, random: Random) => u
     tone: pickOf(random, ['tone1', 'Star', 'flash']),
     callId: pickOf(random, calls),
   }),
+  'simulator-reaction-put': (_, random) => ({
+    onCall: pickOf(random, ['answer', 'Wait', 'decline', 'busy']),
+    ...(random() < 0.5 && { afterMs: 100 }),
+  }),
 }
 
 const AUDIO = Buffer.from(renderWav([{ startMs: 0, durationMs: 10, samples: new Uint8Array(320) }], 10))

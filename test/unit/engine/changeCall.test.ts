@@ -120,6 +120,33 @@ test('a simulated person answers through a timer of the call, unless the simulat
   expect(await listTimers({ SIMULATOR_DEFAULT: 'answer', SIMULATOR: 'false' })).toEqual([ringTimedOut])
 })
 
+test.each([
+  ['decline', 'personDeclines'],
+  ['busy', 'personIsBusy'],
+  ['answer', 'personAnswers'],
+] as const)('a person whose reaction is %s does that instead of what the settings say', async (onCall, command) => {
+  const fixture = createServiceFixture({ SIMULATOR_DEFAULT: 'wait' })
+  fixture.service.behavior.reactions.set('ANN', { onCall, afterMs: 700 })
+  await fixture.createCall(outgoingCall('ann'))
+  const { timers } = (await fixture.readRecord()).call
+  expect(timers).toContainEqual(
+    expect.objectContaining({ at: START + 700, command: expect.objectContaining({ type: command }) }),
+  )
+})
+
+test('a person whose reaction is wait rings until a request, and does what the settings say once it is removed', async () => {
+  const countReactions = async (isRemoved: boolean) => {
+    const fixture = createServiceFixture({ SIMULATOR_DEFAULT: 'answer' })
+    const { reactions } = fixture.service.behavior
+    reactions.set('ann', { onCall: 'wait', afterMs: 0 })
+    if (isRemoved) reactions.clear('ann')
+    await fixture.createCall(outgoingCall('ann'))
+    return (await fixture.readRecord()).call.timers.filter(({ id }) => id.startsWith('reaction:')).length
+  }
+  expect(await countReactions(false)).toBe(0)
+  expect(await countReactions(true)).toBe(1)
+})
+
 test('a wake-up that cannot be sent is no error', async () => {
   const fixture = createServiceFixture()
   fixture.queues.before = () => {

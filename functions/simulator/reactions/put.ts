@@ -1,0 +1,18 @@
+import { CONTROL_SIMULATOR } from '../../../shared/auth/permissions.js'
+import { reactionBody, readPersonId } from '../../../shared/graph/requests/simulatorBodies.js'
+import { registerEndpoint } from '../../../shared/http/registerEndpoint.js'
+import { hasReactions } from '../../../shared/service/config.js'
+
+registerEndpoint({
+  name: 'simulator-reaction-put',
+  method: 'PUT',
+  path: 'simulator/people/{userId}/reaction',
+  permissions: [CONTROL_SIMULATOR],
+  isEnabled: hasReactions,
+  body: reactionBody,
+  handle: async function putReaction({ service, parameters, body }) {
+    const { onCall, afterMs } = body
+    service.behavior.reactions.set(readPersonId(parameters.userId, body), { onCall, afterMs })
+    return { status: 200, body: { onCall, afterMs } }
+  },
+})
