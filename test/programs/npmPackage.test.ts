@@ -6,6 +6,7 @@ import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { BROKEN_CALLBACKS } from '../support/brokenCallbacks.js'
 import { addCallback } from '../support/callbackServer.js'
 
 // The npm package, installed into an empty folder as a user does it.
@@ -13,13 +14,19 @@ import { addCallback } from '../support/callbackServer.js'
 const run = promisify(execFile)
 /** NODE22 names another Node.js, the oldest that is supported. */
 const NODES = [process.execPath, ...(process.env.NODE22 ? [process.env.NODE22] : [])]
-const LIMITS = { installedBytes: 15e6, packages: 10, readyMs: 300, kitMs: 100, memoryBytes: 120e6 }
+const LIMITS = { installedBytes: 15e6, packages: 10, installMs: 5_000, readyMs: 300, kitMs: 100, memoryBytes: 120e6 }
+/** Six kinds; test/programs/cli.test.ts tries all. */
+const DIAGNOSED = [
+  ...['a closed port', 'a certificate that is not trusted', 'a redirect'],
+  ...['an error of the bot', 'a wrong path', 'a web page'],
+]
 /** Other tests run beside this one: the fastest of these runs is compared with the limit. */
 const RUNS = 5
 /** How much slower than on a quiet machine the fastest run may be. */
 const TOLERANCE = 3
 
 let folder: string
+let installMs: number
 let ringback: string
 
 beforeAll(async () => {
@@ -27,7 +34,9 @@ beforeAll(async () => {
   await run(process.execPath, ['scripts/npmPackage.ts', join(folder, 'source')])
   const { stdout } = await run('npm', ['pack', '--silent', join(folder, 'source'), '--pack-destination', folder])
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
+  const startedAt = performance.now()
   await run('npm', ['install', '--offline', '--no-audit', '--no-fund', join(folder, stdout.trim())], { cwd: folder })
+  installMs = performance.now() - startedAt
   ringback = join(folder, 'node_modules/ringback/lib/cli.js')
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -60,11 +69,14 @@ function memoryOf({ pid }: ChildProcess): number {
 const listFiles = (directory: string): string[] =>
   readdirSync(directory, { recursive: true, encoding: 'utf8' }).map((file) => join(directory, file))
 
-test('the package is small, and has no dependencies', () => {
+test('the package is small, is installed quickly, and has no dependencies', () => {
   const packages = readdirSync(join(folder, 'node_modules')).filter((name) => !name.startsWith('.'))
   const sizes = listFiles(join(folder, 'node_modules')).map((file) => statSync(file))
   const bytes = sizes.filter((stat) => stat.isFile()).reduce((sum, { size }) => sum + size, 0)
-  console.log(`installed: ${(bytes / 1e6).toFixed(1)} MB in ${packages.length} package`)
+  console.log(
+    `installed: ${(bytes / 1e6).toFixed(1)} MB in ${packages.length} package, ${(installMs / 1e3).toFixed(1)} s`,
+  )
+  expect(installMs).toBeLessThan(LIMITS.installMs * TOLERANCE)
   expect(bytes).toBeLessThan(LIMITS.installedBytes)
   expect(packages.length).toBeLessThanOrEqual(LIMITS.packages)
 })
@@ -161,6 +173,16 @@ describe.each(NODES)('with %s', (node) => {
     expect(passed).toMatchObject({ code: 0, err: '', out: expect.stringContaining('1 passed, 0 failed') })
     const failed = await runCommand(node, 'run', 'failing.yaml', '--url', url)
     expect(failed).toMatchObject({ code: 1, err: '', out: expect.stringContaining('no request answer within 100ms') })
+  })
+
+  test.for(DIAGNOSED)('doctor explains %s', async (name) => {
+    const { url } = await startService(node)
+    const broken = BROKEN_CALLBACKS[name]
+    if (!broken) return expect.unreachable()
+    const { code, out } = await runCommand(node, 'doctor', await broken.start(), '--url', url)
+    expect(code).toBe(broken.result === 'FAIL' ? 1 : 0)
+    expect(out).toMatch(broken.finding)
+    expect(out).toMatch(broken.advice)
   })
 
   test('the examples of a tested bot pass in node:test and in vitest', async () => {

@@ -1,5 +1,6 @@
-import { type ChildProcess, spawn } from 'node:child_process'
+import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { promisify } from 'node:util'
 import { inject, onTestFinished } from 'vitest'
 
 /** A command of the built command line as a process. */
@@ -29,6 +30,10 @@ export function startCli(args: readonly string[], env: Readonly<Record<string, s
     exit: once(child, 'close').then(([code]) => code as number | null),
   }
 }
+
+/** Runs a script of the repository to its end. Throws when it fails. */
+export const runNode = (args: readonly string[], env: Readonly<Record<string, string>>) =>
+  promisify(execFile)(process.execPath, [...args], { env: { ...process.env, ...env } })
 
 /** Runs `ringback` to its end. */
 export async function runCli(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
