@@ -60,8 +60,8 @@ export class Session {
   async operate<T>(method: string, path: string, body?: unknown): Promise<T> {
     this.#operatorToken ??= this.issueToken({})
     const headers = { Authorization: `Bearer ${await this.#operatorToken}`, 'Content-Type': typeOf(body) }
-    const content = body instanceof Uint8Array ? Buffer.from(body) : JSON.stringify(body ?? {})
-    const response = await this.fetch(path, { method, headers, body: content })
+    const content = body instanceof Uint8Array ? Buffer.from(body) : JSON.stringify(body)
+    const response = await this.fetch(path, { method, headers, ...(body !== undefined && { body: content }) })
     const reply = (await response.json()) as T & { readonly error?: { readonly message?: string } }
     if (response.status < FIRST_ERROR_STATUS) return reply
     throw new RefusedRequest(`${method} ${path}`, response.status, reply.error?.message ?? '')

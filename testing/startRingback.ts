@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { loadFunctions } from '../embedded/functions.js'
 import { type HttpListener, listen } from '../embedded/listen.js'
+import type { FaultList } from '../shared/simulator/faults.js'
 import { type CallbackServer, startCallbackServer } from './callbackServer.js'
 import { parseDuration } from './duration.js'
 import { createPerson } from './person.js'
@@ -147,6 +148,12 @@ class Kit implements Ringback {
       },
       waitFor: (expected, options) => getSession().waitFor(expected, options, isOfBot),
       token,
+      async setFaults(faults, options) {
+        await getSession().operate('PUT', `/simulator/faults/${applicationId}`, { ...options, faults })
+      },
+      async faults() {
+        return (await getSession().operate<FaultList>('GET', `/simulator/faults/${applicationId}`)).faults
+      },
       async request(method, path, body) {
         const headers = { Authorization: `Bearer ${await token()}`, 'Content-Type': 'application/json' }
         return getSession().fetch(path, { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) })

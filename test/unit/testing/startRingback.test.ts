@@ -1,7 +1,10 @@
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, expectTypeOf, onTestFinished, test, vi } from 'vitest'
+import type { z } from 'zod'
+import type { faultsBody } from '../../../shared/graph/requests/faultsBody.js'
 import {
   type Bot,
   type Call,
+  type Fault,
   type Notification,
   type Ringback,
   type RingbackOptions,
@@ -126,6 +129,30 @@ test('an action waits until it is possible, and fails with the reason of the ser
   await expect(ringback.person('nora').answers({ within: '50ms' })).rejects.toThrow(/refused with 404: .*nora/)
   await expect(ringback.person('nora').rings({ within: '50ms' })).rejects.toThrow('nora did not ring within 50ms')
   await expect(ringback.person('amar').presses('1', { within: '50ms' })).rejects.toThrow(/No bot has subscribed/)
+})
+
+test('faults reach the callback and the replies, and are counted', async () => {
+  const ringback = await start()
+  const bot = await ringback.bot()
+  await bot.setFaults([
+    { on: 'callback', effect: 'status', status: 503, sequence: 1, times: 2 },
+    { on: 'api', effect: 'status', status: 429, request: 'get' },
+  ])
+  const call = await ringback.person('heidi').calls(bot)
+  await ringback.advance('10s')
+  expect(call.notifications).toMatchObject([{ summary: 'created call incoming', attempts: 3 }])
+  expect((await bot.request('GET', `${CALLS}/${call.id}`)).status).toBe(429)
+  expect((await bot.request('GET', `${CALLS}/${call.id}`)).status).toBe(200)
+  expect(await bot.faults()).toMatchObject([
+    { fired: 2, remaining: 0 },
+    { fired: 1, remaining: 0 },
+  ])
+  await expect(bot.setFaults([{ on: 'callback', effect: 'status', status: 42 }])).rejects.toThrow(/faults\[0\].status/)
+})
+
+test('the faults of the kit are those of the service', () => {
+  expectTypeOf<Fault>().toExtend<z.input<typeof faultsBody>['faults'][number]>()
+  expectTypeOf<z.input<typeof faultsBody>['faults'][number]['effect']>().toExtend<Fault['effect']>()
 })
 
 test('a notification that does not come fails with the closest one, the refused requests and the ladder', async () => {
