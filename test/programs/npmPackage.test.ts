@@ -25,6 +25,9 @@ const RUNS = 5
 /** How much slower than on a quiet machine the fastest run may be. */
 const TOLERANCE = 3
 
+/** The lease of the killed process must expire first, and then the sweep finds the call. */
+const AFTER_LEASE = { timeout: 90_000, interval: 1_000 }
+
 let folder: string
 let installMs: number
 let ringback: string
@@ -204,7 +207,7 @@ describe.each(NODES)('with %s', (node) => {
     expect((await run(node, ['kit.cjs'], { cwd: folder })).stdout).toBe('http://ringback.localhost 200\n')
   })
 
-  test('a killed service continues from its directory', async () => {
+  test('a killed service continues from its directory', { timeout: 120_000 }, async () => {
     let status = 503
     const callback = await addCallback((_, response) => void response.writeHead(status).end())
     onTestFinished(() => callback.remove())
@@ -219,7 +222,7 @@ describe.each(NODES)('with %s', (node) => {
     const second = await startService(node, '--data', data)
     const callId = /call ([\da-f-]{36})/.exec(line)?.[1] ?? ''
     await expect
-      .poll(async () => (await runCommand(node, 'show', callId, '--url', second.url)).out)
+      .poll(async () => (await runCommand(node, 'show', callId, '--url', second.url)).out, AFTER_LEASE)
       .toMatch(/#1 created call incoming.*202/)
   })
 
