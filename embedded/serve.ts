@@ -98,7 +98,11 @@ const openKeys = (source: (name: string) => ReturnType<typeof fileKeySource>): E
 /** The libraries of Azure are loaded only here. */
 async function openAccount(env: EmbeddedOptions['env'], connectionString: string): Promise<OpenedStorage> {
   const { openAzureAccount } = await import('./azureAccount.js')
-  return { ...(await openAzureAccount({ ...env, CALLS_STORAGE: connectionString })), close: () => undefined }
+  const account = await openAzureAccount({ ...env, CALLS_STORAGE: connectionString }).catch((error: unknown) => {
+    if (isUserError(error)) throw error
+    throw new UserError(`The storage account does not answer: ${(error as Error).message}`, { cause: error })
+  })
+  return { ...account, close: () => undefined }
 }
 
 /** Does not keep the process running. */

@@ -5,8 +5,7 @@ import type { FaultList } from '../shared/simulator/faults.js'
 import { type CallbackServer, startCallbackServer } from './callbackServer.js'
 import { parseDuration } from './duration.js'
 import { createPerson } from './person.js'
-import { Session } from './session.js'
-import { type ServiceState, startSavable } from './state.js'
+import { Session, type SessionState } from './session.js'
 import type {
   Bot,
   BotOptions,
@@ -52,7 +51,6 @@ class Kit implements Ringback {
     const handle: Parameters<typeof listen>[0] = (request) => this.#session.embedded.handle(request)
     this.#listener = await listen(handle, { hostname: HOSTNAME, port })
     this.url = this.#listener.baseUrl
-    this.#session = new Session(this.#session, this.url)
   }
 
   fetch(input: string | URL | Request, init?: RequestInit): Promise<Response> {
@@ -104,7 +102,7 @@ class Kit implements Ringback {
   async restore({ ringback, version, state }: Snapshot): Promise<void> {
     if (ringback !== 'snapshot' || version !== 1)
       throw new TypeError('restore: this is not a snapshot of this version.')
-    this.#replace(this.#begin(state as ServiceState))
+    this.#replace(this.#begin(state as SessionState))
   }
 
   async stop(): Promise<void> {
@@ -116,11 +114,11 @@ class Kit implements Ringback {
     return this.stop()
   }
 
-  #begin(state?: ServiceState): Session {
+  #begin(state?: SessionState): Session {
     const log = (level: string, source: string, text: string) => {
       if (level === 'error') console.error(`${source}: ${text}`)
     }
-    return new Session(startSavable({ env: this.#env, log }, state), this.url)
+    return new Session({ env: this.#env, log }, () => this.url, state)
   }
 
   #replace(session: Session): void {

@@ -14,11 +14,17 @@ import { startBot } from '../support/testBot.js'
 
 // `ringback start` of the npm package, as a process.
 
+/** An emulator on a port where nothing listens. */
+const CLOSED_STORAGE = [
+  'DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=a2V5',
+  ...['Blob', 'Queue', 'Table'].map((name) => `${name}Endpoint=http://127.0.0.1:9/a`),
+].join(';')
+
 let folder: string
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'ringback-start-'))
-  await runNode(['scripts/npmPackage.ts', join(folder, 'package')], {})
+  await runNode(['scripts/npmPackage.ts', join(folder, 'package')])
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
 
@@ -119,6 +125,7 @@ test.each([
   ['a host of another machine', ['--port', '0', '--host', '192.0.2.1'], /must be a name or an address of this machine/],
   ['--data with --storage', ['--data', 'a', '--storage', 'b'], /cannot be used with/],
   ['what is no connection string', ['--port', '0', '--storage', 'b'], /CALLS_STORAGE: is not a connection string/],
+  ['a storage that does not answer', ['--port', '0', '--storage', CLOSED_STORAGE], /storage account does not answer/],
   [
     'a directory that is a file',
     ['--port', '0', '--data', 'package/package.json'],

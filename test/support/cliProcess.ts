@@ -32,8 +32,7 @@ export function startCli(args: readonly string[], env: Readonly<Record<string, s
 }
 
 /** Runs a script of the repository to its end. Throws when it fails. */
-export const runNode = (args: readonly string[], env: Readonly<Record<string, string>>) =>
-  promisify(execFile)(process.execPath, [...args], { env: { ...process.env, ...env } })
+export const runNode = (args: readonly string[]) => promisify(execFile)(process.execPath, [...args])
 
 /** Runs `ringback` to its end. */
 export async function runCli(args: readonly string[], env: Readonly<Record<string, string>> = {}) {
