@@ -5,9 +5,11 @@ import { registerGraphEndpoint } from '../../shared/http/registerEndpoint.js'
 
 registerGraphEndpoint({
   name: 'audio-routing-group-delete',
+  summary: 'Deletes an audio routing group',
   method: 'DELETE',
   path: 'calls/{callId}/audioRoutingGroups/{audioRoutingGroupId}',
   permissions: [{ anyOf: [JOIN_GROUP_CALL, INITIATE_GROUP_CALL] }],
+  replies: { 204: null },
   handle: async function deleteAudioRoutingGroup({ service, callId, parameters, authorize, request }) {
     const id = readAudioRoutingGroupId(parameters.audioRoutingGroupId)
     await changeCall(service, callId, { type: 'deleteAudioRoutingGroup', id }, { authorize, request })

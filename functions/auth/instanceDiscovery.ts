@@ -1,12 +1,16 @@
+import { discoveryQuery, discoveryReplies } from '../../shared/graph/replies/tokens.js'
 import { registerEndpoint } from '../../shared/http/registerEndpoint.js'
 
 // Before client libraries request a token from an authority that they do not know, they validate it here.
 registerEndpoint({
   name: 'instance-discovery',
+  summary: 'Confirms an authority to client libraries',
   method: 'GET',
   path: 'common/discovery/instance',
   permissions: 'open',
   isEnabled: ({ RINGBACK_LOCAL }) => RINGBACK_LOCAL,
+  query: discoveryQuery,
+  replies: discoveryReplies,
   handle: async function discoverInstance({ baseUrl, query }) {
     const endpoint = query.get('authorization_endpoint') ?? ''
     if (!URL.canParse(endpoint)) {

@@ -5,11 +5,14 @@ import { registerGraphEndpoint } from '../../shared/http/registerEndpoint.js'
 
 registerGraphEndpoint({
   name: 'call-change-screen-sharing-role',
+  summary: 'Starts or stops sharing the screen of the bot',
   method: 'POST',
   path: 'calls/{callId}',
   action: 'changeScreenSharingRole',
   permissions: [ACCESS_MEDIA],
   body: changeScreenSharingRoleBody,
+  example: { role: 'sharer' },
+  replies: { 202: null },
   handle: async function changeRole({ service, callId, body, authorize, request }) {
     await changeCall(service, callId, { type: 'changeScreenSharingRole', ...body }, { authorize, request })
     return { status: 202 }

@@ -13,6 +13,8 @@ import { createCall } from '../../shared/engine/changeCall.js'
 import { dialects } from '../../shared/graph/dialects/dialects.js'
 import { invalidRequest } from '../../shared/graph/errors.js'
 import { parseGuid } from '../../shared/graph/ids.js'
+import { callSchemas } from '../../shared/graph/replies/call.js'
+import { replyWith } from '../../shared/graph/replies/reply.js'
 import { type CreateBody, createBody } from '../../shared/graph/requests/createBody.js'
 import { spellingOf } from '../../shared/graph/requests/parse.js'
 import { registerGraphEndpoint } from '../../shared/http/registerEndpoint.js'
@@ -20,14 +22,25 @@ import type { Service } from '../../shared/service/service.js'
 
 registerGraphEndpoint({
   name: 'call-create',
+  summary: 'Calls one or several participants, or joins a meeting',
   method: 'POST',
   path: 'calls',
   permissions: [INITIATE, INITIATE_GROUP_CALL, JOIN_GROUP_CALL, JOIN_GROUP_CALL_AS_GUEST, ACCESS_MEDIA],
+  permissionNote:
+    'one target: Calls.Initiate.All; several: Calls.InitiateGroupCall.All; a meeting: Calls.JoinGroupCall.All, ' +
+    'as a guest Calls.JoinGroupCallAsGuest.All; application-hosted media: Calls.AccessMedia.All too',
   requiredPermissions: (body) => [
     callPermission(body),
     ...(body.mediaConfig?.type === 'appHosted' ? [ACCESS_MEDIA] : []),
   ],
   body: createBody,
+  example: {
+    callbackUri: 'https://bot.contoso.com/api/calls',
+    targets: [{ identity: { user: { id: '550fae72-d251-43ec-868c-373732c2704f', displayName: 'Heidi Steen' } } }],
+    requestedModalities: ['audio'],
+    mediaConfig: { '@odata.type': '#microsoft.graph.serviceHostedMediaConfig' },
+  },
+  replies: replyWith(201, callSchemas),
   handle: async function createCallFromRequest({ service, caller, body, parameters, request }) {
     const { targetDisposition: _, ringingTimeoutInSeconds, requestedModalities, tenantId, source, ...given } = body
     if (tenantId !== undefined) requireTenant(caller, tenantId, 'tenantId: the call')

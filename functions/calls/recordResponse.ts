@@ -5,10 +5,13 @@ import { registerCallAction } from '../../shared/http/registerCallAction.js'
 
 registerCallAction({
   name: 'call-record-response',
+  summary: 'Records what a participant says; also `record`',
   action: 'recordResponse',
   formerAction: 'record',
   permissions: [ACCESS_MEDIA],
   body: recordBody,
+  example: { clientContext: 'order 17', maxSilenceTimeoutInSeconds: 1, stopTones: ['#'] },
+  operation: 'recordResponse',
   command: ({ service, body, baseUrl }) => {
     requireOnePrompt(body)
     const { prompts, bargeInAllowed, clientContext } = body

@@ -3,8 +3,11 @@ import { registerCallAction } from '../../shared/http/registerCallAction.js'
 
 registerCallAction({
   name: 'call-send-dtmf-tones',
+  summary: 'Presses keys',
   action: 'sendDtmfTones',
   permissions: [],
   body: sendDtmfTonesBody,
+  example: { tones: ['tone1', 'pound'], delayBetweenTonesMs: 200 },
+  operation: 'sendDtmfTones',
   command: ({ body }) => ({ type: 'sendDtmfTones', ...body }),
 })

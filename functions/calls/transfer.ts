@@ -6,11 +6,14 @@ import { registerGraphEndpoint } from '../../shared/http/registerEndpoint.js'
 
 registerGraphEndpoint({
   name: 'call-transfer',
+  summary: 'Connects the other participant with a target',
   method: 'POST',
   path: 'calls/{callId}',
   action: 'transfer',
   permissions: [INITIATE],
   body: transferBody,
+  example: { transferTarget: { identity: { user: { id: '550fae72-d251-43ec-868c-373732c2704f' } } } },
+  replies: { 202: null },
   handle: async function transferCall({ service, callId, body, authorize, request }) {
     const { transferTarget: target, transferee, clientContext } = body
     const replacement = { invitation: target, path: 'transferTarget' }

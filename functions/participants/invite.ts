@@ -2,16 +2,23 @@ import { INITIATE_GROUP_CALL } from '../../shared/auth/permissions.js'
 import { changeCall, startedOperation } from '../../shared/engine/changeCall.js'
 import { findReplacedParticipant } from '../../shared/engine/replaceCall.js'
 import { dialects } from '../../shared/graph/dialects/dialects.js'
+import { inviteReplies } from '../../shared/graph/replies/operation.js'
 import { inviteBody } from '../../shared/graph/requests/inviteBody.js'
 import { registerGraphEndpoint } from '../../shared/http/registerEndpoint.js'
 
 registerGraphEndpoint({
   name: 'participant-invite',
+  summary: 'Invites participants',
   method: 'POST',
   path: 'calls/{callId}/participants',
   action: 'invite',
   permissions: [INITIATE_GROUP_CALL],
   body: inviteBody,
+  example: {
+    participants: [{ identity: { user: { id: '550fae72-d251-43ec-868c-373732c2704f', displayName: 'Heidi Steen' } } }],
+    clientContext: 'order 17',
+  },
+  replies: inviteReplies,
   handle: async function inviteParticipants({ service, callId, body, authorize, request }) {
     const [invitation] = body.participants
     const command = async () => {

@@ -1,12 +1,16 @@
 import { readCall } from '../../shared/engine/readCall.js'
 import { dialects, rosterOf } from '../../shared/graph/dialects/dialects.js'
+import { participantListSchemas } from '../../shared/graph/replies/participant.js'
+import { replyWith } from '../../shared/graph/replies/reply.js'
 import { registerGraphEndpoint } from '../../shared/http/registerEndpoint.js'
 
 registerGraphEndpoint({
   name: 'participant-list',
+  summary: 'Lists the participants',
   method: 'GET',
   path: 'calls/{callId}/participants',
   permissions: [],
+  replies: replyWith(200, participantListSchemas),
   handle: async function listParticipants({ service, callId, authorize }) {
     const { call, dialect } = await readCall(service, callId, authorize)
     return dialects[dialect].replyToListParticipants(call, rosterOf(call, dialect))

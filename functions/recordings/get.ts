@@ -6,10 +6,13 @@ import { registerEndpoint } from '../../shared/http/registerEndpoint.js'
 
 registerEndpoint({
   name: 'recording-get',
+  summary: 'Reads the audio of a completed recording',
   method: 'GET',
   path: 'recordings/{callId}/{operationId}',
   // The recordingAccessToken is checked here; a token of an application is not accepted.
   permissions: 'open',
+  permissionNote: 'the `recordingAccessToken`',
+  replies: { 200: { file: 'audio/wav' } },
   handle: async function getRecording({ service, callId, parameters, authorization }) {
     const operationId = readGuid(parameters.operationId ?? '', 'operationId')
     if (!authorization) throw unauthenticated('A recording needs Authorization: Bearer and its recordingAccessToken.')

@@ -3,14 +3,15 @@ import { invalidRequest } from './errors.js'
 import { caseInsensitiveEnum, parseValue } from './requests/parse.js'
 import { dateTime, guid } from './requests/types.js'
 
-const DELIVERY_STATES = ['pending', 'delivered', 'deadLettered'] as const
+export const DELIVERY_STATES = ['pending', 'delivered', 'deadLettered'] as const
 export type DeliveryState = (typeof DELIVERY_STATES)[number]
 
 /** What happens to the rest of a call when one of its notifications is dead-lettered. */
 export const DEAD_LETTER_ACTIONS = ['pause', 'skip'] as const
 export type DeadLetterAction = (typeof DEAD_LETTER_ACTIONS)[number]
 
-const queryOptions = z.strictObject({
+/** The query of `GET /deliveries`. */
+export const deliveryQuery = z.strictObject({
   callId: guid.optional(),
   applicationId: guid.optional(),
   state: caseInsensitiveEnum(DELIVERY_STATES).optional(),
@@ -28,7 +29,7 @@ type PagePosition = z.infer<typeof pagePosition>
  * @throws GraphError 400 for an option that is unknown or not valid
  */
 export function readDeliveryQuery(query: URLSearchParams) {
-  const { $skiptoken, ...options } = parseValue(queryOptions, Object.fromEntries(query), 'The query')
+  const { $skiptoken, ...options } = parseValue(deliveryQuery, Object.fromEntries(query), 'The query')
   return { ...options, after: $skiptoken === undefined ? undefined : decodePosition($skiptoken) }
 }
 

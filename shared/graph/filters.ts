@@ -1,3 +1,8 @@
+import * as z from 'zod'
+
+/** The query of a request with a filter. */
+export const filterQuery = z.object({ $filter: z.string() })
+
 /** The only supported $filter: a property, `eq`, and a string. */
 interface Filter {
   /** In lower case, because clients differ in the case. */

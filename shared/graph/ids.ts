@@ -1,6 +1,7 @@
 import { invalidRequest } from './errors.js'
 
-const GUID = /^[0-9a-f]{8}-?([0-9a-f]{4}-?){3}[0-9a-f]{12}$/i
+/** Every spelling of a GUID that is accepted. */
+export const GUID = /^[0-9a-fA-F]{8}-?([0-9a-fA-F]{4}-?){3}[0-9a-fA-F]{12}$/
 /** How much of an invalid id an error message repeats. */
 const MAX_SHOWN_ID = 64
 

@@ -3,7 +3,9 @@ import type { z } from 'zod'
 import type { Caller } from '../auth/accessTokens.js'
 import type { AnyOf, Permission } from '../auth/permissions.js'
 import type { Call } from '../calls/call.js'
+import type { DialectName } from '../calls/resources.js'
 import type { Reply } from '../graph/dialects/dialect.js'
+import type { Replies } from '../graph/replies/reply.js'
 import type { FileBody } from '../graph/requests/speechBody.js'
 import type { Settings } from '../service/config.js'
 import type { Service } from '../service/service.js'
@@ -34,8 +36,23 @@ export interface RequestContext<B> {
   readonly authorize: (call: Call) => void
 }
 
+/** What the OpenAPI document says about an endpoint beyond its definition. An endpoint without `replies` is not in it. */
+interface EndpointDocumentation {
+  /** What it does, in one line. */
+  readonly summary?: string
+  /** When which permission is required, if the request or the call decides that. */
+  readonly permissionNote?: string
+  /** A request body. */
+  readonly example?: object
+  /** The options of the query. */
+  readonly query?: z.ZodObject
+  /** The schemas of a body that is not only JSON, by their content types. */
+  readonly contentTypes?: Readonly<Record<string, z.ZodType>>
+  readonly replies?: Replies | Readonly<Record<DialectName, Replies>>
+}
+
 /** An endpoint as a file in functions/ defines it. */
-export interface EndpointDefinition<B> {
+export interface EndpointDefinition<B> extends EndpointDocumentation {
   /** The name of the function: resource-verb. */
   readonly name: string
   readonly method: HttpMethod

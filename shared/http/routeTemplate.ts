@@ -9,19 +9,19 @@ type Segment =
  */
 export class RouteTemplate {
   readonly text: string
-  readonly #segments: readonly Segment[]
+  readonly segments: readonly Segment[]
 
   constructor(text: string) {
     this.text = text
-    this.#segments = text.split('/').map(parseSegment)
+    this.segments = text.split('/').map(parseSegment)
   }
 
   /** Returns the parameters of a path, percent-decoded; undefined without a match. Doubled slashes count as one. */
   match(pathname: string): Record<string, string> | undefined {
     const parts = pathname.split('/').filter(Boolean)
-    if (parts.length !== this.#segments.length) return undefined
+    if (parts.length !== this.segments.length) return undefined
     const parameters: Record<string, string> = {}
-    for (const [index, segment] of this.#segments.entries()) {
+    for (const [index, segment] of this.segments.entries()) {
       const part = decode(parts[index] ?? '')
       if (segment.words && !segment.words.some((word) => word.toLowerCase() === part.toLowerCase())) return undefined
       if (segment.name) parameters[segment.name] = part
@@ -39,7 +39,7 @@ export class RouteTemplate {
       if (!words) return `{${name}}`
       return `{${name}:regex(${words.map((word) => `^${word.replaceAll('.', '\\.')}$`).join('|')})}`
     }
-    return this.#segments.map(write).join('/')
+    return this.segments.map(write).join('/')
   }
 }
 

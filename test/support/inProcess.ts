@@ -13,6 +13,7 @@ export interface InProcessRequest {
 }
 export interface InProcessReply {
   readonly status: number
+  readonly headers: Readonly<Record<string, string>>
   readonly body: string
 }
 
@@ -24,7 +25,7 @@ export async function registerFunctions(): Promise<void> {
 
 export async function requestInProcess(
   token: string,
-  { method, path, headers, body }: InProcessRequest,
+  { method, path, headers: sent, body }: InProcessRequest,
 ): Promise<InProcessReply> {
   // A string, since `new URL(path, base)` takes the path `//?x=1` for a host.
   const url = new URL(`http://localhost${path}`)
@@ -32,12 +33,13 @@ export async function requestInProcess(
   const request = new HttpRequest({
     method,
     url: url.href,
-    headers: { ...headers, authorization },
+    headers: { ...sent, authorization },
     ...(body && { body: { bytes: body } }),
   })
   const invocation = new InvocationContext({ functionName: 'test', logHandler: () => undefined })
   // The catch-all finds the endpoint of any path, as it does for a path with doubled slashes.
-  const { status = 200, jsonBody, body: file } = await answerUnknownPath({ request, invocation, getService })
-  if (file instanceof Uint8Array) return { status, body: Buffer.from(file).toString('latin1') }
-  return { status, body: jsonBody === undefined ? '' : JSON.stringify(jsonBody) }
+  const { status = 200, headers, jsonBody, body: file } = await answerUnknownPath({ request, invocation, getService })
+  const text = jsonBody === undefined ? '' : JSON.stringify(jsonBody)
+  const content = file instanceof Uint8Array ? Buffer.from(file).toString('latin1') : text
+  return { status, headers: { ...(headers as Record<string, string>) }, body: content }
 }

@@ -7,6 +7,7 @@ import { renderStateDiagram } from '../../shared/calls/rules.js'
 // from lower layers, types included. So no import goes upward, and no folders form a circle.
 const LAYERS: readonly Readonly<Record<string, readonly string[]>>[] = [
   { functions: ['@azure/functions'] },
+  { 'shared/openapi': ['node', 'zod'] },
   { 'shared/http': ['@azure/functions', 'node', 'zod'] },
   { 'shared/service': ['node', 'uuid', 'zod'] },
   { 'shared/engine': [], 'shared/inspector': ['node'] },

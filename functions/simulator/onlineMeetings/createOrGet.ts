@@ -1,4 +1,5 @@
 import { createMeeting, meetingDefaults } from '../../../shared/engine/onlineMeetings.js'
+import { meetingReply } from '../../../shared/graph/replies/meeting.js'
 import { createOrGetMeetingBody } from '../../../shared/graph/requests/onlineMeetingBody.js'
 import { registerGraphEndpoint } from '../../../shared/http/registerEndpoint.js'
 import { hashToMeetingNumber, meetingOfNumber, renderOnlineMeeting } from '../../../shared/simulator/onlineMeetings.js'
@@ -7,6 +8,7 @@ import { hashToMeetingNumber, meetingOfNumber, renderOnlineMeeting } from '../..
 // expired.
 registerGraphEndpoint({
   name: 'online-meeting-create-or-get',
+  summary: 'Creates the meeting with an `externalId`, or reads the one that exists',
   area: 'meetings',
   method: 'POST',
   path: 'onlineMeetings',
@@ -14,6 +16,8 @@ registerGraphEndpoint({
   permissions: [],
   isEnabled: ({ SIMULATOR }) => SIMULATOR,
   body: createOrGetMeetingBody,
+  example: { externalId: 'order-17', subject: 'Planning' },
+  replies: { 200: meetingReply, 201: meetingReply },
   handle: async function createOrGetOnlineMeeting({ service, caller, parameters, body }) {
     const { externalId, organizerId, properties } = body
     const defaults = meetingDefaults(service, caller, parameters.userId, organizerId)

@@ -1,5 +1,6 @@
 import { completeMeeting, meetingDefaults } from '../../../shared/engine/onlineMeetings.js'
 import { meetingNotFound } from '../../../shared/graph/errors.js'
+import { meetingReply } from '../../../shared/graph/replies/meeting.js'
 import { registerGraphEndpoint } from '../../../shared/http/registerEndpoint.js'
 import {
   meetingOfId,
@@ -11,11 +12,13 @@ import {
 // knows nothing else.
 registerGraphEndpoint({
   name: 'online-meeting-get',
+  summary: 'Reads a meeting; without a user, the id can be a video teleconference id',
   area: 'meetings',
   method: 'GET',
   path: 'onlineMeetings/{meetingId}',
   permissions: [],
   isEnabled: ({ SIMULATOR }) => SIMULATOR,
+  replies: { 200: meetingReply },
   handle: async function getOnlineMeeting({ service, caller, parameters }) {
     const { meetingId = '', userId, version } = parameters
     const defaults = meetingDefaults(service, caller, userId)

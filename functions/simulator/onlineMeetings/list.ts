@@ -1,6 +1,7 @@
 import { completeMeeting, meetingDefaults } from '../../../shared/engine/onlineMeetings.js'
 import { invalidRequest } from '../../../shared/graph/errors.js'
-import { readFilter } from '../../../shared/graph/filters.js'
+import { filterQuery, readFilter } from '../../../shared/graph/filters.js'
+import { meetingListReply } from '../../../shared/graph/replies/meeting.js'
 import { registerGraphEndpoint } from '../../../shared/http/registerEndpoint.js'
 import {
   meetingOfJoinMeetingId,
@@ -19,11 +20,14 @@ const FILTERS = "JoinWebUrl eq '...', joinMeetingIdSettings/joinMeetingId eq '..
 
 registerGraphEndpoint({
   name: 'online-meeting-list',
+  summary: 'Finds a meeting by its join URL, number or video teleconference id',
   area: 'meetings',
   method: 'GET',
   path: 'onlineMeetings',
   permissions: [],
   isEnabled: ({ SIMULATOR }) => SIMULATOR,
+  query: filterQuery,
+  replies: { 200: meetingListReply },
   handle: async function listOnlineMeetings({ service, caller, parameters, query }) {
     const { property = '', value = '' } = readFilter(query) ?? {}
     const findMeeting = FINDERS.get(property)

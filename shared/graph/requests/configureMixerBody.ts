@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { withAliases } from './parse.js'
+import { documentedAs, withAliases } from './parse.js'
 import { clientContext, guid, MAX_PARTICIPANTS } from './types.js'
 
 /** Graph: audioDuckingConfiguration. Its levels are Int64 without a documented range. */
@@ -11,7 +11,10 @@ const duckingConfiguration = z.object({
 })
 
 /** The pages show an object or a Boolean. Neither has an effect: no audio is mixed. */
-const ducking = z.preprocess((value) => (typeof value === 'boolean' ? {} : value), duckingConfiguration.optional())
+const ducking = documentedAs(
+  z.union([duckingConfiguration, z.boolean()]),
+  z.preprocess((value) => (typeof value === 'boolean' ? {} : value), duckingConfiguration.optional()),
+)
 
 /** Graph: audioSourceLevel. */
 const sourceLevel = z.object({ participant: guid, level: z.int().optional(), duckOthers: z.boolean().optional() })

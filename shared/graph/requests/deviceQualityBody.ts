@@ -1,6 +1,6 @@
 import * as z from 'zod'
-import { parseInside } from './parse.js'
-import { guid, odataType, text } from './types.js'
+import { documentedAs, parseInside } from './parse.js'
+import { guid, odataType, text, typed } from './types.js'
 
 /** Graph documents no limit; a device has a few streams of each media type. */
 const MAX_MEDIA_QUALITIES = 100
@@ -49,16 +49,16 @@ const videoQuality = mediaQuality.extend({
   averageOutboundFrameRate: rate,
 })
 
-/** The subtypes of teleconferenceDeviceMediaQuality, by their names in lower case. */
-const mediaQualityTypes = new Map<string, { readonly media: string; readonly schema: z.ZodType<object> }>([
-  ['teleconferencedeviceaudioquality', { media: 'audio', schema: mediaQuality }],
-  ['teleconferencedevicevideoquality', { media: 'video', schema: videoQuality }],
-  ['teleconferencedevicescreensharingquality', { media: 'screenSharing', schema: videoQuality }],
-])
+/** The subtypes of teleconferenceDeviceMediaQuality. */
+const MEDIA_QUALITY_TYPES = [
+  { name: 'teleconferenceDeviceAudioQuality', media: 'audio', schema: mediaQuality },
+  { name: 'teleconferenceDeviceVideoQuality', media: 'video', schema: videoQuality },
+  { name: 'teleconferenceDeviceScreenSharingQuality', media: 'screenSharing', schema: videoQuality },
+] as const
 
 /** Validates an entry and reads its media type, because only that is used. */
-const anyMediaQuality = z.looseObject({ '@odata.type': odataType }).transform((value, context): string => {
-  const type = mediaQualityTypes.get(value['@odata.type'])
+const readMediaQuality = z.looseObject({ '@odata.type': odataType }).transform((value, context): string => {
+  const type = MEDIA_QUALITY_TYPES.find(({ name }) => name.toLowerCase() === value['@odata.type'])
   if (!type) {
     const message =
       'must be teleconferenceDeviceAudioQuality, teleconferenceDeviceVideoQuality or ' +
@@ -66,8 +66,12 @@ const anyMediaQuality = z.looseObject({ '@odata.type': odataType }).transform((v
     context.issues.push({ code: 'custom', input: value, path: ['@odata.type'], message })
     return z.NEVER
   }
-  return parseInside(type.schema, value, context) ? type.media : z.NEVER
+  return parseInside<z.ZodType<object>>(type.schema, value, context) ? type.media : z.NEVER
 })
+const anyMediaQuality = documentedAs(
+  z.union(MEDIA_QUALITY_TYPES.map(({ name, schema }) => typed(name, schema))),
+  readMediaQuality,
+)
 
 /** POST calls/logTeleconferenceDeviceQuality (Graph: teleconferenceDeviceQuality) */
 export const deviceQualityBody = z.object({

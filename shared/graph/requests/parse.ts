@@ -111,13 +111,26 @@ export const optionalBody = <T extends z.ZodType>(schema: T) => z.preprocess((bo
 
 /** Reads a value of an enumeration in any case and returns it in its documented spelling. */
 export function caseInsensitiveEnum<const T extends readonly string[]>(values: T) {
-  return z.string().transform((text, context): T[number] => {
+  const schema = z.string().transform((text, context): T[number] => {
     const found = values.find((value) => value.toLowerCase() === text.toLowerCase())
     if (found !== undefined) return found
     context.issues.push({ code: 'custom', input: text, message: `must be one of ${values.join(', ')}` })
     return z.NEVER
   })
+  return documentedAs(z.enum(values), schema)
 }
+
+/** What the OpenAPI document shows for a schema whose input cannot be derived from it, because a transform reads it. */
+const documentedInputs = new WeakMap<z.core.$ZodType, z.ZodType>()
+
+/** Returns the schema, which the OpenAPI document shows as `input`: the documented names and values only. */
+export function documentedAs<T extends z.ZodType>(input: z.ZodType, schema: T): T {
+  documentedInputs.set(schema, input)
+  return schema
+}
+
+/** Returns what the OpenAPI document shows for a schema, if that is another schema. */
+export const documentedInputOf = (schema: z.core.$ZodType): z.ZodType | undefined => documentedInputs.get(schema)
 
 /** The key of the names that a client used in a body, by their documented names. Not enumerable, so never stored. */
 const SPELLINGS = Symbol('spellings')
@@ -135,11 +148,12 @@ interface WithSpellings {
  * is refused, because one of the values would be ignored.
  */
 export function withAliases<T extends z.ZodType<object>>(aliases: Readonly<Record<string, string>>, schema: T) {
-  return z.unknown().transform((value, context): z.output<T> & WithSpellings => {
+  const renaming = z.unknown().transform((value, context): z.output<T> & WithSpellings => {
     const { renamed, spellings } = renameAliases(aliases, value, context)
     const parsed = parseInside(schema, renamed, context, spellings)
     return parsed === undefined ? z.NEVER : Object.defineProperty(parsed, SPELLINGS, { value: spellings })
   })
+  return documentedAs(schema, renaming)
 }
 
 /**

@@ -46,6 +46,9 @@ export const pressBody = z.object({ ...actionShape, tone: caseInsensitiveEnum(TO
 /** Longer than the longest time that people ring. */
 const MAX_REACTION_DELAY_MS = 600_000
 
+/** The query of a request without a body. */
+export const personQuery = z.object({ userId: personId.optional() })
+
 /** PUT /simulator/people/{userId}/reaction */
 export const reactionBody = z.object({
   userId: personId.optional(),

@@ -13,14 +13,18 @@ export interface FileBody {
 /** Shorter than any sound that a person makes. */
 const MIN_SECONDS = 0.1
 
-const spokenBody = z.object({
+/** How long a person speaks. */
+export const spokenBody = z.object({
   ...actionShape,
   seconds: z
     .number()
     .min(MIN_SECONDS)
     .max(MAX_AUDIO_MS / 1000),
 })
-const spokenQuery = z.object(actionShape)
+/** A WAV file. */
+export const audioFile = z.string().meta({ contentMediaType: 'audio/wav' })
+/** The query of a request with a file. */
+export const spokenQuery = z.object(actionShape)
 
 /** What the body of `say` says, and the person and the call that it names. */
 interface NamedSpeech extends z.output<typeof spokenQuery> {

@@ -9,8 +9,8 @@ import {
   MODALITIES,
   type ParticipantInfo,
 } from '../../calls/resources.js'
-import { parseGuid } from '../ids.js'
-import { caseInsensitiveEnum, parseInside, withAliases } from './parse.js'
+import { GUID, parseGuid } from '../ids.js'
+import { caseInsensitiveEnum, documentedAs, parseInside, withAliases } from './parse.js'
 
 // The types that several bodies share. The types of Graph are open, so unknown properties are ignored.
 
@@ -23,23 +23,28 @@ const MAX_CLIENT_CONTEXT = 256
 /** More participants than a call can have (roster.ts). */
 export const MAX_PARTICIPANTS = 1_000
 
-export const guid = z.string().transform((value, context) => {
-  const parsed = parseGuid(value)
-  if (parsed !== undefined) return parsed
-  context.issues.push({ code: 'custom', input: value, message: 'is not a GUID' })
-  return z.NEVER
-})
+export const guid = documentedAs(
+  z.string().regex(GUID),
+  z.string().transform((value, context) => {
+    const parsed = parseGuid(value)
+    if (parsed !== undefined) return parsed
+    context.issues.push({ code: 'custom', input: value, message: 'is not a GUID' })
+    return z.NEVER
+  }),
+)
 
 /**
  * A date and time, read as milliseconds since 1970. Without an offset it is UTC, as in Graph. The year has four digits
  * (Edm.DateTimeOffset, OData).
  */
-export const dateTime = z.string().transform((value, context) => {
+export const dateTime = documentedAs(z.string().meta({ format: 'date-time' }), z.string().transform(readDateTime))
+
+function readDateTime(value: string, context: z.core.$RefinementCtx): number {
   const at = Date.parse(/T[^Z+-]*$/i.test(value) ? `${value}Z` : value)
   if (!Number.isNaN(at) && /^\d{4}-/.test(new Date(at).toISOString())) return at
   context.issues.push({ code: 'custom', input: value, message: 'must be a date and a time: 2026-01-31T09:30:00Z' })
   return z.NEVER
-})
+}
 
 export const clientContext = z.string().max(MAX_CLIENT_CONTEXT).optional()
 
@@ -75,16 +80,22 @@ export const odataType = z.string().transform((type) =>
     .toLowerCase(),
 )
 
+/** The documented form of a subtype: its properties and its name. */
+export const typed = <S extends z.ZodRawShape>(name: string, schema: z.ZodObject<S>) =>
+  z.object({ '@odata.type': z.literal(`#microsoft.graph.${name}`), ...schema.shape })
+
 /** One identity of an identitySet. */
-export const identity = z.object({
-  id: text.min(1),
-  displayName: text.optional(),
-  tenantId: text.optional(),
-  identityProvider: text.optional(),
-  region: text.optional(),
-  languageId: text.optional(),
-  language: text.optional(),
-})
+export const identity = z
+  .object({
+    id: text.min(1),
+    displayName: text.optional(),
+    tenantId: text.optional(),
+    identityProvider: text.optional(),
+    region: text.optional(),
+    languageId: text.optional(),
+    language: text.optional(),
+  })
+  .meta({ id: 'identityInput' })
 type ParsedIdentity = z.infer<typeof identity>
 
 const identitySetShape = Object.fromEntries(IDENTITY_KINDS.map((kind) => [kind, identity.optional()])) as Record<
@@ -93,16 +104,19 @@ const identitySetShape = Object.fromEntries(IDENTITY_KINDS.map((kind) => [kind, 
 >
 
 /** The one identity of an identitySet, with the region and language that bodies of the 2019 API have inside it. */
-const locatedIdentity = z.object(identitySetShape).transform((set, context) => {
-  const [kind, ...others] = IDENTITY_KINDS.filter((candidate) => set[candidate] !== undefined)
-  const found = kind && set[kind]
-  if (kind && found && others.length === 0) return { kind, ...found }
-  const message = kind
-    ? `must hold one identity, not ${[kind, ...others].join(' and ')}`
-    : `must hold one of ${IDENTITY_KINDS.join(', ')}`
-  context.issues.push({ code: 'custom', input: set, message })
-  return z.NEVER
-})
+const locatedIdentity = z
+  .object(identitySetShape)
+  .meta({ id: 'identitySetInput' })
+  .transform((set, context) => {
+    const [kind, ...others] = IDENTITY_KINDS.filter((candidate) => set[candidate] !== undefined)
+    const found = kind && set[kind]
+    if (kind && found && others.length === 0) return { kind, ...found }
+    const message = kind
+      ? `must hold one identity, not ${[kind, ...others].join(' and ')}`
+      : `must hold one of ${IDENTITY_KINDS.join(', ')}`
+    context.issues.push({ code: 'custom', input: set, message })
+    return z.NEVER
+  })
 
 /** Drops the location of a parsed identity, which belongs to its participantInfo. */
 export function toIdentity(parsed: ParsedIdentity & Pick<Identity, 'kind'>): Identity {
@@ -112,13 +126,15 @@ export function toIdentity(parsed: ParsedIdentity & Pick<Identity, 'kind'>): Ide
 
 export const identitySet = locatedIdentity.transform(toIdentity)
 
-const participantInfoShape = z.object({
-  identity: locatedIdentity,
-  region: text.optional(),
-  languageId: text.optional(),
-  endpointType: caseInsensitiveEnum(ENDPOINT_TYPES).optional(),
-  participantId: guid.optional(),
-})
+const participantInfoShape = z
+  .object({
+    identity: locatedIdentity,
+    region: text.optional(),
+    languageId: text.optional(),
+    endpointType: caseInsensitiveEnum(ENDPOINT_TYPES).optional(),
+    participantId: guid.optional(),
+  })
+  .meta({ id: 'participantInfoInput' })
 
 function toParticipantInfo({ identity, ...info }: z.infer<typeof participantInfoShape>): ParticipantInfo {
   const { region = identity.region, languageId = identity.languageId ?? identity.language } = info
@@ -144,6 +160,7 @@ const callReference = z.string().transform((value, context) => {
 /** invitationParticipantInfo. `replacesCallId` names the call that the participant leaves for this one. */
 export const invitation = participantInfoShape
   .extend({ replacesCallId: callReference.optional() })
+  .meta({ id: 'invitationParticipantInfoInput' })
   .transform(({ replacesCallId, ...info }): Invitation => ({ ...toParticipantInfo(info), replacesCallId }))
 
 /** A check for a list that must not contain the same participant twice. */
@@ -166,20 +183,28 @@ export const mediaInfo = withAliases({ url: 'uri' }, z.object({ uri: text, resou
 /** Graph documents no limit; this is more than a bot prefetches. */
 const MAX_PREFETCH = 100
 
-export const mediaConfig = z
-  .object({
-    '@odata.type': odataType,
-    preFetchMedia: z.array(mediaInfo).max(MAX_PREFETCH).optional(),
-    blob: z.string().optional(),
-    removeFromDefaultAudioGroup: z.boolean().optional(),
-  })
-  .transform(({ '@odata.type': type, preFetchMedia, blob, ...rest }, context): MediaConfig => {
+const mediaConfigShape = z.object({
+  '@odata.type': odataType,
+  preFetchMedia: z.array(mediaInfo).max(MAX_PREFETCH).optional(),
+  blob: z.string().optional(),
+  removeFromDefaultAudioGroup: z.boolean().optional(),
+})
+
+export const mediaConfig = documentedAs(
+  z
+    .union([
+      typed('serviceHostedMediaConfig', mediaConfigShape.omit({ '@odata.type': true, blob: true })),
+      typed('appHostedMediaConfig', mediaConfigShape.omit({ '@odata.type': true, preFetchMedia: true })),
+    ])
+    .meta({ id: 'mediaConfigInput' }),
+  mediaConfigShape.transform(({ '@odata.type': type, preFetchMedia, blob, ...rest }, context): MediaConfig => {
     if (type === 'servicehostedmediaconfig') return { type: 'serviceHosted', preFetchMedia, ...rest }
     if (type === 'apphostedmediaconfig') return { type: 'appHosted', blob, ...rest }
     const message = 'must be #microsoft.graph.serviceHostedMediaConfig or #microsoft.graph.appHostedMediaConfig'
     context.issues.push({ code: 'custom', input: type, path: ['@odata.type'], message })
     return z.NEVER
-  })
+  }),
+)
 
 export const chatInfo = z.object({
   threadId: text.optional(),
@@ -187,30 +212,38 @@ export const chatInfo = z.object({
   replyChainMessageId: text.optional(),
 })
 
-/** The subtypes of meetingInfo, by their names in lower case. */
-const meetingInfoTypes = {
-  organizermeetinginfo: z
-    .object({ organizer: identitySet })
-    .transform(({ organizer }) => ({ type: 'organizer' as const, organizer })),
-  tokenmeetinginfo: z
-    .object({ token: z.string().min(1) })
-    .transform(({ token }) => ({ type: 'token' as const, token })),
-  joinmeetingidmeetinginfo: z
-    .object({ joinMeetingId: text.min(1), passcode: text.optional() })
-    .transform(({ joinMeetingId, passcode }) => ({ type: 'joinMeetingId' as const, joinMeetingId, passcode })),
-}
+const allowConversationWithoutHost = z.boolean().optional()
+const organizerMeetingInfo = z.object({ organizer: identitySet, allowConversationWithoutHost })
+const tokenMeetingInfo = z.object({ token: z.string().min(1), allowConversationWithoutHost })
+const joinMeetingIdMeetingInfo = z.object({
+  joinMeetingId: text.min(1),
+  passcode: text.optional(),
+  allowConversationWithoutHost,
+})
 
-export const meetingInfo = z
-  .looseObject({ '@odata.type': odataType, allowConversationWithoutHost: z.boolean().optional() })
-  .transform((value, context): MeetingInfo => {
-    const { '@odata.type': type, allowConversationWithoutHost } = value
-    const isKnown = Object.hasOwn(meetingInfoTypes, type)
-    const schema = isKnown ? meetingInfoTypes[type as keyof typeof meetingInfoTypes] : undefined
+/** The subtypes of meetingInfo, by their names in lower case. */
+const meetingInfoTypes = new Map<string, z.ZodType<MeetingInfo>>([
+  ['organizermeetinginfo', organizerMeetingInfo.transform((info) => ({ type: 'organizer', ...info }))],
+  ['tokenmeetinginfo', tokenMeetingInfo.transform((info) => ({ type: 'token', ...info }))],
+  ['joinmeetingidmeetinginfo', joinMeetingIdMeetingInfo.transform((info) => ({ type: 'joinMeetingId', ...info }))],
+])
+
+export const meetingInfo = documentedAs(
+  z
+    .union([
+      typed('organizerMeetingInfo', organizerMeetingInfo),
+      typed('tokenMeetingInfo', tokenMeetingInfo),
+      typed('joinMeetingIdMeetingInfo', joinMeetingIdMeetingInfo),
+    ])
+    .meta({ id: 'meetingInfoInput' }),
+  z.looseObject({ '@odata.type': odataType }).transform((value, context): MeetingInfo => {
+    const { '@odata.type': type } = value
+    const schema = meetingInfoTypes.get(type)
     if (!schema) {
       const message = 'must be organizerMeetingInfo, tokenMeetingInfo or joinMeetingIdMeetingInfo'
       context.issues.push({ code: 'custom', input: type, path: ['@odata.type'], message })
       return z.NEVER
     }
-    const parsed = parseInside<z.ZodType<MeetingInfo>>(schema, value, context)
-    return parsed ? { ...parsed, allowConversationWithoutHost } : z.NEVER
-  })
+    return parseInside(schema, value, context) ?? z.NEVER
+  }),
+)

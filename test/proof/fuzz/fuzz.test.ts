@@ -111,7 +111,7 @@ function askService(
     }
     const request = httpRequest(options, async (response) => {
       const text = Buffer.concat(await response.toArray()).toString()
-      resolve({ status: response.statusCode ?? 0, body: text })
+      resolve({ status: response.statusCode ?? 0, headers: {}, body: text })
     })
     request.on('error', reject)
     request.end(body)
