@@ -42,7 +42,7 @@ export function errorsOf(endpoint: Endpoint, { parameters }: Address): Record<st
     [400, parameters.length > 0 || hasBody || query !== undefined],
     [401, !isOpen || permissionNote !== undefined],
     [403, !isOpen],
-    [404, parameters.length > 0 || endpoint.isEnabled !== undefined],
+    [404, parameters.length > 0 || hasBody || endpoint.isEnabled !== undefined || operation !== undefined],
     [409, method !== 'GET' && !isOpen],
     [413, hasBody],
     [415, hasBody],

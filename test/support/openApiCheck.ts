@@ -35,7 +35,7 @@ const JSON_TYPE = 'application/json'
 const START: Readonly<Record<Dialect, string>> = { app: 'beta/app', communications: 'v1.0/communications' }
 const USER = 'v1.0/users/me'
 /** What is not in the document: the inspector, the reference page, and the address that leads to the inspector. */
-const INTERNAL = /^\/*(inspector|docs)?(\/|$)/i
+const INTERNAL = /^\/*((inspector|docs)(\/|$)|$)/i
 
 /** Checks exchanges. A schema is compiled when it is first needed. */
 export class OpenApiCheck {
@@ -57,7 +57,7 @@ export class OpenApiCheck {
   findReplyProblem({ method, path, status, reply }: Exchange, dialect?: Dialect): string | undefined {
     const operation = this.#find(method, path, dialect)?.operation
     if (!operation) {
-      if (INTERNAL.test(path)) return undefined
+      if (INTERNAL.test(pathOf(path))) return undefined
       return status < 400 ? 'is not in the document' : this.#checkBody('error', this.#errorSchema, reply)
     }
     const response = this.#resolve(operation.responses[status])
@@ -70,18 +70,28 @@ export class OpenApiCheck {
   /** Returns what is wrong with a request that should be valid. */
   findRequestProblem({ method, path, body }: Omit<Exchange, 'status' | 'reply'>): string | undefined {
     const found = this.#find(method, path)
-    if (!found?.operation) return INTERNAL.test(path) ? undefined : 'is not in the document'
+    if (!found?.operation) return INTERNAL.test(pathOf(path)) ? undefined : 'is not in the document'
     const { requestBody, parameters = [] } = found.operation
-    const schema = requestBody?.content[JSON_TYPE]?.schema
-    if (schema && (body !== undefined || requestBody?.required)) {
-      const problem = this.#requests.validate(schema, withoutNulls(body))
-      if (problem) return `the body ${problem}`
-    }
     const query = new URL(`http://localhost${path}`).searchParams
-    for (const parameter of parameters) {
-      const value = parameter.in === 'path' ? found.parameters[parameter.name] : query.get(parameter.name)
-      const problem = value == null ? undefined : this.#requests.validate(parameter.schema, value)
-      if (problem) return `${parameter.name} ${problem}`
+    // A body may also be a file. The query belongs to the file; JSON has its properties.
+    const mayBeFile = Object.keys(requestBody?.content ?? {}).length > 1
+    const values = parameters
+      .filter((parameter) => parameter.in === 'path' || !mayBeFile)
+      .map(({ name, in: place, schema }) => ({
+        name,
+        schema,
+        value: place === 'path' ? found.parameters[name] : (query.get(name) ?? undefined),
+      }))
+    const isBodyChecked = body !== undefined || (requestBody?.required === true && !mayBeFile)
+    const schema = isBodyChecked ? requestBody?.content[JSON_TYPE]?.schema : undefined
+    return this.#checkValues([...values, ...(schema ? [{ name: 'the body', schema, value: withoutNulls(body) }] : [])])
+  }
+
+  #checkValues(values: readonly { name: string; schema: Part; value: unknown }[]): string | undefined {
+    for (const { name, schema, value } of values) {
+      const isGiven = value !== undefined || name === 'the body'
+      const problem = isGiven ? this.#requests.validate(schema, value) : undefined
+      if (problem) return `${name} ${problem}`
     }
     return undefined
   }
@@ -111,8 +121,7 @@ export class OpenApiCheck {
   }
 
   #find(method: string, path: string, dialect?: Dialect): Found | undefined {
-    const { pathname } = new URL(`http://localhost${path.replace(/^\/+/, '/')}`)
-    const segments = toCanonical(pathname.split('/').filter(Boolean).map(decode), dialect)
+    const segments = toCanonical(pathOf(path).split('/').filter(Boolean).map(decode), dialect)
     for (const [template, operations] of Object.entries(this.#document.paths)) {
       const parameters = match(template.split('/').filter(Boolean), segments)
       const operation = operations[method === 'HEAD' ? 'get' : method.toLowerCase()] as Operation | undefined
@@ -121,6 +130,9 @@ export class OpenApiCheck {
     return undefined
   }
 }
+
+/** The path without its query, as a client sends it. */
+const pathOf = (path: string): string => new URL(`http://localhost${path.replace(/^\/+/, '/')}`).pathname
 
 /** The spelling of a path in the document. */
 function toCanonical(segments: readonly string[], dialect: Dialect | undefined): readonly string[] {

@@ -1,11 +1,11 @@
 import { expect, inject, test } from 'vitest'
+import { startCheckedBot } from '../../support/checkedBot.js'
 import { documentedKeys, documentedOperations } from '../../support/documentedOperations.js'
 import { dialects } from '../../support/scenarios.js'
-import { startBot } from '../../support/testBot.js'
 import { perform } from './plays.js'
 
 // Each documented operation once in each dialect: the status, the Location, the properties of the body, and exactly the
-// notifications that are documented.
+// notifications that are documented. Each request, reply and notification is one of the OpenAPI document.
 
 const cases = documentedOperations.flatMap((operation) =>
   dialects.map((dialect) => ({
@@ -16,8 +16,9 @@ const cases = documentedOperations.flatMap((operation) =>
 )
 
 test.concurrent.each(cases)('$title', async ({ operation, dialect }) => {
-  const bot = await startBot(inject('baseUrl'))
+  const bot = await startCheckedBot(inject('baseUrl'))
   const { reply, flow, end } = await perform(operation, dialect, bot).finally(() => bot.close())
+  bot.checkNotifications()
   const { dialect: name } = dialect
   const kind = operation.body[name]
   expect({ status: reply.status, hasLocation: reply.headers.has('location') }, reply.text).toEqual({

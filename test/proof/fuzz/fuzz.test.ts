@@ -1,14 +1,17 @@
+import { readFileSync } from 'node:fs'
 import { request as httpRequest } from 'node:http'
 import { beforeAll, expect, inject, test, vi } from 'vitest'
 import { registeredEndpoints } from '../../../shared/http/registerEndpoint.js'
 import { type InProcessReply, registerFunctions, requestInProcess } from '../../support/inProcess.js'
+import { OpenApiCheck } from '../../support/openApiCheck.js'
 import { FIRST_FUZZ_SEED as FIRST_SEED, FUZZ_REQUESTS as REQUESTS } from '../../support/sizes.js'
 import { fetchToken } from '../../support/testBot.js'
 import { seeded } from '../simulation/time.js'
 import { type FuzzRequest, type Known, pickOf, requestTo } from './requests.js'
 import { type FuzzWorld, newFuzzWorld } from './world.js'
 
-// Every request gets a reply of Graph in time, and a refused request changes nothing. `npm run fuzz` sends more.
+// Every request gets a reply of Graph in time, and a refused request changes nothing. Valid requests and all replies are
+// those of the OpenAPI document. `npm run fuzz` sends more.
 
 /** After so many requests the next seed starts with a new service. */
 const REQUESTS_PER_SEED = 200
@@ -18,6 +21,10 @@ const IN_FLIGHT = 4
 const REPLY_TIMEOUT_MS = 30_000
 /** A request takes up to 3 ms on a quiet machine, and many times that on a busy one. */
 const timeLimit = (requests: number) => 300_000 + requests * 50
+
+const check = new OpenApiCheck(JSON.parse(readFileSync('docs/openapi.json', 'utf8')))
+/** The dialect of the calls to which requests are sent. */
+const DIALECT = 'communications'
 
 let world: FuzzWorld
 vi.mock('../../../shared/service/processService.js', async (original) => ({
@@ -65,7 +72,7 @@ async function playSeed(seed: number, count: number): Promise<RequestResult[]> {
     const request = requestTo(pickOf(random, registeredEndpoints()), world.known, random)
     const answer = await withTimeout(requestInProcess(world.token, request))
     const after = await world.dump()
-    const problem = findProblem(request, answer) ?? findChange(answer, before, after)
+    const problem = findProblem(request, answer) ?? findDifference(request, answer) ?? findChange(answer, before, after)
     if (problem) expect.fail(describeFailure(request, answer, problem, seed))
     before = after
     results.push({ status: answer.status, isMutated: request.isMutated })
@@ -84,7 +91,7 @@ test(`${OVER_HTTP} requests over HTTP get a reply in time`, { timeout: timeLimit
     while (remaining-- > 0) {
       const request = requestTo(pickOf(random, registeredEndpoints()), known, random)
       const answer = await askService(baseUrl, token, request)
-      const problem = findProblem(request, answer)
+      const problem = findProblem(request, answer) ?? findDifference(request, answer)
       if (problem) expect.fail(describeFailure(request, answer, problem, FIRST_SEED))
     }
   }
@@ -147,6 +154,23 @@ function findProblem({ method, path }: FuzzRequest, { status, body }: InProcessR
   if (typeof error === 'string') return undefined
   const isGraphError = error?.code && error.message && error.innerError['request-id'] && error.innerError.date
   return isGraphError ? undefined : 'gets a body that is no error of Graph'
+}
+
+/** Returns how a valid request or a reply differs from the OpenAPI document. */
+function findDifference({ method, path, body, isMutated }: FuzzRequest, answer: InProcessReply): string | undefined {
+  const reply = { method, path, status: answer.status, reply: answer.body }
+  const isValid = !isMutated && answer.status < 400
+  const request = { method, path, body: readJson(body) }
+  return (isValid ? check.findRequestProblem(request) : undefined) ?? check.findReplyProblem(reply, DIALECT)
+}
+
+function readJson(body: Buffer | undefined): unknown {
+  try {
+    return body && JSON.parse(body.toString())
+  } catch {
+    // A form or a file.
+    return undefined
+  }
 }
 
 /** Returns what a refused request has changed in the storage. */
