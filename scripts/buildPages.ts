@@ -1,7 +1,14 @@
-/** Builds the page of the inspector into dist/inspector, from where the service serves it. A part of `npm run build`. */
+/**
+ * Builds the pages that the service serves, into dist: the inspector and the API reference. A part of `npm run build`.
+ */
+import { buildDocsPage } from './docsPage.ts'
 import { buildInspectorPage } from './inspectorPage.ts'
 
-const DIRECTORY = 'dist/inspector'
+const PAGES = [
+  ['dist/inspector', buildInspectorPage],
+  ['dist/docs', buildDocsPage],
+] as const
 
-const bytes = await buildInspectorPage(DIRECTORY)
-console.log(`${DIRECTORY}: ${(bytes / 1000).toFixed(1)} KB compressed`)
+for (const [directory, buildPage] of PAGES) {
+  console.log(`${directory}: ${((await buildPage(directory)) / 1000).toFixed(1)} KB compressed`)
+}

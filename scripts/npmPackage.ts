@@ -6,6 +6,7 @@
 import { copyFileSync, globSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join, relative, resolve } from 'node:path'
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild'
+import { buildDocsPage } from './docsPage.ts'
 import { buildInspectorPage } from './inspectorPage.ts'
 import { failUsage, readOptions } from './options.ts'
 
@@ -75,6 +76,7 @@ const commonJs = await build({
   banner: { js: "const __moduleUrl = require('node:url').pathToFileURL(__filename).href;" },
 })
 await buildInspectorPage(join(DIRECTORY, 'lib/inspector'))
+await buildDocsPage(join(DIRECTORY, 'lib/docs'))
 // The file has types only, so it is its own declaration.
 for (const extension of ['d.ts', 'd.cts']) copyFileSync('testing/types.ts', join(DIRECTORY, `lib/testing.${extension}`))
 for (const file of ['LICENSE', 'CHANGELOG.md']) copyFileSync(file, join(DIRECTORY, file))

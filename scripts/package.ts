@@ -6,6 +6,7 @@
 import { copyFileSync, globSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join, relative } from 'node:path'
 import { build } from 'esbuild'
+import { buildDocsPage } from './docsPage.ts'
 import { buildInspectorPage } from './inspectorPage.ts'
 import { failUsage, readOptions } from './options.ts'
 
@@ -55,6 +56,7 @@ await build({
   logLevel: 'warning',
 })
 await buildInspectorPage(join(directory, 'inspector'))
+await buildDocsPage(join(directory, 'docs'))
 copyFileSync('host.json', join(directory, 'host.json'))
 copyFileSync('LICENSE', join(directory, 'LICENSE'))
 const manifest = { name, version, private: true, type: 'module', main: 'index.js', engines }

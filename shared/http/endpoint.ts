@@ -26,6 +26,8 @@ export interface RequestContext<B> {
   readonly authorization: string
   /** The If-None-Match header; empty when the request has none. */
   readonly ifNoneMatch: string
+  /** The Accept-Encoding header; empty when the request has none. */
+  readonly acceptEncoding: string
   /** The User-Agent header; empty when the request has none. */
   readonly userAgent: string
   /** The address of the service, without a trailing slash. */

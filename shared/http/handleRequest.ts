@@ -50,6 +50,7 @@ async function runSteps(
     query: url.searchParams,
     authorization: request.headers.get('authorization') ?? '',
     ifNoneMatch: request.headers.get('if-none-match') ?? '',
+    acceptEncoding: request.headers.get('accept-encoding') ?? '',
     userAgent: request.headers.get('user-agent') ?? '',
     baseUrl: baseUrlOf(service, url),
     request: idempotencyKeyOf(endpoint.name, request),

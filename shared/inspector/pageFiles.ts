@@ -4,10 +4,10 @@ import { fileURLToPath } from 'node:url'
 import type { Reply } from '../graph/dialects/dialect.js'
 import { notFound } from '../graph/errors.js'
 
-// The files of the page, which scripts/buildInspector.ts builds.
+// The files of the pages, which scripts/buildPages.ts builds.
 
-/** Where they are, seen from this module: in dist, or from a file or a chunk of the package. */
-const DIRECTORIES = ['../../inspector/', './inspector/', '../inspector/']
+/** Where their folders are, seen from this module: in dist, or from a file or a chunk of the package. */
+const PARENTS = ['../../', './', '../']
 const TYPES = {
   'index.html': 'text/html; charset=utf-8',
   'app.js': 'text/javascript; charset=utf-8',
@@ -38,10 +38,21 @@ const HEADERS = {
  */
 export async function replyWithPageFile(name = ''): Promise<Reply> {
   const fileName = FILE_NAMES.find((known) => known === name.toLowerCase())
-  const directory = DIRECTORIES.map((path) => new URL(path, import.meta.url)).find((url) =>
-    existsSync(new URL('app.js', url)),
-  )
-  if (!fileName || !directory) throw notFound('The inspector is not built. Run npm run build.')
-  const content = await readFile(fileURLToPath(new URL(fileName, directory)))
+  // In the sources, the folder has another index.html, but no script.
+  const content = fileName && (await readPageFile('inspector', fileName, 'app.js'))
+  if (!content) throw notFound('The inspector is not built. Run npm run build.')
   return { status: 200, file: { type: TYPES[fileName], content }, headers: HEADERS }
+}
+
+/**
+ * Reads a file of a page.
+ *
+ * @param folder the folder of the page
+ * @param built a file that exists only where the page has been built
+ * @returns undefined when the page has not been built
+ */
+export async function readPageFile(folder: string, name: string, built = name): Promise<Buffer | undefined> {
+  const folders = PARENTS.map((parent) => new URL(`${parent}${folder}/`, import.meta.url))
+  const found = folders.find((url) => existsSync(new URL(built, url)))
+  return found && readFile(fileURLToPath(new URL(name, found)))
 }

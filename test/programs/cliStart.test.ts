@@ -74,11 +74,13 @@ test('with --json it prints its address, then each entry of the event log, a lin
   expect(JSON.parse(stdout().trim().split('\n')[1] ?? '')).toMatchObject({ type: 'reply', status: 200 })
 })
 
-test('the inspector is a part of it', async () => {
+test('the inspector and the reference page are a part of it', async () => {
   const { url } = await start([])
   const page = await fetch(`${url}/inspector`)
   expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8'])
   expect((await fetch(`${url}/inspector/assets/app.js`)).status).toBe(200)
+  expect((await fetch(`${url}/docs`)).status).toBe(200)
+  expect((await fetch(`${url}/openapi.json`)).status).toBe(200)
 })
 
 test('--https serves https with an authority of its own', async () => {

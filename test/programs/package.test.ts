@@ -55,7 +55,7 @@ test('the package command fails when the package is larger than its limit', asyn
   const project = join(directory, 'large')
   await mkdir(join(project, 'functions'), { recursive: true })
   for (const file of ['host.json', 'LICENSE', 'package.json']) await copyFile(file, join(project, file))
-  await symlink(resolve('inspector'), join(project, 'inspector'))
+  for (const folder of ['inspector', 'docs']) await symlink(resolve(folder), join(project, folder))
   await writeFile(join(project, 'functions', 'large.ts'), `console.log('${'x'.repeat(MAX_BYTES)}')`)
   await expect(run(process.execPath, [resolve('scripts/package.ts')], { cwd: project })).rejects.toMatchObject({
     code: 1,
@@ -67,9 +67,9 @@ test('the package runs the whole flow outside the repository', async () => {
   const service = await startService({}, (storage) => storage, [], app)
   onTestFinished(() => service.stop())
   await playFlow(service.baseUrl)
-  const files = ['inspector', 'inspector/assets/app.js', 'inspector/assets/app.css']
+  const files = ['inspector', 'inspector/assets/app.js', 'inspector/assets/app.css', 'docs', 'docs/style.css']
   const statuses = await Promise.all(files.map(async (file) => (await fetch(`${service.baseUrl}/${file}`)).status))
-  expect(statuses, 'the page of the inspector').toEqual([200, 200, 200])
+  expect(statuses, 'the files of the pages').toEqual(files.map(() => 200))
 })
 
 const hasCoreTools = canRun('func')

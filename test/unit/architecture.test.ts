@@ -55,7 +55,7 @@ const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
   ],
   // The page shares the types of its replies and what draws a diagram, and writes WAV files as people do.
   inspector: ['preact', 'shared/calls', 'shared/inspection', 'shared/simulator'],
-  scripts: ['esbuild', 'node'],
+  scripts: ['@scalar/openapi-to-markdown', 'esbuild', 'marked', 'node'],
   bench: ['@azure/data-tables', '@azure/storage-queue', 'esbuild', 'local-host', 'node'],
 }
 
