@@ -7,7 +7,7 @@ import { registerEndpoint } from '../../shared/http/registerEndpoint.js'
 // for bots write the name of the document with and without dashes.
 registerEndpoint({
   name: 'notification-metadata',
-  summary: 'Describes the issuer of the tokens on notifications',
+  summary: 'Describes the issuer of the tokens on notifications, under two names',
   method: 'GET',
   path: 'v1/.well-known/{document:OpenIdConfiguration|openid-configuration}',
   permissions: 'open',
