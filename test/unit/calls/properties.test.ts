@@ -321,6 +321,8 @@ function toRouteCommand(call: Call | undefined, action: RouteAction): Command {
 /** The other call of a replacement is random here; test/unit/engine/replaceCall.test.ts has both calls. */
 function toTimedCommand(command: Timer['command'], outcome: Outcome): Command {
   if (command.type === 'awaitReplacement') return { ...command, type: 'releaseParticipant', outcome }
+  if (command.type === 'offerLeg') return { type: 'legOffered' }
+  if (command.type === 'checkLeg') return { type: 'legChanged', view: { version: 0, state: 'ringing', isMuted: false } }
   if (command.type !== 'replaceParticipant') return command
   return { ...command, type: outcome === 'completed' ? 'replacementCompleted' : 'replacementFailed' }
 }

@@ -1,0 +1,99 @@
+import type { Call, Decision, EndReason, RingingParticipant, RuleContext } from './call.js'
+import type { LegChangedCommand, LegView } from './commands.js'
+import { CHECK_TIMER, checkTimer } from './legTimer.js'
+import { admitParticipant, removeInvitee } from './participants.js'
+import type { Participant, RecordingStatus, RejectReason } from './resources.js'
+import { changeParticipant, silentDecision, terminateCall } from './updates.js'
+
+// A call between two applications is two calls, its legs: each application has its own, in a partition of its own. A leg
+// never writes the other one. It reads what the other application does, and changes itself accordingly.
+
+/** What the other leg must know of this call. */
+export function viewLeg(call: Call): LegView {
+  const bot = call.participants.find(({ id }) => id === call.myParticipantId)
+  return {
+    version: call.version,
+    state: stateOf(call),
+    ...rejectionOf(call),
+    isMuted: bot?.isMuted ?? false,
+    ...(bot?.recordingStatus && { recordingStatus: bot.recordingStatus }),
+  }
+}
+
+const stateOf = ({ state }: Call): LegView['state'] =>
+  state === 'terminated' ? 'ended' : state === 'established' || state === 'transferring' ? 'connected' : 'ringing'
+
+/** Whether the other leg must be told of a change. */
+export function isNews(before: Call, after: Call): boolean {
+  const { version: _, ...old } = viewLeg(before)
+  const { version: _new, ...now } = viewLeg(after)
+  return JSON.stringify(old) !== JSON.stringify(now)
+}
+
+/** Agrees with the other leg, and plans the next reading. What is older than what is known changes nothing. */
+export function legChanged(call: Call, { view }: LegChangedCommand, context: RuleContext): Decision {
+  const { leg } = call
+  if (!leg) return silentDecision(call)
+  const timers = [...call.timers.filter(({ id }) => id !== CHECK_TIMER), checkTimer(context.now)]
+  if (view.version <= leg.version) return silentDecision({ ...call, timers })
+  const known: Call = { ...call, timers, leg: { ...leg, version: view.version } }
+  return followState(known, leg.participantId, view, context)
+}
+
+function followState(call: Call, participantId: string, view: LegView, context: RuleContext): Decision {
+  const invitee = call.ringing.find((ringing) => ringing.participantId === participantId)
+  if (view.state === 'ended') return followEnd(call, invitee, view, context)
+  if (view.state === 'connected' && invitee) {
+    const admitted = admitParticipant(call, invitee, context)
+    return { ...admitted, call: followMedia(admitted.call, participantId, view) }
+  }
+  const next = followMedia(call, participantId, view)
+  // A peer-to-peer call has no roster to report.
+  return silentDecision(next)
+}
+
+function followEnd(
+  call: Call,
+  invitee: RingingParticipant | undefined,
+  { rejectReason }: LegView,
+  context: RuleContext,
+): Decision {
+  if (!invitee) return terminateCall(call, 'otherSideEnded', context.now)
+  // Any other end of its call is that of a callee who was not reached.
+  return removeInvitee(call, invitee, rejectReason ? END_REASONS[rejectReason] : 'unanswered', context)
+}
+
+const END_REASONS: Readonly<Record<RejectReason, EndReason>> = {
+  none: 'declined',
+  busy: 'busy',
+  forbidden: 'forbidden',
+}
+const REJECT_REASONS: Readonly<Partial<Record<EndReason, RejectReason>>> = {
+  declined: 'none',
+  busy: 'busy',
+  forbidden: 'forbidden',
+}
+
+function rejectionOf({ direction, endReason }: Call): Pick<LegView, 'rejectReason'> {
+  const rejectReason = direction === 'incoming' && endReason ? REJECT_REASONS[endReason] : undefined
+  return rejectReason ? { rejectReason } : {}
+}
+
+function followMedia(call: Call, participantId: string, { isMuted, recordingStatus }: LegView): Call {
+  const participant = call.participants.find(({ id }) => id === participantId)
+  if (!participant || !isChanged(participant, isMuted, recordingStatus)) return call
+  return changeParticipant(call, participant, { isMuted, ...(recordingStatus && { recordingStatus }) })
+}
+
+const isChanged = (participant: Participant, isMuted: boolean, recordingStatus: RecordingStatus | undefined): boolean =>
+  participant.isMuted !== isMuted || participant.recordingStatus !== recordingStatus
+
+/** The other application cannot be called: no bot is registered under its id. */
+export function calleeUnreachable(call: Call, _: unknown, context: RuleContext): Decision {
+  const invitee = call.ringing.find(({ participantId }) => participantId === call.leg?.participantId)
+  return invitee ? removeInvitee(call, invitee, 'unanswered', context) : silentDecision(call)
+}
+
+/** The other application has its call. */
+export const legOffered = (call: Call, _: unknown, { now }: RuleContext): Decision =>
+  silentDecision({ ...call, timers: [...call.timers, checkTimer(now)] })

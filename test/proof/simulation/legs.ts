@@ -1,0 +1,94 @@
+import type { Command } from '../../../shared/calls/commands.js'
+import { replaySince } from '../../../shared/delivery/deliveries.js'
+import { changeCall, createCall } from '../../../shared/engine/changeCall.js'
+import type { CallRecord } from '../../../shared/storage/records.js'
+import { answer, outgoingCall } from '../../support/callFixtures.js'
+import { isRefusal, type Options, Simulation, START } from './simulation.js'
+import { findLegViolations, findViolationsOfEachCall } from './violations.js'
+
+// Calls between two applications: their legs must agree at rest, whatever fails meanwhile.
+
+const CALLEE = '11a8b1e6-1a1c-4a3d-9c53-2f0b4a1f7c22'
+const PAIRS = 3
+const COMMANDS_PER_LEG = 4
+const FAULTS_LAST_MS = 90_000
+/** When an operator replays dead letters, as in run.ts. */
+const REPLAYS_AT_MS = [10_000, 120_000]
+/** As in run.ts, and a reading of the other leg. */
+const SETTLED_AFTER_MS = 350_000
+const EVERYTHING = { to: '~', limit: Number.POSITIVE_INFINITY }
+
+export interface LegReport {
+  readonly violations: readonly string[]
+  /** How many legs were answered. */
+  readonly connected: number
+  readonly sabotagedRequests: number
+  readonly crashPoints: number
+}
+
+/** Plays a seed: applications call each other with faults, then without. Checks the outcome. */
+export async function runLegs(seed: number, options: Options = {}): Promise<LegReport> {
+  const simulation = new Simulation(seed, options)
+  await register(simulation)
+  for (let index = 0; index < PAIRS; index++) void playPair(simulation, `pair-${index}`)
+  await simulation.time.runUntil(START + FAULTS_LAST_MS)
+  simulation.heal()
+  for (const at of REPLAYS_AT_MS) {
+    const replay = () => simulation.requestUntilAnswered('replay', (service) => replaySince(service, 0))
+    void simulation.sleep(at).then(replay)
+  }
+  await simulation.time.runUntil(START + FAULTS_LAST_MS + SETTLED_AFTER_MS)
+  const violations = [...(await findViolationsOfEachCall(simulation)), ...(await findLegViolations(simulation))]
+  const rows = await simulation.tables.list<CallRecord>('calls', EVERYTHING)
+  const calls = rows.flatMap(({ rowKey, value }) => (rowKey === 'call' && 'call' in value ? value.call : []))
+  return {
+    violations,
+    connected: calls.filter(({ participants }) => participants.length > 1).length,
+    sabotagedRequests: simulation.sabotagedRequests,
+    crashPoints: simulation.crashPoints,
+  }
+}
+
+async function register({ tables }: Simulation): Promise<void> {
+  const value = {
+    applicationId: CALLEE,
+    displayName: 'Callee',
+    tenantId: outgoingCall('').tenantId,
+    callingWebhook: 'https://callee.example/calls',
+    dialect: 'communications',
+  }
+  await tables.write('bots', CALLEE, [{ type: 'put', rowKey: 'bot', value }])
+}
+
+async function playPair(simulation: Simulation, name: string): Promise<void> {
+  const { random } = simulation
+  await simulation.sleep(random() * 15_000)
+  const legCallId = `${name}-callee`
+  const target = { identity: { kind: 'application', id: CALLEE } } as const
+  const command = { ...outgoingCall(''), targets: [target], legCallId }
+  const reply = await simulation.requestUntilAnswered('create', (service, request) =>
+    createCall(service, { ...command, id: service.newId() }, 'app', request),
+  )
+  const callId = reply && 'value' in reply ? reply.value.call.id : undefined
+  if (callId !== undefined) void playLeg(simulation, callId, [{ type: 'mute' }, { type: 'unmute' }, { type: 'hangUp' }])
+  void playLeg(simulation, legCallId, [
+    answer,
+    answer,
+    { type: 'mute' },
+    { type: 'unmute' },
+    { type: 'reject', reason: 'busy' },
+    { type: 'hangUp' },
+  ])
+}
+
+async function playLeg(simulation: Simulation, callId: string, commands: readonly Command[]): Promise<void> {
+  for (let count = 0; count < COMMANDS_PER_LEG; count++) {
+    await simulation.sleep(simulation.random() * 6_000)
+    const command = commands[Math.floor(simulation.random() * commands.length)] as Command
+    const reply = await simulation.requestUntilAnswered(command.type, (service, request) =>
+      changeCall(service, callId, command, { authorize: () => undefined, request }),
+    )
+    if (!reply || 'value' in reply) continue
+    if (!isRefusal(reply.error) && reply.error.name !== 'StorageUnavailable') throw reply.error
+  }
+}
