@@ -285,9 +285,7 @@ export interface LegChangedCommand {
 }
 
 /** A step between two legs, executed by a timer: the other application gets its call, or its call is read. */
-export interface LegStep {
-  readonly type: 'offerLeg' | 'checkLeg'
-}
+export type LegStep = { readonly type: 'offerLeg' } | { readonly type: 'checkLeg' }
 
 /** A simulated person acts. `personId` is the id of their identity. */
 export interface PersonCommand {

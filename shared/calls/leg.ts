@@ -1,7 +1,7 @@
 import type { Call, Decision, EndReason, RingingParticipant, RuleContext } from './call.js'
 import type { LegChangedCommand, LegView } from './commands.js'
 import { CHECK_TIMER, checkTimer } from './legTimer.js'
-import { admitParticipant, removeInvitee } from './participants.js'
+import { admitParticipant, leaveGroup, removeInvitee } from './participants.js'
 import type { Participant, RecordingStatus, RejectReason } from './resources.js'
 import { changeParticipant, silentDecision, terminateCall } from './updates.js'
 
@@ -20,8 +20,14 @@ export function viewLeg(call: Call): LegView {
   }
 }
 
-const stateOf = ({ state }: Call): LegView['state'] =>
-  state === 'terminated' ? 'ended' : state === 'established' || state === 'transferring' ? 'connected' : 'ringing'
+/** For the other leg, a group call has ended when it continues without the other application. */
+function stateOf(call: Call): LegView['state'] {
+  const { state, leg, participants, ringing } = call
+  if (state === 'terminated') return 'ended'
+  if (state !== 'established' && state !== 'transferring') return 'ringing'
+  const ids = [...participants.map(({ id }) => id), ...ringing.map(({ participantId }) => participantId)]
+  return leg && !ids.includes(leg.participantId) ? 'ended' : 'connected'
+}
 
 /** Whether the other leg must be told of a change. */
 export function isNews(before: Call, after: Call): boolean {
@@ -34,22 +40,18 @@ export function isNews(before: Call, after: Call): boolean {
 export function legChanged(call: Call, { view }: LegChangedCommand, context: RuleContext): Decision {
   const { leg } = call
   if (!leg) return silentDecision(call)
-  const timers = [...call.timers.filter(({ id }) => id !== CHECK_TIMER), checkTimer(context.now)]
-  if (view.version <= leg.version) return silentDecision({ ...call, timers })
-  const known: Call = { ...call, timers, leg: { ...leg, version: view.version } }
-  return followState(known, leg.participantId, view, context)
-}
-
-function followState(call: Call, participantId: string, view: LegView, context: RuleContext): Decision {
-  const invitee = call.ringing.find((ringing) => ringing.participantId === participantId)
-  if (view.state === 'ended') return followEnd(call, invitee, view, context)
-  if (view.state === 'connected' && invitee) {
-    const admitted = admitParticipant(call, invitee, context)
-    return { ...admitted, call: followMedia(admitted.call, participantId, view) }
+  const others = call.timers.filter(({ id }) => id !== CHECK_TIMER)
+  if (view.version <= leg.version) {
+    return silentDecision({ ...call, timers: [...others, checkTimer(context.now)] })
   }
-  const next = followMedia(call, participantId, view)
-  // A peer-to-peer call has no roster to report.
-  return silentDecision(next)
+  const invitee = call.ringing.find(({ participantId }) => participantId === leg.participantId)
+  // The other application joins unmuted. What it has changed since is read again, as a change of its own.
+  if (invitee && view.state === 'connected') {
+    return admitParticipant({ ...call, timers: [...others, checkTimer(context.now, 0)] }, invitee, context)
+  }
+  const known: Call = { ...call, timers: [...others, checkTimer(context.now)], leg: { ...leg, version: view.version } }
+  if (view.state === 'ended') return followEnd(known, invitee, view, context)
+  return followMedia(known, leg.participantId, view)
 }
 
 function followEnd(
@@ -58,6 +60,9 @@ function followEnd(
   { rejectReason }: LegView,
   context: RuleContext,
 ): Decision {
+  const isInGroup = call.isGroup && call.participants.some(({ id }) => id === call.leg?.participantId)
+  if (isInGroup) return leaveGroup(call, call.leg?.participantId ?? '', context.now)
+  if (call.isGroup && !invitee) return silentDecision(call)
   if (!invitee) return terminateCall(call, 'otherSideEnded', context.now)
   // Any other end of its call is that of a callee who was not reached.
   return removeInvitee(call, invitee, rejectReason ? END_REASONS[rejectReason] : 'unanswered', context)
@@ -79,10 +84,12 @@ function rejectionOf({ direction, endReason }: Call): Pick<LegView, 'rejectReaso
   return rejectReason ? { rejectReason } : {}
 }
 
-function followMedia(call: Call, participantId: string, { isMuted, recordingStatus }: LegView): Call {
+/** A peer-to-peer call has no roster to report. */
+function followMedia(call: Call, participantId: string, { isMuted, recordingStatus }: LegView): Decision {
   const participant = call.participants.find(({ id }) => id === participantId)
-  if (!participant || !isChanged(participant, isMuted, recordingStatus)) return call
-  return changeParticipant(call, participant, { isMuted, ...(recordingStatus && { recordingStatus }) })
+  if (!participant || !isChanged(participant, isMuted, recordingStatus)) return silentDecision(call)
+  const next = changeParticipant(call, participant, { isMuted, ...(recordingStatus && { recordingStatus }) })
+  return { ...silentDecision(next), events: next.isGroup ? [{ type: 'rosterUpdated', call: next }] : [] }
 }
 
 const isChanged = (participant: Participant, isMuted: boolean, recordingStatus: RecordingStatus | undefined): boolean =>

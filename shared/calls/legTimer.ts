@@ -8,8 +8,8 @@ const CHECK_INTERVAL_MS = 10_000
 export const CHECK_TIMER = 'checkLeg'
 
 /** The timer of the next reading. */
-export const checkTimer = (now: number): Timer => ({
+export const checkTimer = (now: number, delayMs = CHECK_INTERVAL_MS): Timer => ({
   id: CHECK_TIMER,
-  at: now + CHECK_INTERVAL_MS,
+  at: now + delayMs,
   command: { type: 'checkLeg' },
 })
