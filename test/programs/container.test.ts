@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline'
 import { text } from 'node:stream/consumers'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { buildImage, type Image } from '../support/dockerfile.js'
-import { childrenOf } from '../support/processes.js'
+import { childrenOf, findFreePort } from '../support/processes.js'
 
 // The steps of the Dockerfile, run in folders, and what it starts. If the tests run as root, a container is a process
 // without privileges that is the first one of its namespace: such a process ignores signals that it does not handle.
@@ -59,16 +59,7 @@ async function stopContainer(child: ChildProcess): Promise<number | null> {
   return child.exitCode
 }
 
-/** A port that was free a moment ago. The port is an environment variable in the container and in its health check. */
-async function findPort(): Promise<number> {
-  const server = createServer().listen(0, '127.0.0.1')
-  await once(server, 'listening')
-  const { port } = server.address() as AddressInfo
-  server.close()
-  await once(server, 'close')
-  return port
-}
-
+/** The port is a setting of the container and of its health check. */
 async function isHealthy(port: number): Promise<boolean> {
   const child = runInContainer(image.healthcheck, port, 'ignore')
   await once(child, 'exit')
@@ -89,7 +80,7 @@ test('the image has the user, the port and the Node.js of the project', async ()
 })
 
 test('a container becomes healthy, keeps its data in the volume, and ends with 0 at SIGTERM', async () => {
-  const port = await findPort()
+  const port = await findFreePort()
   expect(await isHealthy(port)).toBe(false)
   const container = runInContainer(image.command, port)
   await expect.poll(() => isHealthy(port)).toBe(true)
@@ -101,7 +92,7 @@ test('a container becomes healthy, keeps its data in the volume, and ends with 0
 })
 
 test('the command line of the image reaches its service', async () => {
-  const port = await findPort()
+  const port = await findFreePort()
   const container = runInContainer(image.command, port)
   await expect.poll(() => isHealthy(port)).toBe(true)
   const url = `http://127.0.0.1:${port}`
@@ -118,7 +109,7 @@ test('a container that is still starting ends at SIGTERM, too', async () => {
   const endpoint = `http://127.0.0.1:${(storage.address() as AddressInfo).port}/devstoreaccount1`
   const endpoints = ['Blob', 'Queue', 'Table'].map((name) => `${name}Endpoint=${endpoint}`).join(';')
   const account = `DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=a2V5;${endpoints}`
-  const container = runInContainer([...image.command.slice(0, -2), '--storage', account], await findPort())
+  const container = runInContainer([...image.command.slice(0, -2), '--storage', account], await findFreePort())
   await once(storage, 'connection')
   expect(await stopContainer(container)).toBe(0)
 })

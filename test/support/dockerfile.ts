@@ -85,9 +85,11 @@ class Stage {
         mkdirSync(this.#path(value), { recursive: true })
         return
       case 'RUN':
-        return this.#run(value)
+        this.#run(value)
+        return
       case 'COPY':
-        return this.#copy(value.split(/\s+/), flags)
+        this.#copy(value.split(/\s+/), flags)
+        return
       case 'ENV':
         for (const [, key = '', setting = ''] of value.matchAll(/(\w+)=(\S+)/g)) this.#env[key] = setting
         return
