@@ -117,7 +117,7 @@ test('a scenario that fails is annotated, the log is printed, and the service is
   })
   expect(log).toMatch(/^::error .*no request unmute within 500ms/m)
   expect(log).toMatch(
-    /^::group::Log of Ringback\n::stop-commands::(\S+)\n[\s\S]+/answer 200[\s\S]+\n::\1::\n::endgroup::$/m,
+    /^::group::Log of Ringback\n::stop-commands::(\S+)\n[\s\S]+\/answer 200[\s\S]+\n::\1::\n::endgroup::$/m,
   )
   expect(servicesOf(result)).toEqual([])
 })
