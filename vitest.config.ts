@@ -98,6 +98,7 @@ export default defineConfig({
           expect: POLL,
           include: ISOLATION,
           globalSetup: SHARED_SERVICE,
+          provide: { proof: 'long' },
           sequence: { groupOrder: 1 },
         },
       },

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { DialectName } from '../shared/calls/resources.js'
+import { isGuid } from '../shared/inspection/labels.js'
 import { redactText } from '../shared/inspection/redact.js'
 import type { BotList, BotView } from '../shared/inspection/views.js'
 import type { Client } from './client.js'
@@ -27,6 +28,12 @@ export type RegisteredBot = Pick<BotView, 'applicationId' | 'displayName' | 'cal
  * @throws UsageError when there is no such bot, or when there are several
  */
 export async function findBot(client: Client, idOrUrl?: string): Promise<RegisteredBot> {
+  if (idOrUrl !== undefined && !isUrl(idOrUrl) && !isGuid(idOrUrl)) {
+    throw new UsageError(
+      `${idOrUrl} is neither an application id nor an http or https URL.`,
+      'Write a callback as http://localhost:3978/api/calls.',
+    )
+  }
   const bots = await listBots(client)
   const found = idOrUrl === undefined ? bots : bots.filter((bot) => isBot(bot, idOrUrl))
   const [bot] = found
@@ -68,8 +75,8 @@ export async function listBots(client: Client): Promise<readonly BotView[]> {
   return (await client.get<BotList>('/inspector/bots')).bots
 }
 
-/** Whether a text is a URL, not an id. The service says what is wrong with a URL that it cannot call. */
-export const isUrl = (text: string): boolean => URL.canParse(text)
+/** Whether a text is a URL that may be a callback. */
+export const isUrl = (text: string): boolean => URL.canParse(text) && /^https?:$/.test(new URL(text).protocol)
 
 function isBot(bot: BotView, idOrUrl: string): boolean {
   return isUrl(idOrUrl) ? isSameUrl(bot.callingWebhook, redactText(idOrUrl)) : isSameId(bot, idOrUrl)

@@ -46,12 +46,19 @@ interface ApiRequest {
 /** @throws UsageError when the URL is not one of http or https */
 export function createClient({ url, token }: ClientOptions): Client {
   const baseUrl = readBaseUrl(url)
-  const getToken = token ? async () => token : createTokenSource(baseUrl)
+  const localTokens = token ? undefined : createTokenSource(baseUrl)
 
-  async function send<T>(path: string, { headers, ...request }: ApiRequest): Promise<T> {
-    const authorization = { Authorization: `Bearer ${await getToken()}` }
-    const response = await fetchOrFail(baseUrl, path, { ...request, headers: { ...headers, ...authorization } })
-    return readReply<T>(response, baseUrl, token !== undefined)
+  async function send<T>(path: string, request: ApiRequest): Promise<T> {
+    const response = await sendOnce(path, request)
+    if (response.status !== UNAUTHORIZED || !localTokens) return readReply<T>(response, baseUrl, Boolean(token))
+    // A service that was started again in memory has other keys.
+    localTokens.forget()
+    return readReply<T>(await sendOnce(path, request), baseUrl, false)
+  }
+
+  async function sendOnce(path: string, { headers, ...request }: ApiRequest): Promise<Response> {
+    const authorization = { Authorization: `Bearer ${localTokens ? await localTokens.get() : token}` }
+    return fetchOrFail(baseUrl, path, { ...request, headers: { ...headers, ...authorization } })
   }
 
   const sendJson = <T>(method: string, path: string, body?: unknown): Promise<T> =>
@@ -78,18 +85,32 @@ function readBaseUrl(text: string): string {
   return url.href.replace(/[?#].*$/, '').replace(/\/+$/, '')
 }
 
-/** Keeps a token of the local issuer until it is about to expire. */
-function createTokenSource(baseUrl: string): () => Promise<string> {
+/** Keeps a token of the local issuer until it is about to expire. Requests at the same time share one. */
+function createTokenSource(baseUrl: string) {
   // One id for the life of the process, so that the event log shows its requests as those of one application.
   const clientId = randomUUID()
-  let current: { readonly value: string; readonly expiresAt: number } | undefined
-  return async () => {
-    if (current === undefined || current.expiresAt <= Date.now()) current = await requestToken(baseUrl, clientId)
-    return current.value
+  let current: Promise<Token> | undefined
+  return {
+    get: async (): Promise<string> => {
+      const before = current
+      const known = await before?.catch(() => undefined)
+      if (known !== undefined && known.expiresAt > Date.now()) return known.value
+      // Another request may have replaced it meanwhile.
+      if (current === before || current === undefined) current = requestToken(baseUrl, clientId)
+      return (await current).value
+    },
+    forget: (): void => {
+      current = undefined
+    },
   }
 }
 
-async function requestToken(baseUrl: string, clientId: string) {
+interface Token {
+  readonly value: string
+  readonly expiresAt: number
+}
+
+async function requestToken(baseUrl: string, clientId: string): Promise<Token> {
   const body = new URLSearchParams({
     grant_type: 'client_credentials',
     client_id: clientId,

@@ -4,7 +4,7 @@ import type { ExitCode } from './exitCodes.js'
 import { createOutput, type Output, type OutputStream } from './output.js'
 
 /** Starts a service for one command, where bots look for it: at the default URL. */
-export type StartService = () => Promise<{ readonly url: string; stop(): Promise<void> }>
+type StartService = () => Promise<{ readonly url: string; stop(): Promise<void> }>
 
 /** What the process gives to the program. */
 export interface Terminal {

@@ -42,6 +42,7 @@ interface FollowOptions {
   /** Ends the iteration. */
   readonly signal: AbortSignal
   readonly pollMs?: number
+  readonly retryMs?: number
 }
 
 /**
@@ -57,7 +58,7 @@ export async function readLogPosition(client: Client): Promise<LogPosition> {
 /** Follows the event log until the signal, also over restarts of the service. */
 export async function* followEvents(
   client: Client,
-  { from, signal, pollMs = POLL_MS }: FollowOptions,
+  { from, signal, pollMs = POLL_MS, retryMs = RETRY_MS }: FollowOptions,
 ): AsyncGenerator<LogUpdate, void, undefined> {
   let position = from
   let isConnected = true
@@ -66,7 +67,7 @@ export async function* followEvents(
     if (page instanceof Unreachable) {
       if (isConnected) yield { type: 'disconnected', reason: page.message }
       isConnected = false
-      await wait(RETRY_MS, signal)
+      await wait(retryMs, signal)
       continue
     }
     isConnected = true

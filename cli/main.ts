@@ -1,5 +1,8 @@
+/** The start of the command line. Its imports must also load in an old Node.js, so that it can name what it needs. */
+import Module from 'node:module'
+import { assertNodeVersion } from '../local-host/nodeVersion.js'
 import type { Terminal } from './context.js'
-import { runProgram } from './program.js'
+import { EXIT_USAGE } from './exitCodes.js'
 
 const terminal: Terminal = {
   stdout: process.stdout,
@@ -22,4 +25,18 @@ process.stdout.on('error', (error: NodeJS.ErrnoException) => {
   if (error.code !== 'EPIPE') throw error
   process.exit()
 })
-process.exitCode = await runProgram(process.argv.slice(2), terminal)
+
+async function main(): Promise<number> {
+  try {
+    assertNodeVersion('Install a newer one, from https://nodejs.org.')
+  } catch (error) {
+    console.error(`error: ${(error as Error).message}`)
+    return EXIT_USAGE
+  }
+  // Later starts read the compiled code from the directory for temporary files.
+  Module.enableCompileCache()
+  const { runProgram } = await import('./program.js')
+  return runProgram(process.argv.slice(2), terminal)
+}
+
+process.exitCode = await main()

@@ -1,5 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
+import { isUserError, UserError } from '../local-host/userError.js'
 import { fileKeySource } from '../shared/auth/keys/fileKeySource.js'
 import { KeyRing } from '../shared/auth/keys/keyRing.js'
 import { memoryKeySource } from '../shared/auth/keys/memoryKeySource.js'
@@ -69,14 +70,24 @@ async function openStorage({ env, directory, connectionString }: ServeOptions): 
   if (directory === undefined) {
     return { storage: { tables: new MemoryTables(), blobs: new MemoryBlobs() }, keys, close: () => undefined }
   }
-  mkdirSync(directory, { recursive: true })
-  const unlock = lockDirectory(directory)
-  const journal = openJournal(join(directory, JOURNAL))
-  const close = () => {
-    journal.close()
-    unlock()
+  return { ...openDirectory(directory), keys }
+}
+
+/** @throws UserError when the directory cannot be used */
+function openDirectory(directory: string): Pick<OpenedStorage, 'storage' | 'close'> {
+  try {
+    mkdirSync(directory, { recursive: true })
+    const unlock = lockDirectory(directory)
+    const journal = openJournal(join(directory, JOURNAL))
+    const close = () => {
+      journal.close()
+      unlock()
+    }
+    return { storage: journal, close }
+  } catch (error) {
+    if (isUserError(error)) throw error
+    throw new UserError(`Cannot keep data in ${directory}: ${(error as Error).message}`, { cause: error })
   }
-  return { storage: journal, keys, close }
 }
 
 const openKeys = (source: (name: string) => ReturnType<typeof fileKeySource>): EmbeddedOptions['keys'] => ({
@@ -87,7 +98,11 @@ const openKeys = (source: (name: string) => ReturnType<typeof fileKeySource>): E
 /** The libraries of Azure are loaded only here. */
 async function openAccount(env: EmbeddedOptions['env'], connectionString: string): Promise<OpenedStorage> {
   const { openAzureAccount } = await import('./azureAccount.js')
-  return { ...(await openAzureAccount({ ...env, CALLS_STORAGE: connectionString })), close: () => undefined }
+  const account = await openAzureAccount({ ...env, CALLS_STORAGE: connectionString }).catch((error: unknown) => {
+    if (isUserError(error)) throw error
+    throw new UserError(`The storage account does not answer: ${(error as Error).message}`, { cause: error })
+  })
+  return { ...account, close: () => undefined }
 }
 
 /** Does not keep the process running. */

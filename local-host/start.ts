@@ -9,11 +9,10 @@ import { describeService } from './banner.js'
 import type { ServerCertificate } from './certificates.js'
 import type { Host } from './host.js'
 import { explainListenError } from './listenError.js'
+import { assertNodeVersion } from './nodeVersion.js'
 import { excludeLoopbackFromProxy } from './proxy.js'
 import { isUserError, UserError } from './userError.js'
 
-/** package.json, engines */
-const MIN_NODE_VERSION = '22.19'
 const DEFAULT_PORT = 7071
 const MAX_PORT = 65_535
 const STORAGE_DIRECTORY = '.ringback/azurite'
@@ -29,7 +28,7 @@ let azurite: Azurite | undefined
 let stoppingSince: number | undefined
 
 async function start(): Promise<void> {
-  assertNodeVersion()
+  assertNodeVersion('Run npm ci and then npm start, which uses the Node.js that the project installs.')
   // Later starts read the compiled code of the libraries from the directory for temporary files.
   Module.enableCompileCache()
   const { help, https, hostNames } = readArguments(process.argv.slice(2))
@@ -57,14 +56,6 @@ async function start(): Promise<void> {
     throw explainListenError(error as NodeJS.ErrnoException, { hostname, port, otherPort })
   })
   if (stoppingSince === undefined) console.log(describeService(host.baseUrl, hostNames, certificate?.caFile))
-}
-
-function assertNodeVersion(): void {
-  if (process.versions.node.localeCompare(MIN_NODE_VERSION, 'en', { numeric: true }) >= 0) return
-  throw new UserError(
-    `Ringback needs Node.js ${MIN_NODE_VERSION} or newer; this is ${process.version}. ` +
-      'Run npm ci and then npm start, which uses the Node.js that the project installs.',
-  )
 }
 
 function readPort(): number {

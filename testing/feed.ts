@@ -4,18 +4,34 @@ import type { Notification } from './types.js'
 
 const isAcknowledged = (status = 0): boolean => status >= 200 && status < 300
 
+/** What a feed has seen, as JSON can hold it. */
+export interface FeedState {
+  readonly notifications: readonly Notification[]
+  readonly calls: readonly (readonly [id: string, applicationId: string])[]
+  /** How often each notification was sent, by call and sequence number. */
+  readonly attempts: readonly (readonly [key: string, count: number])[]
+}
+
 /** What has happened in a service: its calls and its delivered notifications, as they come. */
 export class Feed {
-  readonly notifications: Notification[] = []
+  readonly notifications: Notification[]
   /** The ids of all calls and their applications, in the order of their creation. */
-  readonly calls = new Map<string, string>()
+  readonly calls: Map<string, string>
   readonly #service: EmbeddedService['service']
-  readonly #attempts = new Map<string, number>()
+  readonly #attempts: Map<string, number>
   readonly #listeners = new Set<() => void>()
 
-  constructor({ service }: EmbeddedService) {
+  /** @param before what was seen before, by another feed */
+  constructor({ service }: EmbeddedService, before?: FeedState) {
+    this.notifications = [...(before?.notifications ?? [])]
+    this.calls = new Map(before?.calls)
+    this.#attempts = new Map(before?.attempts)
     this.#service = service
     service.eventLog?.listen((entry) => void this.#add(entry))
+  }
+
+  save(): FeedState {
+    return { notifications: [...this.notifications], calls: [...this.calls], attempts: [...this.#attempts] }
   }
 
   /** Calls a function after everything that happens, until the returned function is called. */

@@ -6,6 +6,8 @@ export type {
   Call,
   Duration,
   ExpectedNotification,
+  Fault,
+  FaultState,
   Notification,
   Person,
   Ringback,

@@ -5,8 +5,8 @@ import { renderLadder } from '../shared/inspection/ladder.js'
 import { readCallView } from '../shared/inspector/callView.js'
 import { parseDuration } from './duration.js'
 import { describeExpected, findClosest, matches } from './expectation.js'
-import { Feed } from './feed.js'
-import type { SavableService } from './state.js'
+import { Feed, type FeedState } from './feed.js'
+import { type SavableService, type ServiceState, startSavable } from './state.js'
 import { toResponse } from './toResponse.js'
 import type { Call, ExpectedNotification, Notification, TokenOptions, WaitOptions } from './types.js'
 
@@ -26,29 +26,42 @@ export class RefusedRequest extends Error {
   }
 }
 
+/** The state of a session, as JSON can hold it. */
+export interface SessionState {
+  readonly service: ServiceState
+  readonly feed: FeedState
+}
+
 /** One life of a service, from its start or a reset to the next one. */
 export class Session {
   readonly embedded: EmbeddedService
-  readonly save: SavableService['save']
   readonly feed: Feed
-  readonly #baseUrl: string
+  readonly #save: SavableService['save']
+  readonly #getUrl: () => string
   #operatorToken: Promise<string> | undefined
 
-  constructor({ embedded, save }: SavableService, baseUrl: string) {
+  /** @param state the state of another session, from which this one goes on */
+  constructor(options: Parameters<typeof startSavable>[0], getUrl: () => string, state?: SessionState) {
+    const { embedded, save } = startSavable(options, state?.service)
     this.embedded = embedded
-    this.save = save
-    this.feed = new Feed(embedded)
-    this.#baseUrl = baseUrl
+    this.feed = new Feed(embedded, state?.feed)
+    this.#save = save
+    this.#getUrl = getUrl
+  }
+
+  /** Waits until nothing is left to do, and returns the state. */
+  async save(): Promise<SessionState> {
+    return { service: await this.#save(), feed: this.feed.save() }
   }
 
   async issueToken({ applicationId = randomUUID(), tenantId = ANY_TENANT, roles }: TokenOptions): Promise<string> {
-    const request = { baseUrl: this.#baseUrl, applicationId, tenant: tenantId, roles }
+    const request = { baseUrl: this.#getUrl(), applicationId, tenant: tenantId, roles }
     return (await this.embedded.service.accessTokens.issue(request)).access_token
   }
 
   async fetch(input: string | URL | Request, init?: RequestInit): Promise<Response> {
     const request =
-      input instanceof Request ? new Request(input, init) : new Request(new URL(input, this.#baseUrl), init)
+      input instanceof Request ? new Request(input, init) : new Request(new URL(input, this.#getUrl()), init)
     return toResponse(await this.embedded.handle(request))
   }
 
@@ -60,8 +73,8 @@ export class Session {
   async operate<T>(method: string, path: string, body?: unknown): Promise<T> {
     this.#operatorToken ??= this.issueToken({})
     const headers = { Authorization: `Bearer ${await this.#operatorToken}`, 'Content-Type': typeOf(body) }
-    const content = body instanceof Uint8Array ? Buffer.from(body) : JSON.stringify(body ?? {})
-    const response = await this.fetch(path, { method, headers, body: content })
+    const content = body instanceof Uint8Array ? Buffer.from(body) : JSON.stringify(body)
+    const response = await this.fetch(path, { method, headers, ...(body !== undefined && { body: content }) })
     const reply = (await response.json()) as T & { readonly error?: { readonly message?: string } }
     if (response.status < FIRST_ERROR_STATUS) return reply
     throw new RefusedRequest(`${method} ${path}`, response.status, reply.error?.message ?? '')

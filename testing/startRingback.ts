@@ -1,11 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { loadFunctions } from '../embedded/functions.js'
 import { type HttpListener, listen } from '../embedded/listen.js'
+import type { FaultList } from '../shared/simulator/faults.js'
 import { type CallbackServer, startCallbackServer } from './callbackServer.js'
 import { parseDuration } from './duration.js'
 import { createPerson } from './person.js'
-import { Session } from './session.js'
-import { type ServiceState, startSavable } from './state.js'
+import { Session, type SessionState } from './session.js'
 import type {
   Bot,
   BotOptions,
@@ -51,7 +51,6 @@ class Kit implements Ringback {
     const handle: Parameters<typeof listen>[0] = (request) => this.#session.embedded.handle(request)
     this.#listener = await listen(handle, { hostname: HOSTNAME, port })
     this.url = this.#listener.baseUrl
-    this.#session = new Session(this.#session, this.url)
   }
 
   fetch(input: string | URL | Request, init?: RequestInit): Promise<Response> {
@@ -103,7 +102,7 @@ class Kit implements Ringback {
   async restore({ ringback, version, state }: Snapshot): Promise<void> {
     if (ringback !== 'snapshot' || version !== 1)
       throw new TypeError('restore: this is not a snapshot of this version.')
-    this.#replace(this.#begin(state as ServiceState))
+    this.#replace(this.#begin(state as SessionState))
   }
 
   async stop(): Promise<void> {
@@ -115,11 +114,11 @@ class Kit implements Ringback {
     return this.stop()
   }
 
-  #begin(state?: ServiceState): Session {
+  #begin(state?: SessionState): Session {
     const log = (level: string, source: string, text: string) => {
       if (level === 'error') console.error(`${source}: ${text}`)
     }
-    return new Session(startSavable({ env: this.#env, log }, state), this.url)
+    return new Session({ env: this.#env, log }, () => this.url, state)
   }
 
   #replace(session: Session): void {
@@ -147,6 +146,12 @@ class Kit implements Ringback {
       },
       waitFor: (expected, options) => getSession().waitFor(expected, options, isOfBot),
       token,
+      async setFaults(faults, options) {
+        await getSession().operate('PUT', `/simulator/faults/${applicationId}`, { ...options, faults })
+      },
+      async faults() {
+        return (await getSession().operate<FaultList>('GET', `/simulator/faults/${applicationId}`)).faults
+      },
       async request(method, path, body) {
         const headers = { Authorization: `Bearer ${await token()}`, 'Content-Type': 'application/json' }
         return getSession().fetch(path, { method, headers, ...(body !== undefined && { body: JSON.stringify(body) }) })

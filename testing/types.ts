@@ -93,7 +93,61 @@ export interface Bot {
   token(roles?: readonly string[]): Promise<string>
   /** Sends a request with its token, and an object as JSON. A path is relative to `url`. */
   request(method: string, path: string, body?: unknown): Promise<Response>
+  /** Replaces the faults of its callback and of the replies to its requests. An empty list removes them. */
+  setFaults(faults: readonly Fault[], options?: { readonly seed?: number }): Promise<void>
+  /** The faults that are set, with how often each has applied. */
+  faults(): Promise<readonly FaultState[]>
 }
+
+interface FaultLimits {
+  /** How many messages get the fault; 1 by default. */
+  readonly times?: number | 'always'
+  /** How many matching messages pass first; 0 by default. */
+  readonly skip?: number
+  /** How probable it is that a message gets the fault; 1 by default. The seed decides which ones do. */
+  readonly probability?: number
+}
+
+/** A fault of the notifications. */
+type CallbackFault = FaultLimits & {
+  readonly on: 'callback'
+  /** The number of the notification in its call; every one by default. */
+  readonly sequence?: number
+} & (
+    | { readonly effect: 'status'; readonly status: number; readonly retryAfterSeconds?: number }
+    | { readonly effect: 'delay'; readonly delayMs: number }
+    | {
+        readonly effect:
+          | 'timeout'
+          | 'reset'
+          | 'duplicate'
+          | 'dropAcknowledgement'
+          | 'reorder'
+          | 'expiredToken'
+          | 'wrongSignature'
+      }
+  )
+
+/** A fault of the replies to requests. */
+type ApiFault = FaultLimits & {
+  readonly on: 'api'
+  /** The operation, such as `answer` or `participants/invite`; every one by default. */
+  readonly request?: string
+} & (
+    | {
+        readonly effect: 'status'
+        readonly status: 429 | 500 | 503 | 504
+        readonly retryAfterSeconds?: number
+        /** Whether the request is carried out first, and only its reply is lost. */
+        readonly after?: boolean
+      }
+    | { readonly effect: 'delay'; readonly delayMs: number }
+  )
+
+export type Fault = CallbackFault | ApiFault
+
+/** A fault with how often it has applied, and how often it still will. */
+export type FaultState = Fault & { readonly fired: number; readonly remaining: number | 'always' }
 
 /** A simulated person. An action waits until it is possible: `answers` waits until the person rings. */
 export interface Person {

@@ -45,10 +45,16 @@ export const declareDoctor: DeclareCommand = (program, run) => {
 async function doctor(context: Context, callback: string | undefined, options: DoctorOptions): Promise<ExitCode> {
   const { client, output } = context
   const patients = await findPatients(client, callback, options)
-  const subject = patients.length === 1 ? patients[0]?.callingWebhook : `${patients.length} bots`
-  output.progress(`Checking ${toLine(subject ?? '')} ...`)
+  let done = 0
+  const showProgress = () => output.progress(`${done} of ${patients.length} callbacks checked ...`)
+  showProgress()
   const reports = await Promise.all(
-    patients.map(async (patient) => ({ patient, checks: await check(client, patient, options) })),
+    patients.map(async (patient) => {
+      const checks = await check(client, patient, options)
+      done += 1
+      showProgress()
+      return { patient, checks }
+    }),
   )
   for (const { patient, checks } of reports) printReport(output, patient, checks)
   const hasFailed = reports.some(({ checks }) => checks.some(({ result }) => result === 'failed'))

@@ -40,6 +40,7 @@ export const declareReplay: DeclareCommand = (program, run) => {
 async function replay({ client, output }: Context, options: ReplayOptions): Promise<ExitCode> {
   const selection = await readSelection(client, options)
   let count = 0
+  output.progress('Looking for dead letters ...')
   for await (const { callId, sequence, reason = '', callbackUri } of listDeadLetters(client, selection)) {
     count += 1
     const text = `#${sequence}  call ${shortenId(callId)}  ${toLine(`${callbackUri} ${reason}`)}`

@@ -157,8 +157,8 @@ interface PersonAct {
 }
 
 /** Lets a person act as soon as that has an effect: a key before the bot listens to tones would be lost. */
-async function act({ client, stage, signal }: Play, step: Step, act: PersonAct): Promise<void> {
-  const { person, action, call, within = DEFAULT_WITHIN, details } = act
+async function act({ client, stage, signal }: Play, step: Step, personAct: PersonAct): Promise<void> {
+  const { person, action, call, within = DEFAULT_WITHIN, details } = personAct
   const { id } = stage.personOf(person)
   let phone: readonly PhoneCall[] = []
   const found = await poll(within, signal, async () => {

@@ -66,7 +66,7 @@ export function nearestName(name: string, known: readonly string[]): string | un
   // A short name is similar to many others.
   const allowed = Math.min(MAX_MISTAKES, Math.floor(name.length / 2))
   const [nearest] = known
-    .map((candidate) => ({ candidate, mistakes: countMistakes(name.toLowerCase(), candidate.toLowerCase(), allowed) }))
+    .map((candidate) => ({ candidate, mistakes: countMistakes(name, candidate, allowed) }))
     .filter(({ mistakes }) => Number.isFinite(mistakes))
     .toSorted((a, b) => a.mistakes - b.mistakes)
   return nearest?.candidate

@@ -4,8 +4,10 @@
  * After three calls it hangs up the meeting and ends. Calls to one of its resource accounts do not count: menu.ts and
  * room.ts handle them. It needs Node.js and the package jose only. README.md in this folder explains how to run it.
  */
+import { randomUUID } from 'node:crypto'
 import { createServer, type IncomingMessage } from 'node:http'
 import type { AddressInfo } from 'node:net'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { createRemoteJWKSet, jwtVerify } from 'jose'
 import { createMenu } from './menu.js'
 import type { Connection, Conversation, Notification, Reply, Resource, User } from './messages.js'
@@ -26,6 +28,11 @@ const MAX_CALLS = 3
 const FULL_CALL = 3
 /** A new token replaces one that expires within this time. */
 const TOKEN_MARGIN_MS = 5 * 60_000
+/** The statuses after which Graph asks clients to repeat a request, as its client libraries do. */
+const RETRIED_STATUSES = [429, 503, 504]
+const MAX_RETRIES = 5
+/** Before the first retry. Each further retry waits twice as long, unless the reply has a Retry-After. */
+const RETRY_DELAY_MS = 1_000
 
 interface IncomingCall {
   /** `/app/calls/{id}` */
@@ -227,18 +234,41 @@ function stop(): void {
   server.close()
 }
 
+/**
+ * Sends a request to Graph, and repeats it when Graph is busy or its reply is lost. All attempts have one
+ * client-request-id, so that a request that was carried out is not carried out again.
+ */
 async function graph(method: string, path: string, body?: object): Promise<Reply> {
-  return send(`/beta${path}`, {
-    method,
-    headers: { Authorization: `Bearer ${await getToken()}`, 'Content-Type': 'application/json' },
-    ...(body && { body: JSON.stringify(body) }),
-  })
+  const id = randomUUID()
+  for (let retry = 0; ; retry++) {
+    const reply = await send(`/beta${path}`, {
+      method,
+      headers: {
+        Authorization: `Bearer ${await getToken()}`,
+        'Content-Type': 'application/json',
+        'client-request-id': id,
+        ...(retry > 0 && { 'Retry-Attempt': String(retry) }),
+      },
+      ...(body && { body: JSON.stringify(body) }),
+    })
+    if (!RETRIED_STATUSES.includes(reply.status) || retry === MAX_RETRIES) return reply
+    console.log(`${method} ${path}: ${reply.status}, repeating it`)
+    const { retryAfterSeconds } = reply
+    await sleep(retryAfterSeconds === undefined ? RETRY_DELAY_MS * 2 ** retry : retryAfterSeconds * 1000)
+  }
 }
 
 async function send(path: string, init: RequestInit = {}): Promise<Reply> {
   try {
     const response = await fetch(`${GRAPH_BASE_URL}${path}`, init)
-    return { status: response.status, body: await response.text(), request: `${init.method ?? 'GET'} ${path}` }
+    const retryAfter = Number(response.headers.get('retry-after') ?? Number.NaN)
+    return {
+      status: response.status,
+      body: await response.text(),
+      // Graph sends seconds. Without them, or with a date, the delay is that of the bot.
+      ...(Number.isFinite(retryAfter) && { retryAfterSeconds: retryAfter }),
+      request: `${init.method ?? 'GET'} ${path}`,
+    }
   } catch (error) {
     const { code, message } = ((error as Error).cause ?? error) as NodeJS.ErrnoException
     throw new Error(

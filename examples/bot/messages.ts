@@ -32,6 +32,7 @@ export interface Notification {
 export interface Reply {
   status: number
   body: string
+  retryAfterSeconds?: number
   /** The method and the path, for error messages. */
   request: string
 }

@@ -1,5 +1,6 @@
 import { useState } from 'preact/hooks'
 import type { Refusal, RefusalList } from '../../shared/inspection/views.js'
+import { describeFault } from '../../shared/simulator/faults.js'
 import { RequestMessages } from '../call/RequestMessages.js'
 import { count, formatTime } from '../format.js'
 import { useApp } from '../state/context.js'
@@ -33,13 +34,14 @@ export function Refusals() {
   )
 }
 
-function RefusedRequest({ entries, at, method, path, status, code }: Refusal) {
+function RefusedRequest({ entries, at, method, path, status, code, fault }: Refusal) {
   const [isOpen, setIsOpen] = useState(false)
   return (
     <li>
       <details onToggle={(event) => setIsOpen(event.currentTarget.open)}>
         <summary>
-          {method} {path} <span class="tone-dead">{[status, code].filter(Boolean).join(', ')}</span>{' '}
+          {method} {path}{' '}
+          <span class="tone-dead">{[status, code, fault && describeFault(fault)].filter(Boolean).join(', ')}</span>{' '}
           <span class="muted">{formatTime(at, Date.now())}</span>
         </summary>
         {isOpen && <RequestMessages entries={entries} query="" />}

@@ -8,7 +8,7 @@ import type { Send, SendOptions } from './send.js'
 
 // What the faults of a callback do. Each stays within its attempt and the timeout of that attempt, which is shorter than
 // the lease. So the delivery of a call works with a fault as without: a notification is acknowledged only when its
-// callback has acknowledged it, and one that is held when the process ends is sent again.
+// callback, or a fault in its place, has answered 2xx, and one that is held when the process ends is sent again.
 
 /** How long a notification that is to arrive after the next one waits for that one. */
 const REORDER_WAIT_MS = 1_000

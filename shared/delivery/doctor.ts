@@ -104,7 +104,8 @@ async function findOtherPath(deps: DoctorDependencies, target: Target, token: st
   const paths = USUAL_PATHS.filter((path) => path !== pathname)
   const answers = await Promise.all(
     paths.map(async (path) => {
-      const callingWebhook = new URL(path, target.callingWebhook).href
+      // The query stays: it may have the key of an Azure function.
+      const callingWebhook = Object.assign(new URL(target.callingWebhook), { pathname: path }).href
       return { path, answer: await postTest(deps, { ...target, callingWebhook }, token, OTHER_PATH_TIMEOUT_MS) }
     }),
   )

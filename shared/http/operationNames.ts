@@ -1,12 +1,14 @@
 import { invalidRequest } from '../graph/errors.js'
-import { findSimilar } from '../service/spelling.js'
+import { countMistakes } from '../service/spelling.js'
 import type { Fault } from '../simulator/faults.js'
 import { registeredEndpoints } from './registerEndpoint.js'
 
 /** How many similar names an error lists. */
 const MAX_SIMILAR = 5
-/** A shorter name is a part of too many others. */
-const MIN_PART_LENGTH = 3
+/** A shorter name is similar to too many others. */
+const MIN_LENGTH = 3
+/** Wrong, missing or extra letters; two letters that are swapped are two. */
+const MAX_MISTAKES = 2
 
 /** The names of all operations of Graph that are registered, in alphabetical order. */
 export const listOperationNames = (): string[] =>
@@ -27,9 +29,13 @@ export function assertOperationNames(faults: readonly Fault[]): void {
 }
 
 function suggestOperations(name: string, known: readonly string[]): string {
-  const isPart = (whole: string, part: string) =>
-    part.length >= MIN_PART_LENGTH && whole.toLowerCase().includes(part.toLowerCase())
-  const related = known.filter((candidate) => isPart(candidate, name) || isPart(name, candidate))
-  const similar = [...new Set([...findSimilar(name, known), ...related])].slice(0, MAX_SIMILAR)
+  const similar = known.filter((candidate) => isSimilar(name, candidate)).slice(0, MAX_SIMILAR)
   return similar.length > 0 ? `did you mean ${similar.join(' or ')}?` : `use one of ${known.join(', ')}.`
+}
+
+/** True for a misspelled name, also of the last word alone, and for a part of a name. */
+function isSimilar(name: string, candidate: string): boolean {
+  const lastWord = candidate.split('/').at(-1) ?? ''
+  const isMisspelled = [candidate, lastWord].some((word) => Number.isFinite(countMistakes(name, word, MAX_MISTAKES)))
+  return name.length >= MIN_LENGTH && (isMisspelled || candidate.toLowerCase().includes(name.toLowerCase()))
 }

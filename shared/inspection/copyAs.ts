@@ -105,6 +105,8 @@ const isCreation = (request: Request | undefined): boolean =>
 
 function renderStep(row: DiagramRow, isCreated: boolean, { lanes }: Diagram, call: CallOfTest): string[] {
   const request = findRequest(row, call)
+  // The service of the test has no faults.
+  if (request && row.isFault && row.outcome === 'failed') return [remark(row.label, row.result)]
   if (request) return renderRequest(row, request, isCreated, call)
   if (row.kind === 'notification') return renderNotification(row)
   const person = lanes.find(({ id, kind }) => kind === 'person' && id === row.to)

@@ -101,8 +101,9 @@ export class EventLog {
     const request = this.get(reply.request)
     if (request?.type !== 'request') return undefined
     const { at, method, path } = request
-    const { status, code } = reply
-    return { entries: [request.number, number], at, method, path, status, ...(code !== undefined && { code }) }
+    const { status, code, fault } = reply
+    const problem = { status, ...(code !== undefined && { code }), ...(fault && { fault }) }
+    return { entries: [request.number, number], at, method, path, ...problem }
   }
 
   /** The applications that the log is about. */

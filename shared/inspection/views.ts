@@ -1,5 +1,6 @@
 import type { CallState, EndReason } from '../calls/call.js'
 import type { DialectName, Identity, Modality } from '../calls/resources.js'
+import type { FaultMark } from '../simulator/faults.js'
 import type { Entry, ListedEntry } from './entries.js'
 
 // What the endpoints below /inspector reply. Times are milliseconds since 1970.
@@ -108,6 +109,8 @@ export interface Refusal {
   readonly path: string
   readonly status: number
   readonly code?: string
+  /** What an injected fault did to the request, if one did. */
+  readonly fault?: FaultMark
 }
 
 /** `GET /inspector/people/{userId}`: what the phone of a person shows. */

@@ -6,26 +6,21 @@ const LETTERS_PER_MISTAKE = 6
 /** Returns the known name that a name was probably meant to be; undefined when it is known or similar to none. */
 export function suggestName(name: string, known: readonly string[]): string | undefined {
   if (name.length < MIN_LENGTH || known.includes(name)) return undefined
-  return findSimilar(name, known)[0]
-}
-
-/** Returns the known names that a name was probably meant to be, the most similar first. */
-export function findSimilar(name: string, known: readonly string[]): string[] {
-  return known
-    .map((candidate) => {
-      const allowed = Math.floor(candidate.length / LETTERS_PER_MISTAKE)
-      return { candidate, mistakes: countMistakes(name.toUpperCase(), candidate.toUpperCase(), allowed) }
-    })
+  const allowed = (candidate: string) => Math.floor(candidate.length / LETTERS_PER_MISTAKE)
+  const [nearest] = known
+    .map((candidate) => ({ candidate, mistakes: countMistakes(name, candidate, allowed(candidate)) }))
     .filter(({ mistakes }) => mistakes < Number.POSITIVE_INFINITY)
     .toSorted((a, b) => a.mistakes - b.mistakes)
-    .map(({ candidate }) => candidate)
+  return nearest?.candidate
 }
 
 /**
- * The Levenshtein distance: how many letters are inserted, deleted or replaced between two texts; Infinity for more
- * than the allowed ones. It stops there, because a start compares every environment variable with every setting.
+ * The Levenshtein distance: how many letters are inserted, deleted or replaced between two texts; Infinity for too many
+ * mistakes. It stops there, because a start compares every environment variable with every setting. Upper and lower case
+ * make no difference.
  */
-export function countMistakes(name: string, candidate: string, allowed: number): number {
+export function countMistakes(first: string, second: string, allowed: number): number {
+  const [name, candidate] = [first.toUpperCase(), second.toUpperCase()]
   if (Math.abs(name.length - candidate.length) > allowed) return Number.POSITIVE_INFINITY
   let row = Array.from({ length: candidate.length + 1 }, (_, index) => index)
   for (let index = 0; index < name.length && Math.min(...row) <= allowed; index++) {

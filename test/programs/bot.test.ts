@@ -6,7 +6,8 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { promisify } from 'node:util'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
-import { expect, inject, onTestFinished, test } from 'vitest'
+import { expect, inject, onTestFailed, onTestFinished, test } from 'vitest'
+import { runFlow } from '../../examples/demo/flow.js'
 import { canRun } from '../support/processes.js'
 
 const run = promisify(execFile)
@@ -50,6 +51,52 @@ test('the sample bot acknowledges a notification that is sent twice, and acts on
   expect(answered).toEqual(['/beta/app/calls/1/answer', '/beta/app/calls/2/answer'])
 })
 
+const api = (request: string, status: number, after = false) => ({
+  on: 'api',
+  effect: 'status',
+  status,
+  request,
+  ...(after && { after }),
+})
+
+test.each([
+  [
+    'requests that are refused for a moment',
+    [api('answer', 429), api('create', 503), api('participants/invite', 504), api('delete', 429)],
+  ],
+  [
+    'requests whose replies are lost',
+    ['answer', 'create', 'participants/invite', 'delete'].map((request) => api(request, 504, true)),
+  ],
+  ['notifications that arrive twice', [{ on: 'callback', effect: 'duplicate', times: 'always' }]],
+  [
+    'notifications that arrive again',
+    [1, 4, 6].map((sequence) => ({ on: 'callback', effect: 'dropAcknowledgement', sequence })),
+  ],
+  ['notifications that arrive late', [{ on: 'callback', effect: 'delay', delayMs: 100, times: 'always' }]],
+  ['notifications that arrive after the next one', [{ on: 'callback', effect: 'reorder', times: 'always' }]],
+])('the sample bot handles its calls in spite of %s', async (_, faults) => {
+  const serviceUrl = inject('baseUrl')
+  const { port, applicationId, output, exited, hasExited } = await startBot()
+  const path = `${serviceUrl}/simulator/faults/${applicationId}`
+  const headers = { authorization: `Bearer ${await fetchToken(applicationId)}`, 'content-type': 'application/json' }
+  await fetch(path, { method: 'PUT', headers, body: JSON.stringify({ seed: 1, faults }) })
+  await runFlow({
+    serviceUrl,
+    callingWebhook: `http://127.0.0.1:${port}/api/calls`,
+    tenantId: TENANT_ID,
+    applicationId,
+    countEndedCalls: () => {
+      if (hasExited()) throw new Error(`the bot has ended: ${output()}`)
+      return output().match(/Waiting for call [23]/g)?.length ?? 0
+    },
+  })
+  expect(await exited, output()).toEqual([0, null])
+  expect(output()).toContain('call 1: Heidi Steen has joined')
+  const { faults: states } = (await (await fetch(path, { headers })).json()) as { faults: { fired: number }[] }
+  for (const { fired } of states) expect(fired).toBeGreaterThan(0)
+})
+
 test.skipIf(!canRun('curl'))('the commands in the README of the sample bot work as pasted', async () => {
   const { port, applicationId, output } = await startBot()
   const readme = readFileSync('examples/bot/README.md', 'utf8')
@@ -88,8 +135,10 @@ async function startBot(serviceUrl = inject('baseUrl')) {
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   onTestFinished(() => void bot.kill())
+  const exited = once(bot, 'exit')
   let output = ''
   bot.stdout.on('data', (text) => (output += text))
+  onTestFailed(() => console.log(`The bot has printed:\n${output}`))
   while (!/listens on port \d+\./.test(output)) await once(bot.stdout, 'data')
   const port = /port (\d+)/.exec(output)?.[1]
   const resourceData = { state: 'incoming', source: { identity: { user: { id: randomUUID() } } } }
@@ -97,6 +146,8 @@ async function startBot(serviceUrl = inject('baseUrl')) {
     port,
     applicationId,
     output: () => output,
+    exited,
+    hasExited: () => bot.exitCode !== null,
     notify: async (headers: Record<string, string>, call = '1') => {
       const notification = { changeType: 'created', resource: `/app/calls/${call}`, resourceData }
       const body = JSON.stringify({ value: [notification] })

@@ -4,8 +4,9 @@ import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symli
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
-import { promisify } from 'node:util'
+import { promisify, stripVTControlCharacters } from 'node:util'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
+import { BROKEN_CALLBACKS } from '../support/brokenCallbacks.js'
 import { addCallback } from '../support/callbackServer.js'
 
 // The npm package, installed into an empty folder as a user does it.
@@ -13,13 +14,22 @@ import { addCallback } from '../support/callbackServer.js'
 const run = promisify(execFile)
 /** NODE22 names another Node.js, the oldest that is supported. */
 const NODES = [process.execPath, ...(process.env.NODE22 ? [process.env.NODE22] : [])]
-const LIMITS = { installedBytes: 15e6, packages: 10, readyMs: 300, kitMs: 100, memoryBytes: 120e6 }
+const LIMITS = { installedBytes: 15e6, packages: 10, installMs: 5_000, readyMs: 300, kitMs: 100, memoryBytes: 120e6 }
+/** Six kinds; test/programs/cli.test.ts tries all. */
+const DIAGNOSED = [
+  ...['a closed port', 'a certificate that is not trusted', 'a redirect'],
+  ...['an error of the bot', 'a wrong path', 'a web page'],
+]
 /** Other tests run beside this one: the fastest of these runs is compared with the limit. */
 const RUNS = 5
 /** How much slower than on a quiet machine the fastest run may be. */
 const TOLERANCE = 3
 
+/** The lease of the killed process must expire first, and then the sweep finds the call. */
+const AFTER_LEASE = { timeout: 90_000, interval: 1_000 }
+
 let folder: string
+let installMs: number
 let ringback: string
 
 beforeAll(async () => {
@@ -27,7 +37,9 @@ beforeAll(async () => {
   await run(process.execPath, ['scripts/npmPackage.ts', join(folder, 'source')])
   const { stdout } = await run('npm', ['pack', '--silent', join(folder, 'source'), '--pack-destination', folder])
   writeFileSync(join(folder, 'package.json'), '{"type":"module"}')
+  const startedAt = performance.now()
   await run('npm', ['install', '--offline', '--no-audit', '--no-fund', join(folder, stdout.trim())], { cwd: folder })
+  installMs = performance.now() - startedAt
   ringback = join(folder, 'node_modules/ringback/lib/cli.js')
 })
 afterAll(() => rmSync(folder, { recursive: true, force: true }))
@@ -60,11 +72,14 @@ function memoryOf({ pid }: ChildProcess): number {
 const listFiles = (directory: string): string[] =>
   readdirSync(directory, { recursive: true, encoding: 'utf8' }).map((file) => join(directory, file))
 
-test('the package is small, and has no dependencies', () => {
+test('the package is small, is installed quickly, and has no dependencies', () => {
   const packages = readdirSync(join(folder, 'node_modules')).filter((name) => !name.startsWith('.'))
   const sizes = listFiles(join(folder, 'node_modules')).map((file) => statSync(file))
   const bytes = sizes.filter((stat) => stat.isFile()).reduce((sum, { size }) => sum + size, 0)
-  console.log(`installed: ${(bytes / 1e6).toFixed(1)} MB in ${packages.length} package`)
+  console.log(
+    `installed: ${(bytes / 1e6).toFixed(1)} MB in ${packages.length} package, ${(installMs / 1e3).toFixed(1)} s`,
+  )
+  expect(installMs).toBeLessThan(LIMITS.installMs * TOLERANCE)
   expect(bytes).toBeLessThan(LIMITS.installedBytes)
   expect(packages.length).toBeLessThanOrEqual(LIMITS.packages)
 })
@@ -72,7 +87,8 @@ test('the package is small, and has no dependencies', () => {
 test('the package has exactly the files that it needs', () => {
   const directory = join(folder, 'node_modules/ringback')
   const files = readdirSync(directory, { recursive: true, encoding: 'utf8' })
-  const known = /^(package\.json|README\.md|CHANGELOG\.md|LICENSE|LICENSES\.txt|lib(\/[\w./-]+)?)$/
+  const known =
+    /^(package\.json|README\.md|CHANGELOG\.md|LICENSE|LICENSES\.txt|scenario\.schema\.json|lib(\/[\w./-]+)?)$/
   expect(files.filter((file) => !known.test(file))).toEqual([])
   expect(JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'))).toMatchObject({
     name: 'ringback',
@@ -132,17 +148,44 @@ describe.each(NODES)('with %s', (node) => {
     onTestFinished(() => callback.remove())
     const call = spawn(node, [ringback, 'call', '--url', url, '--bot', callback.url], { cwd: folder })
     onTestFinished(() => stop(call))
+    const exit = once(call, 'exit')
     let printed = ''
     call.stdout.setEncoding('utf8').on('data', (text: string) => {
       printed += text
     })
     await expect.poll(() => printed).toMatch(/<- #1 created call incoming 202/)
     expect((await runCommand(node, 'person', 'megan', 'leave', '--url', url)).code).toBe(0)
-    await once(call, 'exit')
-    expect(call.exitCode).toBe(0)
+    expect(await exit).toEqual([0, null])
     expect(printed).toMatch(/<- #2 deleted call terminated 202/)
     const shown = await runCommand(node, 'show', '--url', url)
     expect(shown.out).toMatch(/created call incoming/)
+  })
+
+  test('a scenario passes, and another one fails', async () => {
+    const { url } = await startService(node)
+    const callback = await addCallback((_, response) => void response.writeHead(202).end())
+    onTestFinished(() => callback.remove())
+    const write = (name: string, expectation: string) => {
+      const steps = `[{ call: { from: megan } }, { expect: ${expectation} }]`
+      const head = `version: 1\nname: A call\nbot: { callback: "${callback.url}" }\npeople: { megan: }\n`
+      writeFileSync(join(folder, name), `${head}steps: ${steps}\n`)
+    }
+    write('passing.yaml', '{ notification: created call incoming }')
+    write('failing.yaml', '{ request: answer, within: 100ms }')
+    const passed = await runCommand(node, 'run', 'passing.yaml', '--url', url)
+    expect(passed).toMatchObject({ code: 0, err: '', out: expect.stringContaining('1 passed, 0 failed') })
+    const failed = await runCommand(node, 'run', 'failing.yaml', '--url', url)
+    expect(failed).toMatchObject({ code: 1, err: '', out: expect.stringContaining('no request answer within 100ms') })
+  })
+
+  test.for(DIAGNOSED)('doctor explains %s', async (name) => {
+    const { url } = await startService(node)
+    const broken = BROKEN_CALLBACKS[name]
+    if (!broken) return expect.unreachable()
+    const { code, out } = await runCommand(node, 'doctor', await broken.start(), '--url', url)
+    expect(code).toBe(broken.result === 'FAIL' ? 1 : 0)
+    expect(out).toMatch(broken.finding)
+    expect(out).toMatch(broken.advice)
   })
 
   test('the examples of a tested bot pass in node:test and in vitest', async () => {
@@ -152,7 +195,8 @@ describe.each(NODES)('with %s', (node) => {
     const nodeTest = await run(node, ['--test', '--test-reporter=tap', 'node.test.js'], { cwd: folder })
     expect(nodeTest.stdout).toMatch(/# pass 1\n# fail 0/)
     const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--root', '.', 'vitest.test.js']
-    expect((await run(node, vitest, { cwd: folder })).stdout).toMatch(/Tests {2}2 passed \(2\)/)
+    const report = await run(node, vitest, { cwd: folder })
+    expect(stripVTControlCharacters(report.stdout)).toMatch(/Tests {2}2 passed \(2\)/)
   })
 
   test('the kit can be loaded by require, as jest does it', async () => {
@@ -164,7 +208,7 @@ describe.each(NODES)('with %s', (node) => {
     expect((await run(node, ['kit.cjs'], { cwd: folder })).stdout).toBe('http://ringback.localhost 200\n')
   })
 
-  test('a killed service continues from its directory', async () => {
+  test('a killed service continues from its directory', { timeout: 120_000 }, async () => {
     let status = 503
     const callback = await addCallback((_, response) => void response.writeHead(status).end())
     onTestFinished(() => callback.remove())
@@ -179,7 +223,7 @@ describe.each(NODES)('with %s', (node) => {
     const second = await startService(node, '--data', data)
     const callId = /call ([\da-f-]{36})/.exec(line)?.[1] ?? ''
     await expect
-      .poll(async () => (await runCommand(node, 'show', callId, '--url', second.url)).out)
+      .poll(async () => (await runCommand(node, 'show', callId, '--url', second.url)).out, AFTER_LEASE)
       .toMatch(/#1 created call incoming.*202/)
   })
 

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
+import { startPackage } from '../../support/packageProcess.js'
 import { type RunningHost, startService } from '../../support/serviceProcess.js'
 import { LOAD_HOSTS, LOAD_SECONDS } from '../../support/sizes.js'
 import { meetingBody, send, startBot, type TestBot, type TestReply, user } from '../../support/testBot.js'
@@ -23,15 +24,18 @@ interface Load {
   readonly until: number
 }
 
-const cases = LOAD_HOSTS.map((count) => [count === 1 ? '1 host' : `${count} hosts`, count] as const)
+const cases = [
+  ...LOAD_HOSTS.map((count) => [count === 1 ? '1 host' : `${count} hosts`, () => startHosts(count)] as const),
+  ['the npm package', async () => [await startPackage(SHORT_TIMES)]] as const,
+]
 
 test.each(cases)(
   'notifications of %s survive repeated kills under load and keep their order',
   {
     timeout: TEST_TIMEOUT_MS,
   },
-  async (name, count) => {
-    const hosts = await startHosts(count)
+  async (name, start) => {
+    const hosts = await start()
     const bot = await startUnreliableBot(hosts)
     const load: Load = { bot, hosts, until: Date.now() + LOAD_SECONDS * 1000 }
     const killing = hosts.map((host) => killRepeatedly(host, load.until))

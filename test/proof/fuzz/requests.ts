@@ -261,6 +261,7 @@ export const BODIES: Readonly<Record<string, (known: Known, random: Random) => u
   }),
   'delivery-replay': ({ calls }, random) =>
     random() < 0.5 ? { callId: pickOf(random, calls) } : { since: '2026-01-31T09:30:00Z' },
+  'inspector-callback-check': ({ callbackUri }) => ({ callingWebhook: callbackUri, dialect: 'App' }),
   'simulator-fault-put': (_, random) => ({
     ...(random() < 0.5 && { seed: 7 }),
     faults: [
@@ -272,7 +273,6 @@ export const BODIES: Readonly<Record<string, (known: Known, random: Random) => u
       ]),
     ],
   }),
-  'inspector-callback-check': ({ callbackUri }) => ({ callingWebhook: callbackUri, dialect: 'App' }),
   'simulator-call-place': ({ applications, people }, random) => ({
     to: {
       application: { id: pickOf(random, applications) },

@@ -2,9 +2,10 @@ import { expect, test } from 'vitest'
 import { withFaults } from '../../../shared/delivery/callbackFaults.js'
 import type { AttemptResult } from '../../../shared/delivery/retryPolicy.js'
 import type { SendOptions } from '../../../shared/delivery/send.js'
-import { type CallbackFault, Faults } from '../../../shared/simulator/faults.js'
+import { CALLBACK_EFFECTS, type CallbackFault, Faults } from '../../../shared/simulator/faults.js'
 import type { NotificationRecord } from '../../../shared/storage/records.js'
-import { newNotification } from '../../support/serviceFixture.js'
+import { incomingCall } from '../../support/callFixtures.js'
+import { addPendingNotifications, createServiceFixture, newNotification } from '../../support/serviceFixture.js'
 
 const LIMITS = { times: 1, skip: 0, probability: 1 } as const
 const OPTIONS: SendOptions = { attempt: 1, token: 'header.claims.signature', timeoutMs: 5_000, callId: 'call' }
@@ -198,3 +199,28 @@ test('the attempt at a reordered notification takes no longer than its timeout',
   for (const { at, timeoutMs } of posts) expect(at + timeoutMs).toBeLessThanOrEqual(OPTIONS.timeoutMs)
   expect(posts[1]?.timeoutMs).toBeGreaterThan(OPTIONS.timeoutMs / 3)
 })
+
+test.for(CALLBACK_EFFECTS)(
+  'with the effect %s at random, nothing is lost, and only reorder changes the order',
+  async (effect) => {
+    for (let seed = 1; seed <= 10; seed += 1) {
+      const fixture = createServiceFixture()
+      const limits = { times: 'always', skip: 0, probability: 0.3 } as const
+      const fault = { on: 'callback', effect, ...limits, status: 503, delayMs: 4_000 } as CallbackFault
+      fixture.service.faults?.set('bot', { seed, faults: [fault] })
+      const arrivals = new Set<number>()
+      fixture.callback = ({ sequence }) => {
+        arrivals.add(sequence)
+        return { status: 202 }
+      }
+      await fixture.createCall(incomingCall)
+      await addPendingNotifications(fixture, 20)
+      await fixture.run(1_200_000)
+      const sorted = [...arrivals].toSorted((a, b) => a - b)
+      const { sequence } = await fixture.readRecord()
+      expect(sorted, `seed ${seed}`).toEqual(Array.from({ length: sequence }, (_, index) => index + 1))
+      expect((await fixture.readDelivery()).cursor).toBe(sequence)
+      if (effect !== 'reorder') expect([...arrivals]).toEqual(sorted)
+    }
+  },
+)

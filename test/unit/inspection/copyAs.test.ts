@@ -4,7 +4,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { toCurl, toTest } from '../../../shared/inspection/copyAs.js'
 import { toDiagram } from '../../../shared/inspection/diagram.js'
-import type { Entry, RequestEvent } from '../../../shared/inspection/entries.js'
+import type { Entry, InspectedEvent, RequestEvent } from '../../../shared/inspection/entries.js'
 import {
   attempt,
   BOT_ID,
@@ -194,6 +194,18 @@ test('the test names what it cannot repeat', () => {
 
   // #1 updated call established, 503
 `)
+})
+
+test('the test does not expect the replies of injected faults', () => {
+  const log = logOf(
+    [0, request('call-answer', `${CALL_PATH}/answer`)],
+    [9, { ...reply(1, 503), fault: 'status' } as InspectedEvent],
+    [20, request('call-answer', `${CALL_PATH}/answer`)],
+    [29, reply(3, 202)],
+  )
+  const steps = stepsOf(drawTest(log))
+  expect(steps).toContain('// POST answer, 503 (fault)')
+  expect(steps.match(/await send\('POST'/g)).toHaveLength(1)
 })
 
 test('the test has the dialect of the call', () => {

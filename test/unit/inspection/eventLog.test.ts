@@ -74,13 +74,19 @@ test('the last refused requests that belong to no call are listed, the newest fi
   const refuse = (status: number, callId?: string) => {
     const number = log.add(request(''), {})
     const message = { headers: {} }
-    log.add({ type: 'reply', request: number, status, code: 'badRequest', durationMs: 1, message }, { callId })
+    const fault = status === 503 ? ({ fault: 'status' } as const) : {}
+    log.add(
+      { type: 'reply', request: number, status, code: 'badRequest', ...fault, durationMs: 1, message },
+      { callId },
+    )
   }
   refuse(400)
   refuse(201)
   refuse(404, 'call')
   refuse(403)
+  refuse(503)
   expect(log.listRefusals()).toMatchObject([
+    { entries: [9, 10], status: 503, fault: 'status' },
     { entries: [7, 8], status: 403, code: 'badRequest', method: 'POST' },
     { entries: [1, 2], status: 400 },
   ])

@@ -1,7 +1,10 @@
-import { expect, onTestFinished, test, vi } from 'vitest'
+import { expect, expectTypeOf, onTestFinished, test, vi } from 'vitest'
+import type { z } from 'zod'
+import type { faultsBody } from '../../../shared/graph/requests/faultsBody.js'
 import {
   type Bot,
   type Call,
+  type Fault,
   type Notification,
   type Ringback,
   type RingbackOptions,
@@ -128,6 +131,30 @@ test('an action waits until it is possible, and fails with the reason of the ser
   await expect(ringback.person('amar').presses('1', { within: '50ms' })).rejects.toThrow(/No bot has subscribed/)
 })
 
+test('faults reach the callback and the replies, and are counted', async () => {
+  const ringback = await start()
+  const bot = await ringback.bot()
+  await bot.setFaults([
+    { on: 'callback', effect: 'status', status: 503, sequence: 1, times: 2 },
+    { on: 'api', effect: 'status', status: 429, request: 'get' },
+  ])
+  const call = await ringback.person('heidi').calls(bot)
+  await ringback.advance('10s')
+  expect(call.notifications).toMatchObject([{ summary: 'created call incoming', attempts: 3 }])
+  expect((await bot.request('GET', `${CALLS}/${call.id}`)).status).toBe(429)
+  expect((await bot.request('GET', `${CALLS}/${call.id}`)).status).toBe(200)
+  expect(await bot.faults()).toMatchObject([
+    { fired: 2, remaining: 0 },
+    { fired: 1, remaining: 0 },
+  ])
+  await expect(bot.setFaults([{ on: 'callback', effect: 'status', status: 42 }])).rejects.toThrow(/faults\[0\].status/)
+})
+
+test('the faults of the kit are those of the service', () => {
+  expectTypeOf<Fault>().toExtend<z.input<typeof faultsBody>['faults'][number]>()
+  expectTypeOf<z.input<typeof faultsBody>['faults'][number]['effect']>().toExtend<Fault['effect']>()
+})
+
 test('a notification that does not come fails with the closest one, the refused requests and the ladder', async () => {
   const ringback = await start()
   const bot = await ringback.bot()
@@ -142,7 +169,7 @@ test('a notification that does not come fails with the closest one, the refused 
   expect(message).toMatch(/#1 created/)
 })
 
-test('a service returns to a snapshot, which survives JSON, with its clock and its timers', async () => {
+test('a service returns to a snapshot, which survives JSON, with its clock, its timers and what was delivered', async () => {
   const ringback = await start()
   const bot = await ringback.bot()
   const call = await ringback.person('heidi').calls(bot)
@@ -155,11 +182,27 @@ test('a service returns to a snapshot, which survives JSON, with its clock and i
   expect(await call.state()).toBe('terminated')
   await ringback.restore(snapshot)
   expect(ringback.now().getTime() - time).toBeLessThan(1_000)
-  const state = async () => (await bot.request('GET', `${CALLS}/${call.id}`)).json()
-  expect(await state()).toMatchObject({ state: 'incoming' })
+  const [restored] = ringback.calls
+  expect(restored?.notifications.map(({ summary }) => summary)).toEqual(['created call incoming'])
+  expect(await restored?.state()).toBe('incoming')
   await ringback.advance('10s')
+  await restored?.waitFor('deleted call terminated')
+})
+
+test('people go on in a call of a snapshot', async () => {
+  const ringback = await start()
+  const bot = await ringback.bot()
+  const call = await callAmar(ringback, bot)
+  const snapshot = await ringback.snapshot()
+  await ringback.reset()
+  await ringback.restore(snapshot)
+  expect((await ringback.person('amar').leaves()).id).toBe(call.id)
   await bot.waitFor('deleted call terminated')
-  expect(await state()).toHaveProperty('error')
+})
+
+test.each([{}, { ringback: 'snapshot', version: 2, state: {} }])('%j is not a snapshot', async (value) => {
+  const ringback = await start()
+  await expect(ringback.restore(value as never)).rejects.toThrow('restore: this is not a snapshot of this version.')
 })
 
 test('a reset removes calls and bots, and shows the real time', async () => {

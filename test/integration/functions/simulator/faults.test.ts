@@ -63,12 +63,12 @@ test('faults are set, listed with their counts, replaced and removed', async () 
 
 test.each([
   [
-    { faults: [{ on: 'api', effect: 'delay', delayMs: 1, request: 'answr' }] },
-    'no operation answr; did you mean answer?',
+    { faults: [{ on: 'api', effect: 'delay', delayMs: 1, request: 'anwser' }] },
+    'no operation anwser; did you mean answer?',
   ],
   [
-    { faults: [{ on: 'api', effect: 'delay', delayMs: 1, request: 'invite' }] },
-    'faults[0].request: there is no operation invite; did you mean participants/invite?',
+    { faults: [{ on: 'api', effect: 'delay', delayMs: 1, request: 'Invit' }] },
+    'faults[0].request: there is no operation Invit; did you mean participants/invite?',
   ],
   [
     { faults: [{ on: 'api', effect: 'delay', delayMs: 1, request: 'x' }] },
