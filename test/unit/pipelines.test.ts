@@ -50,7 +50,7 @@ test('a release is published by two jobs, each with one permission to write, aft
   expect(permissions).toEqual({ contents: 'read' })
   expect(on.push.tags).toEqual(['v[0-9]+.[0-9]+.[0-9]+'])
   expect(jobs.npm).toMatchObject({ needs: 'checks', permissions: { contents: 'read', 'id-token': 'write' } })
-  expect(jobs.image).toMatchObject({ needs: 'npm', permissions: { contents: 'read', packages: 'write' } })
+  expect(jobs.image).toMatchObject({ needs: 'checks', permissions: { contents: 'read', packages: 'write' } })
   expect(Object.keys(read('.github/workflows/ci.yml').on)).toContain('workflow_call')
 })
 
@@ -67,7 +67,7 @@ test('compose.yaml publishes ports to this machine only, and uses the Azurite of
   const all: { ports?: string[]; volumes?: string[] }[] = Object.values(services)
   expect(all.flatMap(({ ports = [] }) => ports).filter((port) => !port.startsWith('127.0.0.1:'))).toEqual([])
   const used = all.flatMap((service) => service.volumes ?? []).map((volume) => volume.replace(/:.*/, ''))
-  expect(used.toSorted()).toEqual(Object.keys(volumes))
+  expect(used.toSorted()).toEqual(Object.keys(volumes).toSorted())
 })
 
 test('the devcontainer has the Node.js of the project', () => {
