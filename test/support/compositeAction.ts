@@ -39,7 +39,7 @@ export interface ActionRun {
   readonly temp: string
 }
 
-export const readAction = (): Action => parse(readFileSync('action.yml', 'utf8'))
+const readAction = (): Action => parse(readFileSync('action.yml', 'utf8'))
 
 /** How bash is started for `shell: bash`. */
 const BASH = ['--noprofile', '--norc', '-e', '-o', 'pipefail']
