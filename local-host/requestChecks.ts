@@ -39,7 +39,7 @@ export function createRequestCheck(names: readonly string[]): (request: Incoming
     if (isIP(hostname) || known.has(hostname) || hostname.endsWith('.localhost')) return undefined
     const message =
       `The host name ${name} is not known to this service. ` +
-      `Start it with npm start -- --host-names ${name}, or set PUBLIC_BASE_URL=http://${name}.`
+      `Start it with --host-names ${name}, or set PUBLIC_BASE_URL=http://${name}.`
     return { status: 421, code: 'misdirectedRequest', message }
   }
 }
