@@ -274,6 +274,8 @@ export interface LegView {
   readonly state: 'ringing' | 'connected' | 'ended'
   /** Why the called application refused the call, if it did. */
   readonly rejectReason?: RejectReason
+  /** Who answered instead, when the called application has redirected the call. */
+  readonly answeredBy?: ParticipantInfo
   readonly isMuted: boolean
   readonly recordingStatus?: RecordingStatus
 }

@@ -15,6 +15,7 @@ export function viewLeg(call: Call): LegView {
     version: call.version,
     state: stateOf(call),
     ...rejectionOf(call),
+    ...(call.endReason === 'redirected' && call.answeredBy && { answeredBy: call.answeredBy }),
     isMuted: bot?.isMuted ?? false,
     ...(bot?.recordingStatus && { recordingStatus: bot.recordingStatus }),
   }
@@ -48,6 +49,11 @@ export function legChanged(call: Call, { view }: LegChangedCommand, context: Rul
   // The other application joins unmuted. What it has changed since is read again, as a change of its own.
   if (invitee && view.state === 'connected') {
     return admitParticipant({ ...call, timers: [...others, checkTimer(context.now, 0)] }, invitee, context)
+  }
+  if (invitee && view.answeredBy) {
+    // From now on this is a call with that person.
+    const { leg: _, ...unlinked } = call
+    return admitParticipant({ ...unlinked, timers: others }, { ...invitee, info: view.answeredBy }, context)
   }
   const known: Call = { ...call, timers: [...others, checkTimer(context.now)], leg: { ...leg, version: view.version } }
   if (view.state === 'ended') return followEnd(known, invitee, view, context)

@@ -4,7 +4,7 @@ import { replaySince } from '../../../shared/delivery/deliveries.js'
 import { changeCall, createCall } from '../../../shared/engine/changeCall.js'
 import type { CallRecord } from '../../../shared/storage/records.js'
 import type { RowWrite } from '../../../shared/storage/tables.js'
-import { answer, outgoingCall } from '../../support/callFixtures.js'
+import { answer, outgoingCall, participantInfo } from '../../support/callFixtures.js'
 import { NO_FAULTS } from './faults.js'
 import { isRefusal, type Options, type Sabotage, Simulation, START } from './simulation.js'
 import { findLegViolations, findViolationsOfEachCall } from './violations.js'
@@ -80,6 +80,7 @@ async function playPair(simulation: Simulation, name: string): Promise<void> {
     { type: 'mute' },
     { type: 'unmute' },
     { type: 'reject', reason: 'busy' },
+    { type: 'redirect', targets: [participantInfo(`${name}-deputy`)] },
     { type: 'hangUp' },
   ])
 }

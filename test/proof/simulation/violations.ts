@@ -59,6 +59,9 @@ export async function findLegViolations(simulation: Simulation): Promise<string[
 function compareLegs(call: Call, other: Call | undefined): string[] {
   const isOver = (leg: Call | undefined) => leg === undefined || leg.state === 'terminated'
   if (call.direction === 'incoming' && !other) return ['its caller has no call']
+  // The call was redirected to a person.
+  if (other && !other.leg)
+    return call.state === 'terminated' ? [] : ['is not ended, but its caller is connected with a person']
   if (isOver(call) !== isOver(other)) return [`is ${call.state}, but its other leg is ${other?.state ?? 'not there'}`]
   if (!other || isOver(call)) return []
   const violations: string[] = []

@@ -81,6 +81,39 @@ test.each([
   expect(body.value[0].resourceData.resultInfo).toMatchObject({ code })
 })
 
+test('a called application redirects the call to a person, who answers', async () => {
+  const { ringback, caller, callee } = await start()
+  const { outgoing, incoming } = await callApplication({ caller, callee })
+  const targets = [{ identity: { user: { id: 'amar' } } }]
+  expect((await callee.request('POST', `${CALLS}/${incoming}/redirect`, { targets })).status).toBe(202)
+  await ringback.person('amar').answers()
+  await caller.waitFor('updated call established')
+  await callee.waitFor('deleted call terminated')
+  expect(await (await caller.request('GET', `${CALLS}/${outgoing}`)).json()).toMatchObject({ state: 'established' })
+  await ringback.person('amar').leaves()
+  await caller.waitFor('deleted call terminated')
+})
+
+test('an application is simulated where the settings say so', async () => {
+  const ringback = await startRingback({ listen: false, settings: { SIMULATE_APPLICATIONS: true } })
+  onTestFinished(() => ringback.stop())
+  const caller = await ringback.bot()
+  const id = crypto.randomUUID()
+  const created = await caller.request('POST', CALLS, {
+    callbackUri: caller.callbackUrl,
+    tenantId: caller.tenantId,
+    requestedModalities: ['audio'],
+    mediaConfig: MEDIA,
+    targets: [{ identity: { application: { id } } }],
+  })
+  expect(created.status).toBe(201)
+  const { id: callId } = (await created.json()) as { id: string }
+  const call = ringback.calls.find((candidate) => candidate.id === callId)
+  expect(await call?.state()).toBe('establishing')
+  await ringback.advance('1m')
+  expect(await call?.state()).toBe('terminated')
+})
+
 test('an application that is not registered is unreachable', async () => {
   const { ringback, caller } = await start()
   const created = await caller.request('POST', CALLS, {
