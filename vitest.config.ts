@@ -78,6 +78,7 @@ export default defineConfig({
           include: ['test/proof/{simulation/simulation,simulation/legs,fuzz/fuzz,crash/load}.test.ts'],
           globalSetup: SHARED_SERVICE,
           provide: { proof: 'short' },
+          hookTimeout: 60_000,
         },
       },
       {
