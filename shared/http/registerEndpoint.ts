@@ -22,6 +22,8 @@ const AREAS = {
     ['-application', `${VERSION}/applications/{applicationId}`],
     ['-app', 'app'],
   ],
+  /** What is not below an area. */
+  service: [['', VERSION]],
   people: [
     ['', `${VERSION}/users/{userId}`],
     ['-me', `${VERSION}/{userId:me}`],
