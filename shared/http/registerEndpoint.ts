@@ -22,6 +22,8 @@ const AREAS = {
     ['-application', `${VERSION}/applications/{applicationId}`],
     ['-app', 'app'],
   ],
+  /** What only the current API has. */
+  communications: [['', `${VERSION}/{area:communications}`]],
   /** What is not below an area. */
   service: [['', VERSION]],
   people: [

@@ -118,7 +118,7 @@ test('20 requests run at once, and each call is created once', async () => {
 })
 
 test('each request needs its own permissions, the batch needs none', async () => {
-  const bot = await newBot({ roles: [] })
+  const bot = await newBot({ roles: '' })
   const [create, get] = await batch(bot, [
     createRequest(bot, '1'),
     { id: '2', method: 'GET', url: `${CALLS}/${randomUUID()}` },
@@ -134,7 +134,7 @@ test('the token of the batch is that of its requests, whatever their headers say
   const [part] = await batch(other, [{ id: '1', method: 'GET', url, headers: { Authorization } }])
   expect(part).toMatchObject({ status: 404, body: { error: { code: '8522' } } })
   const requests = [{ id: '1', method: 'GET', url, headers: { Authorization } }]
-  expectError(await send(inject('baseUrl'), 'POST', '/v1.0/$batch', { requests }), {
+  expectError(await send(inject('baseUrl'), 'POST', '/v1.0/$batch', { body: { requests } }), {
     status: 401,
     code: 'unauthenticated',
     says: '',
