@@ -141,7 +141,7 @@ interface Session {
 
 const renderService = (role: 'customBot' | 'skypeForBusinessAudioVideoMcu') => ({
   '@odata.type': '#microsoft.graph.callRecords.serviceEndpoint',
-  userAgent: { '@odata.type': '#microsoft.graph.callRecords.serviceUserAgent', role },
+  userAgent: { '@odata.type': '#microsoft.graph.callRecords.serviceUserAgent', headerValue: null, role },
 })
 /** What mixes the media of a conference. */
 const CONFERENCE = renderService('skypeForBusinessAudioVideoMcu')
@@ -151,6 +151,7 @@ const renderEndpoint = (identity: Identity) =>
     ? renderService('customBot')
     : {
         '@odata.type': '#microsoft.graph.callRecords.participantEndpoint',
+        userAgent: null,
         associatedIdentity: renderIdentity(identity),
       }
 
