@@ -1,5 +1,5 @@
 import type { HttpResponseInit } from '@azure/functions'
-import { failedDependency, invalidRequest, notStarted } from '../graph/errors.js'
+import { failedDependency, type GraphError, invalidRequest, notStarted } from '../graph/errors.js'
 import type { BatchRequest } from '../graph/requests/batchBody.js'
 import type { Incoming, IncomingRequest } from './incoming.js'
 import { respond } from './respond.js'
@@ -45,15 +45,19 @@ export async function answerBatch(
   })
   const startedAt = performance.now()
   const isLate = () => performance.now() - startedAt > MAX_BATCH_MS
-  const started = new Map<number, Promise<BatchResponse>>()
-  const answerOnce = (index: number): Promise<BatchResponse> => {
-    const known = started.get(index)
-    if (known) return known
-    const reply = answerPart(parts[index] as Part, batch, { answerOnce, isLate })
-    started.set(index, reply)
+  const replies = new Map<Part, Promise<BatchResponse>>()
+  const answerOnce = (part: Part): Promise<BatchResponse> => {
+    const reply = replies.get(part) ?? answerInOrder(part)
+    replies.set(part, reply)
     return reply
   }
-  return Promise.all(parts.map((_, index) => answerOnce(index)))
+  const answerInOrder = async (part: Part): Promise<BatchResponse> => {
+    const dependencies = parts.filter((_, place) => part.given.dependsOn.includes(place))
+    const failed = (await Promise.all(dependencies.map(answerOnce))).find(({ status }) => status >= FIRST_FAILURE)
+    if (failed) return answerPart(part, batch, failedDependency(failed.id))
+    return answerPart(part, batch, isLate() ? notStarted() : undefined)
+  }
+  return Promise.all(parts.map(answerOnce))
 }
 
 /** @throws GraphError 400 */
@@ -97,18 +101,14 @@ async function* streamOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes
 }
 
+/** @param refusal why the request is not carried out, if it is not */
 async function answerPart(
   { given, request }: Part,
   { invocation, getService }: Incoming,
-  batch: { readonly answerOnce: (index: number) => Promise<BatchResponse>; readonly isLate: () => boolean },
+  refusal: GraphError | undefined,
 ): Promise<BatchResponse> {
-  const dependencies = await Promise.all(given.dependsOn.map(batch.answerOnce))
-  const failed = dependencies.find(({ status }) => status >= FIRST_FAILURE)
-  const refusal = failed ? failedDependency(failed.id) : batch.isLate() ? notStarted() : undefined
   const incoming = { request, invocation, getService }
-  const refuse = () => {
-    throw refusal
-  }
+  const refuse = () => Promise.reject(refusal)
   const response = refusal ? await respond('batch-part', incoming, refuse) : await answerUnknownPath(incoming)
   return toBatchResponse(given.id, response)
 }
