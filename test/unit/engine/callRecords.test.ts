@@ -194,7 +194,19 @@ test('the list has the ended calls of the tenant in a time, in pages', async () 
   expect(pages).toHaveLength(3)
 })
 
-test('a record reads and writes nothing until it is asked for', async () => {
+test('a record is there until the call is removed', async () => {
+  const { fixture, service, id, read } = await play('communications', meeting(), joins('ann'), hangUp)
+  await fixture.drain({ callId: id })
+  fixture.clock.advance(service.settings.RETENTION_MS - 1)
+  await fixture.sweep()
+  expect((await read(id))?.id).toBe(id)
+  fixture.clock.advance(60_000)
+  await fixture.sweep()
+  expect(await read(id)).toBeUndefined()
+  expect((await listEndedCalls(service, caller, EVER, undefined)).ended).toEqual([])
+})
+
+test('a record is one read of the call and one of its partition', async () => {
   const { fixture, id, read } = await play('communications', meeting(), joins('ann'), hangUp)
   const requests: string[] = []
   fixture.tables.before = ({ name }) => void requests.push(name)
