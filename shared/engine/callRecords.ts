@@ -1,7 +1,7 @@
 import { type Caller, isForTenant } from '../auth/accessTokens.js'
 import { type Attendance, readAttendance } from '../graph/attendance.js'
 import type { EndedCall } from '../graph/callRecords.js'
-import type { TimeRange } from '../graph/filters.js'
+import type { TimeRange } from '../graph/timeFilter.js'
 import type { CallIndex } from '../storage/callIndex.js'
 import type { CallStore } from '../storage/callStore.js'
 import type { IndexRow } from '../storage/records.js'

@@ -1,7 +1,7 @@
 import * as z from 'zod'
-import { readTimeFilter, type TimeRange } from '../filters.js'
 import { readSkipToken } from '../paging.js'
 import { CALL, readSelection, type Selection } from '../select.js'
+import { readTimeFilter, type TimeRange } from '../timeFilter.js'
 import { parseValue } from './parse.js'
 
 // The queries of the lists below /communications. Other options of OData are refused, because they would be ignored.

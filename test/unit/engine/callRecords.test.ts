@@ -6,7 +6,7 @@ import { DIALECT_NAMES, type DialectName } from '../../../shared/calls/resources
 import { listEndedCalls, readCallRecord } from '../../../shared/engine/callRecords.js'
 import { changeCall, createCall } from '../../../shared/engine/changeCall.js'
 import { renderRecord } from '../../../shared/graph/callRecords.js'
-import { readTimeFilter } from '../../../shared/graph/filters.js'
+import { readTimeFilter } from '../../../shared/graph/timeFilter.js'
 import { answer, incomingCall, meeting, outgoingCall, participantInfo } from '../../support/callFixtures.js'
 import { createServiceFixture, START } from '../../support/serviceFixture.js'
 
