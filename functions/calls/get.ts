@@ -1,5 +1,6 @@
 import { readCall } from '../../shared/engine/readCall.js'
 import { dialects } from '../../shared/graph/dialects/dialects.js'
+import { CALL, readSelection, selectProperties } from '../../shared/graph/select.js'
 import { registerGraphEndpoint } from '../../shared/http/registerEndpoint.js'
 
 registerGraphEndpoint({
@@ -7,8 +8,9 @@ registerGraphEndpoint({
   method: 'GET',
   path: 'calls/{callId}',
   permissions: [],
-  handle: async function getCall({ service, callId, authorize }) {
+  handle: async function getCall({ service, callId, query, authorize }) {
+    const selection = readSelection(query, CALL)
     const { call, dialect } = await readCall(service, callId, authorize)
-    return dialects[dialect].replyToGetCall(call)
+    return selectProperties(dialects[dialect].replyToGetCall(call), selection)
   },
 })

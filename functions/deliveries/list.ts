@@ -1,6 +1,7 @@
 import { WRITE_DELIVERIES } from '../../shared/auth/permissions.js'
 import { listDeliveries } from '../../shared/delivery/deliveries.js'
-import { readDeliveryQuery, renderDeliveriesPage } from '../../shared/graph/deliveries.js'
+import { readDeliveryQuery, renderDeliveries } from '../../shared/graph/deliveries.js'
+import { renderPage } from '../../shared/graph/paging.js'
 import { registerEndpoint } from '../../shared/http/registerEndpoint.js'
 
 registerEndpoint({
@@ -11,6 +12,6 @@ registerEndpoint({
   handle: async function listDeliveryPage({ service, query, baseUrl }) {
     const { after, ...wanted } = readDeliveryQuery(query)
     const { deliveries, next } = await listDeliveries(service, wanted, after)
-    return { status: 200, body: renderDeliveriesPage(deliveries, next, query, `${baseUrl}/deliveries`) }
+    return { status: 200, body: renderPage(renderDeliveries(deliveries), next, query, `${baseUrl}/deliveries`) }
   },
 })

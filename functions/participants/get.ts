@@ -2,6 +2,7 @@ import { readCall } from '../../shared/engine/readCall.js'
 import { dialects, rosterOf } from '../../shared/graph/dialects/dialects.js'
 import { notFound } from '../../shared/graph/errors.js'
 import { readParticipantId } from '../../shared/graph/ids.js'
+import { PARTICIPANT, readSelection, selectProperties } from '../../shared/graph/select.js'
 import { registerGraphEndpoint } from '../../shared/http/registerEndpoint.js'
 
 registerGraphEndpoint({
@@ -9,11 +10,12 @@ registerGraphEndpoint({
   method: 'GET',
   path: 'calls/{callId}/participants/{participantId}',
   permissions: [],
-  handle: async function getParticipant({ service, callId, parameters, authorize }) {
+  handle: async function getParticipant({ service, callId, parameters, query, authorize }) {
+    const selection = readSelection(query, PARTICIPANT)
     const participantId = readParticipantId(parameters)
     const { call, dialect } = await readCall(service, callId, authorize)
     const participant = rosterOf(call, dialect).find(({ id }) => id === participantId)
     if (!participant) throw notFound('Participant not found.')
-    return dialects[dialect].replyToGetParticipant(call, participant)
+    return selectProperties(dialects[dialect].replyToGetParticipant(call, participant), selection)
   },
 })

@@ -1,5 +1,6 @@
 import { readCall } from '../../shared/engine/readCall.js'
 import { dialects, rosterOf } from '../../shared/graph/dialects/dialects.js'
+import { PARTICIPANT, readSelection, selectProperties } from '../../shared/graph/select.js'
 import { registerGraphEndpoint } from '../../shared/http/registerEndpoint.js'
 
 registerGraphEndpoint({
@@ -7,8 +8,10 @@ registerGraphEndpoint({
   method: 'GET',
   path: 'calls/{callId}/participants',
   permissions: [],
-  handle: async function listParticipants({ service, callId, authorize }) {
+  handle: async function listParticipants({ service, callId, query, authorize }) {
+    const selection = readSelection(query, PARTICIPANT)
     const { call, dialect } = await readCall(service, callId, authorize)
-    return dialects[dialect].replyToListParticipants(call, rosterOf(call, dialect))
+    const reply = dialects[dialect].replyToListParticipants(call, rosterOf(call, dialect))
+    return selectProperties(reply, selection)
   },
 })

@@ -105,6 +105,7 @@ export interface Call {
   readonly callbackUri: string
   /** True when an answer or a rejection named the callback. Until then, an incoming call has the registered one. */
   readonly isCallbackNamed?: boolean
+  /** The id of the call that the chain began with, which is this call. It is also the id of the call record. */
   readonly callChainId: string
   readonly myParticipantId: string
   readonly subject?: string

@@ -17,7 +17,7 @@ export function createIncomingCall(command: IncomingCommand, context: RuleContex
     state: 'incoming',
     isGroup: command.chatInfo !== undefined || command.meetingInfo !== undefined,
     version: 1,
-    callChainId: context.newId(),
+    callChainId: command.id,
     myParticipantId: context.newId(),
     source: from,
     targets: [{ region, languageId, identity: to }],

@@ -13,7 +13,7 @@ export function createOutgoingCall(command: CreateCommand, context: RuleContext)
     state: 'establishing',
     isGroup: isMeeting || command.targets.length > 1,
     version: 1,
-    callChainId: context.newId(),
+    callChainId: command.id,
     myParticipantId: context.newId(),
     activeModalities: [],
     ringTimeoutMs,
