@@ -26,7 +26,9 @@ export function lockDirectory(directory: string): () => void {
     if ((error as { errcode?: number }).errcode !== SQLITE_BUSY) throw error
     throw new UserError(`${directory} is in use by another Ringback. Stop it, or name another directory.`)
   }
-  return () => database.close()
+  return () => {
+    if (database.isOpen) database.close()
+  }
 }
 
 /** Node.js 22 warns that SQLite is experimental, which a user can do nothing about. */

@@ -14,6 +14,8 @@ import { type ListenOptions, listen } from './listen.js'
 
 const JOURNAL = 'ringback.journal'
 const KEYS = 'keys'
+/** The directory holds private keys, callback URLs with their secrets, and recordings. */
+const OWNER_ONLY = 0o700
 
 export interface ServeOptions extends ListenOptions {
   readonly env: EmbeddedOptions['env']
@@ -28,11 +30,15 @@ export interface ServeOptions extends ListenOptions {
 export interface ServedService {
   readonly baseUrl: string
   readonly eventLog: EventLog | undefined
-  /** Accepts no more requests, finishes what runs, and closes the storage. */
+  /**
+   * Accepts no more requests, waits up to two seconds for what runs, and closes the storage. What runs longer, such as
+   * a POST to a callback that does not answer, keeps the process running, but its outcome is no longer stored: the next
+   * process on this storage repeats it.
+   */
   stop(): Promise<void>
 }
 
-/** How long `stop` waits for what runs; the sweep of the next process goes on with the rest. */
+/** How long `stop` waits for what runs; the sweep of the next process finds the rest. */
 const STOP_TIMEOUT_MS = 2_000
 
 /**
@@ -44,7 +50,10 @@ export async function serve(options: ServeOptions): Promise<ServedService> {
   const [storage] = await Promise.all([openStorage(options), loadFunctions()])
   try {
     const service = new EmbeddedService({ ...options, ...storage })
-    const listener = await listen((request) => service.handle(request), options)
+    const listener = await listen((request) => service.handle(request), options).catch((error: unknown) => {
+      service.stop()
+      throw error
+    })
     return {
       baseUrl: listener.baseUrl,
       eventLog: service.service.eventLog,
@@ -76,8 +85,16 @@ async function openStorage({ env, directory, connectionString }: ServeOptions): 
 /** @throws UserError when the directory cannot be used */
 function openDirectory(directory: string): Pick<OpenedStorage, 'storage' | 'close'> {
   try {
-    mkdirSync(directory, { recursive: true })
-    const unlock = lockDirectory(directory)
+    mkdirSync(directory, { recursive: true, mode: OWNER_ONLY })
+    return openLocked(directory, lockDirectory(directory))
+  } catch (error) {
+    if (isUserError(error)) throw error
+    throw new UserError(`Cannot keep data in ${directory}: ${(error as Error).message}`, { cause: error })
+  }
+}
+
+function openLocked(directory: string, unlock: () => void): Pick<OpenedStorage, 'storage' | 'close'> {
+  try {
     const journal = openJournal(join(directory, JOURNAL))
     const close = () => {
       journal.close()
@@ -85,8 +102,8 @@ function openDirectory(directory: string): Pick<OpenedStorage, 'storage' | 'clos
     }
     return { storage: journal, close }
   } catch (error) {
-    if (isUserError(error)) throw error
-    throw new UserError(`Cannot keep data in ${directory}: ${(error as Error).message}`, { cause: error })
+    unlock()
+    throw error
   }
 }
 
