@@ -20,9 +20,11 @@ const KEYS_DIRECTORY = '.ringback/keys'
 /** Runs the service until Ctrl-C, SIGTERM or the hotkey. */
 export async function start(context: Context, options: StartOptions): Promise<ExitCode> {
   const { output, interruptSignal } = context
+  const stopExiting = exitOnSignals()
   try {
     const checked = checkOptions(options, process.env)
     const { service, certificate } = await startService(checked, output)
+    stopExiting()
     const { baseUrl: url } = service
     const inspector = `${url}/inspector`
     const caFile = certificate?.caFile
@@ -33,6 +35,16 @@ export async function start(context: Context, options: StartOptions): Promise<Ex
   } catch (error) {
     throw isUserError(error) ? new UsageError(error.message) : error
   }
+}
+
+/**
+ * Ends the process at SIGINT or SIGTERM until the returned function is called. The first process of a container ignores
+ * signals that it does not handle, and the storage may take long to answer.
+ */
+function exitOnSignals(): () => void {
+  const exit = () => process.exit(EXIT_OK)
+  process.once('SIGINT', exit).once('SIGTERM', exit)
+  return () => process.off('SIGINT', exit).off('SIGTERM', exit)
 }
 
 async function startService(options: CheckedOptions, output: Output) {
