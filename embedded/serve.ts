@@ -5,6 +5,7 @@ import { fileKeySource } from '../shared/auth/keys/fileKeySource.js'
 import { KeyRing } from '../shared/auth/keys/keyRing.js'
 import { memoryKeySource } from '../shared/auth/keys/memoryKeySource.js'
 import type { EventLog } from '../shared/inspection/eventLog.js'
+import type { Settings } from '../shared/service/config.js'
 import { openJournal } from '../shared/storage/journal.js'
 import { MemoryBlobs, MemoryTables } from '../shared/storage/memory.js'
 import { lockDirectory } from './directoryLock.js'
@@ -29,6 +30,7 @@ export interface ServeOptions extends ListenOptions {
 /** A service that listens. */
 export interface ServedService {
   readonly baseUrl: string
+  readonly settings: Settings
   readonly eventLog: EventLog | undefined
   /**
    * Accepts no more requests, waits up to two seconds for what runs, and closes the storage. What runs longer, such as
@@ -56,6 +58,7 @@ export async function serve(options: ServeOptions): Promise<ServedService> {
     })
     return {
       baseUrl: listener.baseUrl,
+      settings: service.service.settings,
       eventLog: service.service.eventLog,
       async stop() {
         await listener.close()
@@ -70,7 +73,7 @@ export async function serve(options: ServeOptions): Promise<ServedService> {
   }
 }
 
-type OpenedStorage = Pick<EmbeddedOptions, 'storage' | 'keys'> & { close(): void }
+type OpenedStorage = Pick<EmbeddedOptions, 'storage' | 'keys'> & Partial<EmbeddedOptions> & { close(): void }
 
 async function openStorage({ env, directory, connectionString }: ServeOptions): Promise<OpenedStorage> {
   if (connectionString !== undefined) return openAccount(env, connectionString)
