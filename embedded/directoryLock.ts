@@ -10,9 +10,9 @@ const SQLITE_BUSY = 5
  * Reserves a directory for this process until the returned function is called or the process ends.
  *
  * A write transaction of SQLite on an empty file is the lock, because Node.js itself has no file locks. The operating
- * system holds it for the process, so a killed process leaves nothing that another one must take over, and it also works
- * between containers, whose process ids say nothing to each other. The file is never deleted: a process that still has
- * the deleted file open and one that creates it again would both have the lock.
+ * system holds it for the process. So a killed process leaves nothing that another one must take over, and the lock
+ * also works between containers, in which process ids repeat. The file is never deleted: a process that still has the
+ * deleted file open and one that creates the file again would both have the lock.
  *
  * @throws UserError when another service uses it
  */
