@@ -3,5 +3,5 @@ import { buildInspectorPage } from './inspectorPage.ts'
 
 const DIRECTORY = 'dist/inspector'
 
-const bytes = await buildInspectorPage(DIRECTORY)
+const { bytes } = await buildInspectorPage(DIRECTORY)
 console.log(`${DIRECTORY}: ${(bytes / 1000).toFixed(1)} KB compressed`)
