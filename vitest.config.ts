@@ -75,9 +75,10 @@ export default defineConfig({
         test: {
           name: 'proof-short',
           expect: POLL,
-          include: ['test/proof/{simulation/simulation,fuzz/fuzz,crash/load}.test.ts'],
+          include: ['test/proof/{simulation/simulation,simulation/legs,fuzz/fuzz,crash/load}.test.ts'],
           globalSetup: SHARED_SERVICE,
           provide: { proof: 'short' },
+          hookTimeout: 60_000,
         },
       },
       {
@@ -98,6 +99,7 @@ export default defineConfig({
           expect: POLL,
           include: ISOLATION,
           globalSetup: SHARED_SERVICE,
+          provide: { proof: 'long' },
           sequence: { groupOrder: 1 },
         },
       },

@@ -1,38 +1,43 @@
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import { UserError } from '../local-host/userError.js'
 
-const LOCK = 'ringback.pid'
+const LOCK = 'ringback.lock'
+/** https://sqlite.org/rescode.html#busy */
+const SQLITE_BUSY = 5
 
 /**
- * Reserves a directory for this process. Returns a function that releases it; a process that was killed need not.
+ * Reserves a directory for this process until the returned function is called or the process ends.
  *
- * @throws UserError when another process uses it
+ * A write transaction of SQLite on an empty file is the lock, because Node.js itself has no file locks. The operating
+ * system holds it for the process. So a killed process leaves nothing that another one must take over, and the lock
+ * also works between containers, in which process ids repeat. The file is never deleted: a process that still has the
+ * deleted file open and one that creates the file again would both have the lock.
+ *
+ * @throws UserError when another service uses it
  */
 export function lockDirectory(directory: string): () => void {
-  const file = join(directory, LOCK)
+  const { DatabaseSync } = loadSqlite()
+  const database = new DatabaseSync(join(directory, LOCK))
   try {
-    writeFileSync(file, String(process.pid), { flag: 'wx' })
+    database.exec('BEGIN IMMEDIATE')
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
-    const pid = Number(readFileSync(file, 'utf8'))
-    if (pid !== process.pid && isRunning(pid)) {
-      throw new UserError(
-        `${directory} is in use by another Ringback (process ${pid}). Stop it, or name another directory.`,
-      )
-    }
-    writeFileSync(file, String(process.pid))
+    database.close()
+    if ((error as { errcode?: number }).errcode !== SQLITE_BUSY) throw error
+    throw new UserError(`${directory} is in use by another Ringback. Stop it, or name another directory.`)
   }
-  return () => rmSync(file, { force: true })
+  return () => {
+    if (database.isOpen) database.close()
+  }
 }
 
-function isRunning(pid: number): boolean {
-  if (!Number.isInteger(pid) || pid <= 0) return false
+/** Node.js 22 warns that SQLite is experimental, which a user can do nothing about. */
+function loadSqlite(): typeof import('node:sqlite') {
+  const { emitWarning } = process
+  process.emitWarning = () => undefined
   try {
-    process.kill(pid, 0)
-    return true
-  } catch (error) {
-    // EPERM: the process is that of another user.
-    return (error as NodeJS.ErrnoException).code === 'EPERM'
+    return createRequire(import.meta.url)('node:sqlite')
+  } finally {
+    process.emitWarning = emitWarning
   }
 }

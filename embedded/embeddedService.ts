@@ -14,6 +14,9 @@ import { Activity } from './activity.js'
 import { Messages, type PendingMessage } from './messages.js'
 import { Time } from './time.js'
 
+/** How long `idle` waits in real time: much longer than a callback takes that answers. */
+const IDLE_TIMEOUT_MS = 3_000
+
 /** The levels of the log that are passed on. */
 type LogLevel = 'information' | 'warning' | 'error'
 
@@ -36,6 +39,7 @@ export class EmbeddedService {
   readonly service: Service
   readonly #time: Time
   readonly #activity = new Activity()
+  #advancing: Promise<unknown> = Promise.resolve()
   readonly #messages: Messages
   readonly #log: EmbeddedOptions['log']
 
@@ -57,7 +61,8 @@ export class EmbeddedService {
       tokenTime: Date.now,
       newId: randomUUID,
       random: Math.random,
-      send: (notification, options) => this.#activity.contact(() => network.send(notification, options)),
+      send: (notification, options) =>
+        this.#activity.contact(`the POST to ${notification.callbackUri}`, () => network.send(notification, options)),
       keys,
     })
     this.#scheduleSweep(parseSchedule('SWEEP_SCHEDULE', settings.SWEEP_SCHEDULE))
@@ -65,10 +70,14 @@ export class EmbeddedService {
     this.#time.at(0, () => void this.#sweep())
   }
 
-  /** Answers a request to any path. */
+  /** Answers a request of a bot to any path. */
   handle(request: IncomingRequest): Promise<HttpResponseInit> {
-    const invocation = this.#createInvocation('request')
-    return this.#activity.contact(() => answerUnknownPath({ request, invocation, getService: () => this.service }))
+    return this.#activity.contact(`${request.method} ${new URL(request.url).pathname}`, () => this.#answer(request))
+  }
+
+  /** Answers a request that no bot has sent, so that none is expected to follow. */
+  handleOwn(request: IncomingRequest): Promise<HttpResponseInit> {
+    return this.#activity.run('a request of the test', () => this.#answer(request))
   }
 
   /** The current time of the service, in milliseconds since 1970. */
@@ -76,20 +85,39 @@ export class EmbeddedService {
     return this.#time.now()
   }
 
-  /** Resolves when nothing is left to do until the clock goes on. */
-  idle(): Promise<void> {
-    return this.#activity.idle()
+  /**
+   * Resolves when nothing is left to do until the clock advances.
+   *
+   * @throws Error after a time, which names what still runs
+   */
+  async idle(withinMs = IDLE_TIMEOUT_MS): Promise<void> {
+    await this.#activity.idle(withinMs)
+    for (let next = this.#time.next(); next !== undefined && next <= this.#time.now(); next = this.#time.next()) {
+      this.#time.advanceTo(next)
+      await this.#activity.idle(withinMs)
+    }
   }
 
-  /** Puts the clock forward. Everything that becomes due on the way happens, in its order and at its time. */
-  async advance(milliseconds: number): Promise<void> {
+  /**
+   * Advances the clock. Everything that becomes due on the way happens, in its order and at its time. One call after
+   * the other: each adds its time.
+   *
+   * @throws Error when something runs too long, such as a callback that does not answer
+   */
+  advance(milliseconds: number): Promise<void> {
+    const advanced = this.#advancing.then(() => this.#advance(milliseconds))
+    this.#advancing = advanced.catch(() => undefined)
+    return advanced
+  }
+
+  async #advance(milliseconds: number): Promise<void> {
     await this.idle()
     const end = this.#time.now() + milliseconds
     for (let next = this.#time.next(); next !== undefined && next <= end; next = this.#time.next()) {
-      this.#time.forwardTo(next)
+      this.#time.advanceTo(next)
       await this.idle()
     }
-    this.#time.forwardTo(end)
+    this.#time.advanceTo(end)
     await this.idle()
   }
 
@@ -103,7 +131,12 @@ export class EmbeddedService {
     this.#messages.restore(messages)
   }
 
-  /** Stops at once. What has begun may still end. */
+  #answer(request: IncomingRequest): Promise<HttpResponseInit> {
+    const invocation = this.#createInvocation('request')
+    return answerUnknownPath({ request, invocation, getService: () => this.service })
+  }
+
+  /** Stops at once: nothing that is due later happens. What runs may still end. */
   stop(): void {
     this.#time.stop()
   }
@@ -118,14 +151,16 @@ export class EmbeddedService {
 
   #sweep(): Promise<void> {
     const run = () => sweep(this.service, (line) => this.#log('information', 'calls-sweep', line))
-    return this.#activity.run(run).catch((error: unknown) => this.#log('error', 'calls-sweep', String(error)))
+    return this.#activity
+      .run('the sweep', run)
+      .catch((error: unknown) => this.#log('error', 'calls-sweep', String(error)))
   }
 
   #process(queue: PendingMessage['queue'], message: unknown): Promise<void> {
     const process = registeredQueues().get(queue)
     if (!process) throw new Error(`expected a function of the queue ${queue}: run loadFunctions first`)
     const invocation = this.#createInvocation(queue)
-    return this.#activity.run(() =>
+    return this.#activity.run(queue, () =>
       process(() => this.service, message, invocation).catch((error: unknown) => {
         invocation.error(error)
         throw error

@@ -18,6 +18,8 @@ export interface ListenOptions {
 
 export interface HttpListener {
   readonly baseUrl: string
+  /** Lets the process end while it listens. */
+  unref(): void
   /** Accepts no more requests, and ends all connections. */
   close(): Promise<void>
 }
@@ -50,6 +52,7 @@ export async function listen(
   })
   return {
     baseUrl: `${protocol}://${toUrlHost(hostname)}:${(server.address() as AddressInfo).port}`,
+    unref: () => void server.unref(),
     close() {
       const closed = new Promise<void>((resolve) => server.close(() => resolve()))
       server.closeAllConnections()

@@ -5,6 +5,7 @@ import { fileKeySource } from '../shared/auth/keys/fileKeySource.js'
 import { KeyRing } from '../shared/auth/keys/keyRing.js'
 import { memoryKeySource } from '../shared/auth/keys/memoryKeySource.js'
 import type { EventLog } from '../shared/inspection/eventLog.js'
+import type { Settings } from '../shared/service/config.js'
 import { openJournal } from '../shared/storage/journal.js'
 import { MemoryBlobs, MemoryTables } from '../shared/storage/memory.js'
 import { lockDirectory } from './directoryLock.js'
@@ -14,6 +15,8 @@ import { type ListenOptions, listen } from './listen.js'
 
 const JOURNAL = 'ringback.journal'
 const KEYS = 'keys'
+/** The directory holds private keys, callback URLs with their secrets, and recordings. */
+const OWNER_ONLY = 0o700
 
 export interface ServeOptions extends ListenOptions {
   readonly env: EmbeddedOptions['env']
@@ -27,12 +30,17 @@ export interface ServeOptions extends ListenOptions {
 /** A service that listens. */
 export interface ServedService {
   readonly baseUrl: string
+  readonly settings: Settings
   readonly eventLog: EventLog | undefined
-  /** Accepts no more requests, finishes what runs, and closes the storage. */
+  /**
+   * Accepts no more requests, waits up to two seconds for what runs, and closes the storage. What runs longer, such as
+   * a POST to a callback that does not answer, keeps the process running, but its outcome is no longer stored: the next
+   * process on this storage repeats it.
+   */
   stop(): Promise<void>
 }
 
-/** How long `stop` waits for what runs; the sweep of the next process goes on with the rest. */
+/** How long `stop` waits for what runs; the sweep of the next process finds the rest. */
 const STOP_TIMEOUT_MS = 2_000
 
 /**
@@ -44,9 +52,13 @@ export async function serve(options: ServeOptions): Promise<ServedService> {
   const [storage] = await Promise.all([openStorage(options), loadFunctions()])
   try {
     const service = new EmbeddedService({ ...options, ...storage })
-    const listener = await listen((request) => service.handle(request), options)
+    const listener = await listen((request) => service.handle(request), options).catch((error: unknown) => {
+      service.stop()
+      throw error
+    })
     return {
       baseUrl: listener.baseUrl,
+      settings: service.service.settings,
       eventLog: service.service.eventLog,
       async stop() {
         await listener.close()
@@ -61,7 +73,7 @@ export async function serve(options: ServeOptions): Promise<ServedService> {
   }
 }
 
-type OpenedStorage = Pick<EmbeddedOptions, 'storage' | 'keys'> & { close(): void }
+type OpenedStorage = Pick<EmbeddedOptions, 'storage' | 'keys'> & Partial<EmbeddedOptions> & { close(): void }
 
 async function openStorage({ env, directory, connectionString }: ServeOptions): Promise<OpenedStorage> {
   if (connectionString !== undefined) return openAccount(env, connectionString)
@@ -76,8 +88,16 @@ async function openStorage({ env, directory, connectionString }: ServeOptions): 
 /** @throws UserError when the directory cannot be used */
 function openDirectory(directory: string): Pick<OpenedStorage, 'storage' | 'close'> {
   try {
-    mkdirSync(directory, { recursive: true })
-    const unlock = lockDirectory(directory)
+    mkdirSync(directory, { recursive: true, mode: OWNER_ONLY })
+    return openLocked(directory, lockDirectory(directory))
+  } catch (error) {
+    if (isUserError(error)) throw error
+    throw new UserError(`Cannot keep data in ${directory}: ${(error as Error).message}`, { cause: error })
+  }
+}
+
+function openLocked(directory: string, unlock: () => void): Pick<OpenedStorage, 'storage' | 'close'> {
+  try {
     const journal = openJournal(join(directory, JOURNAL))
     const close = () => {
       journal.close()
@@ -85,8 +105,8 @@ function openDirectory(directory: string): Pick<OpenedStorage, 'storage' | 'clos
     }
     return { storage: journal, close }
   } catch (error) {
-    if (isUserError(error)) throw error
-    throw new UserError(`Cannot keep data in ${directory}: ${(error as Error).message}`, { cause: error })
+    unlock()
+    throw error
   }
 }
 

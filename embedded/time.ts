@@ -1,4 +1,5 @@
 import type { Clock } from '../shared/platform/clock.js'
+import { MACHINE, type Machine } from './machine.js'
 
 /** The longest delay of setTimeout; it fires at once for a longer one. */
 const MAX_TIMEOUT_MS = 2 ** 31 - 1
@@ -9,33 +10,35 @@ interface Timer {
 }
 
 /**
- * A clock that goes as the clock of the machine does, and can be put forward. What is due fires in its order, also when
- * the clock is put forward beyond it.
+ * A clock that runs with the clock of the machine, and can be advanced. What is due fires in its order, also when the
+ * clock is advanced beyond it.
  */
 export class Time implements Clock {
+  readonly #machine: Machine
   readonly #timers = new Set<Timer>()
   #offsetMs: number
   #timeout: NodeJS.Timeout | undefined
+  #isStopped = false
 
-  /** @param start the time at which it starts, in milliseconds since 1970 */
-  constructor(start = Date.now()) {
-    this.#offsetMs = start - Date.now()
+  /** @param start the time at which it starts, in milliseconds since 1970; by default that of the machine */
+  constructor(start?: number, machine: Machine = MACHINE) {
+    this.#machine = machine
+    this.#offsetMs = start === undefined ? 0 : start - machine.now()
   }
 
   now(): number {
-    return Date.now() + this.#offsetMs
+    return this.#machine.now() + this.#offsetMs
   }
 
   sleep(milliseconds: number): Promise<void> {
     return new Promise((resolve) => this.at(this.now() + milliseconds, resolve))
   }
 
-  /** Runs a function at a time, or soon if that has passed. Returns a function that cancels it. */
-  at(time: number, run: () => void): () => void {
-    const timer = { at: time, run }
-    this.#timers.add(timer)
+  /** Runs a function at a time, or soon if that has passed. A stopped clock never runs it. */
+  at(time: number, run: () => void): void {
+    if (this.#isStopped) return
+    this.#timers.add({ at: time, run })
     this.#arm()
-    return () => void this.#timers.delete(timer)
   }
 
   /** The time of the next timer. */
@@ -43,15 +46,16 @@ export class Time implements Clock {
     return this.#findNext()?.at
   }
 
-  /** Puts the clock forward to a time, and runs what is due by then. */
-  forwardTo(time: number): void {
+  /** Advances the clock to a time, and runs what is due by then. */
+  advanceTo(time: number): void {
     this.#offsetMs += Math.max(0, time - this.now())
     this.#runDue()
   }
 
-  /** Forgets all timers. */
+  /** Forgets all timers, and takes no more. */
   stop(): void {
-    clearTimeout(this.#timeout)
+    this.#isStopped = true
+    this.#machine.clearTimeout(this.#timeout)
     this.#timers.clear()
   }
 
@@ -71,11 +75,11 @@ export class Time implements Clock {
   }
 
   #arm(): void {
-    clearTimeout(this.#timeout)
+    this.#machine.clearTimeout(this.#timeout)
     const next = this.#findNext()
     if (!next) return
     const delayMs = Math.min(Math.max(0, next.at - this.now()), MAX_TIMEOUT_MS)
     // A service that listens keeps its process running; its timers alone do not.
-    this.#timeout = setTimeout(() => this.#runDue(), delayMs).unref()
+    this.#timeout = this.#machine.setTimeout(() => this.#runDue(), delayMs).unref()
   }
 }

@@ -38,13 +38,18 @@ interface CertificateAuthority {
  * clients need to trust it only once. `directory` holds ca.crt, server.crt, server.key and ca.pem with the authority's
  * private key. The server key is kept too: a bot may serve with the same files, and must not read a key and a
  * certificate of two different starts.
+ * @param option what has set the directory
  * @throws UserError when the directory cannot be written or a file in it is damaged
  */
-export async function makeServerCertificate(directory: string, names: readonly string[]): Promise<ServerCertificate> {
+export async function makeServerCertificate(
+  directory: string,
+  names: readonly string[],
+  option = 'KEYS_DIRECTORY',
+): Promise<ServerCertificate> {
   try {
     return await writeServerCertificate(directory, names)
   } catch (error) {
-    const problem = `Cannot keep certificates in ${directory}. Set KEYS_DIRECTORY to a directory that you can write to.`
+    const problem = `Cannot keep certificates in ${directory}. Set ${option} to a directory that you can write to.`
     return explainFileError(problem)(error as Error)
   }
 }

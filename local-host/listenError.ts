@@ -2,13 +2,18 @@ import { UserError } from './userError.js'
 
 interface Address {
   readonly hostname: string
+  /** What has set the host name; by default HOST. */
+  readonly hostOption?: string
   readonly port: number
   /** The command that starts the service on another port. */
   readonly otherPort: string
 }
 
 /** Returns a UserError for an error of the HTTP server's `listen`, and any other error unchanged. */
-export function explainListenError(error: NodeJS.ErrnoException, { hostname, port, otherPort }: Address): Error {
+export function explainListenError(
+  error: NodeJS.ErrnoException,
+  { hostname, hostOption = 'HOST', port, otherPort }: Address,
+): Error {
   if (error.syscall !== 'listen' && error.syscall !== 'getaddrinfo') return error
   switch (error.code) {
     case 'EADDRINUSE':
@@ -20,7 +25,9 @@ export function explainListenError(error: NodeJS.ErrnoException, { hostname, por
       )
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
-      return new UserError(`HOST must be a name or an address of this machine, not '${hostname}'. (${error.message})`)
+      return new UserError(
+        `${hostOption} must be a name or an address of this machine, not '${hostname}'. (${error.message})`,
+      )
     default:
       return error
   }

@@ -28,6 +28,10 @@ export function createRequestCheck(names: readonly string[]): (request: Incoming
     if (url.length > MAX_TARGET_LENGTH) {
       return { status: 414, code: 'invalidRequest', message: `The URL is longer than ${MAX_TARGET_LENGTH} characters.` }
     }
+    // A target in absolute form that is no URL. `*` asks about the server and not about a path (RFC 9110, 9.3.7).
+    if (url !== '*' && !toOriginForm(url).startsWith('/')) {
+      return { status: 400, code: 'invalidRequest', message: `The request target ${JSON.stringify(url)} is not valid.` }
+    }
     const [, name = '', port = '0'] = HOST.exec(host ?? 'localhost') ?? []
     if (name === '' || Number(port) > MAX_PORT) {
       return { status: 400, code: 'invalidRequest', message: `The Host header ${JSON.stringify(host)} is not valid.` }
@@ -39,7 +43,7 @@ export function createRequestCheck(names: readonly string[]): (request: Incoming
     if (isIP(hostname) || known.has(hostname) || hostname.endsWith('.localhost')) return undefined
     const message =
       `The host name ${name} is not known to this service. ` +
-      `Start it with npm start -- --host-names ${name}, or set PUBLIC_BASE_URL=http://${name}.`
+      `Start it with --host-names ${name}, or set PUBLIC_BASE_URL=http://${name}.`
     return { status: 421, code: 'misdirectedRequest', message }
   }
 }

@@ -4,11 +4,8 @@
 import { buildDocsPage } from './docsPage.ts'
 import { buildInspectorPage } from './inspectorPage.ts'
 
-const PAGES = [
-  ['dist/inspector', buildInspectorPage],
-  ['dist/docs', buildDocsPage],
-] as const
+const reportSize = (directory: string, bytes: number): void =>
+  console.log(`${directory}: ${(bytes / 1000).toFixed(1)} KB compressed`)
 
-for (const [directory, buildPage] of PAGES) {
-  console.log(`${directory}: ${((await buildPage(directory)) / 1000).toFixed(1)} KB compressed`)
-}
+reportSize('dist/inspector', (await buildInspectorPage('dist/inspector')).bytes)
+reportSize('dist/docs', await buildDocsPage('dist/docs'))

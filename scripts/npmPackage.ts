@@ -1,10 +1,11 @@
 /**
- * `npm run package:npm [-- DIRECTORY]` replaces the directory (default `npm-package`) by the npm package: the command line and the test kit with
- * all that they use, so that it has no dependencies. `npm pack ./npm-package` makes the tarball. The package has a
- * manifest of its own: `main` of package.json is a pattern of functions, which only a Functions host understands.
+ * `npm run package:npm [-- DIRECTORY]` replaces the directory (default `npm-package`) by the npm package: the command
+ * line and the test kit with all that they use, so that it has no dependencies. `npm pack ./npm-package` makes the
+ * tarball. The package has a manifest of its own: `main` of package.json is a pattern of functions, which only a
+ * Functions host understands.
  */
-import { copyFileSync, globSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { join, relative, resolve } from 'node:path'
+import { copyFileSync, existsSync, globSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { join, resolve } from 'node:path'
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild'
 import { buildDocsPage } from './docsPage.ts'
 import { buildInspectorPage } from './inspectorPage.ts'
@@ -15,6 +16,9 @@ const MAX_BYTES = 6 * 1024 * 1024
 const USAGE = 'Usage: npm run package:npm [-- DIRECTORY]'
 /** What only a Functions host uses. */
 const FOR_HOSTS = /^functions\/(index|unknownPath|sweepCalls)\./
+/** Packages whose manifest names the MIT license and the author, without a file with its text. */
+const WITHOUT_LICENSE_FILE = ['@nodable/entities']
+const BIN = { ringback: 'lib/cli.js' }
 const WITHOUT_HOST = resolve('embedded/withoutHost.ts')
 
 /** Makes the functions a part of the bundle, and leaves out what connects them with a Functions host. */
@@ -36,9 +40,8 @@ const withoutHost: Plugin = {
 
 const { positionals } = readOptions({ usage: USAGE, options: {}, maxPositionals: 1 })
 const DIRECTORY = positionals[0] ?? 'npm-package'
-// The directory is emptied first.
-if (/^(\.\.[\\/]?)*$/.test(relative('.', DIRECTORY))) {
-  failUsage(`The directory must not contain the project, as '${DIRECTORY}' does.`, USAGE)
+if (!isReplaceable(DIRECTORY)) {
+  failUsage(`The directory is deleted first, but '${DIRECTORY}' is not a package that this script has made.`, USAGE)
 }
 
 const COMMON: BuildOptions & { metafile: true } = {
@@ -75,7 +78,7 @@ const commonJs = await build({
   define: { 'import.meta.url': '__moduleUrl' },
   banner: { js: "const __moduleUrl = require('node:url').pathToFileURL(__filename).href;" },
 })
-await buildInspectorPage(join(DIRECTORY, 'lib/inspector'))
+const inspector = await buildInspectorPage(join(DIRECTORY, 'lib/inspector'))
 await buildDocsPage(join(DIRECTORY, 'lib/docs'))
 // The file has types only, so it is its own declaration.
 for (const extension of ['d.ts', 'd.cts']) copyFileSync('testing/types.ts', join(DIRECTORY, `lib/testing.${extension}`))
@@ -84,9 +87,16 @@ for (const file of ['LICENSE', 'CHANGELOG.md']) copyFileSync(file, join(DIRECTOR
 copyFileSync('cli/scenarios/scenario.schema.json', join(DIRECTORY, 'scenario.schema.json'))
 copyFileSync('docs/npm.md', join(DIRECTORY, 'README.md'))
 writeFileSync(join(DIRECTORY, 'package.json'), `${JSON.stringify(createManifest(), null, 2)}\n`)
-writeFileSync(join(DIRECTORY, 'LICENSES.txt'), collectLicenses([modules.metafile, commonJs.metafile]))
+writeFileSync(join(DIRECTORY, 'LICENSES.txt'), collectLicenses([modules, commonJs, inspector]))
 addShebang()
 reportSize()
+
+function isReplaceable(directory: string): boolean {
+  if (!existsSync(directory)) return true
+  const manifest = join(directory, 'package.json')
+  if (!existsSync(manifest)) return statSync(directory).isDirectory() && readdirSync(directory).length === 0
+  return JSON.parse(readFileSync(manifest, 'utf8')).bin?.ringback === BIN.ringback
+}
 
 /** The chunks share the banner of esbuild, and may not have it. */
 function addShebang(): void {
@@ -100,7 +110,7 @@ function createManifest(): object {
   return {
     ...{ name, version, description, license, type, engines },
     keywords: ['microsoft-graph', 'microsoft-teams', 'calling', 'bot', 'emulator', 'testing'],
-    bin: { ringback: 'lib/cli.js' },
+    bin: BIN,
     exports: {
       './testing': {
         import: { types: './lib/testing.d.ts', default: './lib/testing.js' },
@@ -110,21 +120,35 @@ function createManifest(): object {
       './package.json': './package.json',
     },
     files: ['lib', 'scenario.schema.json', 'CHANGELOG.md', 'LICENSES.txt'],
-    publishConfig: { access: 'public', provenance: true },
+    publishConfig: { access: 'public' },
   }
 }
 
-/** The licenses of all bundled packages. */
-function collectLicenses(metafiles: readonly Metafile[]): string {
-  const inputs = metafiles.flatMap(({ inputs: files }) => Object.keys(files))
+/**
+ * The licenses of all bundled packages.
+ *
+ * @throws Error when the text of one is missing
+ */
+function collectLicenses(results: readonly { readonly metafile: Metafile }[]): string {
+  const inputs = results.flatMap(({ metafile }) => Object.keys(metafile.inputs))
   const packages = new Set(inputs.flatMap((file) => /^(?:.*\/)?node_modules\/(?:@[^/]+\/)?[^/]+/.exec(file)?.[0] ?? []))
   const texts = [...packages].toSorted().map((directory) => {
-    const { name, version, license } = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'))
-    const file = readdirSync(directory).find((entry) => /^licen[cs]e/i.test(entry))
-    const text = file ? readFileSync(join(directory, file), 'utf8').trim() : ''
-    return `${name} ${version} (${license})\n\n${text}\n`
+    const manifest = JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'))
+    return `${manifest.name} ${manifest.version} (${manifest.license})\n\n${readLicense(directory, manifest)}\n`
   })
   return `This package contains the following packages.\n\n${texts.join(`\n${'-'.repeat(80)}\n\n`)}`
+}
+
+function readLicense(directory: string, { name, license, author }: Record<string, unknown>): string {
+  if (WITHOUT_LICENSE_FILE.includes(String(name)) && license === 'MIT' && typeof author === 'string') {
+    return readFileSync('LICENSE', 'utf8')
+      .trim()
+      .replace(/^Copyright .*$/m, `Copyright (c) ${author}`)
+  }
+  const file = readdirSync(directory).find((entry) => /^licen[cs]e/i.test(entry))
+  const text = file ? readFileSync(join(directory, file), 'utf8').trim() : ''
+  if (text === '') throw new Error(`${name} has no file with its license. Add its text to LICENSES.txt.`)
+  return text
 }
 
 function reportSize(): void {

@@ -1,4 +1,5 @@
 import type { EmbeddedService } from '../embedded/embeddedService.js'
+import { elapsed, MACHINE } from '../embedded/machine.js'
 import type { Entry } from '../shared/inspection/entries.js'
 import type { Notification } from './types.js'
 
@@ -34,32 +35,33 @@ export class Feed {
     return { notifications: [...this.notifications], calls: [...this.calls], attempts: [...this.#attempts] }
   }
 
-  /** Calls a function after everything that happens, until the returned function is called. */
+  /** Calls a function after every change of a call and every attempt at a notification, until the returned function is called. */
   listen(listener: () => void): () => void {
     this.#listeners.add(listener)
     return () => void this.#listeners.delete(listener)
   }
 
   /**
-   * Looks for something now and after everything that happens.
+   * Looks for something now, and after every change of a call and every attempt at a notification.
    *
    * @returns undefined when it was not found in time
    */
-  find<T>(look: () => T | undefined, withinMs: number): Promise<T | undefined> {
-    return new Promise((resolve) => {
-      const finish = (found: T | undefined) => {
-        clearTimeout(timeout)
-        stop()
-        resolve(found)
+  async find<T>(look: () => T | undefined | Promise<T | undefined>, withinMs: number): Promise<T | undefined> {
+    const deadline = elapsed() + withinMs
+    let happened = new Signal()
+    const stop = this.listen(() => happened.fire())
+    try {
+      for (;;) {
+        const found = await look()
+        if (found !== undefined) return found
+        const remainingMs = deadline - elapsed()
+        if (remainingMs <= 0) return undefined
+        await happened.wait(remainingMs)
+        happened = new Signal()
       }
-      const check = () => {
-        const found = look()
-        if (found !== undefined) finish(found)
-      }
-      const stop = this.listen(check)
-      const timeout = setTimeout(() => finish(undefined), withinMs)
-      check()
-    })
+    } finally {
+      stop()
+    }
   }
 
   async #add(entry: Entry): Promise<void> {
@@ -75,12 +77,36 @@ export class Feed {
         this.notifications.push({ callId, applicationId, sequence, summary, attempts, body })
       }
     }
-    for (const listener of this.#listeners) listener()
+    // Requests change nothing by themselves, and those of a person who waits are among them.
+    if (entry.type !== 'request' && entry.type !== 'reply') for (const listener of this.#listeners) listener()
   }
 
   async #readBody(callId: string, sequence: number): Promise<unknown> {
     const { notifications } = await this.#service.calls.readNotifications(callId)
     const notification = notifications.find((candidate) => candidate.sequence === sequence)
     return notification && JSON.parse(notification.body)
+  }
+}
+
+/** Something that happens once. */
+class Signal {
+  #hasFired = false
+  #resolve: (() => void) | undefined
+
+  fire(): void {
+    this.#hasFired = true
+    this.#resolve?.()
+  }
+
+  /** Resolves when it has happened, or after a time. */
+  wait(withinMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      if (this.#hasFired) return resolve()
+      const timeout = MACHINE.setTimeout(resolve, withinMs)
+      this.#resolve = () => {
+        MACHINE.clearTimeout(timeout)
+        resolve()
+      }
+    })
   }
 }

@@ -1,19 +1,16 @@
-import { setTimeout as sleep } from 'node:timers/promises'
+import { TONES } from '../shared/calls/resources.js'
 import { readPhoneView } from '../shared/inspector/phoneView.js'
 import type { PersonAction } from '../shared/simulator/people.js'
+import { renderPersonPath } from '../shared/simulator/personPath.js'
 import { parseDuration } from './duration.js'
 import { DEFAULT_WAIT, RefusedRequest, type Session } from './session.js'
-import type { ActionOptions, Bot, Call, Duration, Person, WaitOptions } from './types.js'
+import type { ActionOptions, Bot, Call, Person, WaitOptions } from './types.js'
 
-/** The pause between two tries. */
-const RETRY_MS = 10
 /** The action is not possible yet: there is no such call, or its state does not allow it. */
 const NOT_YET = [404, 409]
 const KEY_NAMES: Readonly<Record<string, string>> = { '*': 'star', '#': 'pound' }
 
 export function createPerson(id: string, getSession: () => Session): Person {
-  const inPath = `/simulator/people/${encodeURIComponent(id)}`
-
   /** Repeats an action until it is possible. */
   async function act(path: string, body: unknown, { within = DEFAULT_WAIT }: ActionOptions): Promise<Call> {
     const session = getSession()
@@ -28,23 +25,26 @@ export function createPerson(id: string, getSession: () => Session): Person {
         return undefined
       }
     }
-    const call = await repeat(tryAction, within)
+    const call = await session.feed.find(tryAction, parseDuration(within))
     if (!call) throw refusal
     return call
   }
   /** What is pressed before a bot listens is lost, as on a real phone. */
   async function waitForListener({ call, within = DEFAULT_WAIT }: ActionOptions): Promise<void> {
-    const isListened = await repeat(async () => {
-      const { calls } = await readPhoneView(getSession().embedded.service, id)
+    const session = getSession()
+    const isListened = await session.feed.find(async () => {
+      const { calls } = await readPhoneView(session.embedded.service, id)
       const own = calls.filter(({ callId }) => call === undefined || callId === call.id)
       return own.some(({ receivesTones, isRecording }) => receivesTones || isRecording) || undefined
-    }, within)
+    }, parseDuration(within))
     if (!isListened) throw new Error(`No bot has subscribed to the tones of ${id}, or records, within ${within}.`)
   }
   const perform =
     (action: PersonAction) =>
     (options: ActionOptions = {}) =>
-      act(`${inPath}/${action}`, callOf(options), options)
+      act(renderPersonPath(id, action), bodyOf(options), options)
+  /** The id may be one that a path cannot contain. */
+  const bodyOf = ({ call }: ActionOptions) => ({ userId: id, ...(call && { callId: call.id }) })
 
   return {
     id,
@@ -55,11 +55,11 @@ export function createPerson(id: string, getSession: () => Session): Person {
     },
     async rings({ within = DEFAULT_WAIT }: WaitOptions = {}) {
       const session = getSession()
-      const call = await repeat(async () => {
+      const call = await session.feed.find(async () => {
         const { calls } = await readPhoneView(session.embedded.service, id)
         const ringing = calls.find(({ state }) => state === 'ringing')
         return ringing && session.findCall(ringing.callId)
-      }, within)
+      }, parseDuration(within))
       if (!call) throw new Error(`${id} did not ring within ${within}.`)
       return call
     },
@@ -74,16 +74,15 @@ export function createPerson(id: string, getSession: () => Session): Person {
     isAdmitted: perform('admit'),
     isRefused: perform('refuse'),
     async presses(keys, options = {}) {
+      const tones = toTones(keys)
       await waitForListener(options)
-      const tones = [...keys].map((key) => KEY_NAMES[key] ?? (/\d/.test(key) ? `tone${key}` : key.toLowerCase()))
       let call: Call | undefined
-      for (const tone of tones) call = await act(`${inPath}/press`, { ...callOf(options), tone }, options)
-      if (!call) throw new RangeError('presses: needs at least one key.')
-      return call
+      for (const tone of tones) call = await act(renderPersonPath(id, 'press'), { ...bodyOf(options), tone }, options)
+      return call as Call
     },
     says(wav, options = {}) {
-      const query = options.call ? `?callId=${options.call.id}` : ''
-      return act(`${inPath}/say${query}`, wav, options)
+      const query = new URLSearchParams({ userId: id, ...(options.call && { callId: options.call.id }) })
+      return act(`${renderPersonPath(id, 'say')}?${query}`, wav, options)
     },
     async joins(callId, { inLobby = false } = {}) {
       const body = { identity: { user: { id } }, isInLobby: inLobby }
@@ -92,14 +91,12 @@ export function createPerson(id: string, getSession: () => Session): Person {
   }
 }
 
-const callOf = ({ call }: ActionOptions) => (call ? { callId: call.id } : {})
-
-/** Tries until there is a result. Returns undefined when there is none in time. */
-async function repeat<T>(attempt: () => Promise<T | undefined>, within: Duration): Promise<T | undefined> {
-  const deadline = performance.now() + parseDuration(within)
-  for (;;) {
-    const result = await attempt()
-    if (result !== undefined || performance.now() > deadline) return result
-    await sleep(RETRY_MS)
-  }
+/** @throws RangeError that names the key */
+function toTones(keys: string): string[] {
+  if (keys === '') throw new RangeError('presses: needs at least one key.')
+  return [...keys].map((key) => {
+    const tone = KEY_NAMES[key] ?? (/\d/.test(key) ? `tone${key}` : key.toLowerCase())
+    if (TONES.some((known) => known === tone)) return tone
+    throw new RangeError(`presses: ${JSON.stringify(key)} is not a key of a phone; use 0 to 9, *, # and a to d.`)
+  })
 }

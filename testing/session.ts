@@ -14,6 +14,10 @@ import type { Call, ExpectedNotification, Notification, TokenOptions, WaitOption
 export const DEFAULT_WAIT = '4s'
 const ANY_TENANT = 'common'
 const FIRST_ERROR_STATUS = 400
+/** The requests of people are the test's own. */
+const OWN_PATHS = '/simulator/'
+/** How long a stopped service may finish what it has begun. */
+const STOP_TIMEOUT_MS = 1_000
 
 /** A request that the service has refused. */
 export class RefusedRequest extends Error {
@@ -32,7 +36,7 @@ export interface SessionState {
   readonly feed: FeedState
 }
 
-/** One life of a service, from its start or a reset to the next one. */
+/** A service from its start, or from a reset, until the next reset. */
 export class Session {
   readonly embedded: EmbeddedService
   readonly feed: Feed
@@ -40,7 +44,7 @@ export class Session {
   readonly #getUrl: () => string
   #operatorToken: Promise<string> | undefined
 
-  /** @param state the state of another session, from which this one goes on */
+  /** @param state the state of another session, with which this one begins */
   constructor(options: Parameters<typeof startSavable>[0], getUrl: () => string, state?: SessionState) {
     const { embedded, save } = startSavable(options, state?.service)
     this.embedded = embedded
@@ -54,15 +58,26 @@ export class Session {
     return { service: await this.#save(), feed: this.feed.save() }
   }
 
+  /** Finishes what has begun, and stops. */
+  async stop(): Promise<void> {
+    // What takes longer is cut off.
+    await this.embedded.idle(STOP_TIMEOUT_MS).catch(() => undefined)
+    this.embedded.stop()
+  }
+
   async issueToken({ applicationId = randomUUID(), tenantId = ANY_TENANT, roles }: TokenOptions): Promise<string> {
     const request = { baseUrl: this.#getUrl(), applicationId, tenant: tenantId, roles }
     return (await this.embedded.service.accessTokens.issue(request)).access_token
   }
 
+  /** Answers a request as the service answers one of a bot. */
   async fetch(input: string | URL | Request, init?: RequestInit): Promise<Response> {
-    const request =
-      input instanceof Request ? new Request(input, init) : new Request(new URL(input, this.#getUrl()), init)
+    const request = input instanceof Request ? new Request(input, init) : this.#toRequest(input, init)
     return toResponse(await this.embedded.handle(request))
+  }
+
+  #toRequest(url: string | URL, init?: RequestInit): Request {
+    return new Request(new URL(url, this.#getUrl()), init)
   }
 
   /**
@@ -74,7 +89,8 @@ export class Session {
     this.#operatorToken ??= this.issueToken({})
     const headers = { Authorization: `Bearer ${await this.#operatorToken}`, 'Content-Type': typeOf(body) }
     const content = body instanceof Uint8Array ? Buffer.from(body) : JSON.stringify(body)
-    const response = await this.fetch(path, { method, headers, ...(body !== undefined && { body: content }) })
+    const request = this.#toRequest(path, { method, headers, ...(body !== undefined && { body: content }) })
+    const response = toResponse(await this.embedded.handleOwn(request))
     const reply = (await response.json()) as T & { readonly error?: { readonly message?: string } }
     if (response.status < FIRST_ERROR_STATUS) return reply
     throw new RefusedRequest(`${method} ${path}`, response.status, reply.error?.message ?? '')
@@ -96,9 +112,9 @@ export class Session {
       get notifications() {
         return feed.notifications.filter(isOfCall)
       },
-      state: async () => (await readCallView(this.embedded.service, id)).state,
+      state: async () => (await this.#readCall(id)).state,
       waitFor: (expected, options) => this.waitFor(expected, options, isOfCall),
-      ladder: () => this.drawLadder(id),
+      ladder: async () => drawLadder(await this.#readCall(id)),
     }
   }
 
@@ -112,29 +128,44 @@ export class Session {
     const look = () => list().find((notification) => matches(notification, expected))
     const found = await this.feed.find(look, parseDuration(within))
     if (found) return found
-    const closest = findClosest(list(), expected)
-    const callIds = new Set(closest ? [closest.callId] : this.feed.calls.keys())
-    const ladders = await Promise.all([...callIds].map((id) => this.drawLadder(id)))
-    throw new Error(
-      [
-        `No notification ${describeExpected(expected)} within ${within}.`,
-        closest ? `Closest: #${closest.sequence} ${closest.summary}` : 'None was delivered.',
-        ...this.#listRefusals(),
-        ...ladders.map((ladder) => `\n${ladder}`),
-      ].join('\n'),
-    )
+    throw new Error(await this.#describeMissing(expected, within, list()))
   }
 
-  async drawLadder(callId: string): Promise<string> {
-    const view = await readCallView(this.embedded.service, callId)
-    return renderLadder(toDiagram(view.entries, view))
+  async #describeMissing(
+    expected: ExpectedNotification,
+    within: string,
+    delivered: readonly Notification[],
+  ): Promise<string> {
+    const closest = findClosest(delivered, expected)
+    const callIds = new Set(closest ? [closest.callId] : this.feed.calls.keys())
+    const draw = (id: string) => this.#readCall(id).then(drawLadder, ({ message }: Error) => message)
+    const ladders = await Promise.all([...callIds].map(draw))
+    return [
+      `No notification ${describeExpected(expected)} within ${within}.`,
+      closest ? `Closest: #${closest.sequence} ${closest.summary}` : 'None was delivered.',
+      ...this.#listRefusals(),
+      ...ladders.map((ladder) => `\n${ladder}`),
+    ].join('\n')
+  }
+
+  async #readCall(id: string) {
+    try {
+      return await readCallView(this.embedded.service, id)
+    } catch (cause) {
+      throw new Error(`The call ${id} was removed: it ended longer ago than RETENTION_MS.`, { cause })
+    }
   }
 
   /** A bot often ignores that a request was refused. */
   #listRefusals(): string[] {
     const refusals = this.embedded.service.eventLog?.listRefusals() ?? []
-    return refusals.map(({ method, path, status, code }) => `Refused: ${method} ${path} ${status} ${code ?? ''}`.trim())
+    return refusals
+      .filter(({ path }) => !path.startsWith(OWN_PATHS))
+      .map(({ method, path, status, code }) => `Refused: ${method} ${path} ${status} ${code ?? ''}`.trim())
   }
 }
+
+const drawLadder = (view: Awaited<ReturnType<typeof readCallView>>): string =>
+  renderLadder(toDiagram(view.entries, view))
 
 const typeOf = (body: unknown): string => (body instanceof Uint8Array ? 'audio/wav' : 'application/json')

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto'
 import { loadFunctions } from '../embedded/functions.js'
 import { type HttpListener, listen } from '../embedded/listen.js'
+import { explainListenError } from '../local-host/listenError.js'
 import type { FaultList } from '../shared/simulator/faults.js'
 import { type CallbackServer, startCallbackServer } from './callbackServer.js'
 import { parseDuration } from './duration.js'
+import { checkBotOptions, checkOptions } from './options.js'
 import { createPerson } from './person.js'
 import { Session, type SessionState } from './session.js'
 import type {
@@ -23,49 +25,56 @@ const URL_WITHOUT_PORT = 'http://ringback.localhost'
 const HOSTNAME = '127.0.0.1'
 
 export const startRingback: typeof StartRingback = async (options = {}) => {
+  const env = checkOptions(options)
   await loadFunctions()
-  const kit = new Kit(toEnvironment(options.settings))
+  const kit = new Kit(env)
   await kit.open(options)
   return kit
-}
-
-function toEnvironment(settings: RingbackOptions['settings'] = {}): Record<string, string> {
-  const given = Object.entries(settings).map(([name, value]) => [name, String(value)])
-  return { SIMULATOR_DEFAULT: 'wait', ...Object.fromEntries(given) }
 }
 
 class Kit implements Ringback {
   url = URL_WITHOUT_PORT
   readonly #env: Readonly<Record<string, string>>
   readonly #callbacks: CallbackServer[] = []
-  #session: Session
+  #running: Session | undefined
   #listener: HttpListener | undefined
 
   constructor(env: Readonly<Record<string, string>>) {
     this.#env = env
-    this.#session = this.#begin()
+    this.#running = this.#begin()
   }
 
   async open({ listen: isListening = true, port = 0 }: RingbackOptions): Promise<void> {
     if (!isListening) return
     const handle: Parameters<typeof listen>[0] = (request) => this.#session.embedded.handle(request)
-    this.#listener = await listen(handle, { hostname: HOSTNAME, port })
+    try {
+      this.#listener = await listen(handle, { hostname: HOSTNAME, port })
+    } catch (error) {
+      await this.stop()
+      const otherPort = 'leave it out to use a free one'
+      throw explainListenError(error as NodeJS.ErrnoException, { hostname: HOSTNAME, port, otherPort })
+    }
+    // A test that forgets to stop the service can still end.
+    this.#listener.unref()
     this.url = this.#listener.baseUrl
   }
 
-  fetch(input: string | URL | Request, init?: RequestInit): Promise<Response> {
+  async fetch(input: string | URL | Request, init?: RequestInit): Promise<Response> {
     return this.#session.fetch(input, init)
   }
 
-  token(options = {}): Promise<string> {
+  async token(options = {}): Promise<string> {
     return this.#session.issueToken(options)
   }
 
-  async bot({ callback, dialect = 'communications', displayName = 'Bot', ...ids }: BotOptions = {}): Promise<Bot> {
-    const { applicationId = randomUUID(), tenantId = randomUUID() } = ids
+  async bot(options: BotOptions = {}): Promise<Bot> {
+    checkBotOptions(options)
+    const { callback, dialect = 'communications', displayName = 'Bot' } = options
+    const { applicationId = randomUUID(), tenantId = randomUUID() } = options
+    const session = this.#session
     const callbackUrl = typeof callback === 'string' ? callback : await this.#startCallback(callback)
     const registration = { displayName, tenantId, dialect, callingWebhook: callbackUrl }
-    await this.#session.operate('PUT', `/bots/${applicationId}`, registration)
+    await session.operate('PUT', `/bots/${applicationId}`, registration)
     return this.#createBot({ applicationId, tenantId, callbackUrl })
   }
 
@@ -81,37 +90,45 @@ class Kit implements Ringback {
     return [...this.#session.feed.notifications]
   }
 
-  waitFor: Ringback['waitFor'] = (expected, options) => this.#session.waitFor(expected, options)
+  waitFor: Ringback['waitFor'] = async (expected, options) => this.#session.waitFor(expected, options)
 
   now(): Date {
     return new Date(this.#session.embedded.now())
   }
 
-  advance(by: Duration): Promise<void> {
-    return this.#session.embedded.advance(parseDuration(by))
+  async advance(by: Duration): Promise<void> {
+    await this.#session.embedded.advance(parseDuration(by))
   }
 
   async reset(): Promise<void> {
-    this.#replace(this.#begin())
+    await this.#replace()
   }
 
   async snapshot(): Promise<Snapshot> {
     return { ringback: 'snapshot', version: 1, state: await this.#session.save() }
   }
 
-  async restore({ ringback, version, state }: Snapshot): Promise<void> {
-    if (ringback !== 'snapshot' || version !== 1)
-      throw new TypeError('restore: this is not a snapshot of this version.')
-    this.#replace(this.#begin(state as SessionState))
+  async restore(snapshot: Snapshot): Promise<void> {
+    if (!isSnapshot(snapshot)) throw new TypeError('restore: this is not a snapshot of this version.')
+    await this.#replace(snapshot.state as SessionState)
   }
 
   async stop(): Promise<void> {
-    this.#session.embedded.stop()
+    const session = this.#running
+    // The service answers what a bot still asks while it finishes.
+    await session?.stop()
+    this.#running = undefined
     await Promise.all([this.#listener?.close(), ...this.#callbacks.map((server) => server.close())])
   }
 
   [Symbol.asyncDispose](): Promise<void> {
     return this.stop()
+  }
+
+  /** @throws Error after `stop` */
+  get #session(): Session {
+    if (!this.#running) throw new Error('The service is stopped.')
+    return this.#running
   }
 
   #begin(state?: SessionState): Session {
@@ -121,9 +138,9 @@ class Kit implements Ringback {
     return new Session({ env: this.#env, log }, () => this.url, state)
   }
 
-  #replace(session: Session): void {
-    this.#session.embedded.stop()
-    this.#session = session
+  async #replace(state?: SessionState): Promise<void> {
+    await this.#session.stop()
+    this.#running = this.#begin(state)
   }
 
   async #startCallback(callback: Exclude<BotOptions['callback'], string>): Promise<string> {
@@ -158,4 +175,12 @@ class Kit implements Ringback {
       },
     }
   }
+}
+
+/** A snapshot may come from a file. */
+function isSnapshot(snapshot: Snapshot | null): boolean {
+  const { ringback, version, state } = snapshot ?? {}
+  const { service, feed } = (state ?? {}) as Partial<SessionState>
+  const lists = [service?.rows, service?.blobs, service?.messages, feed?.calls, feed?.notifications, feed?.attempts]
+  return ringback === 'snapshot' && version === 1 && lists.every(Array.isArray)
 }

@@ -1,3 +1,5 @@
+/// <reference lib="esnext.disposable" />
+
 // The types of `ringback/testing`. This file has types only and imports nothing, so that it is published as it is.
 
 /**
@@ -19,7 +21,7 @@ export interface RingbackOptions {
    * Settings of the service by their names (docs/configuration.md). In a test, people do only what the test says:
    * SIMULATOR_DEFAULT is `wait` by default.
    */
-  readonly settings?: Readonly<Record<string, string | number | boolean>>
+  readonly settings?: Readonly<Record<string, string | number | boolean | undefined>>
 }
 
 /** A running service. Each has its own calls, people, bots and clock. */
@@ -43,17 +45,22 @@ export interface Ringback extends AsyncDisposable {
   /** The current time of the service. */
   now(): Date
   /**
-   * Puts the clock of the service forward. All that becomes due on the way happens through the same code as ever, in
-   * its order: timers of calls, retries, the sweep. Resolves when nothing is left to do until the clock goes on.
+   * Advances the clock of the service. All that becomes due on the way happens through the same code as ever, in its
+   * order: timers of calls, retries, the sweep. Resolves when nothing is left to do until the clock advances again.
+   *
+   * @throws Error when something runs for more than 3 s of real time, such as a callback that does not answer
    */
   advance(by: Duration): Promise<void>
   /** Removes all calls, bots, people and faults. The URL stays, and the clock shows the real time again. */
   reset(): Promise<void>
-  /** The state of the service, to return to. It can be written as JSON. */
+  /**
+   * The state of the service, to return to, without the faults. It can be written as JSON; another kit can restore it
+   * if the callbacks of its bots are URLs that still answer.
+   */
   snapshot(): Promise<Snapshot>
   /** Returns to a state; what has happened since is forgotten. */
   restore(snapshot: Snapshot): Promise<void>
-  /** Stops the service and its recorders, and releases the port. */
+  /** Finishes what runs, within a second, and stops the service and its recorders. */
   stop(): Promise<void>
 }
 
@@ -149,7 +156,10 @@ export type Fault = CallbackFault | ApiFault
 /** A fault with how often it has applied, and how often it still will. */
 export type FaultState = Fault & { readonly fired: number; readonly remaining: number | 'always' }
 
-/** A simulated person. An action waits until it is possible: `answers` waits until the person rings. */
+/**
+ * A simulated person. An action waits until it is possible: `answers` waits until the person rings. `calls` and `joins`
+ * do not wait.
+ */
 export interface Person {
   readonly id: string
   /** Calls a bot. */
@@ -215,8 +225,8 @@ export interface Notification {
 }
 
 /**
- * Which notification is meant: its summary, some of its properties (nested ones too), or a function that returns true
- * for it.
+ * Which notification is meant: its summary, some of its properties (nested ones too; a text may be a RegExp, or a matcher
+ * such as `expect.stringContaining`), or a function that returns true for it.
  */
 export type ExpectedNotification =
   | string

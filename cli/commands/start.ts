@@ -12,8 +12,8 @@ export const declareStart: DeclareCommand = (program, run) => {
     .option('--host-names <names>', 'more host names that it accepts, separated by commas')
     .option('--https', 'serve https, with an authority of its own')
     .addOption(new Option('--data <directory>', 'keep calls, bots and keys here').conflicts('storage'))
-    .option('--storage <string>', 'the connection string of a storage account, which keeps them')
-    .option('--env <file>', 'read settings from this file, a NAME=value a line')
+    .option('--storage <string>', 'the storage account that keeps them (CALLS_STORAGE)')
+    .option('--env <file>', 'read settings from this file, one NAME=value per line')
     .option('--open', 'open the inspector in a browser')
     .addHelpText(
       'after',

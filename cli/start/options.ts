@@ -19,6 +19,8 @@ export interface StartOptions {
 export interface CheckedOptions extends Omit<StartOptions, 'port' | 'host' | 'hostNames' | 'env'> {
   readonly port: number
   readonly hostname: string
+  /** What has set the host name. */
+  readonly hostOption: string
   /** In lower case. */
   readonly hostNames: readonly string[]
   /** The environment variables, and the settings of the file that they do not set. */
@@ -33,20 +35,24 @@ const MAX_PORT = 65_535
 /** @throws UsageError or UserError that names the option */
 export function checkOptions(options: StartOptions, environment: Environment): CheckedOptions {
   const { port, host, hostNames, env, ...others } = options
+  if (others.data === '') throw new UsageError('--data needs a directory.')
+  if (others.storage === '') throw new UsageError('--storage needs a connection string.')
   const settings = env === undefined ? environment : { ...readEnvFile(env), ...withoutEmpty(environment) }
   return {
     ...others,
-    port: readPort(port ?? (settings.PORT || DEFAULT_PORT)),
+    storage: others.storage ?? (others.data === undefined ? settings.CALLS_STORAGE || undefined : undefined),
+    port: port === undefined ? readPort('PORT', settings.PORT || DEFAULT_PORT) : readPort('--port', port),
     hostname: host ?? (settings.HOST || '127.0.0.1'),
+    hostOption: host === undefined ? 'HOST' : '--host',
     hostNames: readHostNames(hostNames),
     settings,
   }
 }
 
-function readPort(text: string): number {
+function readPort(name: string, text: string): number {
   const port = Number(text)
   if (/^\d+$/.test(text) && port <= MAX_PORT) return port
-  throw new UsageError(`--port must be a whole number from 0 to ${MAX_PORT}, not '${text}'.`)
+  throw new UsageError(`${name} must be a whole number from 0 to ${MAX_PORT}, not '${text}'.`)
 }
 
 function readEnvFile(file: string): Environment {

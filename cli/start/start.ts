@@ -4,6 +4,7 @@ import { type ServedService, serve } from '../../embedded/serve.js'
 import { explainListenError } from '../../local-host/listenError.js'
 import { excludeLoopbackFromProxy } from '../../local-host/proxy.js'
 import { isUserError } from '../../local-host/userError.js'
+import { isInspectorEnabled } from '../../shared/service/config.js'
 import { createClient } from '../client.js'
 import type { Context } from '../context.js'
 import { UsageError } from '../errors.js'
@@ -16,27 +17,44 @@ import { openBrowser } from './openBrowser.js'
 import { type CheckedOptions, checkOptions, type StartOptions } from './options.js'
 
 const KEYS_DIRECTORY = '.ringback/keys'
+/** `npx` does not put the program on the PATH. npm sets the variable to the command that runs. */
+const PROGRAM = process.env.npm_command === 'exec' ? 'npx ringback' : 'ringback'
 
 /** Runs the service until Ctrl-C, SIGTERM or the hotkey. */
 export async function start(context: Context, options: StartOptions): Promise<ExitCode> {
   const { output, interruptSignal } = context
+  const stopExiting = exitOnSignals()
   try {
     const checked = checkOptions(options, process.env)
     const { service, certificate } = await startService(checked, output)
+    stopExiting()
     const { baseUrl: url } = service
-    const inspector = `${url}/inspector`
+    const inspector = isInspectorEnabled(service.settings) ? `${url}/inspector` : undefined
     const caFile = certificate?.caFile
-    output.print({ type: 'ready', url, inspector, caFile }, describeService({ ...checked, url, inspector, caFile }))
-    if (checked.open) openBrowser(inspector)
+    const isLocal = service.settings.RINGBACK_LOCAL
+    const description = describeService({ ...checked, url, inspector, caFile, isLocal, program: PROGRAM })
+    output.print({ type: 'ready', url, inspector, caFile }, description)
+    if (checked.open && inspector) openBrowser(inspector)
     await runUntilStopped(service, { output, signal: interruptSignal() })
-    return EXIT_OK
+    // A callback that does not answer would keep the process running until its request times out.
+    process.exit(EXIT_OK)
   } catch (error) {
     throw isUserError(error) ? new UsageError(error.message) : error
   }
 }
 
+/**
+ * Ends the process at SIGINT or SIGTERM until the returned function is called. The first process of a container ignores
+ * signals that it does not handle, and the storage may take long to answer.
+ */
+function exitOnSignals(): () => void {
+  const exit = () => process.exit(EXIT_OK)
+  process.once('SIGINT', exit).once('SIGTERM', exit)
+  return () => process.off('SIGINT', exit).off('SIGTERM', exit)
+}
+
 async function startService(options: CheckedOptions, output: Output) {
-  const { port, hostname, hostNames, settings, data, storage } = options
+  const { port, hostname, hostOption, hostNames, settings, data, storage } = options
   excludeLoopbackFromProxy()
   const certificate = options.https ? await createCertificate(options) : undefined
   const service = await serve({
@@ -51,8 +69,8 @@ async function startService(options: CheckedOptions, output: Output) {
       if (level !== 'information') output.note(`${source}: ${text}`)
     },
   }).catch((error: unknown) => {
-    const otherPort = 'ringback start --port 8080 (--port 0 selects a free one)'
-    throw explainListenError(error as NodeJS.ErrnoException, { hostname, port, otherPort })
+    const otherPort = `${PROGRAM} start --port 8080 (--port 0 selects a free one)`
+    throw explainListenError(error as NodeJS.ErrnoException, { hostname, hostOption, port, otherPort })
   })
   return { service, certificate }
 }
@@ -60,8 +78,11 @@ async function startService(options: CheckedOptions, output: Output) {
 /** Makes this process trust its own authority, so that a bot's callback can use the same certificate. */
 async function createCertificate({ settings, data, hostname, hostNames }: CheckedOptions) {
   const { makeServerCertificate, trust } = await import('../../local-host/certificates.js')
-  const directory = data === undefined ? settings.KEYS_DIRECTORY || KEYS_DIRECTORY : join(data, 'keys')
-  const certificate = await makeServerCertificate(directory, [hostname, ...hostNames])
+  const [directory, option] =
+    data === undefined
+      ? ([settings.KEYS_DIRECTORY || KEYS_DIRECTORY, 'KEYS_DIRECTORY'] as const)
+      : ([join(data, 'keys'), '--data'] as const)
+  const certificate = await makeServerCertificate(directory, [hostname, ...hostNames], option)
   trust(certificate)
   return certificate
 }

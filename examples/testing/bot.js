@@ -33,7 +33,7 @@ export function createBot({ graphUrl, callbackUrl, getToken }) {
   return async (request) => {
     const { value } = await request.json()
     // A bot acknowledges first: Graph waits for the response only a few seconds.
-    for (const notification of value) void handle(notification)
+    for (const notification of value) handle(notification).catch((error) => console.error(error))
     return new Response(null, { status: 202 })
   }
 }

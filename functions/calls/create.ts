@@ -57,12 +57,24 @@ registerGraphEndpoint({
       source: await resolveSource(service, source, caller.applicationId),
       requestedModalities: modalities,
       ringTimeoutMs: ringingTimeoutInSeconds && ringingTimeoutInSeconds * 1000,
+      ...(await chooseLeg(service, body.targets)),
     } as const
     const pathDialect = parameters.area?.toLowerCase() === 'communications' ? 'communications' : 'app'
     const { call, dialect, reply } = await createCall(service, command, pathDialect, request)
     return dialects[dialect].replyToCreate(reply?.call ?? call)
   },
 })
+
+/** A called application gets a call of its own. One that is not registered is simulated where the settings say so. */
+async function chooseLeg(
+  { bots, settings, newId }: Service,
+  targets: readonly ParticipantInfo[],
+): Promise<{ legCallId?: string }> {
+  const [target, ...others] = targets
+  if (target?.identity.kind !== 'application' || others.length > 0) return {}
+  const isSimulated = settings.SIMULATE_APPLICATIONS && !(await bots.read(target.identity.id))
+  return isSimulated ? {} : { legCallId: newId() }
+}
 
 /** The kind of call decides which permission is required (Graph: application-post-calls, Permissions). */
 function callPermission({ meetingInfo, source, targets }: CreateBody): Permission {

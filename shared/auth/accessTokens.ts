@@ -70,8 +70,12 @@ export interface IssuedTokens {
  * @throws GraphError 403 (7505), which names the expected tenant
  */
 export function requireTenant(caller: Caller, tenantId: string, what: string): void {
-  if (!caller.isForAnyTenant && caller.tenantId !== tenantId) throw tenantMismatch(what, tenantId)
+  if (!isForTenant(caller, tenantId)) throw tenantMismatch(what, tenantId)
 }
+
+/** Whether the token was issued for the tenant. */
+export const isForTenant = (caller: Caller, tenantId: string): boolean =>
+  caller.isForAnyTenant || caller.tenantId === tenantId
 
 /** The issuers of access tokens besides the local one, and the audiences that their tokens may have. */
 export interface TrustedIssuers {

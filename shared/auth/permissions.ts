@@ -14,6 +14,7 @@ export const JOIN_GROUP_CALL_AS_GUEST: Permission = [
   'Calls.JoinGroupCallsAsGuest.All',
 ]
 export const ACCESS_MEDIA: Permission = ['Calls.AccessMedia.All']
+export const READ_CALL_RECORDS: Permission = ['CallRecords.Read.All']
 export const WRITE_BOTS: Permission = ['Bots.ReadWrite.All']
 export const CONTROL_SIMULATOR: Permission = ['Simulator.Control']
 export const WRITE_DELIVERIES: Permission = ['Deliveries.ReadWrite.All']
@@ -26,6 +27,7 @@ export const ALL_PERMISSIONS: readonly Permission[] = [
   JOIN_GROUP_CALL,
   JOIN_GROUP_CALL_AS_GUEST,
   ACCESS_MEDIA,
+  READ_CALL_RECORDS,
   WRITE_BOTS,
   CONTROL_SIMULATOR,
   WRITE_DELIVERIES,

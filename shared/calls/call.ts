@@ -1,4 +1,4 @@
-import type { OperationType, ReplacedParticipant, ReplacementStep, TimedCommand } from './commands.js'
+import type { LegStep, OperationType, ReplacedParticipant, ReplacementStep, TimedCommand } from './commands.js'
 import type {
   AudioRoutingGroup,
   CallOptions,
@@ -77,9 +77,19 @@ export interface Operation {
 export interface Timer {
   readonly id: string
   readonly at: number
-  readonly command: TimedCommand | ReplacementStep
+  readonly command: TimedCommand | ReplacementStep | LegStep
   /** The participant that the timer is about: it is removed when they stop ringing or leave. */
   readonly participantId?: string
+}
+
+/** What a call between two applications knows of the other one: each application has a call of its own, its leg. */
+export interface Leg {
+  /** The id of the other call. */
+  readonly callId: string
+  /** The id of the other application in the roster of this call. */
+  readonly participantId: string
+  /** The version of the other call that this one agrees with; 0 before the first. */
+  readonly version: number
 }
 
 /** The complete state of a call: what the rules read and return. It is immutable. */
@@ -95,6 +105,7 @@ export interface Call {
   readonly callbackUri: string
   /** True when an answer or a rejection named the callback. Until then, an incoming call has the registered one. */
   readonly isCallbackNamed?: boolean
+  /** The id of the call that the chain began with, which is this call. It is also the id of the call record. */
   readonly callChainId: string
   readonly myParticipantId: string
   readonly subject?: string
@@ -133,6 +144,8 @@ export interface Call {
   readonly lastRosterSequence?: number
   readonly createdAt: number
   readonly endReason?: EndReason
+  /** Set for a call with another application. */
+  readonly leg?: Leg
   /** Who answered a redirected call. */
   readonly answeredBy?: ParticipantInfo
 }

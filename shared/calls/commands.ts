@@ -52,6 +52,8 @@ export interface IncomingCommand {
   readonly callRoutes?: readonly CallRoute[]
   readonly incomingContext?: IncomingContext
   readonly applicationMetadata?: object
+  /** The call of the application that calls, if it is one. */
+  readonly legCallId?: string
 }
 
 /**
@@ -73,6 +75,8 @@ export interface CreateCommand {
   readonly meetingInfo?: MeetingInfo
   readonly subject?: string
   readonly ringTimeoutMs?: number
+  /** The id of the call that the called application gets, if the only target is one. */
+  readonly legCallId?: string
 }
 
 export interface AnswerCommand {
@@ -263,6 +267,28 @@ export type ReplacementStep =
   | { readonly type: 'replaceParticipant'; readonly participantId: string }
   | (Omit<ReserveParticipantCommand, 'type'> & { readonly type: 'awaitReplacement' })
 
+/** What the leg of another application must know of a call; see leg.ts. */
+export interface LegView {
+  /** The version of the call. */
+  readonly version: number
+  readonly state: 'ringing' | 'connected' | 'ended'
+  /** Why the called application refused the call, if it did. */
+  readonly rejectReason?: RejectReason
+  /** Who answered instead, when the called application has redirected the call. */
+  readonly answeredBy?: ParticipantInfo
+  readonly isMuted: boolean
+  readonly recordingStatus?: RecordingStatus
+}
+
+/** The other leg of the call was read. */
+export interface LegChangedCommand {
+  readonly type: 'legChanged'
+  readonly view: LegView
+}
+
+/** A step between two legs, executed by a timer: the other application gets its call, or its call is read. */
+export type LegStep = { readonly type: 'offerLeg' } | { readonly type: 'checkLeg' }
+
 /** A simulated person acts. `personId` is the id of their identity. */
 export interface PersonCommand {
   readonly type:
@@ -342,6 +368,8 @@ export type Command =
   | ReplacementEndedCommand
   | ReserveParticipantCommand
   | ReleaseParticipantCommand
+  | LegChangedCommand
+  | { readonly type: 'legOffered' | 'calleeUnreachable' }
   | TimedCommand
   | { readonly type: 'keepAlive' | 'hangUp' }
 export type CreationType = CreationCommand['type']

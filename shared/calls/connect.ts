@@ -14,7 +14,11 @@ export function connect(establishing: Call, context: RuleContext): Decision {
   // The caller precedes the bot in the roster. In a meeting the bot is alone until a person joins.
   const withCaller =
     establishing.direction === 'incoming'
-      ? addParticipant(establishing, { id: context.newId(), info: establishing.source, hasMedia: true }, context)
+      ? addParticipant(
+          establishing,
+          { id: establishing.leg?.participantId ?? context.newId(), info: establishing.source, hasMedia: true },
+          context,
+        )
       : establishing
   const established = establishCall({ ...withCaller, operations: [] }, completed, context)
   return {

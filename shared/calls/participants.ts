@@ -33,7 +33,8 @@ export const replacementCompleted = (call: Call, command: ReplacementEndedComman
 export const replacementFailed = (call: Call, command: ReplacementEndedCommand, context: RuleContext): Decision =>
   removeInvitee(call, requireReplacement(call, command.participantId), 'notReplaced', context)
 
-function admitParticipant(call: Call, invitee: RingingParticipant, context: RuleContext): Decision {
+/** A participant who was called or invited joins. */
+export function admitParticipant(call: Call, invitee: RingingParticipant, context: RuleContext): Decision {
   if (call.state === 'redirecting') return redirectAnswered(call, invitee, context)
   if (call.state === 'transferring') return transferAccepted(call, invitee, context)
   const { participantId, info } = invitee
@@ -186,7 +187,10 @@ function requireWaiting(call: Call, personId: string): Participant {
 function requireRinging(call: Call, { personId, participantId }: PersonCommand): RingingParticipant {
   const invitee = call.ringing.find(
     ({ info, replaces, participantId: ringing }) =>
-      !replaces && isSameId(info.identity.id, personId) && (participantId ?? ringing) === ringing,
+      !replaces &&
+      ringing !== call.leg?.participantId &&
+      isSameId(info.identity.id, personId) &&
+      (participantId ?? ringing) === ringing,
   )
   if (!invitee) throw notRinging(personId)
   return invitee

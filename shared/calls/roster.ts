@@ -40,7 +40,9 @@ export const visibleParticipants = (call: Call): readonly Participant[] =>
  * @throws CallError notInCall
  */
 export function requireParticipant(call: Call, personId: string): Participant {
-  const participant = otherParticipants(call).find(({ info }) => isSameId(info.identity.id, personId))
+  const participant = otherParticipants(call).find(
+    ({ id, info }) => id !== call.leg?.participantId && isSameId(info.identity.id, personId),
+  )
   if (!participant) throw notInCall(personId)
   return participant
 }

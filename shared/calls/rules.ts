@@ -4,6 +4,7 @@ import { personShares, personStopsSharing } from './contentSharing.js'
 import { addRosterDelta } from './deltaRoster.js'
 import { callNotFound, notAllowedInState } from './errors.js'
 import { createIncomingCall } from './incoming.js'
+import { calleeUnreachable, legChanged, legOffered } from './leg.js'
 import { promptFinished, recordingFinished } from './mediaQueue.js'
 import { operationFinished } from './operation.js'
 import { addLargeGalleryView } from './operations/addLargeGalleryView.js'
@@ -193,6 +194,23 @@ export const rules: { readonly [T in CommandType]: Rule<T> } = {
   keepAliveTimedOut: {
     from: { established: ['terminated'], transferring: ['terminated'] },
     rule: keepAliveTimedOut,
+    mayGrow: false,
+  },
+  legOffered: {
+    from: { establishing: ['establishing'] },
+    rule: legOffered,
+    mayGrow: false,
+  },
+  calleeUnreachable: { from: { establishing: ['terminated'] }, rule: calleeUnreachable, mayGrow: false },
+  legChanged: {
+    from: {
+      incoming: ['incoming', 'terminated'],
+      redirecting: ['redirecting', 'terminated'],
+      establishing: ['establishing', 'established', 'terminated'],
+      established: ['established', 'terminated'],
+      transferring: ['transferring', 'terminated'],
+    },
+    rule: legChanged,
     mayGrow: false,
   },
   hangUp: {

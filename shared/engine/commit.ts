@@ -4,6 +4,7 @@ import type { DialectName } from '../calls/resources.js'
 import type { EventLog } from '../inspection/eventLog.js'
 import type { Clock } from '../platform/clock.js'
 import { addDirectoryDetails, type Behavior, PERSON_ACTIONS, planReaction } from '../simulator/people.js'
+import type { BotStore } from '../storage/botStore.js'
 import { type CallIndex, toIndexedId } from '../storage/callIndex.js'
 import type { CallStore } from '../storage/callStore.js'
 import type { Queues } from '../storage/queues.js'
@@ -22,6 +23,7 @@ const MAX_JITTER_MS = 50
 export interface CommitDependencies {
   readonly calls: CallStore
   readonly callIndex: CallIndex
+  readonly bots: Pick<BotStore, 'read'>
   readonly watchdog: WatchdogStore
   readonly queues: Queues
   readonly clock: Clock
@@ -202,8 +204,8 @@ const ruleContext = ({ settings, newId }: CommitDependencies, now: number): Rule
 })
 
 /** A replaced participant does not ring, and no mailbox answers a redirected call. */
-const canReact = ({ state }: Call, { replaces, info }: RingingParticipant): boolean =>
-  !replaces && !(state === 'redirecting' && info.endpointType === 'voicemail')
+const canReact = ({ state, leg }: Call, { participantId, replaces, info }: RingingParticipant): boolean =>
+  !replaces && participantId !== leg?.participantId && !(state === 'redirecting' && info.endpointType === 'voicemail')
 
 /** Simulated people react when they begin to ring: the reaction becomes a timer of the call, in the same commit. */
 function addReactions(

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { invalidRequest } from './errors.js'
+import { readSkipToken } from './paging.js'
 import { caseInsensitiveEnum, parseValue } from './requests/parse.js'
 import { dateTime, guid } from './requests/types.js'
 
@@ -19,10 +19,6 @@ export const deliveryQuery = z.strictObject({
   $skiptoken: z.string().optional(),
 })
 
-/** The row of the call index after which a page begins. `$skiptoken` is its JSON in base64url. */
-const pagePosition = z.object({ partitionKey: z.string().startsWith('application:'), rowKey: z.string() })
-type PagePosition = z.infer<typeof pagePosition>
-
 /**
  * Reads the query of `GET /deliveries`.
  *
@@ -30,17 +26,7 @@ type PagePosition = z.infer<typeof pagePosition>
  */
 export function readDeliveryQuery(query: URLSearchParams) {
   const { $skiptoken, ...options } = parseValue(deliveryQuery, Object.fromEntries(query), 'The query')
-  return { ...options, after: $skiptoken === undefined ? undefined : decodePosition($skiptoken) }
-}
-
-const encodePosition = (position: PagePosition): string => Buffer.from(JSON.stringify(position)).toString('base64url')
-
-function decodePosition(token: string): PagePosition {
-  try {
-    return pagePosition.parse(JSON.parse(Buffer.from(token, 'base64url').toString()))
-  } catch {
-    throw invalidRequest('$skiptoken: is not valid; use the address in @odata.nextLink.')
-  }
+  return { ...options, after: readSkipToken($skiptoken) }
 }
 
 interface DeliveryView {
@@ -63,25 +49,7 @@ interface DeliveryView {
   }[]
 }
 
-/**
- * Renders a page in the form of Graph's collections, with the address of the next page if there is one.
- *
- * @param query the query of this page, which the next page repeats
- * @param url the address without a query
- */
-export function renderDeliveriesPage(
-  deliveries: readonly DeliveryView[],
-  next: PagePosition | undefined,
-  query: URLSearchParams,
-  url: string,
-) {
-  const nextQuery = new URLSearchParams(query)
-  if (next) nextQuery.set('$skiptoken', encodePosition(next))
-  return {
-    value: deliveries.map(renderDelivery),
-    ...(next ? { '@odata.nextLink': `${url}?${nextQuery}` } : {}),
-  }
-}
+export const renderDeliveries = (deliveries: readonly DeliveryView[]) => deliveries.map(renderDelivery)
 
 function renderDelivery({ callId, state, reason, notification, attempts }: DeliveryView) {
   const { id, sequence, applicationId, callbackUri, createdAt } = notification

@@ -19,6 +19,7 @@ type GraphErrorCode =
   | 'conflict'
   | 'generalException'
   | 'serviceNotAvailable'
+  | 'FailedDependency'
 
 /** An error reply: an HTTP status, a code of Graph, and a message for the developer of the bot. */
 export class GraphError extends Error {
@@ -152,6 +153,18 @@ export const tooManyConflicts = (): GraphError =>
     503,
     'conflict',
     'Too many requests change this call at the same time. Nothing has changed; retry the request.',
+    retryAfter(STORAGE_RETRY_AFTER_SECONDS),
+  )
+
+/** Graph: the status of a request in a batch that depends on one that has failed. */
+export const failedDependency = (id: string): GraphError =>
+  new GraphError(424, 'FailedDependency', `The request was not carried out, because the request ${id} has failed.`)
+/** For a request in a batch that takes too long. */
+export const notStarted = (): GraphError =>
+  new GraphError(
+    503,
+    'serviceNotAvailable',
+    'The batch takes too long, so the request was not carried out. Retry the request.',
     retryAfter(STORAGE_RETRY_AFTER_SECONDS),
   )
 

@@ -10,6 +10,7 @@ import type { FileBody } from '../graph/requests/speechBody.js'
 import type { Settings } from '../service/config.js'
 import type { Service } from '../service/service.js'
 import type { ClientRequest } from '../storage/records.js'
+import type { Incoming } from './incoming.js'
 import type { RouteTemplate } from './routeTemplate.js'
 
 /** What a handler receives: the request, read and checked. */
@@ -34,6 +35,8 @@ export interface RequestContext<B> {
   readonly baseUrl: string
   /** The idempotency key of the request, if it has one. */
   readonly request?: ClientRequest
+  /** The request as it has arrived, for an endpoint that answers other requests with it. */
+  readonly incoming: Incoming
   /** Throws unless the call belongs to the caller and the caller has the permissions that the call requires. */
   readonly authorize: (call: Call) => void
 }

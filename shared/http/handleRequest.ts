@@ -17,7 +17,7 @@ import { MAX_ID_HEADER_LENGTH, MAX_SHOWN_PATH, type RequestLogFields, respond } 
 /** Answers one request to one endpoint. */
 export async function handleRequest(endpoint: Endpoint, incoming: Incoming): Promise<HttpResponseInit> {
   return respond(endpoint.name, incoming, (service, logFields, record) =>
-    runSteps(endpoint, service, incoming.request, { logFields, record }),
+    runSteps(endpoint, service, incoming, { logFields, record }),
   )
 }
 
@@ -25,9 +25,10 @@ export async function handleRequest(endpoint: Endpoint, incoming: Incoming): Pro
 async function runSteps(
   endpoint: Endpoint,
   service: Service,
-  request: IncomingRequest,
+  incoming: Incoming,
   { logFields, record }: { readonly logFields: RequestLogFields; readonly record: RequestRecord | undefined },
 ): Promise<Reply> {
+  const { request } = incoming
   const url = new URL(request.url)
   const parameters = matchRoute(endpoint, service, request.method, url)
 
@@ -54,6 +55,7 @@ async function runSteps(
     userAgent: request.headers.get('user-agent') ?? '',
     baseUrl: baseUrlOf(service, url),
     request: idempotencyKeyOf(endpoint.name, request),
+    incoming,
     authorize: (call) => authorizeCall(endpoint, caller, call),
   }
   const onFault = (fault: FaultMark) => {

@@ -14,6 +14,7 @@ export function nameOperation(method: HttpMethod, path: string, action: string |
   const isParameter = (segment = '') => segment.startsWith('{')
   const read = isParameter(segments.at(-1)) ? 'get' : 'list'
   const words = segments.filter((segment) => !isParameter(segment))
-  const verb = action ?? VERBS[method] ?? read
+  // The name of an operation of OData itself, such as `$batch`, is its verb.
+  const verb = action ?? (words.at(-1)?.startsWith('$') ? words.pop() : undefined) ?? VERBS[method] ?? read
   return [...(words[0] === 'calls' ? words.slice(1) : words), verb].join('/')
 }

@@ -22,6 +22,10 @@ const AREAS = {
     ['-application', `${VERSION}/applications/{applicationId}`],
     ['-app', 'app'],
   ],
+  /** What only the current API has. */
+  communications: [['', `${VERSION}/{area:communications}`]],
+  /** What is not below an area. */
+  service: [['', VERSION]],
   people: [
     ['', `${VERSION}/users/{userId}`],
     ['-me', `${VERSION}/{userId:me}`],

@@ -19,7 +19,7 @@ const traced = { traceparent: z.string().optional() }
 /** Unknown properties are ignored, so that hosts of different versions can share a queue. */
 export const messageSchemas: { readonly [Q in QueueName]: z.ZodType<QueueMessages[Q]> } = {
   notifications: z.object({ callId: z.guid(), epoch: z.int().optional(), ...traced }),
-  'call-timers': z.object({ callId: z.guid(), timer: z.string(), ...traced }),
+  'call-timers': z.object({ callId: z.guid(), timer: z.string(), isHint: z.boolean().optional(), ...traced }),
 }
 
 interface QueueFunctionDefinition<Q extends QueueName> {

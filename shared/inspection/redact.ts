@@ -11,7 +11,7 @@ const SECRET_HEADER = /^(?:.*authorization|cookie|set-cookie|.*(?:-key|-token|-s
 /** What names of secrets end with, in requests and in replies: `recordResourceAccessToken`, `client_secret`, `p`. */
 const SECRET_NAMES =
   '(?:[\\w-]*(?:access[_-]?token|refresh[_-]?token|id[_-]?token|secret|password|passcode|assertion|api-?key|' +
-  'access-?key|subscription-key)|token)'
+  'access-?key|subscription-key)|token|authorization)'
 /** Fields of a form and of a query. The address of a callback may have the key of an Azure function as `code`. */
 const SECRET_PARAMETERS = `${SECRET_NAMES}|code|key|sig|p`
 /** A body that was cut may end within the value. */

@@ -2,25 +2,14 @@ import type { Call } from '../calls/call.js'
 import type { ParticipantInfo } from '../calls/resources.js'
 import { otherParticipants } from '../calls/roster.js'
 import { isSameIdentity } from '../calls/updates.js'
-import type { EventLog } from '../inspection/eventLog.js'
 import type { CallPage, CallSummary, NotificationCounts, PersonOfCall } from '../inspection/views.js'
-import type { BotStore } from '../storage/botStore.js'
-import type { CallIndex } from '../storage/callIndex.js'
 import type { CallStore } from '../storage/callStore.js'
 import type { CallRecord, DeliveryRecord } from '../storage/records.js'
+import { listNewestCalls, type NewestCallsDependencies } from './newestCalls.js'
 
-export interface SummaryDependencies {
+export interface SummaryDependencies extends NewestCallsDependencies {
   readonly calls: CallStore
-  readonly callIndex: CallIndex
-  readonly bots: BotStore
-  /** Present in a local process only. */
-  readonly eventLog?: EventLog | undefined
 }
-
-/** How many applications are listed besides the registered bots. Finding each takes a request. */
-const MAX_OTHER_APPLICATIONS = 100
-/** How many applications one list reads, with one request each. */
-const MAX_APPLICATIONS = 500
 
 /** Lists a page of calls, the newest first. `before` is the `next` of the previous page. */
 export async function listCallSummaries(
@@ -28,27 +17,8 @@ export async function listCallSummaries(
   before: string | undefined,
   limit: number,
 ): Promise<CallPage> {
-  const { applicationIds, isPartial } = await listApplications(deps)
-  const listed = await deps.callIndex.listNewest(applicationIds, before, limit)
-  const calls = await readCallSummaries(
-    deps,
-    listed.map(({ callId }) => callId),
-  )
-  const last = listed.at(-1)
-  return { calls, ...(isPartial && { isPartial }), ...(last && listed.length === limit && { next: last.rowKey }) }
-}
-
-/** The applications whose calls are listed: the registered bots, those of the event log, and others that have calls. */
-async function listApplications({
-  bots,
-  callIndex,
-  eventLog,
-}: SummaryDependencies): Promise<{ applicationIds: string[]; isPartial: boolean }> {
-  const [registered, others] = await Promise.all([bots.list(), callIndex.listApplications(MAX_OTHER_APPLICATIONS)])
-  const known = [...registered.map(({ applicationId }) => applicationId), ...(eventLog?.listApplications() ?? [])]
-  const all = [...new Set([...known, ...others].map((id) => id.toLowerCase()))]
-  const isPartial = others.length === MAX_OTHER_APPLICATIONS || all.length > MAX_APPLICATIONS
-  return { applicationIds: all.slice(0, MAX_APPLICATIONS), isPartial }
+  const { callIds, ...page } = await listNewestCalls(deps, before, limit)
+  return { calls: await readCallSummaries(deps, callIds), ...page }
 }
 
 /** Reads the summaries of calls. A call that does not exist is left out. */

@@ -50,14 +50,15 @@ export function listAddresses({ route, operation }: Endpoint): readonly Address[
   })
 }
 
-/** Paths of meetings begin with a version and a user. */
+/** Paths of meetings begin with a version and a user, those of the service with a version only. */
 function tailOf(segments: readonly (string | undefined)[], hasArea: boolean): string {
   if (hasArea) return segments.slice(2).join('/')
-  return segments[0] === DEFAULT_VERSION ? segments.slice(3).join('/') : segments.join('/')
+  if (segments[0] !== DEFAULT_VERSION) return segments.join('/')
+  return segments.slice(segments[1] === 'users' ? 3 : 1).join('/')
 }
 
 /** The ids that are GUIDs in any spelling; all others are any text. */
-const GUIDS = ['callId', 'participantId', 'operationId', 'contentSharingSessionId', 'applicationId']
+const GUIDS = ['callId', 'callRecordId', 'participantId', 'operationId', 'contentSharingSessionId', 'applicationId']
 
 function toParameter(name: string, words: readonly string[] | undefined): PathParameter {
   const pattern = GUIDS.includes(name) ? { pattern: GUID.source } : {}

@@ -17,6 +17,7 @@ const DESCRIPTION = `The calling API of Microsoft Graph, as Ringback serves it.
   \`/applications/{applicationId}\`, \`/me\`, actions as \`microsoft.graph.{action}\`, and any case.
 - Values of enumerations are accepted in any case, and a property that is null counts as absent. Some properties have
   older names, which are accepted too.
+- With \`$select\`, a reply has only the selected properties, the id, and the annotations of OData.
 - Bodies and replies are open: ignore properties that you do not know.
 - A request with the header \`client-request-id\` that is sent again within a call does not act twice.`
 

@@ -2,6 +2,7 @@ import type { Call, CallEvent, Operation, RuleContext } from '../calls/call.js'
 import type { Command, CommandType } from '../calls/commands.js'
 import type { DialectName, ParticipantInfo } from '../calls/resources.js'
 import { decide, decideCreation } from '../calls/rules.js'
+import { type EndedCall, renderRecord } from '../graph/callRecords.js'
 import { dialects } from '../graph/dialects/dialects.js'
 
 // The examples of calls and notifications come from the rules of a call and from the dialects.
@@ -40,6 +41,8 @@ interface Played {
   readonly events: readonly CallEvent[]
   /** The call before its last command, and the operations that it has started. */
   readonly call: Call
+  /** The call after its last command, and when that was. */
+  readonly ended: EndedCall
   readonly operations: readonly Operation[]
 }
 
@@ -77,7 +80,7 @@ function play(number: number, commands: readonly Command[]): Played {
     if (decision.call.state === 'established') played.call = decision.call
     call = decision.call
   }
-  return played
+  return { ...played, ended: { call, endedAt: contextAt(commands.length).now } }
 }
 
 const withoutUndefined = (value: object | undefined): unknown => JSON.parse(JSON.stringify(value ?? {}))
@@ -97,7 +100,7 @@ export function notificationExamples(dialect: DialectName): readonly { name: str
 
 /** Examples of resources, by the names of their schemas. */
 export function resourceExamples(): Readonly<Record<string, unknown>> {
-  const { call, operations } = play(1, ANSWERED)
+  const { call, operations, ended } = play(1, ANSWERED)
   const [participant] = call.participants
   const operation = operations.find(({ type }) => type === 'inviteParticipants')
   if (!participant || !operation) throw new Error('expected the example to have a participant and an invitation')
@@ -108,6 +111,13 @@ export function resourceExamples(): Readonly<Record<string, unknown>> {
     receivers: [],
     version: 1,
   } as const
+  const attendance = call.participants.map(({ id, info }, index) => ({
+    participantId: id,
+    identity: info.identity,
+    joinedAt: START + (index + 1) * 1000,
+    leftAt: ended.endedAt,
+  }))
+  const expansion = { sessions: true, segments: true, participants: true }
   const of = ({ body }: { readonly body?: object }) => withoutUndefined(body)
   const { app, communications } = dialects
   return {
@@ -118,6 +128,7 @@ export function resourceExamples(): Readonly<Record<string, unknown>> {
     commsOperation: of(communications.replyToGetOperation(call, operation)),
     appCommsOperation: of(app.replyToGetOperation(call, operation)),
     appBareOperation: of(app.replyToInvite(call, operation)),
+    callRecord: withoutUndefined(renderRecord(ended, attendance, expansion)),
     audioRoutingGroup: of(communications.replyToGetAudioRoutingGroup(call, group)),
     appAudioRoutingGroup: of(app.replyToGetAudioRoutingGroup(call, group)),
     error: {

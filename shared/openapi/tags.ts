@@ -16,6 +16,12 @@ const TAGS = [
     description: 'The content that a participant shares.',
   },
   { name: 'Calls', path: /^calls/, description: 'The calls of a bot, and their operations.' },
+  {
+    name: 'Call records',
+    path: /^callRecords/,
+    description: 'The records of calls that have ended, of all applications of a tenant.',
+  },
+  { name: 'Batches', path: /^\$batch/, description: 'Several requests in one.' },
   { name: 'Recordings', path: /^recordings/, description: 'The audio of recordings.' },
   {
     name: 'Meetings and calendars',
@@ -56,5 +62,5 @@ export const listTags = (used: ReadonlySet<string>) =>
 
 const ORDER: readonly string[] = [
   ...['Calls', 'Participants', 'Audio routing groups', 'Content sharing sessions', 'Recordings'],
-  ...['Meetings and calendars', 'Bots', 'Deliveries', 'Simulator', 'Tokens', 'Service'],
+  ...['Batches', 'Call records', 'Meetings and calendars', 'Bots', 'Deliveries', 'Simulator', 'Tokens', 'Service'],
 ]

@@ -201,14 +201,40 @@ async function openContainer(address: DataAddress): Promise<ContainerClient> {
  * queue. The blob container is created when it is used.
  */
 export async function createStorage(connectionString: string): Promise<void> {
-  const service = TableServiceClient.fromConnectionString(connectionString, LOCAL_HTTP)
   await Promise.all([
-    ...TABLES.map((table) => service.createTable(table)),
+    ...createTables(connectionString),
     ...[...QUEUES, ...QUEUES.map(poisonQueueOf)].map((queue) =>
       new QueueClient(connectionString, queue).createIfNotExists(),
     ),
   ])
 }
+
+/**
+ * Creates the tables and the blob container that are missing in any account, for a service without queues. Where the
+ * connection string does not allow that, they must exist.
+ */
+export async function createDataStorage(connectionString: string): Promise<void> {
+  const { BlobServiceClient } = await import('@azure/storage-blob')
+  const blobs = BlobServiceClient.fromConnectionString(connectionString, NO_BLOB_RETRIES)
+  const container = blobs.getContainerClient(BLOB_CONTAINER)
+  const creations: Promise<unknown>[] = [...createTables(connectionString), container.createIfNotExists()]
+  await Promise.all(
+    creations.map((creation) =>
+      creation.catch((error: unknown) => {
+        if (!isNotAllowed(error)) throw error
+      }),
+    ),
+  )
+}
+
+function createTables(connectionString: string): Promise<void>[] {
+  const service = TableServiceClient.fromConnectionString(connectionString, LOCAL_HTTP)
+  return TABLES.map((table) => service.createTable(table))
+}
+
+/** A wrong key gets a 403 too, with AuthenticationFailed (Azure Storage, Common REST API error codes). */
+const isNotAllowed = (error: unknown): boolean =>
+  statusOf(error) === 403 && /Authorization\w*(Mismatch|Failure)/.test(`${(error as RestError).code} ${error}`)
 
 function tableClient(address: DataAddress, table: TableName, options: TableServiceClientOptions): TableClient {
   if (typeof address === 'string')

@@ -1,5 +1,4 @@
 import type { Blobs } from './blobs.js'
-import type { QueueMessages, QueueName, Queues } from './queues.js'
 import {
   assertValidWrites,
   compareKeys,
@@ -112,28 +111,6 @@ function getOrCreate<K, V>(map: Map<K, V>, key: K, create: () => V): V {
   const created = create()
   map.set(key, created)
   return created
-}
-
-/** A message, its queue, and its delay in milliseconds. */
-export interface SentMessage {
-  readonly queue: QueueName
-  readonly message: QueueMessages[QueueName]
-  readonly delayMs: number
-}
-
-/** The in-memory twin of AzureQueues. `take` returns the messages that were sent since the last call. */
-export class MemoryQueues implements Queues {
-  #sent: SentMessage[] = []
-
-  async send<Q extends QueueName>(queue: Q, message: QueueMessages[Q], delayMs: number): Promise<void> {
-    this.#sent.push({ queue, message, delayMs: Math.max(0, Math.floor(delayMs / 1000) * 1000) })
-  }
-
-  take(): SentMessage[] {
-    const sent = this.#sent
-    this.#sent = []
-    return sent
-  }
 }
 
 /** A blob as it is kept: undefined instead of its content when it was deleted. */

@@ -19,6 +19,8 @@ export interface WakeUpMessage extends Traced {
 export interface TimerMessage extends Traced {
   readonly callId: string
   readonly timer: string
+  /** True when the timer must not wait until it is due, because the other leg of the call has changed. */
+  readonly isHint?: boolean
 }
 
 /** The longest delay of a wake-up: hidden messages slow a queue down, and the sweep finds what is due later. */

@@ -6,6 +6,7 @@ return args switch
     ["routing"] => await Routing.RunAsync(Console.In),
     ["graph"] => await Scenario.RunAsync(GraphFlow.PlayAsync),
     ["operations"] => await Scenario.RunAsync(OperationsFlow.PlayAsync),
+    ["batch"] => await Scenario.RunAsync(BatchFlow.PlayAsync),
     ["communications"] => await Scenario.RunAsync(CommunicationsFlow.PlayAsync),
-    _ => throw new ArgumentException("The argument must be routing, graph, operations or communications."),
+    _ => throw new ArgumentException("The argument must be routing, graph, operations, batch or communications."),
 };

@@ -54,6 +54,7 @@ async function playFlow(flow: string, { origin, keys }: HttpsService): Promise<s
 test.each([
   ['Microsoft.Graph 5', 'graph', () => service],
   ['Microsoft.Graph 5 with all other operations', 'operations', () => passiveService],
+  ['Microsoft.Graph 5 with batches and call records', 'batch', () => service],
   ['the stateful client of the Communications SDK', 'communications', () => service],
 ])('%s runs its flow without a failed check', async (_, flow, target) => {
   const lines = await playFlow(flow, target())

@@ -6,7 +6,7 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { promisify } from 'node:util'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
-import { expect, inject, onTestFinished, test } from 'vitest'
+import { expect, inject, onTestFailed, onTestFinished, test } from 'vitest'
 import { runFlow } from '../../examples/demo/flow.js'
 import { canRun } from '../support/processes.js'
 
@@ -138,6 +138,7 @@ async function startBot(serviceUrl = inject('baseUrl')) {
   const exited = once(bot, 'exit')
   let output = ''
   bot.stdout.on('data', (text) => (output += text))
+  onTestFailed(() => console.log(`The bot has printed:\n${output}`))
   while (!/listens on port \d+\./.test(output)) await once(bot.stdout, 'data')
   const port = /port (\d+)/.exec(output)?.[1]
   const resourceData = { state: 'incoming', source: { identity: { user: { id: randomUUID() } } } }

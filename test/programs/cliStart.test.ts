@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process'
+import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
@@ -8,6 +9,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { runNode } from '../support/cliProcess.js'
+import { startIssuer } from '../support/issuer.js'
 import { takeAccount } from '../support/ownService.js'
 import { canRun } from '../support/processes.js'
 import { startBot } from '../support/testBot.js'
@@ -19,6 +21,9 @@ const CLOSED_STORAGE = [
   'DefaultEndpointsProtocol=http;AccountName=devstoreaccount1;AccountKey=a2V5',
   ...['Blob', 'Queue', 'Table'].map((name) => `${name}Endpoint=http://127.0.0.1:9/a`),
 ].join(';')
+
+/** A file, and no directory. */
+const FILE = 'package/package.json'
 
 let folder: string
 
@@ -34,11 +39,17 @@ interface StartedProcess {
   readonly stderr: () => string
 }
 
+/** What npm sets for its commands; these tests may run below one. */
+const WITHOUT_NPM = { npm_command: '' }
+
 const commandOf = (args: readonly string[]): string[] => [join(folder, 'package/lib/cli.js'), 'start', ...args]
 
 function spawnStart(args: readonly string[], env: Record<string, string> = {}): StartedProcess {
-  const child = spawn(process.execPath, commandOf(args), { cwd: folder, env: { ...process.env, ...env } })
-  onTestFinished(() => void stop(child))
+  const child = spawn(process.execPath, commandOf(args), {
+    cwd: folder,
+    env: { ...process.env, ...WITHOUT_NPM, ...env },
+  })
+  onTestFinished(() => void stop(child, 'SIGKILL'))
   const printed = { stdout: '', stderr: '' }
   child.stdout.setEncoding('utf8').on('data', (text: string) => (printed.stdout += text))
   child.stderr.setEncoding('utf8').on('data', (text: string) => (printed.stderr += text))
@@ -62,6 +73,26 @@ test.each(['SIGINT', 'SIGTERM'] as const)('%s stops it with exit code 0', async 
   expect(stdout()).toContain('Calls and bots:         in memory; --data DIRECTORY keeps them')
   expect(await stop(child, signal)).toBe(0)
   expect(stderr()).toBe('Stopping ...\n')
+})
+
+test('SIGTERM does not wait for a callback that does not answer', async () => {
+  const { child, url } = await start([], { NOTIFICATION_TIMEOUT_MS: '25000' })
+  const bot = await startBot(url)
+  bot.onNotification = () => undefined
+  await bot.register('communications')
+  const to = { application: { id: bot.applicationId } }
+  await bot.request('POST', '/simulator/calls', { to, from: { user: { id: 'heidi' } } })
+  await bot.waitFor(1)
+  const startedAt = performance.now()
+  expect(await stop(child)).toBe(0)
+  expect(performance.now() - startedAt).toBeLessThan(10_000)
+})
+
+test('the next step is printed as the user can type it', async () => {
+  const { stdout } = await start([])
+  expect(stdout()).toMatch(/^ {2}ringback call --url \S+ --bot http/m)
+  const viaNpx = await start(['--https'], { npm_command: 'exec' })
+  expect(viaNpx.stdout()).toMatch(/^ {2}NODE_EXTRA_CA_CERTS='\S+ca\.crt' npx ringback call --url https:\S+ --bot http/m)
 })
 
 test('with --json it prints its address, then each entry of the event log, a line each', async () => {
@@ -121,20 +152,58 @@ test('--storage keeps calls and bots in a storage account, also for the next pro
   expect(await read.json()).toMatchObject({ id: placed.body.id, state: 'incoming' })
 })
 
+/** The storage of a test as an account of Azure: its connection string names an endpoint in a cloud, which is not used. */
+const takeAzureAccount = () => `${takeAccount()};FileEndpoint=https://account.file.core.windows.net`
+
+test('with a storage account of Azure the tokens come from TOKEN_ISSUERS', async () => {
+  const audience = 'api://ringback'
+  const issuer = await startIssuer(randomUUID(), audience)
+  onTestFinished(() => issuer.close())
+  const { url, stdout } = await start([], {
+    CALLS_STORAGE: takeAzureAccount(),
+    TOKEN_ISSUERS: issuer.issuer,
+    TOKEN_AUDIENCES: audience,
+    KEYS_DIRECTORY: join(folder, 'azure-keys'),
+  })
+  expect(stdout()).toContain('Tokens:                 those of TOKEN_ISSUERS')
+  expect(stdout()).toContain('Inspector:              off')
+  expect(stdout()).toContain('Calls and bots:         in the storage account')
+  expect((await fetch(`${url}/any/oauth2/v2.0/token`, { method: 'POST' })).status).toBe(404)
+  const appid = randomUUID()
+  const token = await issuer.sign({ appid, roles: ['Bots.ReadWrite.All'] })
+  const bot = { displayName: 'A bot', tenantId: randomUUID(), callingWebhook: 'https://example.com/api/calls' }
+  const reply = await fetch(`${url}/bots/${appid}`, {
+    method: 'PUT',
+    headers: { Authorization: `Bearer ${token}`, 'Content-Type': 'application/json' },
+    body: JSON.stringify({ ...bot, dialect: 'communications' }),
+  })
+  expect([reply.status, await reply.text()]).toEqual([201, expect.stringContaining(appid)])
+})
+
+const AZURE = 'DefaultEndpointsProtocol=https;AccountName=mine;AccountKey=a2V5;EndpointSuffix=core.windows.net'
+
 test.each([
-  ['a port that is not a number', ['--port', 'x'], /--port must be a whole number from 0 to 65535, not 'x'/],
-  ['a file that does not exist', ['--env', 'missing.env'], /--env: cannot read missing\.env/],
-  ['a host of another machine', ['--port', '0', '--host', '192.0.2.1'], /must be a name or an address of this machine/],
-  ['--data with --storage', ['--data', 'a', '--storage', 'b'], /cannot be used with/],
-  ['what is no connection string', ['--port', '0', '--storage', 'b'], /CALLS_STORAGE: is not a connection string/],
-  ['a storage that does not answer', ['--port', '0', '--storage', CLOSED_STORAGE], /storage account does not answer/],
+  ['a port that is not a number', ['--port', 'x'], {}, /--port must be a whole number from 0 to 65535, not 'x'/],
+  ['PORT that is not a number', [], { PORT: 'x' }, /error: PORT must be a whole number from 0 to 65535, not 'x'/],
+  ['a file that does not exist', ['--env', 'missing.env'], {}, /--env: cannot read missing\.env/],
+  ['--host of another machine', ['--port', '0', '--host', '192.0.2.1'], {}, /error: --host must be a name or an addr/],
+  ['HOST of another machine', ['--port', '0'], { HOST: '192.0.2.1' }, /error: HOST must be a name or an address of/],
+  ['--data with --storage', ['--data', 'a', '--storage', 'b'], {}, /cannot be used with/],
+  ['--data without a value', ['--data', ''], {}, /--data needs a directory/],
+  ['--storage without a value', ['--storage', ''], {}, /--storage needs a connection string/],
+  ['what is no connection string', ['--port', '0', '--storage', 'b'], {}, /CALLS_STORAGE: is not a connection string/],
+  ['a storage that does not answer', ['--storage', CLOSED_STORAGE], {}, /storage account does not answer/],
+  ['an account without issuers', ['--storage', AZURE], {}, /TOKEN_ISSUERS and TOKEN_AUDIENCES must be set/],
   [
-    'a directory that is a file',
-    ['--port', '0', '--data', 'package/package.json'],
-    /Cannot keep data in package\/package\.json: /,
+    'an account of Azure for all',
+    ['--storage', AZURE],
+    { RINGBACK_LOCAL: 'true' },
+    /Unset RINGBACK_LOCAL, or set CALL/,
   ],
-])('%s ends it with exit code 2', async (_, args, message) => {
-  const { child, stderr } = spawnStart(args)
+  ['a directory that is a file', ['--port', '0', '--data', FILE], {}, /Cannot keep data in package\/package\.json: /],
+  ['certificates in a file', ['--https', '--data', FILE], {}, /Set --data to a directory that you can write to/],
+] as const)('%s ends it with exit code 2', async (_, args, env, message) => {
+  const { child, stderr } = spawnStart(args, env)
   await once(child, 'close')
   expect(child.exitCode).toBe(2)
   expect(stderr()).toMatch(message)

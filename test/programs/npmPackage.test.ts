@@ -1,10 +1,20 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  cpSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join, relative, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
-import { promisify } from 'node:util'
+import { promisify, stripVTControlCharacters } from 'node:util'
 import { afterAll, beforeAll, describe, expect, onTestFinished, test } from 'vitest'
 import { BROKEN_CALLBACKS } from '../support/brokenCallbacks.js'
 import { addCallback } from '../support/callbackServer.js'
@@ -84,19 +94,44 @@ test('the package is small, is installed quickly, and has no dependencies', () =
   expect(packages.length).toBeLessThanOrEqual(LIMITS.packages)
 })
 
+/** What code splitting makes: the name of a module or `chunk`, and a hash. */
+const CHUNK = /^lib\/chunks\/\w+-[A-Z\d]{8}\.js$/
+
 test('the package has exactly the files that it needs', () => {
   const directory = join(folder, 'node_modules/ringback')
-  const files = readdirSync(directory, { recursive: true, encoding: 'utf8' })
-  const known =
-    /^(package\.json|README\.md|CHANGELOG\.md|LICENSE|LICENSES\.txt|scenario\.schema\.json|lib(\/[\w./-]+)?)$/
-  expect(files.filter((file) => !known.test(file))).toEqual([])
+  const files = listFiles(directory).filter((file) => statSync(file).isFile())
+  const names = files.map((file) => relative(directory, file).replaceAll('\\', '/'))
+  expect(names.filter((name) => CHUNK.test(name)).length).toBeGreaterThan(0)
+  expect(names.filter((name) => !CHUNK.test(name)).toSorted()).toEqual([
+    ...['CHANGELOG.md', 'LICENSE', 'LICENSES.txt', 'README.md', 'lib/cli.js'],
+    ...['lib/inspector/app.css', 'lib/inspector/app.js', 'lib/inspector/index.html'],
+    ...['lib/testing.cjs', 'lib/testing.d.cts', 'lib/testing.d.ts', 'lib/testing.js'],
+    ...['package.json', 'scenario.schema.json'],
+  ])
   expect(JSON.parse(readFileSync(join(directory, 'package.json'), 'utf8'))).toMatchObject({
     name: 'ringback',
     license: 'MIT',
     bin: { ringback: 'lib/cli.js' },
   })
-  const licenses = readFileSync(join(directory, 'LICENSES.txt'), 'utf8')
-  for (const name of ['zod', 'jose', 'undici', 'commander']) expect(licenses).toMatch(new RegExp(`^${name} `, 'm'))
+})
+
+test('the package has the license of each package that it contains', () => {
+  const [, ...licenses] = readFileSync(join(folder, 'node_modules/ringback/LICENSES.txt'), 'utf8').split(
+    /^(?=(?:@[\w-]+\/)?[\w.-]+ \d+\.\d+\.\d+\S* \()/m,
+  )
+  const names = licenses.map((text) => text.slice(0, text.indexOf(' ')))
+  expect(names).toEqual(expect.arrayContaining(['zod', 'jose', 'undici', 'commander', 'preact', '@nodable/entities']))
+  const incomplete = licenses.filter((text) => !/copyright|provided 'as-is'/i.test(text) || text.length < 500)
+  expect(incomplete).toEqual([])
+})
+
+test.each(['documents', 'a.txt'])('%s is not deleted, because it is no package', async (name) => {
+  const target = join(folder, 'targets', name)
+  mkdirSync(join(folder, 'targets/documents'), { recursive: true })
+  for (const file of ['a.txt', 'documents/a.txt']) writeFileSync(join(folder, 'targets', file), 'a text')
+  const failure = run(process.execPath, ['scripts/npmPackage.ts', target])
+  await expect(failure).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining(`'${target}' is not a pack`) })
+  expect(listFiles(join(folder, 'targets')).length).toBe(3)
 })
 
 test('publint and attw find nothing wrong', async () => {
@@ -148,14 +183,14 @@ describe.each(NODES)('with %s', (node) => {
     onTestFinished(() => callback.remove())
     const call = spawn(node, [ringback, 'call', '--url', url, '--bot', callback.url], { cwd: folder })
     onTestFinished(() => stop(call))
+    const exit = once(call, 'exit')
     let printed = ''
     call.stdout.setEncoding('utf8').on('data', (text: string) => {
       printed += text
     })
     await expect.poll(() => printed).toMatch(/<- #1 created call incoming 202/)
     expect((await runCommand(node, 'person', 'megan', 'leave', '--url', url)).code).toBe(0)
-    await once(call, 'exit')
-    expect(call.exitCode).toBe(0)
+    expect(await exit).toEqual([0, null])
     expect(printed).toMatch(/<- #2 deleted call terminated 202/)
     const shown = await runCommand(node, 'show', '--url', url)
     expect(shown.out).toMatch(/created call incoming/)
@@ -195,7 +230,8 @@ describe.each(NODES)('with %s', (node) => {
     const nodeTest = await run(node, ['--test', '--test-reporter=tap', 'node.test.js'], { cwd: folder })
     expect(nodeTest.stdout).toMatch(/# pass 1\n# fail 0/)
     const vitest = ['node_modules/vitest/vitest.mjs', 'run', '--root', '.', 'vitest.test.js']
-    expect((await run(node, vitest, { cwd: folder })).stdout).toMatch(/Tests {2}2 passed \(2\)/)
+    const report = await run(node, vitest, { cwd: folder })
+    expect(stripVTControlCharacters(report.stdout)).toMatch(/Tests {2}2 passed \(2\)/)
   })
 
   test('the kit can be loaded by require, as jest does it', async () => {

@@ -34,6 +34,7 @@ interface Found {
 const JSON_TYPE = 'application/json'
 const START: Readonly<Record<Dialect, string>> = { app: 'beta/app', communications: 'v1.0/communications' }
 const USER = 'v1.0/users/me'
+const BATCH = 'v1.0/$batch'
 /** What is not in the document: the inspector, the reference page, and the address that leads to the inspector. */
 const INTERNAL = /^\/*((inspector|docs)(\/|$)|$)/i
 
@@ -138,6 +139,7 @@ const pathOf = (path: string): string => new URL(`http://localhost${path.replace
 function toCanonical(segments: readonly string[], dialect: Dialect | undefined): readonly string[] {
   const [version = '', area = '', ...rest] = segments[0]?.toLowerCase() === 'app' ? ['beta', ...segments] : segments
   if (!/^(beta|v1\.0)$/i.test(version)) return segments
+  if (/^\$batch$/i.test(area)) return [...BATCH.split('/'), ...rest]
   const isUser = /^users$/i.test(area)
   const tail = isUser || /^applications$/i.test(area) ? rest.slice(1) : rest
   const words = tail.map((segment) =>

@@ -1,5 +1,7 @@
 import { execFileSync, spawnSync } from 'node:child_process'
+import { once } from 'node:events'
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { type AddressInfo, createServer } from 'node:net'
 import { basename } from 'node:path'
 
 // What the system knows about the processes that the tests start.
@@ -45,3 +47,13 @@ export function listeningSockets(pid: number): string[] {
 
 /** How the addresses of listeningSockets begin that are 127.0.0.1. */
 export const LOOPBACK_V4 = '0100007F'
+
+/** A port of 127.0.0.1 that was free a moment ago, for programs that cannot tell which one they have taken. */
+export async function findFreePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1')
+  await once(server, 'listening')
+  const { port } = server.address() as AddressInfo
+  server.close()
+  await once(server, 'close')
+  return port
+}

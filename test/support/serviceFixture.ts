@@ -10,7 +10,7 @@ import { sweep } from '../../shared/engine/sweep.js'
 import type { Log } from '../../shared/platform/log.js'
 import { readSettings, type Settings } from '../../shared/service/config.js'
 import { createService, type Service } from '../../shared/service/service.js'
-import { MemoryBlobs, MemoryQueues, MemoryTables } from '../../shared/storage/memory.js'
+import { MemoryBlobs, MemoryTables } from '../../shared/storage/memory.js'
 import type { QueueName, Queues, TimerMessage, WakeUpMessage } from '../../shared/storage/queues.js'
 import type { CallRecord, DeliveryRecord, NotificationRecord } from '../../shared/storage/records.js'
 import {
@@ -22,6 +22,7 @@ import {
   type Tables,
 } from '../../shared/storage/tables.js'
 import { newFixedKey } from './keys.js'
+import { MemoryQueues } from './memoryQueues.js'
 
 // The service in memory: the test controls its storage, queues, clock, ids and callback. See serviceProcess.ts for the
 // service as a process.

@@ -12,11 +12,20 @@ declare module 'vitest' {
  * variables override single sizes.
  */
 const SIZES = {
-  short: { propertyRuns: 500, historyBatches: 1, seeds: 200, fuzzRequests: 1_000, loadSeconds: 5, loadHosts: [1] },
+  short: {
+    propertyRuns: 500,
+    historyBatches: 1,
+    seeds: 200,
+    legSeeds: 100,
+    fuzzRequests: 1_000,
+    loadSeconds: 5,
+    loadHosts: [1],
+  },
   long: {
     propertyRuns: 3_000,
     historyBatches: 20,
     seeds: 2_000,
+    legSeeds: 1_000,
     fuzzRequests: 20_000,
     loadSeconds: 30,
     loadHosts: [1, 3],
@@ -33,6 +42,8 @@ export const HISTORY_BATCHES = size.historyBatches
 /** Seeds of the simulation. */
 export const SEEDS = fromEnvironment('SIMULATION_SEEDS', size.seeds)
 export const FIRST_SEED = fromEnvironment('SIMULATION_SEED', 1)
+/** Seeds of the simulation of calls between applications. */
+export const LEG_SEEDS = fromEnvironment('LEG_SEEDS', size.legSeeds)
 /** The number of seeds within which the simulation must notice a sabotage. */
 export const SABOTAGE_SEEDS = 1_000
 /** Requests of the fuzzer in this process; it sends a tenth of that number over HTTP. */

@@ -34,8 +34,8 @@ const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
     ...['shared/platform', 'shared/service', 'shared/storage'],
   ],
   testing: [
-    ...['@azure/functions', 'embedded', 'node', 'shared/auth', 'shared/inspection', 'shared/inspector'],
-    ...['shared/simulator', 'shared/storage'],
+    ...['@azure/functions', 'embedded', 'local-host', 'node', 'shared/auth', 'shared/calls', 'shared/inspection'],
+    ...['shared/inspector', 'shared/service', 'shared/simulator', 'shared/storage'],
   ],
   'examples/bot': ['jose', 'node'],
   'examples/demo': ['local-host', 'node'],

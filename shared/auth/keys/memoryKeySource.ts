@@ -6,18 +6,20 @@ import { createSigningKey, type SigningKey } from './signingKey.js'
 /** NIST SP 800-131A: the least size of RSA keys. */
 const KEY_BITS = 2048
 
-let key: Promise<SigningKey> | undefined
+const keys = new Map<string, Promise<SigningKey>>()
 
 /**
- * A key that lives as long as the process, which has only one: to make it takes about as long as the rest of a start.
- * It is made at the first call, on another thread.
+ * A key that lives as long as the process. It is generated at its first use. All services of a process share the key of
+ * a name, because generating one takes longer than the rest of a start: so each accepts the tokens of the others.
  */
-export function memoryKeySource(): () => Promise<KeyVersion[]> {
-  key ??= createKey()
-  const made = key
-  // An error is thrown where the key is used.
-  made.catch(() => undefined)
-  return async () => [{ id: 'memory', createdAt: 0, load: () => made }]
+export function memoryKeySource(name = ''): () => Promise<KeyVersion[]> {
+  return async () => [{ id: 'memory', createdAt: 0, load: () => loadKey(name) }]
+}
+
+function loadKey(name: string): Promise<SigningKey> {
+  const key = keys.get(name) ?? createKey()
+  keys.set(name, key)
+  return key
 }
 
 async function createKey(): Promise<SigningKey> {

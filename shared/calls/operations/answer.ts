@@ -1,6 +1,7 @@
 import type { Call, Decision, RuleContext } from '../call.js'
 import type { AnswerCommand } from '../commands.js'
 import { connect } from '../connect.js'
+import { CHECK_TIMER } from '../legTimer.js'
 import { createOperation } from '../operation.js'
 import { terminateCall, updateCall } from '../updates.js'
 
@@ -14,7 +15,7 @@ export function answer(call: Call, command: AnswerCommand, context: RuleContext)
     mediaConfig: command.mediaConfig,
     callOptions: command.callOptions,
     operations: [operation],
-    timers: [],
+    timers: call.timers.filter(({ id }) => id === CHECK_TIMER),
   })
   return connect(next, context)
 }

@@ -1,11 +1,11 @@
-import type { Call, Decision, RuleContext } from '../call.js'
+import type { Call, Decision, RuleContext, Timer } from '../call.js'
 import type { CreateCommand } from '../commands.js'
 import { connect } from '../connect.js'
 import { ringParticipants } from '../updates.js'
 
 /** The bot calls one participant or several, or joins a meeting, which connects without an answer. */
 export function createOutgoingCall(command: CreateCommand, context: RuleContext): Decision {
-  const { type: _type, ringTimeoutMs = context.ringTimeoutMs, ...given } = command
+  const { type: _type, ringTimeoutMs = context.ringTimeoutMs, legCallId, ...given } = command
   const isMeeting = command.meetingInfo !== undefined
   const blank: Call = {
     ...given,
@@ -13,7 +13,7 @@ export function createOutgoingCall(command: CreateCommand, context: RuleContext)
     state: 'establishing',
     isGroup: isMeeting || command.targets.length > 1,
     version: 1,
-    callChainId: context.newId(),
+    callChainId: command.id,
     myParticipantId: context.newId(),
     activeModalities: [],
     ringTimeoutMs,
@@ -25,6 +25,14 @@ export function createOutgoingCall(command: CreateCommand, context: RuleContext)
     createdAt: context.now,
   }
   if (isMeeting) return connect(blank, context)
-  const call = ringParticipants(blank, command.targets, context)
+  const ringing = ringParticipants(blank, command.targets, context)
+  const call = legCallId === undefined ? ringing : addLeg(ringing, legCallId, context.now)
   return { call, operations: [], events: [{ type: 'establishing', call }] }
+}
+
+/** The called application gets a call of its own, its leg, at once. */
+function addLeg(call: Call, callId: string, now: number): Call {
+  const participantId = call.ringing[0]?.participantId ?? ''
+  const offer: Timer = { id: 'offerLeg', at: now, command: { type: 'offerLeg' } }
+  return { ...call, leg: { callId, participantId, version: 0 }, timers: [...call.timers, offer] }
 }

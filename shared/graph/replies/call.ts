@@ -140,6 +140,9 @@ const appCall = typed('call', appCallShape, 'appCall')
 /** Replies with a call. */
 export const callSchemas = { app: appCall, communications: call }
 
+/** A page of calls. A list has one shape, that of the current API. */
+export const callListReply = z.object({ ...context, value: z.array(call), '@odata.nextLink': z.string().optional() })
+
 /** What a notification says about a call: the properties that have changed. */
 export const callChange = {
   app: typed(

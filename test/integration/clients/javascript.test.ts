@@ -1,6 +1,12 @@
 import { randomUUID } from 'node:crypto'
 import { ClientSecretCredential } from '@azure/identity'
-import { Client, GraphError, type GraphRequest } from '@microsoft/microsoft-graph-client'
+import {
+  BatchRequestContent,
+  BatchResponseContent,
+  Client,
+  GraphError,
+  type GraphRequest,
+} from '@microsoft/microsoft-graph-client'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { type HttpsService, startHttpsService } from '../../support/httpsService.js'
 import { startOwnService } from '../../support/ownService.js'
@@ -241,6 +247,39 @@ test.each(scenarios)('the client calls every operation of: $of', async ({ start,
       ids[info.identity.user ? 'heidi' : 'bot'] = id
     }
   }
+})
+
+test('the batch helpers of the client send requests that depend on each other, and read their replies', async () => {
+  const { bot, graph } = await newClient()
+  // In Node.js a request needs an origin, which the client removes.
+  const request = (path: string, init?: RequestInit) => new Request(`https://graph.microsoft.com${path}`, init)
+  const json = { 'content-type': 'application/json' }
+  const create = request(CALLS, { method: 'POST', headers: json, body: JSON.stringify(meeting(bot)) })
+  const content = new BatchRequestContent([
+    { id: 'create', request: create },
+    { id: 'unknown', request: request(`${CALLS}/${randomUUID()}`), dependsOn: ['create'] },
+    { id: 'late', request: request(`${CALLS}/${randomUUID()}`, { method: 'DELETE' }), dependsOn: ['unknown'] },
+  ])
+  const replies = new BatchResponseContent(await graph.api('/$batch').post(await content.getContent()))
+  const statusOf = (id: string) => replies.getResponseById(id).status
+  expect(['create', 'unknown', 'late'].map(statusOf)).toEqual([201, 404, 424])
+  const created = (await replies.getResponseById('create').json()) as Record<string, string>
+  expect(created).toMatchObject({ state: 'establishing', callbackUri: bot.callbackUri })
+  expect(replies.getResponseById('create').headers.get('location')).toBe(`${service.origin}/v1.0${CALLS}/${created.id}`)
+
+  const selected = await graph.api(`${CALLS}/${created.id}`).select(['state', 'subject']).get()
+  expect(Object.keys(selected).filter((name) => !name.startsWith('@'))).toEqual(['id', 'state', 'subject'])
+  await graph.api(`${CALLS}/${created.id}`).delete()
+  const record = await graph
+    .api(`/communications/callRecords/${created.callChainId}`)
+    .expand('sessions($expand=segments)')
+    .get()
+  expect(record).toMatchObject({ type: 'groupCall', sessions: [{ segments: [{}] }] })
+  const { value } = await graph
+    .api('/communications/callRecords')
+    .filter(`startDateTime ge ${record.startDateTime}`)
+    .get()
+  expect(value.map(({ id }: { id: string }) => id)).toEqual([created.id])
 })
 
 test('the client accepts an absolute URL', async () => {

@@ -17,7 +17,7 @@ test.each([
 })
 
 test.each([
-  ['GET', COMMUNICATIONS.calls, 'POST'],
+  ['GET', '/beta/app/calls', 'POST'],
   ['PUT', call, 'DELETE, GET, HEAD'],
   ['GET', `${call}/answer`, 'POST'],
   ['DELETE', `/bots/${randomUUID()}`, 'GET, HEAD, PUT'],

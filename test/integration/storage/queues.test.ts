@@ -2,9 +2,9 @@ import { randomUUID } from 'node:crypto'
 import { QueueServiceClient } from '@azure/storage-queue'
 import { expect, inject, test } from 'vitest'
 import { AzureQueues, createStorage } from '../../../shared/storage/azure.js'
-import { MemoryQueues } from '../../../shared/storage/memory.js'
 import { QUEUES } from '../../../shared/storage/queues.js'
 import { StorageUnavailable } from '../../../shared/storage/tables.js'
+import { MemoryQueues } from '../../support/memoryQueues.js'
 import { takeAccount } from '../../support/ownService.js'
 
 // Each test has its own account: the shared service would receive the messages before the test can read them.

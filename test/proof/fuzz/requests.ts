@@ -197,6 +197,23 @@ export const BODIES: Readonly<Record<string, (known: Known, random: Random) => u
     stopTones: ['#', '1', '*'],
     playBeep: true,
   }),
+  batch: ({ calls, callbackUri }, random) => ({
+    requests: Array.from({ length: pickOf(random, [1, 2, 5]) }, (_, index) => ({
+      id: String(index),
+      ...pickOf<object>(random, [
+        { method: 'GET', url: `/communications/calls/${pickOf(random, calls)}?$select=state` },
+        { method: 'delete', url: `app/calls/${pickOf(random, calls)}` },
+        { method: 'GET', url: '/communications/callRecords' },
+        {
+          method: 'POST',
+          url: '/communications/calls',
+          headers: { 'Content-Type': 'application/json' },
+          body: { callbackUri, requestedModalities: ['audio'], targets: [participant({ kind: 'user', id: 'ann' })] },
+        },
+      ]),
+      ...(index > 0 && random() < 0.5 && { dependsOn: [String(index - 1)] }),
+    })),
+  }),
   'call-cancel-media-processing': () => ({ clientContext: 'c', all: true }),
   'call-subscribe-to-tone': () => ({ clientContext: 'c' }),
   'audio-routing-group-create': ({ participants }, random) => ({
@@ -321,6 +338,20 @@ const FORM =
   'grant_type=client_credentials&client_id=00a8b1e6-1a1c-4a3d-9c53-2f0b4a1f7c11&client_secret=any&scope=x%2F.default'
 
 const QUERIES: Readonly<Record<string, readonly string[]>> = {
+  'call-get': ['', '', '?$select=state,source', '?$select=*', '?select=x', '?$select='],
+  'participant-list': ['', '', '?$select=info', '?$select=state'],
+  'participant-get': ['', '', '?$select=isMuted', '?$select=state'],
+  'call-list': ['', '?$select=state', '?$skiptoken=e30', '?$select=x', '?$top=1'],
+  'call-record-list': [
+    '',
+    '?$filter=startDateTime ge 2023-01-31T09:30:00Z',
+    '?$filter=startDateTime lt 2026-01-31T09:30:00Z and startDateTime gt 2023-01-31T09:30:00Z',
+    '?$filter=startDateTime ge x',
+    '?$filter=x',
+    '?$skiptoken=e30',
+    '?$orderby=x',
+  ],
+  'call-record-get': ['', '?$expand=sessions($expand=segments),participants_v2', '?$expand=sessions', '?$expand=x'],
   'simulator-person-say': ['', '?callId=x', '?userId=ann'],
   'inspector-call-list': ['', '?limit=1', '?before=8638204312102870:x', '?ids=x', '?limit=101', '?unknown=1'],
   'inspector-event-list': ['', '?after=1', '?after=-1'],
@@ -415,6 +446,7 @@ function fillSegment(segment: string, known: Known, random: Random): string {
 /** Values of the parameters of routes; all others are ids of people. */
 const PARAMETERS: Readonly<Record<string, (known: Known, random: Random) => string>> = {
   callId: ({ calls }, random) => spellId(pickOf(random, calls), random),
+  callRecordId: ({ calls }, random) => spellId(pickOf(random, calls), random),
   operationId: ({ operations }, random) => pickOf(random, operations),
   participantId: ({ participants }, random) => pickOf(random, participants),
   contentSharingSessionId: ({ sessions }, random) => pickOf(random, sessions),

@@ -9,9 +9,10 @@ import { CallbackUrlPolicy } from '../../../shared/delivery/callbackUrlPolicy.js
 import { changeCall, createCall } from '../../../shared/engine/changeCall.js'
 import { readSettings } from '../../../shared/service/config.js'
 import { createService, type Service } from '../../../shared/service/service.js'
-import { MemoryBlobs, MemoryQueues, MemoryTables } from '../../../shared/storage/memory.js'
+import { MemoryBlobs, MemoryTables } from '../../../shared/storage/memory.js'
 import { TABLES } from '../../../shared/storage/tables.js'
 import { answer, incomingCall, meeting, outgoingCall, participantInfo } from '../../support/callFixtures.js'
+import { MemoryQueues } from '../../support/memoryQueues.js'
 import type { Known } from './requests.js'
 
 const TENANT = '72f988bf-86f1-41af-91ab-2d7cd011db47'

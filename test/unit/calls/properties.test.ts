@@ -4,6 +4,7 @@ import type { Call, CallEvent, Decision, RuleContext, Timer } from '../../../sha
 import {
   type Command,
   type CreationCommand,
+  type LegView,
   type ParticipantCommand,
   PLAIN_ACTIONS,
 } from '../../../shared/calls/commands.js'
@@ -34,6 +35,8 @@ const anyCreation = fc.constantFrom<CreationCommand>(
   meeting(),
   { ...meeting(['audio']), callOptions: { isDeltaRosterEnabled: true } },
   { ...meeting(['audio']), mediaConfig: { type: 'appHosted' } },
+  { ...incomingCall, legCallId: 'other leg' },
+  { ...outgoingCall('other'), legCallId: 'other leg' },
 )
 type Outcome = 'completed' | 'failed' | 'running'
 const anyOutcome = fc.constantFrom<Outcome>('completed', 'failed', 'running')
@@ -43,6 +46,7 @@ const anyOutcome = fc.constantFrom<Outcome>('completed', 'failed', 'running')
  * `act`: the bot acts on the participant at this index of the roster, or on an invited one.
  * `lobby`: the first person in the lobby is admitted or refused.
  * `route`: a command on an audio routing group with the participants at these indexes of the roster.
+ * `leg`: the other leg of a call between applications has changed.
  * `reserve`: the invitation of another call reserves the participant at this index among those other than the bot.
  */
 type Action =
@@ -53,6 +57,7 @@ type Action =
   | RouteAction
   | { readonly type: 'act'; readonly index: number; readonly command: ParticipantAction }
   | { readonly type: 'lobby'; readonly command: 'personIsAdmitted' | 'personIsRefused' }
+  | { readonly type: 'leg'; readonly view: Omit<LegView, 'version'> }
 type ParticipantAction = ParticipantCommand['type'] | 'muteAll' | 'configureMixer'
 interface RouteAction {
   readonly type: 'route'
@@ -184,6 +189,15 @@ const anyAction: fc.Arbitrary<Action> = fc.oneof(
       .map(([id, isInLobby]): Action => ({ type: 'personJoins', info: participantInfo(id), isInLobby })),
   },
   {
+    weight: 2,
+    arbitrary: fc
+      .record({
+        state: fc.constantFrom('ringing', 'connected', 'connected', 'ended'),
+        isMuted: fc.boolean(),
+      })
+      .map((view): Action => ({ type: 'leg', view })),
+  },
+  {
     weight: 1,
     arbitrary: fc.constantFrom<Action>({ type: 'hangUp' }, { type: 'silence' }, { type: 'reject', reason: 'busy' }),
   },
@@ -287,6 +301,9 @@ function toCommand(
   if (action.type === 'act') return toParticipantCommand(call, action)
   if (action.type === 'lobby') return { type: action.command, personId: findPersonInLobby(call) ?? 'caller' }
   if (action.type === 'route') return toRouteCommand(call, action)
+  if (action.type === 'leg') {
+    return { type: 'legChanged', view: { ...action.view, version: (call?.leg?.version ?? 0) + 1 } }
+  }
   if (action.type !== 'reserve') return action
   const { index, operationId } = action
   const participantId = (call && otherParticipants(call)[index]?.id) ?? 'unknown'
@@ -321,6 +338,8 @@ function toRouteCommand(call: Call | undefined, action: RouteAction): Command {
 /** The other call of a replacement is random here; test/unit/engine/replaceCall.test.ts has both calls. */
 function toTimedCommand(command: Timer['command'], outcome: Outcome): Command {
   if (command.type === 'awaitReplacement') return { ...command, type: 'releaseParticipant', outcome }
+  if (command.type === 'offerLeg') return { type: outcome === 'failed' ? 'calleeUnreachable' : 'legOffered' }
+  if (command.type === 'checkLeg') return { type: 'legChanged', view: { version: 0, state: 'ringing', isMuted: false } }
   if (command.type !== 'replaceParticipant') return command
   return { ...command, type: outcome === 'completed' ? 'replacementCompleted' : 'replacementFailed' }
 }

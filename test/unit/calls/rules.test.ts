@@ -97,7 +97,7 @@ test('a call is established when its callee answers', () => {
 test.each([
   ['declines', { type: 'personDeclines', personId: 'heidi' }, 'declined'],
   ['is busy', { type: 'personIsBusy', personId: 'heidi' }, 'busy'],
-  ['never answers', { type: 'ringTimedOut', participantId: 'id-0-3' }, 'unanswered'],
+  ['never answers', { type: 'ringTimedOut', participantId: 'id-0-2' }, 'unanswered'],
 ] as const)('a callee who %s ends the call', (_, command, endReason) => {
   const decision = decide(applyCommands(outgoingCall('heidi')), command, contextAt())
   expect(eventTypes(decision)).toEqual(['terminated'])

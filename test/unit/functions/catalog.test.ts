@@ -110,7 +110,9 @@ test.each(registeredEndpoints().filter(({ permissionNote, permissions }) => perm
   ({ permissions, permissionNote }) => {
     const all = permissions === 'open' ? [] : permissions
     const names = all.flatMap((permission) => ('anyOf' in permission ? permission.anyOf : [permission]))
-    expect(permissionNote?.match(/\b[A-Z]\w+(?:\.\w+)+/g)?.toSorted()).toEqual(names.map(([name]) => name).toSorted())
+    expect((permissionNote?.match(/\b[A-Z]\w+(?:\.\w+)+/g) ?? []).toSorted()).toEqual(
+      names.map(([name]) => name).toSorted(),
+    )
   },
 )
 

@@ -102,6 +102,37 @@ test.each(withNames(registeredEndpoints().filter(({ name }) => name.endsWith('-a
   },
 )
 
+test('a batch reaches the call of another application no more than a request of its own', async () => {
+  const before = await world.dump()
+  const ask = async (callId: string) => {
+    const requests = ['GET', 'DELETE'].map((method) => ({ id: method, method, url: `/communications/calls/${callId}` }))
+    const body = Buffer.from(JSON.stringify({ requests }))
+    const reply = await requestInProcess(world.token, { method: 'POST', path: '/v1.0/$batch', headers: {}, body })
+    return reply.body.replaceAll(/"(request-id|client-request-id|date)":"[^"]*"/g, '"$1":""')
+  }
+  const foreign = await ask(getForeignCall())
+  expect(foreign).toBe(await ask(randomUUID()))
+  expect(foreign.match(/"code":"8522"/g)).toHaveLength(2)
+  expect(await world.dump()).toBe(before)
+})
+
+test('the record of a call of another tenant looks like a record that never existed', async () => {
+  const [, , , , , ended = ''] = world.known.calls
+  const endpoint = registeredEndpoints().find(({ name }) => name === 'call-record-get') as Endpoint
+  const { access_token: token } = await world.service.accessTokens.issue({
+    baseUrl: 'http://localhost',
+    applicationId: world.known.applicationId,
+    tenant: randomUUID(),
+  })
+  expect(await sendTo(endpoint, { callRecordId: ended })).toMatchObject({ status: 200 })
+  const foreign = await sendTo(endpoint, { callRecordId: ended }, token)
+  expect(foreign).toEqual(await sendTo(endpoint, { callRecordId: randomUUID() }, token))
+  expect(foreign).toMatchObject({ status: 404 })
+  const list = registeredEndpoints().find(({ name }) => name === 'call-record-list') as Endpoint
+  expect((await sendTo(list, {})).text).toContain(ended)
+  expect((await sendTo(list, {}, token)).text).toContain('"value":[]')
+})
+
 test('an invitation cannot replace a participant of the call of another application', async () => {
   const invite = registeredEndpoints().find(({ name }) => name === 'participant-invite') as Endpoint
   const [, , joined = ''] = world.known.calls

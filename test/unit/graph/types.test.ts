@@ -1,6 +1,7 @@
 import type * as V1 from '@microsoft/microsoft-graph-types'
 import type * as Beta from '@microsoft/microsoft-graph-types-beta'
 import { expect, expectTypeOf, test } from 'vitest'
+import type { renderListedRecord, renderRecord } from '../../../shared/graph/callRecords.js'
 import { app2019 } from '../../../shared/graph/dialects/app2019.js'
 import { communications } from '../../../shared/graph/dialects/communications.js'
 import type { renderMediaPrompt, renderToneInfo } from '../../../shared/graph/dialects/resources.js'
@@ -33,6 +34,12 @@ test('the resources of the current API have the types of Graph', () => {
   expectTypeOf<Body<typeof communications.replyToGetCall>>().toExtend<Written<WithoutAbstract<Beta.Call>>>()
   expectTypeOf<ReturnType<typeof renderOnlineMeeting>>().toExtend<Written<V1.OnlineMeeting>>()
   expectTypeOf<ReturnType<typeof renderOnlineMeeting>>().toExtend<Written<Beta.OnlineMeeting>>()
+})
+
+test('call records have the types of Graph', () => {
+  expectTypeOf<ReturnType<typeof renderRecord>>().toExtend<Written<V1.CallRecords.CallRecord>>()
+  expectTypeOf<ReturnType<typeof renderRecord>>().toExtend<Written<Beta.CallRecords.CallRecord>>()
+  expectTypeOf<ReturnType<typeof renderListedRecord>>().toExtend<Written<V1.CallRecords.CallRecord>>()
 })
 
 test('prompts and tones have the types of Graph', () => {

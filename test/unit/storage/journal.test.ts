@@ -1,6 +1,18 @@
-import { appendFileSync, mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { constants } from 'node:buffer'
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, expect, onTestFinished, test } from 'vitest'
 import { openJournal } from '../../../shared/storage/journal.js'
 import { StorageConflict, StorageUnavailable } from '../../../shared/storage/tables.js'
@@ -69,23 +81,71 @@ test('half a line at the end, which a kill has left, is ignored', async () => {
   expect(await third.tables.get('calls', 'a', '2')).toMatchObject({ value: 2 })
 })
 
-test('a file that cannot be written refuses the write, which then cannot be read', async () => {
+test('a closed journal refuses the write, which then cannot be read and is in no other file', async () => {
   const journal = openJournal(newFile())
   journal.close()
+  // It gets the descriptor of the closed one.
+  const other = open()
+  const content = readFileSync(other.file)
   const write = journal.tables.write('calls', 'a', [{ type: 'insert', rowKey: '1', value: 1 }])
   await expect(write).rejects.toThrow(StorageUnavailable)
   expect(await journal.tables.get('calls', 'a', '1')).toBeUndefined()
+  journal.close()
+  expect(readFileSync(other.file)).toEqual(content)
+  await other.tables.write('calls', 'a', [{ type: 'insert', rowKey: '1', value: 1 }])
 })
 
-test('the file is written anew when it has become much larger than its rows', async () => {
-  const { tables, file } = open()
+/** Writes enough versions of one row that the file must be compacted. */
+async function growFile({ tables }: Pick<ReturnType<typeof open>, 'tables'>): Promise<string> {
   const text = 'x'.repeat(400_000)
   for (let count = 0; count < 60; count++) {
     await tables.write('calls', 'a', [{ type: 'put', rowKey: '1', value: `${count} ${text}` }])
   }
-  expect(statSync(file).size).toBeLessThan(20_000_000)
-  expect(await open(file).tables.get('calls', 'a', '1')).toMatchObject({ value: `59 ${text}` })
+  return `59 ${text}`
+}
+
+test('the file is compacted when it has become much larger than its rows', async () => {
+  const journal = open()
+  const value = await growFile(journal)
+  expect(statSync(journal.file).size).toBeLessThan(20_000_000)
+  expect(await open(journal.file).tables.get('calls', 'a', '1')).toMatchObject({ value })
 })
+
+test.skipIf(!existsSync('/dev/full'))('on a full disk the file stays in use, and no draft is left', async () => {
+  const journal = open()
+  symlinkSync('/dev/full', `${journal.file}.new`)
+  const value = await growFile(journal)
+  expect(existsSync(`${journal.file}.new`)).toBe(false)
+  expect(listOpenFiles()).not.toContain('/dev/full')
+  expect(await open(journal.file).tables.get('calls', 'a', '1')).toMatchObject({ value })
+})
+
+/** The files that this process has open (proc(5)). One of them is the directory while it is read. */
+const listOpenFiles = (): string[] =>
+  readdirSync('/proc/self/fd').flatMap((descriptor) => {
+    try {
+      return readlinkSync(`/proc/self/fd/${descriptor}`)
+    } catch {
+      return []
+    }
+  })
+
+test.skipIf(process.platform === 'win32')('only its owner can read the file', () => {
+  const { file } = open()
+  expect(statSync(file).mode & 0o777).toBe(0o600)
+  expect(statSync(dirname(file)).mode & 0o777).toBe(0o700)
+})
+
+test('a file that is longer than a string can be is opened', async () => {
+  const file = join(directory, `long-${++files}`)
+  writeFileSync(file, '{"journal":"ringback","version":1}\n')
+  const padding = Buffer.alloc(32 * 1024 * 1024, ' ')
+  while (statSync(file).size <= constants.MAX_STRING_LENGTH) appendFileSync(file, Buffer.concat([padding, LINE]))
+  expect(await open(file).tables.get('calls', 'a', '1')).toMatchObject({ value: 'Žofie' })
+})
+const LINE = Buffer.from(
+  `${JSON.stringify({ rows: [{ table: 'calls', partitionKey: 'a', rowKey: '1', stored: { json: '"Žofie"', etag: 'W/"1"' } }] })}\n`,
+)
 
 test.each([
   ['of another program', 'something\n', 'is not a journal of this version'],

@@ -169,7 +169,7 @@ test('a notification that does not come fails with the closest one, the refused 
   expect(message).toMatch(/#1 created/)
 })
 
-test('a service returns to a snapshot, which survives JSON, with its clock, its timers and what was delivered', async () => {
+test('a service returns to a snapshot, which survives JSON, with its clock and what was delivered', async () => {
   const ringback = await start()
   const bot = await ringback.bot()
   const call = await ringback.person('heidi').calls(bot)
@@ -200,10 +200,13 @@ test('people go on in a call of a snapshot', async () => {
   await bot.waitFor('deleted call terminated')
 })
 
-test.each([{}, { ringback: 'snapshot', version: 2, state: {} }])('%j is not a snapshot', async (value) => {
-  const ringback = await start()
-  await expect(ringback.restore(value as never)).rejects.toThrow('restore: this is not a snapshot of this version.')
-})
+test.each([{}, null, { ringback: 'snapshot', version: 2, state: {} }, { ringback: 'snapshot', version: 1, state: {} }])(
+  '%j is not a snapshot',
+  async (value) => {
+    const ringback = await start()
+    await expect(ringback.restore(value as never)).rejects.toThrow('restore: this is not a snapshot of this version.')
+  },
+)
 
 test('a reset removes calls and bots, and shows the real time', async () => {
   const ringback = await start({})
@@ -229,11 +232,104 @@ test('two services share nothing', async () => {
   await expect(second.person('heidi').calls(bot)).rejects.toThrow(/no bot is registered/)
 })
 
-test('a stopped service refuses connections and leaves nothing running', async () => {
-  const ringback = await startRingback()
-  await ringback.bot()
+test('a stopped service refuses connections, sends nothing more and does nothing more', async () => {
+  const ringback = await startRingback({ settings: { RETRY_SCHEDULE_SECONDS: '0.1' } })
+  const callback = vi.fn(() => new Response(null, { status: 503 }))
+  const bot = await ringback.bot({ callback })
+  const heidi = ringback.person('heidi')
+  await heidi.calls(bot)
+  await expect.poll(() => callback.mock.calls.length).toBeGreaterThan(1)
   await ringback.stop()
+  const { length } = callback.mock.calls
   await expect(fetch(ringback.url)).rejects.toThrow('fetch failed')
+  await expect(heidi.calls(bot)).rejects.toThrow('The service is stopped.')
+  await expect(ringback.advance('1s')).rejects.toThrow('The service is stopped.')
+  await new Promise((resolve) => setTimeout(resolve, 300))
+  expect(callback.mock.calls.length).toBe(length)
+  await ringback.stop()
+})
+
+test('after a reset the calls before send nothing more', async () => {
+  const ringback = await start({ listen: false, settings: { RETRY_SCHEDULE_SECONDS: '0.1' } })
+  const callback = vi.fn(() => new Response(null, { status: 503 }))
+  await ringback.person('heidi').calls(await ringback.bot({ callback }))
+  await expect.poll(() => callback.mock.calls.length).toBeGreaterThan(1)
+  await ringback.reset()
+  const { length } = callback.mock.calls
+  await ringback.advance('1m')
+  expect(callback.mock.calls.length).toBe(length)
+})
+
+test('a bot may still send a request while the service stops', async () => {
+  const ringback = await startRingback()
+  const answers: number[] = []
+  const bot = await ringback.bot({
+    callback: async (request) => {
+      const { value } = (await request.json()) as { value: [{ resourceUrl: string }] }
+      const [{ resourceUrl }] = value
+      void bot.request('GET', `/v1.0${resourceUrl}`).then(({ status }) => answers.push(status))
+      return new Response(null, { status: 202 })
+    },
+  })
+  await ringback.person('heidi').calls(bot)
+  await ringback.stop()
+  expect(answers).toEqual([200])
+})
+
+test('the clock advances while an action waits', async () => {
+  const ringback = await start()
+  const answered = ringback.person('amar').answers()
+  await ringback.advance('1h')
+  await invite(await ringback.bot(), 'amar')
+  expect((await answered).notifications).toEqual([])
+})
+
+test('advances that are started together add up', async () => {
+  const ringback = await start()
+  const before = ringback.now().getTime()
+  await Promise.all([ringback.advance('1h'), ringback.advance('1h')])
+  expect(ringback.now().getTime() - before).toBeGreaterThanOrEqual(2 * 3_600_000)
+})
+
+test('the clock does not advance while a callback does not answer, and says so', async () => {
+  const ringback = await start()
+  const bot = await ringback.bot({ callback: () => new Promise<undefined>(() => undefined) })
+  await ringback.person('heidi').calls(bot)
+  await expect(ringback.advance('1m')).rejects.toThrow(`still running: notifications, the POST to ${bot.callbackUrl}`)
+})
+
+test('the fake timers of a test do not concern the service', async () => {
+  vi.useFakeTimers()
+  onTestFinished(() => void vi.useRealTimers())
+  const ringback = await start()
+  const call = await ringback.person('heidi').calls(await ringback.bot())
+  await call.waitFor('created call incoming')
+  await ringback.advance('15s')
+  expect(await call.state()).toBe('terminated')
+})
+
+test('an expectation that throws fails with its error', async () => {
+  const ringback = await start()
+  const call = await ringback.person('heidi').calls(await ringback.bot())
+  const wait = call.waitFor(({ body }) => body.value[0].resourceData.toneInfo.tone === 'tone1')
+  await expect(wait).rejects.toThrow(/Cannot read properties of undefined \(reading 'tone'\)/)
+})
+
+test('an expectation may have matchers and regular expressions', async () => {
+  const ringback = await start()
+  const call = await ringback.person('heidi').calls(await ringback.bot())
+  await call.waitFor({ summary: expect.stringContaining('incoming') })
+  await call.waitFor({ body: { value: [{ resourceUrl: /calls/ }] } })
+  await expect(call.waitFor({ summary: /never/ }, { within: '10ms' })).rejects.toThrow('{"summary":"/never/"}')
+})
+
+test('a call that was removed says so', async () => {
+  const ringback = await start()
+  const call = await ringback.person('heidi').calls(await ringback.bot())
+  await ringback.advance('25h')
+  const message = `The call ${call.id} was removed: it ended longer ago than RETENTION_MS.`
+  await expect(call.state()).rejects.toThrow(message)
+  await expect(call.waitFor('nothing', { within: '10ms' })).rejects.toThrow(message)
 })
 
 test('a callback that throws is a 500, and the error is printed', async () => {
@@ -251,6 +347,42 @@ test('a callback that throws is a 500, and the error is printed', async () => {
 })
 
 test.each([
+  ['an unknown option', { lisen: false }, 'there is no option lisen'],
+  ['a port that is not a number', { port: 'abc' }, 'port must be a whole number'],
+  ['listen that is not a boolean', { listen: 'no' }, 'listen must be true or false'],
+  ['no object', null, 'expects an object'],
+  ['a setting that the kit relies on', { settings: { INSPECTOR: false } }, 'settings.INSPECTOR cannot be set'],
+  ['a storage', { settings: { CALLS_STORAGE: 'x' } }, 'settings.CALLS_STORAGE cannot be set'],
+  ['an unknown setting', { settings: { SOMETHING: 1 } }, 'there is no setting SOMETHING'],
+])('%s is refused', async (_, options, message) => {
+  await expect(startRingback(options as RingbackOptions)).rejects.toThrow(message)
+})
+
+test('a setting that is undefined has its default', async () => {
+  const ringback = await start({ listen: false, settings: { NOTIFICATION_ISSUER: undefined } })
+  const metadata = await ringback.fetch('/v1/.well-known/openidconfiguration')
+  expect(await metadata.json()).toMatchObject({ issuer: 'https://api.botframework.com' })
+})
+
+test.each([42, 'not a url', {}])('%j is not a callback', async (callback) => {
+  const ringback = await start()
+  await expect(ringback.bot({ callback: callback as never })).rejects.toThrow('callback must be a function or the URL')
+})
+
+test.each([200, 'ok', { status: 200 }])('a callback that returns %j is a 500 with an explanation', async (result) => {
+  const print = vi.spyOn(console, 'error').mockImplementation(() => undefined)
+  onTestFinished(() => print.mockRestore())
+  const ringback = await start()
+  await ringback.person('heidi').calls(await ringback.bot({ callback: () => result as never }))
+  await expect.poll(() => print.mock.calls.flat().map(String).join(' ')).toContain('must return a Response or nothing')
+})
+
+test.each(['', '1x2'])('%j are not keys, and nothing is pressed', async (keys) => {
+  const ringback = await start()
+  await expect(ringback.person('amar').presses(keys)).rejects.toThrow(RangeError)
+})
+
+test.each([
   ['a setting that does not exist', { settings: { ANSWER_TIMOUT_MS: 1 } }, /did you mean ANSWER_TIMEOUT_MS/],
   ['a setting with a wrong value', { settings: { ANSWER_TIMEOUT_MS: 'soon' } }, /ANSWER_TIMEOUT_MS: must be/],
 ])('%s is refused', async (_, options, message) => {
@@ -259,5 +391,5 @@ test.each([
 
 test.each(['5', '5 s', '-5s', '', '1d'])('%j is not a duration', async (text) => {
   const ringback = await start()
-  await expect(async () => ringback.advance(text as '1s')).rejects.toThrow(/is not a duration: write 250ms/)
+  await expect(ringback.advance(text as '1s')).rejects.toThrow(/is not a duration: write 250ms/)
 })

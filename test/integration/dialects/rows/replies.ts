@@ -129,6 +129,21 @@ export const replies: readonly Row[] = [
     ],
   },
   {
+    row: 'selected properties',
+    observe: async (dialect) => {
+      const bot = await newBot()
+      const call = await establishCall(bot, dialect)
+      const { body } = await bot.request('GET', `${call}?$select=state,subject`)
+      return [Object.keys(body).toSorted(), body['@odata.context']?.replace(/^.*(?=\/\$metadata)/, ''), body.subject]
+    },
+    app: [['@odata.etag', '@odata.id', '@odata.type', 'id', 'state'], undefined, undefined],
+    communications: [
+      ['@odata.context', '@odata.id', '@odata.type', 'id', 'state', 'subject'],
+      '/$metadata#communications/calls(state,subject)/$entity',
+      null,
+    ],
+  },
+  {
     row: 'unset properties',
     observe: async (dialect) => {
       const bot = await newBot()

@@ -72,7 +72,7 @@ test.each([
   ],
   [
     { faults: [{ on: 'api', effect: 'delay', delayMs: 1, request: 'x' }] },
-    'use one of addLargeGalleryView, answer, audioRoutingGroups/create, audioRoutingGroups/delete, ',
+    'use one of $batch, addLargeGalleryView, answer, audioRoutingGroups/create, audioRoutingGroups/delete, ',
   ],
   [{ faults: [{ on: 'callback', effect: 'reset', tims: 2 }] }, 'faults[0]: Unrecognized key: "tims".'],
 ])('%j is refused, and the faults stay as they were', async (body, says) => {
