@@ -100,7 +100,8 @@ export function notificationExamples(dialect: DialectName): readonly { name: str
 
 /** Examples of resources, by the names of their schemas. */
 export function resourceExamples(): Readonly<Record<string, unknown>> {
-  const { call, operations, ended } = play(1, ANSWERED)
+  const { call, operations } = play(1, ANSWERED)
+  const { ended } = play(2, TRANSFERRED)
   const [participant] = call.participants
   const operation = operations.find(({ type }) => type === 'inviteParticipants')
   if (!participant || !operation) throw new Error('expected the example to have a participant and an invitation')
@@ -111,12 +112,6 @@ export function resourceExamples(): Readonly<Record<string, unknown>> {
     receivers: [],
     version: 1,
   } as const
-  const attendance = call.participants.map(({ id, info }, index) => ({
-    participantId: id,
-    identity: info.identity,
-    joinedAt: START + (index + 1) * 1000,
-    leftAt: ended.endedAt,
-  }))
   const expansion = { sessions: true, segments: true, participants: true }
   const of = ({ body }: { readonly body?: object }) => withoutUndefined(body)
   const { app, communications } = dialects
@@ -128,7 +123,7 @@ export function resourceExamples(): Readonly<Record<string, unknown>> {
     commsOperation: of(communications.replyToGetOperation(call, operation)),
     appCommsOperation: of(app.replyToGetOperation(call, operation)),
     appBareOperation: of(app.replyToInvite(call, operation)),
-    callRecord: withoutUndefined(renderRecord(ended, attendance, expansion)),
+    callRecord: withoutUndefined(renderRecord(ended, [], expansion)),
     audioRoutingGroup: of(communications.replyToGetAudioRoutingGroup(call, group)),
     appAudioRoutingGroup: of(app.replyToGetAudioRoutingGroup(call, group)),
     error: {

@@ -42,11 +42,14 @@ const INTERNAL = /^\/*((inspector|docs)(\/|$)|$)/i
 export class OpenApiCheck {
   readonly #document: OpenApiDocument
   readonly #replies: Schemas
+  /** Replies with some properties only. */
+  readonly #selections: Schemas
   readonly #requests: Schemas
 
   constructor(document: OpenApiDocument) {
     this.#document = document
     this.#replies = new Schemas(document, close)
+    this.#selections = new Schemas(document, (schema) => close(withoutRequired(schema)))
     this.#requests = new Schemas(document, acceptAnyCase)
   }
 
@@ -65,7 +68,11 @@ export class OpenApiCheck {
     if (!response) return `the document has no status ${status}`
     if (!response.content) return reply === '' ? undefined : 'the document has no body'
     const json = response.content[JSON_TYPE]
-    return json && this.#checkBody(`the reply with ${status}`, json.schema, reply)
+    if (!json) return undefined
+    const what = `the reply with ${status}`
+    return status < 400 && isSelective(path)
+      ? prefix(what, this.#selections.validate(json.schema, withoutNulls(JSON.parse(reply))))
+      : this.#checkBody(what, json.schema, reply)
   }
 
   /** Returns what is wrong with a request that should be valid. */
@@ -111,8 +118,7 @@ export class OpenApiCheck {
   readonly #errorSchema = { $ref: '#/components/schemas/error' }
 
   #checkBody(what: string, schema: Part, text: string): string | undefined {
-    const problem = this.#replies.validate(schema, JSON.parse(text || 'null'))
-    return problem && `${what} ${problem}`
+    return prefix(what, this.#replies.validate(schema, JSON.parse(text || 'null')))
   }
 
   #resolve(response: Response | undefined): Response | undefined {
@@ -132,8 +138,16 @@ export class OpenApiCheck {
   }
 }
 
+const prefix = (what: string, problem: string | undefined): string | undefined => problem && `${what} ${problem}`
+
+const urlOf = (path: string): URL => new URL(`http://localhost${path.replace(/^\/+/, '/')}`)
+
 /** The path without its query, as a client sends it. */
-const pathOf = (path: string): string => new URL(`http://localhost${path.replace(/^\/+/, '/')}`).pathname
+const pathOf = (path: string): string => urlOf(path).pathname
+
+/** Whether a request has `$select`, which leaves out of the reply what is not selected. */
+const isSelective = (path: string): boolean =>
+  [...urlOf(path).searchParams.keys()].some((name) => /^\$?select$/i.test(name))
 
 /** The spelling of a path in the document. */
 function toCanonical(segments: readonly string[], dialect: Dialect | undefined): readonly string[] {
@@ -216,6 +230,12 @@ function visitSchema(value: unknown, change: (schema: object) => object): unknow
 /** Replies have only the properties of the document. Clients ignore others, so the document does not say that. */
 const close = (schema: object): object =>
   isObjectSchema(schema) && !('additionalProperties' in schema) ? { ...schema, additionalProperties: false } : schema
+
+function withoutRequired(schema: object): object {
+  if (!isObjectSchema(schema)) return schema
+  const { required: _, ...rest } = schema as { readonly required?: unknown }
+  return rest
+}
 
 const isObjectSchema = (schema: object): boolean =>
   'properties' in schema && 'type' in schema && schema.type === 'object'

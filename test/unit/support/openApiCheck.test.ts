@@ -46,6 +46,27 @@ test('the reply is in the dialect of the path, in every spelling', () => {
   expect(answered(`${calls}/${CALL_ID}/answer`, 202, '')).toBeUndefined()
 })
 
+test('a reply to a request with $select may leave out properties, or have null for them', () => {
+  const read = (query: string, reply: object) =>
+    check.findReplyProblem({
+      ...{ method: 'GET', path: `${calls}/${CALL_ID}${query}`, status: 200 },
+      reply: JSON.stringify({ '@odata.type': '#microsoft.graph.call', ...reply }),
+    })
+  expect(read('?$select=state,transcription', { state: 'established', transcription: null })).toBeUndefined()
+  expect(read('?$select=state', { state: 'tired' })).toContain('/state')
+  expect(read('?$select=state', { secret: 1 })).toContain('secret')
+  expect(read('', { state: 'established' })).toContain('must have required property')
+})
+
+test('a batch is valid under both versions', () => {
+  const sent = (path: string, reply: object) =>
+    check.findReplyProblem({ method: 'POST', path, status: 200, reply: JSON.stringify(reply) })
+  for (const version of ['v1.0', 'BETA']) {
+    expect(sent(`/${version}/$batch`, { responses: [{ id: '1', status: 204, headers: {} }] })).toBeUndefined()
+    expect(sent(`/${version}/$batch`, { responses: [{ status: 204 }] })).toContain("required property 'id'")
+  }
+})
+
 test('a request has a valid body; the case of enumerations and nulls do not matter', () => {
   const rejected = (body: unknown) => check.findRequestProblem({ method: 'POST', path: `${calls}/x/reject`, body })
   const path = `${calls}/${CALL_ID}/reject`
