@@ -71,7 +71,7 @@ export class OpenApiCheck {
     if (!json) return undefined
     const what = `the reply with ${status}`
     return status < 400 && isSelective(path)
-      ? prefix(what, this.#selections.validate(json.schema, withoutNulls(JSON.parse(reply))))
+      ? this.#checkSelection(what, json.schema, reply)
       : this.#checkBody(what, json.schema, reply)
   }
 
@@ -119,6 +119,10 @@ export class OpenApiCheck {
 
   #checkBody(what: string, schema: Part, text: string): string | undefined {
     return prefix(what, this.#replies.validate(schema, JSON.parse(text || 'null')))
+  }
+
+  #checkSelection(what: string, schema: Part, text: string): string | undefined {
+    return prefix(what, this.#selections.validate(schema, withoutNulls(JSON.parse(text || 'null'))))
   }
 
   #resolve(response: Response | undefined): Response | undefined {
