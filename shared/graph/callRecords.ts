@@ -31,7 +31,12 @@ export interface Expansion {
 }
 
 /** The query of a request with an expansion. */
-export const expandQuery = z.object({ $expand: z.string().optional() })
+export const expandQuery = z.object({
+  $expand: z
+    .string()
+    .describe('`sessions`, `sessions($expand=segments)`, `participants_v2`, or several of them, separated by commas.')
+    .optional(),
+})
 
 /** What `$expand` may name, in lower case, and the `@odata.context` of each. */
 const EXPANSIONS: Readonly<Record<string, Partial<Expansion> & { readonly context: string }>> = {

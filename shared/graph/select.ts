@@ -5,7 +5,9 @@ import { invalidRequest } from './errors.js'
 // $select (OData URL Conventions 4.01, 5.1.4; Graph: Use query parameters to customize responses).
 
 /** The query of a request with a selection. */
-export const selectQuery = z.object({ $select: z.string().optional() })
+export const selectQuery = z.object({
+  $select: z.string().describe('Names of properties, separated by commas.').optional(),
+})
 
 /** What Graph can select of a resource: its type, and the names of its properties. */
 export interface SelectableType {

@@ -1,15 +1,21 @@
 import * as z from 'zod'
 import { readSkipToken } from '../paging.js'
-import { CALL, readSelection, type Selection } from '../select.js'
+import { CALL, readSelection, type Selection, selectQuery } from '../select.js'
 import { readTimeFilter, type TimeRange } from '../timeFilter.js'
 import { parseValue } from './parse.js'
 
 // The queries of the lists below /communications. Other options of OData are refused, because they would be ignored.
 
 /** The query of `GET calls`. */
-export const callsQuery = z.strictObject({ $select: z.string().optional(), $skiptoken: z.string().optional() })
+export const callsQuery = z.strictObject({ ...selectQuery.shape, $skiptoken: z.string().optional() })
 /** The query of `GET callRecords`. */
-export const callRecordsQuery = z.strictObject({ $filter: z.string().optional(), $skiptoken: z.string().optional() })
+export const callRecordsQuery = z.strictObject({
+  $filter: z
+    .string()
+    .describe('Compares `startDateTime` by `ge`, `gt`, `le` or `lt`; several comparisons are joined by `and`.')
+    .optional(),
+  $skiptoken: z.string().optional(),
+})
 
 type Position = ReturnType<typeof readSkipToken>
 
