@@ -20,7 +20,8 @@ export function lockDirectory(directory: string): () => void {
   const { DatabaseSync } = loadSqlite()
   const database = new DatabaseSync(join(directory, LOCK))
   try {
-    database.exec('BEGIN IMMEDIATE')
+    // Without the pragma SQLite writes a journal file beside it.
+    database.exec('PRAGMA journal_mode = MEMORY; BEGIN IMMEDIATE')
   } catch (error) {
     database.close()
     if ((error as { errcode?: number }).errcode !== SQLITE_BUSY) throw error

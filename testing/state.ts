@@ -24,7 +24,10 @@ export function startSavable(
   options: Pick<ConstructorParameters<typeof EmbeddedService>[0], 'env' | 'log'>,
   state?: ServiceState,
 ): SavableService {
-  const keys = { access: new KeyRing(memoryKeySource()), notifications: new KeyRing(memoryKeySource()) }
+  const keys = {
+    access: new KeyRing(memoryKeySource('access')),
+    notifications: new KeyRing(memoryKeySource('notifications')),
+  }
   const storage = { tables: new MemoryTables(), blobs: new MemoryBlobs() }
   const embedded = new EmbeddedService({ ...options, storage, keys, ...(state && { startTime: state.time }) })
   if (state) {

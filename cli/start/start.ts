@@ -27,6 +27,10 @@ export async function start(context: Context, options: StartOptions): Promise<Ex
   try {
     const checked = checkOptions(options, process.env)
     const { service, certificate } = await startService(checked, output)
+    // What reads that the service is ready may stop it at once.
+    const stopping = new AbortController()
+    process.once('SIGTERM', () => stopping.abort())
+    const signal = AbortSignal.any([interruptSignal(), stopping.signal])
     stopExiting()
     const { baseUrl: url } = service
     const inspector = isInspectorEnabled(service.settings) ? `${url}/inspector` : undefined
@@ -35,7 +39,7 @@ export async function start(context: Context, options: StartOptions): Promise<Ex
     const description = describeService({ ...checked, url, inspector, caFile, isLocal, program: PROGRAM })
     output.print({ type: 'ready', url, inspector, caFile }, description)
     if (checked.open && inspector) openBrowser(inspector)
-    await runUntilStopped(service, { output, signal: interruptSignal() })
+    await runUntilStopped(service, { output, signal, stopping })
     // A callback that does not answer would keep the process running until its request times out.
     process.exit(EXIT_OK)
   } catch (error) {
@@ -92,16 +96,16 @@ const publicHostNames = (url = ''): string[] => (URL.canParse(url) ? [new URL(ur
 
 interface Running {
   readonly output: Output
+  /** Aborted when the service must stop. */
   readonly signal: AbortSignal
+  /** Aborts the signal. */
+  readonly stopping: AbortController
 }
 
-async function runUntilStopped(service: ServedService, { output, signal }: Running): Promise<void> {
-  const stopping = new AbortController()
-  process.once('SIGTERM', () => stopping.abort())
+async function runUntilStopped(service: ServedService, { output, signal, stopping }: Running): Promise<void> {
   const lines = printEvents(service.eventLog, output)
   const hotkeys = startHotkeys({ client: createClient({ url: service.baseUrl }), output, lines, stopping })
-  const stopped = AbortSignal.any([signal, stopping.signal])
-  if (!stopped.aborted) await once(stopped, 'abort')
+  if (!signal.aborted) await once(signal, 'abort')
   hotkeys?.stop()
   output.note('Stopping ...')
   await service.stop()

@@ -208,7 +208,7 @@ export const rules: { readonly [T in CommandType]: Rule<T> } = {
       redirecting: ['redirecting', 'terminated'],
       establishing: ['establishing', 'established', 'terminated'],
       established: ['established', 'terminated'],
-      transferring: ['transferring', 'terminated'],
+      transferring: ['transferring', 'established', 'terminated'],
     },
     rule: legChanged,
     mayGrow: false,

@@ -243,6 +243,16 @@ describe.each(NODES)('with %s', (node) => {
     expect((await run(node, ['kit.cjs'], { cwd: folder })).stdout).toBe('http://ringback.localhost 200\n')
   })
 
+  test('a process that forgets to stop the kit ends', async () => {
+    const script = `import { startRingback } from 'ringback/testing'
+    const ringback = await startRingback()
+    const call = await ringback.person('heidi').calls(await ringback.bot())
+    await call.waitFor('created call incoming')
+    console.log('done')`
+    writeFileSync(join(folder, 'unstopped.js'), script)
+    expect((await run(node, ['unstopped.js'], { cwd: folder, timeout: 30_000 })).stdout).toBe('done\n')
+  })
+
   test('a killed service continues from its directory', { timeout: 120_000 }, async () => {
     let status = 503
     const callback = await addCallback((_, response) => void response.writeHead(status).end())

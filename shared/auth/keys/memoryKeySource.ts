@@ -12,7 +12,7 @@ const keys = new Map<string, Promise<SigningKey>>()
  * A key that lives as long as the process. It is generated at its first use. All services of a process share the key of
  * a name, because generating one takes longer than the rest of a start: so each accepts the tokens of the others.
  */
-export function memoryKeySource(name = ''): () => Promise<KeyVersion[]> {
+export function memoryKeySource(name: string): () => Promise<KeyVersion[]> {
   return async () => [{ id: 'memory', createdAt: 0, load: () => loadKey(name) }]
 }
 

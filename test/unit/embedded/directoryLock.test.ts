@@ -1,6 +1,6 @@
 import { type ChildProcess, fork } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { build } from 'esbuild'
@@ -66,4 +66,11 @@ test('a service of the same process is refused until the directory is released',
   expect(() => lockDirectory(folder)).toThrow('is in use by another Ringback')
   unlock()
   lockDirectory(folder)()
+})
+
+test('the lock is one empty file', () => {
+  const directory = mkdtempSync(join(folder, 'files-'))
+  onTestFinished(lockDirectory(directory))
+  expect(readdirSync(directory)).toEqual(['ringback.lock'])
+  expect(statSync(join(directory, 'ringback.lock')).size).toBe(0)
 })
