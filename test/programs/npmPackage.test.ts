@@ -104,6 +104,7 @@ test('the package has exactly the files that it needs', () => {
   expect(names.filter((name) => CHUNK.test(name)).length).toBeGreaterThan(0)
   expect(names.filter((name) => !CHUNK.test(name)).toSorted()).toEqual([
     ...['CHANGELOG.md', 'LICENSE', 'LICENSES.txt', 'README.md', 'lib/cli.js'],
+    ...['lib/docs/index.html.gz', 'lib/docs/style.css'],
     ...['lib/inspector/app.css', 'lib/inspector/app.js', 'lib/inspector/index.html'],
     ...['lib/testing.cjs', 'lib/testing.d.cts', 'lib/testing.d.ts', 'lib/testing.js'],
     ...['package.json', 'scenario.schema.json'],
