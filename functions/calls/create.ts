@@ -10,6 +10,7 @@ import {
 import { requireInstanceForPhones } from '../../shared/calls/errors.js'
 import type { Identity, ParticipantInfo } from '../../shared/calls/resources.js'
 import { createCall } from '../../shared/engine/changeCall.js'
+import { chooseLegCallIds } from '../../shared/engine/legs.js'
 import { dialects } from '../../shared/graph/dialects/dialects.js'
 import { invalidRequest } from '../../shared/graph/errors.js'
 import { parseGuid } from '../../shared/graph/ids.js'
@@ -57,24 +58,13 @@ registerGraphEndpoint({
       source: await resolveSource(service, source, caller.applicationId),
       requestedModalities: modalities,
       ringTimeoutMs: ringingTimeoutInSeconds && ringingTimeoutInSeconds * 1000,
-      ...(await chooseLeg(service, body.targets)),
+      ...(await chooseLegCallIds(service, body.targets)),
     } as const
     const pathDialect = parameters.area?.toLowerCase() === 'communications' ? 'communications' : 'app'
     const { call, dialect, reply } = await createCall(service, command, pathDialect, request)
     return dialects[dialect].replyToCreate(reply?.call ?? call)
   },
 })
-
-/** A called application gets a call of its own. One that is not registered is simulated where the settings say so. */
-async function chooseLeg(
-  { bots, settings, newId }: Service,
-  targets: readonly ParticipantInfo[],
-): Promise<{ legCallId?: string }> {
-  const [target, ...others] = targets
-  if (target?.identity.kind !== 'application' || others.length > 0) return {}
-  const isSimulated = settings.SIMULATE_APPLICATIONS && !(await bots.read(target.identity.id))
-  return isSimulated ? {} : { legCallId: newId() }
-}
 
 /** The kind of call decides which permission is required (Graph: application-post-calls, Permissions). */
 function callPermission({ meetingInfo, source, targets }: CreateBody): Permission {

@@ -1,5 +1,6 @@
 import { INITIATE } from '../../shared/auth/permissions.js'
 import { changeCall } from '../../shared/engine/changeCall.js'
+import { chooseLegCallIds } from '../../shared/engine/legs.js'
 import { redirectBody } from '../../shared/graph/requests/redirectBody.js'
 import { registerGraphEndpoint } from '../../shared/http/registerEndpoint.js'
 
@@ -17,7 +18,8 @@ registerGraphEndpoint({
     const { targets, callbackUri, timeout } = body
     if (callbackUri !== undefined) await service.callbackUrlPolicy.check(callbackUri, 'callbackUri')
     const timeoutMs = timeout === undefined ? undefined : timeout * 1000
-    const command = { type: 'redirect', targets, callbackUri, timeoutMs } as const
+    const legs = await chooseLegCallIds(service, targets)
+    const command = { type: 'redirect', targets, callbackUri, timeoutMs, ...legs } as const
     await changeCall(service, callId, command, { authorize, request })
     return { status: 202 }
   },

@@ -1,5 +1,6 @@
 import { INITIATE } from '../../shared/auth/permissions.js'
 import { changeCall } from '../../shared/engine/changeCall.js'
+import { chooseLegCallIds } from '../../shared/engine/legs.js'
 import { findReplacedParticipant } from '../../shared/engine/replaceCall.js'
 import { transferBody } from '../../shared/graph/requests/transferBody.js'
 import { registerGraphEndpoint } from '../../shared/http/registerEndpoint.js'
@@ -19,7 +20,8 @@ registerGraphEndpoint({
     const replacement = { invitation: target, path: 'transferTarget' }
     const command = async () => {
       const replaces = await findReplacedParticipant(service, callId, replacement, authorize)
-      return { type: 'transfer', target, transferee, replaces, clientContext } as const
+      const legs = replaces ? {} : await chooseLegCallIds(service, [target])
+      return { type: 'transfer', target, transferee, replaces, clientContext, ...legs } as const
     }
     await changeCall(service, callId, command, { authorize, request })
     return { status: 202 }

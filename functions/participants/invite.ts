@@ -1,5 +1,6 @@
 import { INITIATE_GROUP_CALL } from '../../shared/auth/permissions.js'
 import { changeCall, startedOperation } from '../../shared/engine/changeCall.js'
+import { chooseLegCallIds } from '../../shared/engine/legs.js'
 import { findReplacedParticipant } from '../../shared/engine/replaceCall.js'
 import { dialects } from '../../shared/graph/dialects/dialects.js'
 import { inviteReplies } from '../../shared/graph/replies/operation.js'
@@ -28,7 +29,8 @@ registerGraphEndpoint({
         { invitation, path: 'participants[0]' },
         authorize,
       )
-      return { type: 'invite', ...body, replaces } as const
+      const legs = await chooseLegCallIds(service, body.participants)
+      return { type: 'invite', ...body, replaces, ...legs } as const
     }
     const changed = await changeCall(service, callId, command, { authorize, request })
     return dialects[changed.dialect].replyToInvite(changed.call, startedOperation(changed))

@@ -1,4 +1,12 @@
-import type { LegStep, OperationType, ReplacedParticipant, ReplacementStep, TimedCommand } from './commands.js'
+import type {
+  LegRequest,
+  LegStep,
+  OperationType,
+  ReplacedParticipant,
+  ReplacementStep,
+  Successor,
+  TimedCommand,
+} from './commands.js'
 import type {
   AudioRoutingGroup,
   CallOptions,
@@ -42,6 +50,8 @@ export interface RingingParticipant {
   readonly operationId?: string
   /** Set when they come from another call: then they do not ring, and no person command can answer for them. */
   readonly replaces?: ReplacedParticipant
+  /** Set for an application with a call of its own: the id of that call, its leg. */
+  readonly legCallId?: string
   /** Set for the target of a transfer: the participant who is connected to them when they answer. */
   readonly transfereeId?: string
 }
@@ -82,14 +92,24 @@ export interface Timer {
   readonly participantId?: string
 }
 
-/** What a call between two applications knows of the other one: each application has a call of its own, its leg. */
+/**
+ * The call of another application that talks to this one or is in the same meeting. Each application has a call of its
+ * own; see legs/.
+ */
 export interface Leg {
-  /** The id of the other call. */
   readonly callId: string
-  /** The id of the other application in the roster of this call. */
-  readonly participantId: string
   /** The version of the other call that this one agrees with; 0 before the first. */
   readonly version: number
+  /** When it was linked. */
+  readonly since: number
+  /** Set for the call that has offered this one. */
+  readonly isOfferer?: true
+  /** What this call asks of the other one, until that has done it. */
+  readonly requests: readonly LegRequest[]
+  /** The number of the last request to the other call. */
+  readonly lastSent: number
+  /** The number of the last request of the other call. */
+  readonly lastReceived: number
 }
 
 /** The complete state of a call: what the rules read and return. It is immutable. */
@@ -144,10 +164,16 @@ export interface Call {
   readonly lastRosterSequence?: number
   readonly createdAt: number
   readonly endReason?: EndReason
-  /** Set for a call with another application. */
-  readonly leg?: Leg
-  /** Who answered a redirected call. */
-  readonly answeredBy?: ParticipantInfo
+  /** The id of the caller in the roster. Set when another call has offered this one, or is offered by it. */
+  readonly callerParticipantId?: string
+  /** The calls of the other applications in this call. */
+  readonly legs?: readonly Leg[]
+  /** The two who are connected with each other when the call has ended by a transfer or a redirect. */
+  readonly connected?: readonly [Successor, Successor]
+  /** The leg that keeps the people of this group call when it has ended. */
+  readonly heirCallId?: string
+  /** The ended legs whose people this call has kept. */
+  readonly inheritedFrom?: readonly string[]
 }
 
 /** Why a call ended. endReasons.ts has the result of each. */

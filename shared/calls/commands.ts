@@ -11,6 +11,7 @@ import type {
   MeetingInfo,
   Modality,
   OperationStatus,
+  Participant,
   ParticipantInfo,
   ParticipantMixerLevel,
   RecordingSettings,
@@ -52,9 +53,25 @@ export interface IncomingCommand {
   readonly callRoutes?: readonly CallRoute[]
   readonly incomingContext?: IncomingContext
   readonly applicationMetadata?: object
-  /** The call of the application that calls, if it is one. */
-  readonly legCallId?: string
+  /** The call that has offered this one, if its caller is in the call of an application. */
+  readonly offer?: LegOffer
+  /** The calls of other applications that are in the same meeting. */
+  readonly peers?: readonly string[]
 }
+
+/** How a call of an application offers one to another application. */
+export interface LegOffer {
+  readonly callId: string
+  /** The ids that the two have in the rosters of both calls. */
+  readonly callerParticipantId: string
+  readonly myParticipantId: string
+  readonly isGroup: boolean
+  /** The calls of other applications that the call is with. */
+  readonly peers: readonly string[]
+}
+
+/** The ids of the calls that applications get, by application id in lower case. */
+export type LegCallIds = Readonly<Record<string, string>>
 
 /**
  * Creates an outgoing call. One target makes a peer-to-peer call, several make a group call. With `meetingInfo` the bot
@@ -75,8 +92,9 @@ export interface CreateCommand {
   readonly meetingInfo?: MeetingInfo
   readonly subject?: string
   readonly ringTimeoutMs?: number
-  /** The id of the call that the called application gets, if the only target is one. */
-  readonly legCallId?: string
+  readonly legCallIds?: LegCallIds
+  /** The calls of other applications that are in the same meeting. */
+  readonly peers?: readonly string[]
 }
 
 export interface AnswerCommand {
@@ -97,6 +115,7 @@ export interface RejectCommand {
 export interface RedirectCommand {
   readonly type: 'redirect'
   readonly targets: readonly ParticipantInfo[]
+  readonly legCallIds?: LegCallIds
   /** How long the targets ring. */
   readonly timeoutMs?: number
   readonly callbackUri?: string
@@ -109,6 +128,7 @@ export interface TransferCommand {
   readonly transferee?: ParticipantInfo
   /** The participant of another call who is the target of a consultative transfer. */
   readonly replaces?: ReplacedParticipant
+  readonly legCallIds?: LegCallIds
   readonly clientContext?: string
 }
 
@@ -117,6 +137,7 @@ export interface InviteCommand {
   readonly participants: readonly Invitation[]
   /** The participant whom the first invitation replaces; set when that invitation has `replacesCallId`. */
   readonly replaces?: ReplacedParticipant
+  readonly legCallIds?: LegCallIds
   readonly clientContext?: string
 }
 
@@ -267,27 +288,64 @@ export type ReplacementStep =
   | { readonly type: 'replaceParticipant'; readonly participantId: string }
   | (Omit<ReserveParticipantCommand, 'type'> & { readonly type: 'awaitReplacement' })
 
-/** What the leg of another application must know of a call; see leg.ts. */
+/** What a call asks of the call of another application. `number` counts 1, 2, 3 ... for each direction. */
+export type LegRequest = { readonly number: number } & LegAction
+
+export type LegAction =
+  | { readonly type: 'mute' | 'unshare' | 'remove'; readonly participantId: string }
+  | { readonly type: 'tone'; readonly tone: Tone }
+
+/** Who takes the place of an application whose call ends by a transfer or a redirect. */
+export interface Successor {
+  readonly participantId: string
+  readonly info: ParticipantInfo
+  /** Their own call, if they are an application that has one. */
+  readonly legCallId?: string
+}
+
+/** What the call of another application, the reader, must know of a call; see legs/view.ts. */
 export interface LegView {
   /** The version of the call. */
   readonly version: number
-  readonly state: 'ringing' | 'connected' | 'ended'
+  /** `waiting` until the two are connected. */
+  readonly state: 'waiting' | 'connected' | 'ended'
+  readonly isGroup: boolean
+  readonly myParticipantId: string
+  /** Its application, and the people who are in its call; not those that it only shows. */
+  readonly participants: readonly Participant[]
   /** Why the called application refused the call, if it did. */
   readonly rejectReason?: RejectReason
-  /** Who answered instead, when the called application has redirected the call. */
-  readonly answeredBy?: ParticipantInfo
-  readonly isMuted: boolean
-  readonly recordingStatus?: RecordingStatus
+  /** Who takes its place for the reader. */
+  readonly successor?: Successor
+  readonly heirCallId?: string
+  readonly inheritedFrom: readonly string[]
+  readonly requests: readonly LegRequest[]
+  /** The number of the last request of the reader that was carried out. */
+  readonly lastReceived: number
 }
 
-/** The other leg of the call was read. */
-export interface LegChangedCommand {
-  readonly type: 'legChanged'
-  readonly view: LegView
+/** The calls of other applications were read. */
+export interface LegsReadCommand {
+  readonly type: 'legsRead'
+  readonly views: readonly { readonly callId: string; readonly view: LegView }[]
 }
 
-/** A step between two legs, executed by a timer: the other application gets its call, or its call is read. */
-export type LegStep = { readonly type: 'offerLeg' } | { readonly type: 'checkLeg' }
+/** A call of another application has met this one. */
+export interface LegMetCommand {
+  readonly type: 'legMet'
+  readonly callId: string
+  /** The other calls in the same meeting that it knows. */
+  readonly peers: readonly string[]
+}
+
+/** The call that was offered to an application exists, or cannot exist. */
+export interface LegOfferedCommand {
+  readonly type: 'legOffered' | 'legUnreachable'
+  readonly callId: string
+}
+
+/** A step between legs, executed by a timer: an application gets its call, or the other calls are read. */
+export type LegStep = { readonly type: 'offerLeg'; readonly callId: string } | { readonly type: 'readLegs' }
 
 /** A simulated person acts. `personId` is the id of their identity. */
 export interface PersonCommand {
@@ -368,8 +426,9 @@ export type Command =
   | ReplacementEndedCommand
   | ReserveParticipantCommand
   | ReleaseParticipantCommand
-  | LegChangedCommand
-  | { readonly type: 'legOffered' | 'calleeUnreachable' }
+  | LegsReadCommand
+  | LegMetCommand
+  | LegOfferedCommand
   | TimedCommand
   | { readonly type: 'keepAlive' | 'hangUp' }
 export type CreationType = CreationCommand['type']

@@ -1,4 +1,5 @@
 import type { Call, CallEvent, Decision, RuleContext } from './call.js'
+import { findOfferer } from './legs/links.js'
 import { finishOperation } from './operation.js'
 import { restartKeepAliveTimer } from './operations/keepAlive.js'
 import { addBot, addParticipant, updateCall } from './updates.js'
@@ -12,20 +13,18 @@ export function connect(establishing: Call, context: RuleContext): Decision {
     finishOperation(operation, context.now, 'completed', undefined),
   )
   // The caller precedes the bot in the roster. In a meeting the bot is alone until a person joins.
-  const withCaller =
-    establishing.direction === 'incoming'
-      ? addParticipant(
-          establishing,
-          { id: establishing.leg?.participantId ?? context.newId(), info: establishing.source, hasMedia: true },
-          context,
-        )
-      : establishing
+  const withCaller = establishing.direction === 'incoming' ? addCaller(establishing, context) : establishing
   const established = establishCall({ ...withCaller, operations: [] }, completed, context)
   return {
     ...established,
     events: [{ type: 'establishing', call: establishing }, ...established.events],
     reply: { call: establishing, operations: establishing.operations },
   }
+}
+
+function addCaller(call: Call, context: RuleContext): Call {
+  const { callerParticipantId: id = context.newId(), source: info } = call
+  return addParticipant(call, { id, info, hasMedia: true, legCallId: findOfferer(call)?.callId }, context)
 }
 
 /**

@@ -1,6 +1,7 @@
 import type { Call, CallEvent, Decision, EventOfType, RuleContext } from './call.js'
 import type { PersonCommand } from './commands.js'
 import { CallError, isInLobby } from './errors.js'
+import { askLegOf } from './legs/links.js'
 import type { ContentSharingSession, Participant } from './resources.js'
 import { requireParticipant } from './roster.js'
 import { changeParticipant, silentDecision, updateCall } from './updates.js'
@@ -15,7 +16,14 @@ export const contentSharingSessionsOf = ({ contentSharingSession }: Call): reado
 export function personShares(call: Call, { personId }: PersonCommand, context: RuleContext): Decision {
   const presenter = requireParticipant(call, personId)
   if (presenter.isInLobby) throw isInLobby(personId)
-  return startSharing(call, presenter, context)
+  return takeOver(call, presenter, context)
+}
+
+/** Makes a participant of this call the presenter. One who shares in the call of another application stops there. */
+export function takeOver(call: Call, presenter: Participant, context: Pick<RuleContext, 'newId'>): Decision {
+  const shared = call.contentSharingSession?.presenterParticipantId ?? presenter.id
+  const asked = shared === presenter.id ? call : askLegOf(call, shared, 'unshare')
+  return startSharing(asked, presenter, context)
 }
 
 /** A person stops sharing content. */

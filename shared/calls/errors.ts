@@ -9,8 +9,10 @@ export type CallErrorCode =
   | 'tooManyInvitations'
   | 'callIsFull'
   | 'needsGroupCall'
+  | 'secondBot'
   | 'notRinging'
   | 'notInCall'
+  | 'inOtherCall'
   | 'notInLobby'
   | 'isInLobby'
   | 'isNotSharing'
@@ -43,6 +45,17 @@ export class CallError extends Error {
     super(message)
     this.name = 'CallError'
     this.code = code
+  }
+}
+
+/** For a participant whom this call only shows, because they are in the call of another application. */
+export class InOtherCall extends CallError {
+  readonly callId: string
+
+  /** @param id the id of their identity */
+  constructor(id: string, callId: string) {
+    super('inOtherCall', `${id} is in the call of another application.`)
+    this.callId = callId
   }
 }
 

@@ -1,13 +1,13 @@
 import type { Call, Decision, RuleContext } from './call.js'
 import type { IncomingCommand } from './commands.js'
-import { checkTimer } from './legTimer.js'
+import { addLegs, addOffer } from './legs/links.js'
 
 /** The time that a policy-based recording bot has to answer (Graph: call-answer). */
 const RECORDING_ANSWER_TIMEOUT_MS = 5_000
 
 /** A person calls a bot, which has `answerTimeoutMs` to answer. */
 export function createIncomingCall(command: IncomingCommand, context: RuleContext): Decision {
-  const { type: _, from, to, legCallId, ...given } = command
+  const { type: _, from, to, offer, peers = [], ...given } = command
   const { region, languageId } = from
   const isRecording = command.incomingContext?.observedParticipantId !== undefined
   const timeoutMs = Math.min(context.answerTimeoutMs, isRecording ? RECORDING_ANSWER_TIMEOUT_MS : Infinity)
@@ -15,10 +15,10 @@ export function createIncomingCall(command: IncomingCommand, context: RuleContex
     ...given,
     direction: 'incoming',
     state: 'incoming',
-    isGroup: command.chatInfo !== undefined || command.meetingInfo !== undefined,
+    isGroup: offer?.isGroup || command.chatInfo !== undefined || command.meetingInfo !== undefined,
     version: 1,
     callChainId: command.id,
-    myParticipantId: context.newId(),
+    myParticipantId: offer?.myParticipantId ?? context.newId(),
     source: from,
     targets: [{ region, languageId, identity: to }],
     activeModalities: [],
@@ -30,13 +30,6 @@ export function createIncomingCall(command: IncomingCommand, context: RuleContex
     lastSourceId: 0,
     createdAt: context.now,
   }
-  const call = legCallId === undefined ? ringing : withLeg(ringing, legCallId, context)
+  const call = addLegs(offer ? addOffer(ringing, offer, context.now) : ringing, peers, context.now)
   return { call, operations: [], events: [{ type: 'incoming', call }] }
 }
-
-/** The caller is another application, whose call may have changed meanwhile. */
-const withLeg = (call: Call, callId: string, { now, newId }: RuleContext): Call => ({
-  ...call,
-  leg: { callId, participantId: newId(), version: 0 },
-  timers: [...call.timers, checkTimer(now)],
-})

@@ -3,7 +3,8 @@ import type { CommandOfType, PersonCommand, PersonJoinsCommand, ReplacementEnded
 import { establishCall } from './connect.js'
 import { sessionEndedEvents } from './contentSharing.js'
 import { COMPLETED, endReasonResults } from './endReasons.js'
-import { CallError, notInCall, requireGroupCall } from './errors.js'
+import { CallError, InOtherCall, notInCall, requireGroupCall } from './errors.js'
+import { askLeg, findOfferer, planReading } from './legs/links.js'
 import { finishOperation, operationEndedEvents } from './operation.js'
 import { redirectAnswered, redirectRefused } from './operations/redirect.js'
 import { transferAccepted, transferFailed } from './operations/transfer.js'
@@ -37,8 +38,8 @@ export const replacementFailed = (call: Call, command: ReplacementEndedCommand, 
 export function admitParticipant(call: Call, invitee: RingingParticipant, context: RuleContext): Decision {
   if (call.state === 'redirecting') return redirectAnswered(call, invitee, context)
   if (call.state === 'transferring') return transferAccepted(call, invitee, context)
-  const { participantId, info } = invitee
-  const joined = addParticipant(stopRinging(call, participantId), { id: participantId, info, hasMedia: true }, context)
+  const { participantId: id, info, legCallId } = invitee
+  const joined = addParticipant(stopRinging(call, id), { id, info, hasMedia: true, legCallId }, context)
   if (call.state === 'establishing') return establishCall(joined, [], context)
 
   const { call: settled, operations } = settleInvitation(makeGroup(joined), invitee, context)
@@ -50,7 +51,7 @@ export function admitParticipant(call: Call, invitee: RingingParticipant, contex
 }
 
 /** From now on the call is a group call. If it was peer-to-peer, that may hide the bot. */
-function makeGroup(call: Call): Call {
+export function makeGroup(call: Call): Call {
   const isBotHidden = !call.isGroup && call.callOptions?.hideBotAfterEscalation
   return updateCall(call, { isGroup: true, ...(isBotHidden && { isBotHidden }) })
 }
@@ -100,6 +101,8 @@ export function personLeaves(call: Call, command: PersonCommand, context: RuleCo
   if (call.state !== 'established' && call.state !== 'transferring') {
     // In an earlier state, the only person who can hang up is the caller of an incoming call.
     if (call.direction === 'incoming' && isSameId(call.source.identity.id, command.personId)) {
+      const offerer = findOfferer(call)
+      if (offerer) throw new InOtherCall(command.personId, offerer.callId)
       return terminateCall(call, 'otherSideEnded', context.now)
     }
     throw notInCall(command.personId)
@@ -120,13 +123,15 @@ export function leaveGroup(call: Call, participantId: string, now: number): Deci
   return endIfAlone({ ...failed, events: [...left.events, ...failed.events] }, now)
 }
 
-/** Removes a ringing participant, which may end the invitation or the call. */
+/** Removes a ringing participant, which may end the invitation or the call. An application leaves its own call too. */
 export function removeInvitee(
-  call: Call,
+  ringing: Call,
   invitee: RingingParticipant,
   endReason: EndReason,
   context: RuleContext,
 ): Decision {
+  const { participantId, legCallId } = invitee
+  const call = planReading(askLeg(ringing, legCallId, { type: 'remove', participantId }), context.now)
   if (call.state === 'redirecting') return redirectRefused(call, invitee, endReason, context.now)
   if (call.state === 'transferring') return transferFailed(call, invitee, context)
   const remaining = updateCall(stopRinging(call, invitee.participantId))
@@ -186,9 +191,9 @@ function requireWaiting(call: Call, personId: string): Participant {
 
 function requireRinging(call: Call, { personId, participantId }: PersonCommand): RingingParticipant {
   const invitee = call.ringing.find(
-    ({ info, replaces, participantId: ringing }) =>
+    ({ info, replaces, legCallId, participantId: ringing }) =>
       !replaces &&
-      ringing !== call.leg?.participantId &&
+      legCallId === undefined &&
       isSameId(info.identity.id, personId) &&
       (participantId ?? ringing) === ringing,
   )

@@ -1,6 +1,6 @@
 import type { Call, Decision, RuleContext, Timer } from './call.js'
 import type { ReleaseParticipantCommand, ReserveParticipantCommand } from './commands.js'
-import { alreadyBeingReplaced, CallError, callNotFound, notAllowedInState, notInCall } from './errors.js'
+import { alreadyBeingReplaced, CallError, callNotFound, InOtherCall, notAllowedInState, notInCall } from './errors.js'
 import { leaveGroup } from './participants.js'
 import type { Identity, Invitation, Participant } from './resources.js'
 import { findReservation, otherParticipants } from './roster.js'
@@ -16,7 +16,7 @@ const REPLACEMENT_POLL_MS = 1_000
  *
  * @param path where the request has the invitation
  * @throws CallError when the call is not established, the identity is not in it, the participantId of the invitation is
- *   that of another participant, or the participant is already reserved
+ *   that of another participant, or the participant is already reserved or is in the call of another application
  */
 export function findReplaceableParticipant(
   call: Call,
@@ -30,6 +30,7 @@ export function findReplaceableParticipant(
   )
   if (!participant) throw notInReplacedCall(identity, participantId, path)
   if (findReservation(call, participant.id)) throw alreadyBeingReplaced(identity.id)
+  if (participant.legCallId !== undefined) throw new InOtherCall(identity.id, participant.legCallId)
   return participant
 }
 

@@ -1,6 +1,6 @@
 import type { Call, Timer } from './call.js'
 import type { ReplacementStep } from './commands.js'
-import { CallError, notInCall } from './errors.js'
+import { CallError, InOtherCall, notInCall } from './errors.js'
 import type { Identity, Participant } from './resources.js'
 import { isSameId, isSameIdentity } from './updates.js'
 
@@ -16,15 +16,22 @@ export const isInCallOrInvited = (call: Call, identity: Identity): boolean =>
  */
 const MAX_PARTICIPANTS = 350
 
+export const hasRoom = ({ participants, ringing }: Call, more: number): boolean =>
+  participants.length + ringing.length + more <= MAX_PARTICIPANTS
+
 /** @throws CallError when the call has no room for so many more participants */
-export function requireRoom({ participants, ringing }: Call, more: number): void {
-  const count = participants.length + ringing.length
-  if (count + more <= MAX_PARTICIPANTS) return
+export function requireRoom(call: Call, more: number): void {
+  if (hasRoom(call, more)) return
+  const count = call.participants.length + call.ringing.length
   throw new CallError(
     'callIsFull',
     `The call has ${count} participants and invitees; ${MAX_PARTICIPANTS} are possible.`,
   )
 }
+
+/** Whether the bot is connected with others, or could be. */
+export const isConnected = ({ state }: Pick<Call, 'state'>): boolean =>
+  state === 'established' || state === 'transferring'
 
 /** The participants other than the bot. */
 export const otherParticipants = (call: Call): readonly Participant[] =>
@@ -37,12 +44,22 @@ export const visibleParticipants = (call: Call): readonly Participant[] =>
 /**
  * Finds a person by the id of their identity, of any kind: requests to the simulator do not name the kind.
  *
- * @throws CallError notInCall
+ * @throws CallError notInCall, or InOtherCall when the person is in the call of another application
  */
 export function requireParticipant(call: Call, personId: string): Participant {
-  const participant = otherParticipants(call).find(
-    ({ id, info }) => id !== call.leg?.participantId && isSameId(info.identity.id, personId),
-  )
+  const participant = findPerson(call, personId)
+  if (participant.legCallId !== undefined) throw new InOtherCall(personId, participant.legCallId)
+  return participant
+}
+
+/**
+ * Finds a person as `requireParticipant` does, also in the call of another application.
+ *
+ * @throws CallError notInCall
+ */
+export function findPerson(call: Call, personId: string): Participant {
+  const found = otherParticipants(call).filter(({ info }) => isSameId(info.identity.id, personId))
+  const participant = found.find(({ legCallId }) => legCallId === undefined) ?? found[0]
   if (!participant) throw notInCall(personId)
   return participant
 }

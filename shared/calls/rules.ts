@@ -4,7 +4,7 @@ import { personShares, personStopsSharing } from './contentSharing.js'
 import { addRosterDelta } from './deltaRoster.js'
 import { callNotFound, notAllowedInState } from './errors.js'
 import { createIncomingCall } from './incoming.js'
-import { calleeUnreachable, legChanged, legOffered } from './leg.js'
+import { legMet, legOffered, legsRead, legUnreachable } from './legs/read.js'
 import { promptFinished, recordingFinished } from './mediaQueue.js'
 import { operationFinished } from './operation.js'
 import { addLargeGalleryView } from './operations/addLargeGalleryView.js'
@@ -86,6 +86,15 @@ const RINGING_STATES = {
   establishing: ['establishing', 'terminated'],
   established: ['established', 'terminated'],
   transferring: ['established'],
+} as const
+
+/** A command that a call allows until its end, and that does not change its state. */
+const ANY_STATE = {
+  incoming: ['incoming'],
+  redirecting: ['redirecting'],
+  establishing: ['establishing'],
+  established: ['established'],
+  transferring: ['transferring'],
 } as const
 
 /** The rules of the commands that create a call. */
@@ -196,13 +205,10 @@ export const rules: { readonly [T in CommandType]: Rule<T> } = {
     rule: keepAliveTimedOut,
     mayGrow: false,
   },
-  legOffered: {
-    from: { establishing: ['establishing'] },
-    rule: legOffered,
-    mayGrow: false,
-  },
-  calleeUnreachable: { from: { establishing: ['terminated'] }, rule: calleeUnreachable, mayGrow: false },
-  legChanged: {
+  legOffered: { from: ANY_STATE, rule: legOffered, mayGrow: false },
+  legMet: { from: ANY_STATE, rule: legMet, mayGrow: false },
+  legUnreachable: { from: { ...ANY_STATE, ...RINGING_STATES }, rule: legUnreachable, mayGrow: false },
+  legsRead: {
     from: {
       incoming: ['incoming', 'terminated'],
       redirecting: ['redirecting', 'terminated'],
@@ -210,7 +216,7 @@ export const rules: { readonly [T in CommandType]: Rule<T> } = {
       established: ['established', 'terminated'],
       transferring: ['transferring', 'established', 'terminated'],
     },
-    rule: legChanged,
+    rule: legsRead,
     mayGrow: false,
   },
   hangUp: {

@@ -1,12 +1,12 @@
 import type { Call, Decision, RuleContext } from './call.js'
 import type { PersonSpeaksCommand } from './commands.js'
 import { recordSpeech } from './mediaQueue.js'
-import { requireParticipant } from './roster.js'
+import { findPerson } from './roster.js'
 import { silentDecision } from './updates.js'
 
 /** Whether a recording hears this participant: not if they are muted, on hold or in the lobby. */
 export function isAudible(call: Call, personId: string): boolean {
-  const { id, isMuted, isInLobby } = requireParticipant(call, personId)
+  const { id, isMuted, isInLobby } = findPerson(call, personId)
   return !isMuted && !isInLobby && call.heldParticipantId !== id
 }
 

@@ -1,5 +1,7 @@
 import type { Call, CallEvent, Decision, EndReason, RingingParticipant, RuleContext, Timer } from './call.js'
+import type { LegCallIds } from './commands.js'
 import { endReasonResults } from './endReasons.js'
+import { findHeir, offerLegs } from './legs/links.js'
 import { finishOperation, operationEndedEvents } from './operation.js'
 import type { AudioRoutingGroup, Identity, Modality, Participant, ParticipantInfo } from './resources.js'
 
@@ -22,12 +24,13 @@ interface NewParticipant {
   readonly info: ParticipantInfo
   readonly hasMedia: boolean
   readonly isInLobby?: boolean
+  readonly legCallId?: string | undefined
 }
 
 /** Adds a participant at the end of the roster. With media, they have one audio stream. */
 export function addParticipant(
   call: Call,
-  { id, info, hasMedia, isInLobby = false }: NewParticipant,
+  { id, info, hasMedia, isInLobby = false, legCallId }: NewParticipant,
   { addDirectoryDetails }: Pick<RuleContext, 'addDirectoryDetails'>,
 ): Call {
   const sourceId = hasMedia ? call.lastSourceId + 1 : call.lastSourceId
@@ -44,6 +47,7 @@ export function addParticipant(
     isMuted: false,
     isInLobby,
     mediaStreams: hasMedia ? [stream] : [],
+    ...(legCallId !== undefined && { legCallId }),
     version: 1,
   }
   return { ...call, participants: [...call.participants, participant], lastSourceId: sourceId }
@@ -120,21 +124,35 @@ export function stopRinging(call: Call, participantId: string): Call {
 const removeTimersAbout = (timers: readonly Timer[], participantId: string): readonly Timer[] =>
   timers.filter((timer) => timer.participantId !== participantId)
 
-/** Adds ringing participants. Each gets a ring timeout, and the id that the participant has after joining. */
+/**
+ * Adds ringing participants. Each gets a ring timeout, and the id that the participant has after joining.
+ *
+ * @param legCallIds the calls of the applications among them that get one
+ */
 export function ringParticipants(
   call: Call,
   invitees: readonly ParticipantInfo[],
   context: Pick<RuleContext, 'now' | 'newId'>,
-  operationId?: string,
+  { operationId, legCallIds }: { readonly operationId?: string; readonly legCallIds?: LegCallIds | undefined } = {},
 ): Call {
-  const ringing = invitees.map((info) => ({ participantId: context.newId(), info, operationId }))
+  const ringing = invitees.map((info) => ({
+    participantId: context.newId(),
+    info,
+    ...(operationId !== undefined && { operationId }),
+    ...legCallIdOf(info, legCallIds),
+  }))
   const timers = ringing.map(({ participantId }) => ({
     id: `ringTimedOut:${participantId}`,
     at: context.now + call.ringTimeoutMs,
     command: { type: 'ringTimedOut', participantId } as const,
     participantId,
   }))
-  return { ...call, ringing: [...call.ringing, ...ringing], timers: [...call.timers, ...timers] }
+  return offerLegs({ ...call, ringing: [...call.ringing, ...ringing], timers: [...call.timers, ...timers] }, context)
+}
+
+function legCallIdOf({ identity }: ParticipantInfo, legCallIds: LegCallIds = {}): { legCallId?: string } {
+  const legCallId = identity.kind === 'application' ? legCallIds[identity.id.toLowerCase()] : undefined
+  return legCallId === undefined ? {} : { legCallId }
 }
 
 /** Adds a participant who does not ring: a timer lets them join from the call that they are in. */
@@ -172,7 +190,15 @@ export function terminateCall(
   const operations = call.operations.map((operation) =>
     finishOperation(operation, now, 'failed', endReasonResults[endReason]),
   )
-  const next = updateCall(call, { state: 'terminated', endReason, timers: [], ringing: [], operations: [] })
+  const heirCallId = findHeir(call)
+  const next = updateCall(call, {
+    state: 'terminated',
+    endReason,
+    timers: [],
+    ringing: [],
+    operations: [],
+    ...(heirCallId !== undefined && { heirCallId }),
+  })
   const failures = operationEndedEvents(
     next,
     operations.filter(({ type }) => type !== 'answer'),

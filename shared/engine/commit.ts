@@ -1,6 +1,7 @@
 import type { Call, Decision, RingingParticipant, RuleContext, Timer } from '../calls/call.js'
 import type { Command, CreationCommand } from '../calls/commands.js'
-import type { DialectName } from '../calls/resources.js'
+import { findOfferer } from '../calls/legs/links.js'
+import type { DialectName, Participant, ParticipantInfo } from '../calls/resources.js'
 import type { EventLog } from '../inspection/eventLog.js'
 import type { Clock } from '../platform/clock.js'
 import { addDirectoryDetails, type Behavior, PERSON_ACTIONS, planReaction } from '../simulator/people.js'
@@ -203,9 +204,9 @@ const ruleContext = ({ settings, newId }: CommitDependencies, now: number): Rule
   addDirectoryDetails,
 })
 
-/** A replaced participant does not ring, and no mailbox answers a redirected call. */
-const canReact = ({ state, leg }: Call, { participantId, replaces, info }: RingingParticipant): boolean =>
-  !replaces && participantId !== leg?.participantId && !(state === 'redirecting' && info.endpointType === 'voicemail')
+/** A replaced participant does not ring, an application has a bot, and no mailbox answers a redirected call. */
+const canReact = ({ state }: Call, { replaces, legCallId, info }: RingingParticipant): boolean =>
+  !replaces && legCallId === undefined && !(state === 'redirecting' && info.endpointType === 'voicemail')
 
 /** Simulated people react when they begin to ring: the reaction becomes a timer of the call, in the same commit. */
 function addReactions(
@@ -235,10 +236,13 @@ async function indexPeople(callIndex: CallIndex, before: Call | undefined, after
   return Promise.all(added.map((id) => callIndex.addForPerson(id, after.id, after.createdAt)))
 }
 
-/** The distinct ids of the people in a call, in the form in which they are indexed. */
+/** The distinct ids of the people in a call, in the form in which they are indexed. The call does not only show them. */
 const personIds = (call: Call): Set<string> =>
   new Set(
-    [call.source, ...call.ringing.map(({ info }) => info), ...call.participants.map(({ info }) => info)]
+    [...(findOfferer(call) ? [] : [call.source]), ...[...call.ringing, ...call.participants].flatMap(ownInfo)]
       .filter(({ identity }) => identity.kind !== 'application')
       .map(({ identity }) => toIndexedId(identity.id)),
   )
+
+const ownInfo = ({ info, legCallId }: RingingParticipant | Participant): ParticipantInfo[] =>
+  legCallId === undefined ? [info] : []

@@ -1,7 +1,7 @@
 import { MAX_WAKE_UP_DELAY_MS, MAX_WAKE_UP_EARLY_MS, type TimerMessage } from '../storage/queues.js'
 import { applyTimer } from './changeCall.js'
 import type { CommitDependencies } from './commit.js'
-import { checkLeg, offerLeg } from './legs.js'
+import { offerLeg, readLegs } from './legs.js'
 import { finishReplacement, replaceParticipant } from './replaceCall.js'
 
 /** Carries out a timer of a call once it is due; a timer that is due much later is put back into the queue. */
@@ -13,7 +13,7 @@ export async function fireCallTimer(
   const { record } = read
   const timer = record?.call.timers.find(({ id }) => id === timerId)
   if (!record || !timer) return
-  if (isHint && timer.command.type === 'checkLeg') return checkLeg(deps, record.call)
+  if (isHint && timer.command.type === 'readLegs') return readLegs(deps, record.call)
   const wait = timer.at - deps.clock.now()
   if (wait > MAX_WAKE_UP_EARLY_MS) {
     const delay = Math.min(wait, MAX_WAKE_UP_DELAY_MS)
@@ -26,9 +26,9 @@ export async function fireCallTimer(
     case 'replaceParticipant':
       return replaceParticipant(deps, record.call, timerId, command.participantId)
     case 'offerLeg':
-      return offerLeg(deps, record.call)
-    case 'checkLeg':
-      return checkLeg(deps, record.call)
+      return offerLeg(deps, record.call, command.callId)
+    case 'readLegs':
+      return readLegs(deps, record.call)
     case 'awaitReplacement':
       return finishReplacement(deps, callId, command)
     default:

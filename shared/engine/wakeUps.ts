@@ -1,6 +1,6 @@
-import type { Call, Leg } from '../calls/call.js'
-import { isNews } from '../calls/leg.js'
-import { CHECK_TIMER } from '../calls/legTimer.js'
+import type { Call } from '../calls/call.js'
+import { READ_LEGS } from '../calls/legs/timer.js'
+import { isNews } from '../calls/legs/view.js'
 import { MAX_WAKE_UP_DELAY_MS, type Queues, type TimerMessage } from '../storage/queues.js'
 
 /**
@@ -20,9 +20,11 @@ export async function sendWakeUps(
     .filter((timer) => isNew(timer) && timer.at - now <= MAX_WAKE_UP_DELAY_MS)
     .map(({ id, at }) => queues.send('call-timers', { callId, timer: id }, at - now))
   if (hasNotifications) wakeUps.push(queues.send('notifications', { callId }, 0))
-  if (before && after.leg && isNews(before, after)) wakeUps.push(queues.send('call-timers', hintFor(after.leg), 0))
+  for (const { callId: legCallId } of after.legs ?? []) {
+    if (before && isNews(before, after, legCallId)) wakeUps.push(queues.send('call-timers', hintFor(legCallId), 0))
+  }
   await Promise.allSettled(wakeUps)
 }
 
-/** The other leg reads this one before it is due. */
-const hintFor = ({ callId }: Leg): TimerMessage => ({ callId, timer: CHECK_TIMER, isHint: true })
+/** A leg reads this call before it is due. */
+const hintFor = (callId: string): TimerMessage => ({ callId, timer: READ_LEGS, isHint: true })

@@ -1,6 +1,7 @@
 import * as z from 'zod'
 import type { Call, EndReason } from '../calls/call.js'
 import { endReasonResults } from '../calls/endReasons.js'
+import { answererOf } from '../calls/operations/redirect.js'
 import type { Identity, ParticipantInfo } from '../calls/resources.js'
 import { isSameIdentity } from '../calls/updates.js'
 import { writeJoinUrl } from '../simulator/joinUrls.js'
@@ -132,7 +133,7 @@ function renderSessions(ended: EndedCall, attendance: readonly Attendance[], { s
       }),
     )
   }
-  const callee = call.answeredBy ?? call.targets[0] ?? call.source
+  const callee = answererOf(call) ?? call.targets[0] ?? call.source
   const [from, to] = [renderEndpoint(call.source.identity), renderEndpoint(callee.identity)]
   return [renderSession({ id: call.id, startAt: call.createdAt, endAt: endedAt, caller: from, callee: to })]
 }
@@ -192,10 +193,12 @@ function joinWebUrlOf({ chatInfo, meetingInfo, tenantId }: Call): string | null 
 }
 
 /** Everyone who was in the call, once, and between whom it would have been. */
-function participantsOf({ source, targets, answeredBy }: Call, attendance: readonly Attendance[]): Identity[] {
+function participantsOf(call: Call, attendance: readonly Attendance[]): Identity[] {
+  const { source, targets } = call
+  const answerer = answererOf(call)
   const identityOf = ({ identity }: ParticipantInfo) => identity
   const joined = attendance.length > 0 ? attendance.map(({ identity }) => identity) : targets.map(identityOf)
-  const all = [source.identity, ...joined, ...(answeredBy ? [answeredBy.identity] : [])]
+  const all = [source.identity, ...joined, ...(answerer ? [answerer.identity] : [])]
   return all.filter((identity, index) => index === all.findIndex((other) => isSameIdentity(other, identity)))
 }
 

@@ -61,6 +61,7 @@ const callErrors: Readonly<Record<CallErrorCode, WireError>> = {
   isInLobby: NOT_ALLOWED,
   isNotSharing: NOT_ALLOWED,
   notInCall: NOT_ALLOWED,
+  inOtherCall: NOT_ALLOWED,
   alreadyBeingReplaced: NOT_ALLOWED,
   needsServiceHostedMedia: NOT_ALLOWED,
   needsAppHostedMedia: NOT_ALLOWED,
@@ -78,6 +79,8 @@ const callErrors: Readonly<Record<CallErrorCode, WireError>> = {
   audioRoutingGroupNotFound: { status: 404, code: 'itemNotFound' },
   invalidAudioRoute: { status: 400, code: 'invalidRequest' },
   participantMismatch: { status: 400, code: 'invalidRequest' },
+  // Graph: participant-invite, without the status of the reply.
+  secondBot: { status: 400, code: 'invalidRequest' },
   needsGroupCall: { status: 400, code: 'invalidRequest' },
   // Observed: the reply of Graph to a transfer from a group call without a transferee.
   needsTransferee: { status: 400, code: '8523' },

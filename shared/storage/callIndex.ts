@@ -7,10 +7,19 @@ const END_OF_TIME = 8_640_000_000_000_000
 /** How many calls of a person are listed. */
 const MAX_CALLS_OF_PERSON = 50
 
+/** How many calls of a meeting are listed, and so how many applications can be in it. */
+const MAX_CALLS_OF_MEETING = 50
+
+/** A call in a meeting. */
+export interface MeetingCall {
+  readonly callId: string
+  readonly applicationId: string
+}
+
 /** How the row keys of requests begin. */
 const REQUEST_KEY = 'request:'
 
-/** The table `callIndex`: the calls of an application and of a simulated person, newest first, and create requests. */
+/** The table `callIndex`: the calls of an application, a simulated person and a meeting, newest first, and create requests. */
 export class CallIndex {
   readonly #tables: Tables
 
@@ -31,6 +40,20 @@ export class CallIndex {
   /** Adds a call to the index of a person. Order and result are as in `addForApplication`. */
   async addForPerson(personId: string, callId: string, createdAt: number): Promise<IndexRow> {
     return this.#add(personKey(personId), callId, createdAt)
+  }
+
+  /** Adds a call to the index of a meeting. Order and result are as in `addForApplication`. */
+  async addForMeeting(meeting: string, { callId, applicationId }: MeetingCall, createdAt: number): Promise<IndexRow> {
+    const row = putCall({ callId, at: createdAt }, { applicationId })
+    await this.#tables.write('callIndex', meetingKey(meeting), [row])
+    return { partitionKey: meetingKey(meeting), rowKey: row.rowKey }
+  }
+
+  /** Lists the newest calls of a meeting, also those that have ended. */
+  async listCallsOfMeeting(meeting: string): Promise<MeetingCall[]> {
+    const key = meetingKey(meeting)
+    const range = { from: key, to: key, limit: MAX_CALLS_OF_MEETING }
+    return (await this.#tables.list<MeetingCall>('callIndex', range)).map(({ value }) => value)
   }
 
   /** Removes a row, unless it has been rewritten and points to another call. */
@@ -157,12 +180,13 @@ export class CallIndex {
 /** The key of a call in an index. As text, keys sort the newest call first, and before those of requests. */
 const callKey = ({ callId, at }: Pick<RequestedCall, 'callId' | 'at'>): string =>
   `${String(END_OF_TIME - at).padStart(16, '0')}:${callId}`
-const putCall = (call: Pick<RequestedCall, 'callId' | 'at'>): RowWrite => {
-  return { type: 'put', rowKey: callKey(call), value: { callId: call.callId } }
+const putCall = (call: Pick<RequestedCall, 'callId' | 'at'>, details: object = {}): RowWrite => {
+  return { type: 'put', rowKey: callKey(call), value: { callId: call.callId, ...details } }
 }
 const applicationKey = (applicationId: string) => `application:${applicationId.toLowerCase()}`
 /** The form in which an id is indexed: ids that differ in case, or only in lone surrogates, share their rows. */
 export const toIndexedId = (personId: string): string => personId.toLowerCase().toWellFormed()
+const meetingKey = (meeting: string) => `meeting:${hashOf(meeting)}`
 const personKey = (personId: string) => `person:${hashOf(toIndexedId(personId))}`
 /**
  * Ids of clients are free text. Keys are limited in length and in characters (Azure Table Storage, data model), so they

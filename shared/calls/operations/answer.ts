@@ -1,7 +1,7 @@
 import type { Call, Decision, RuleContext } from '../call.js'
 import type { AnswerCommand } from '../commands.js'
 import { connect } from '../connect.js'
-import { CHECK_TIMER } from '../legTimer.js'
+import { rereadLegs } from '../legs/links.js'
 import { createOperation } from '../operation.js'
 import { terminateCall, updateCall } from '../updates.js'
 
@@ -15,9 +15,9 @@ export function answer(call: Call, command: AnswerCommand, context: RuleContext)
     mediaConfig: command.mediaConfig,
     callOptions: command.callOptions,
     operations: [operation],
-    timers: call.timers.filter(({ id }) => id === CHECK_TIMER),
+    timers: [],
   })
-  return connect(next, context)
+  return connect(rereadLegs(next, context.now), context)
 }
 
 /** The bot did not answer in time. */

@@ -1,6 +1,6 @@
 import type { Call, Decision, RuleContext } from '../call.js'
 import type { ChangeScreenSharingRoleCommand } from '../commands.js'
-import { startSharing, stopSharing } from '../contentSharing.js'
+import { stopSharing, takeOver } from '../contentSharing.js'
 import { CallError, requireGroupCall } from '../errors.js'
 import { silentDecision } from '../updates.js'
 
@@ -17,5 +17,5 @@ export function changeScreenSharingRole(
   }
   const bot = call.participants.find(({ id }) => id === call.myParticipantId)
   if (!bot) return silentDecision(call)
-  return role === 'sharer' ? startSharing(call, bot, context) : stopSharing(call, bot)
+  return role === 'sharer' ? takeOver(call, bot, context) : stopSharing(call, bot)
 }

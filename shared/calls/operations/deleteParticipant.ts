@@ -1,6 +1,7 @@
 import type { Call, Decision, RingingParticipant, RuleContext } from '../call.js'
 import type { ParticipantCommand } from '../commands.js'
 import { requireGroupCall } from '../errors.js'
+import { askLegOf } from '../legs/links.js'
 import { leaveGroup, removeInvitee } from '../participants.js'
 import { requireNotBot, requireRosterEntry } from '../roster.js'
 
@@ -13,7 +14,8 @@ export function deleteParticipant(call: Call, { participantId }: ParticipantComm
   if (invitee) return removeInvitee(call, invitee, 'inviteCanceled', context)
   requireGroupCall(call, 'deleteParticipant')
   requireNotBot(call, participantId, 'leaves the call with DELETE calls/{callId}')
-  return leaveGroup(call, requireRosterEntry(call, participantId).id, context.now)
+  const { id } = requireRosterEntry(call, participantId)
+  return leaveGroup(askLegOf(call, id, 'remove'), id, context.now)
 }
 
 /**

@@ -13,7 +13,8 @@ const MAX_RUNNING_INVITATIONS = 20
  * Invites participants. The operation ends when the outcome of each of them is known. The first one may be moved here
  * from another call (`replaces`).
  *
- * @throws CallError when the call accepts no invitation, or an invited identity is already in the call or invited to it
+ * @throws CallError when the call accepts no invitation, an invited identity is already in the call or invited to it, or
+ *   an application is invited into a group call
  */
 export function invite(call: Call, command: InviteCommand, context: RuleContext): Decision {
   requireInvitable(call, command.participants)
@@ -32,11 +33,22 @@ function requireInvitable(call: Call, participants: readonly Invitation[]): void
       `participants: has ${participants.length} items, but an invitation into a peer-to-peer call must have one.`,
     )
   }
+  requireNoSecondBot(call, participants)
   requireRoom(call, participants.length)
   const running = call.operations.filter(({ type }) => type === 'inviteParticipants').length
   if (running >= MAX_RUNNING_INVITATIONS) {
     throw new CallError('tooManyInvitations', `${running} invitations are still running; let one of them end first.`)
   }
+}
+
+/** Graph: participant-invite. */
+function requireNoSecondBot({ isGroup }: Call, participants: readonly Invitation[]): void {
+  const index = participants.findIndex(({ identity }) => identity.kind === 'application')
+  if (!isGroup || index === -1) return
+  throw new CallError(
+    'secondBot',
+    `participants[${index}].identity: is an application, which cannot be invited into a group call or a meeting.`,
+  )
 }
 
 function requireNewIdentities(call: Call, participants: readonly Invitation[]): void {
@@ -51,14 +63,15 @@ function requireNewIdentities(call: Call, participants: readonly Invitation[]): 
 
 function addInvitees(
   call: Call,
-  { participants, replaces }: InviteCommand,
+  { participants, replaces, legCallIds }: InviteCommand,
   operationId: string,
   context: RuleContext,
 ): Call {
   const [first, ...others] = participants
-  if (!first || !replaces) return ringParticipants(call, participants, context, operationId)
+  const options = { operationId, legCallIds }
+  if (!first || !replaces) return ringParticipants(call, participants, context, options)
   const replacement = { info: mergeInfo(replaces.info, first), operationId, replaces }
-  return ringParticipants(addReplacement(call, replacement, context), others, context, operationId)
+  return ringParticipants(addReplacement(call, replacement, context), others, context, options)
 }
 
 /** An invitation may contain only the id of the participant; the old call has the other details. */

@@ -1,5 +1,6 @@
 import type { Call, Decision, RuleContext } from '../call.js'
 import type { ActionCommand, ParticipantCommand, PersonCommand } from '../commands.js'
+import { askLegOf } from '../legs/links.js'
 import { completedOperation } from '../operation.js'
 import { requireParticipant, requireRosterEntry } from '../roster.js'
 import { changeParticipant, silentDecision } from '../updates.js'
@@ -15,7 +16,7 @@ export function setBotMuted(call: Call, command: ActionCommand, context: RuleCon
 export function muteParticipant(call: Call, command: ParticipantCommand, context: RuleContext): Decision {
   const { id } = requireRosterEntry(call, command.participantId)
   const operation = completedOperation('muteParticipant', command, context)
-  return { ...setParticipantMuted(call, id, true), operations: [operation] }
+  return { ...setParticipantMuted(askLegOf(call, id, 'mute'), id, true), operations: [operation] }
 }
 
 /** A person mutes or unmutes themselves. */
@@ -23,7 +24,7 @@ export const setPersonMuted = (call: Call, { type, personId }: PersonCommand): D
   setParticipantMuted(call, requireParticipant(call, personId).id, type === 'personMutes')
 
 /** Changes nothing if the participant is already in that state. A peer-to-peer call has no roster to report. */
-function setParticipantMuted(call: Call, participantId: string, isMuted: boolean): Decision {
+export function setParticipantMuted(call: Call, participantId: string, isMuted: boolean): Decision {
   const participant = call.participants.find(({ id }) => id === participantId)
   if (!participant || participant.isMuted === isMuted) return silentDecision(call)
   const next = changeParticipant(call, participant, { isMuted })

@@ -1,5 +1,6 @@
 import type { Call, Decision, RuleContext } from '../call.js'
 import type { MuteAllCommand } from '../commands.js'
+import { askLegOf } from '../legs/links.js'
 import { completedOperation } from '../operation.js'
 import { otherParticipants, requireKnownParticipant } from '../roster.js'
 import { changeParticipant } from '../updates.js'
@@ -15,7 +16,10 @@ export function muteAll(call: Call, command: MuteAllCommand, context: RuleContex
   for (const [index, id] of participants.entries()) requireKnownParticipant(call, id, `participants[${index}]`)
   const ids = new Set(participants)
   const unmuted = call.participants.filter(({ id, isMuted }) => ids.has(id) && !isMuted)
-  const next = unmuted.reduce((muted, participant) => changeParticipant(muted, participant, { isMuted: true }), call)
+  const next = unmuted.reduce(
+    (muted, participant) => changeParticipant(askLegOf(muted, participant.id, 'mute'), participant, { isMuted: true }),
+    call,
+  )
   return {
     call: next,
     operations: [completedOperation('muteAll', command, context)],

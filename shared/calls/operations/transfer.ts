@@ -1,7 +1,8 @@
 import type { Call, CallEvent, Decision, Operation, RingingParticipant, RuleContext } from '../call.js'
 import type { TransferCommand } from '../commands.js'
 import { COMPLETED, CONSULTATION_FAILED, TRANSFER_FAILED } from '../endReasons.js'
-import { alreadyBeingReplaced, CallError, isInLobby, requireInstanceForPhones } from '../errors.js'
+import { alreadyBeingReplaced, CallError, InOtherCall, isInLobby, requireInstanceForPhones } from '../errors.js'
+import { toSuccessor } from '../legs/links.js'
 import { createOperation, finishOperation, removeOperations } from '../operation.js'
 import type { Participant, ParticipantInfo } from '../resources.js'
 import { findReservation, isInCallOrInvited, otherParticipants } from '../roster.js'
@@ -22,12 +23,16 @@ import {
  * @throws CallError when
  *   - a group call does not name the transferee,
  *   - the transferee is not in the call, is in its lobby, or is being moved into another call,
+ *   - the transferee of a group call is in the call of another application,
  *   - the target is in the call already, or an invitation is running, or
  *   - the target is a phone and the bot has no application instance
  */
 export function transfer(call: Call, command: TransferCommand, context: RuleContext): Decision {
-  const { target, transferee, replaces } = command
+  const { target, transferee, replaces, legCallIds } = command
   const leaving = findTransferee(call, transferee)
+  if (call.isGroup && leaving.legCallId !== undefined) {
+    throw new InOtherCall(leaving.info.identity.id, leaving.legCallId)
+  }
   if (leaving.isInLobby) throw isInLobby(leaving.info.identity.id)
   if (findReservation(call, leaving.id)) throw alreadyBeingReplaced(leaving.info.identity.id)
   const transfereeId = leaving.id
@@ -42,7 +47,7 @@ export function transfer(call: Call, command: TransferCommand, context: RuleCont
   const transferring = updateCall(call, { state: 'transferring', operations: [...call.operations, operation] })
   const next = replaces
     ? addReplacement(transferring, { info: replaces.info, operationId: operation.id, replaces }, context)
-    : ringParticipants(transferring, [target], context, operation.id)
+    : ringParticipants(transferring, [target], context, { operationId: operation.id, legCallIds })
   const withTransferee = { ...next, ringing: next.ringing.map((ringing) => ({ ...ringing, transfereeId })) }
   return {
     call: withTransferee,
@@ -56,10 +61,16 @@ export function transferAccepted(call: Call, target: RingingParticipant, { now }
   const { next, operation } = endTransfer(call, target)
   const hasReplacementJoined = target.replaces ? ({ hasReplacementJoined: true } as const) : {}
   const completed = { ...finishOperation(operation, now, 'completed', COMPLETED), ...hasReplacementJoined }
-  const accepted = updateCall(next, { state: 'transferAccepted' })
+  const accepted = updateCall(next, { state: 'transferAccepted', ...connectedBy(call, target) })
   const events: CallEvent[] = [{ type: 'transferAccepted', call: accepted, operation: completed }]
   const end = terminateCall(accepted, 'transferred', now, events)
   return { ...end, operations: [completed, ...end.operations] }
+}
+
+function connectedBy(call: Call, target: RingingParticipant): Pick<Call, 'connected'> {
+  const transferee = call.participants.find(({ id }) => id === target.transfereeId)
+  if (!transferee) return {}
+  return { connected: [toSuccessor({ ...transferee, participantId: transferee.id }), toSuccessor(target)] }
 }
 
 /** The target declines, rings out or has left. The call is established again. */

@@ -1,4 +1,5 @@
 import type { Call, EndReason, Operation } from '../../calls/call.js'
+import { answererOf } from '../../calls/operations/redirect.js'
 import type {
   AudioRoutingGroup,
   ContentSharingSession,
@@ -138,14 +139,17 @@ const toTerminationReason = (endReason: EndReason | undefined) =>
   (endReason && TERMINATION_REASONS[endReason]) ?? 'CallTerminated'
 
 /** The end of a call: an update with the reason, and then a bare deletion. */
-const renderEnd = (call: Call) => [
-  renderCallNotification('updated', call, {
-    state: 'terminated',
-    terminationReason: toTerminationReason(call.endReason),
-    answeredBy: call.answeredBy && renderParticipantInfo(call.answeredBy),
-  }),
-  renderCallNotification('deleted', call, {}),
-]
+function renderEnd(call: Call) {
+  const answerer = answererOf(call)
+  return [
+    renderCallNotification('updated', call, {
+      state: 'terminated',
+      terminationReason: toTerminationReason(call.endReason),
+      answeredBy: answerer && renderParticipantInfo(answerer),
+    }),
+    renderCallNotification('deleted', call, {}),
+  ]
+}
 
 const renderOperationNotification = (changeType: ChangeType, call: Call, operation: Operation, changes: object = {}) =>
   renderNotification(changeType, operationPath(call, operation), { ...renderOperation(call, operation), ...changes })

@@ -1,5 +1,6 @@
 import type { Call, Operation } from '../../calls/call.js'
 import { endReasonResults } from '../../calls/endReasons.js'
+import { answererOf } from '../../calls/operations/redirect.js'
 import type {
   AudioRoutingGroup,
   ContentSharingSession,
@@ -274,12 +275,16 @@ const NULLABLE_OF_SOURCE = ['countryCode', 'endpointType', 'region', 'languageId
 const NULLABLE_OF_TARGET = ['endpointType', 'region', 'languageId', 'replacesCallId']
 
 /** A redirected call ends with its details and who answered (Graph: call-redirect). */
-const renderAnsweredBy = (call: Call) =>
-  call.answeredBy && {
-    ...renderDetails(call),
-    myParticipantId: call.myParticipantId,
-    answeredBy: renderRosterInfo(call, call.answeredBy),
-  }
+function renderAnsweredBy(call: Call) {
+  const answerer = answererOf(call)
+  return (
+    answerer && {
+      ...renderDetails(call),
+      myParticipantId: call.myParticipantId,
+      answeredBy: renderRosterInfo(call, answerer),
+    }
+  )
+}
 
 const renderOperationNotification = (call: Call, operation: Operation) =>
   renderNotification('deleted', call, operationPath(call, operation), renderOperation(call, operation))

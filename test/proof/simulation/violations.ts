@@ -46,32 +46,6 @@ export async function findViolationsOfEachCall(simulation: Simulation): Promise<
   return stored.records.flatMap((record) => findCallViolations(simulation, stored, record))
 }
 
-/** Returns where the legs of calls between applications disagree, a line each. */
-export async function findLegViolations(simulation: Simulation): Promise<string[]> {
-  const { calls } = await readStoredCalls(simulation)
-  return [...calls.values()].flatMap((call) => {
-    if (!call.leg) return []
-    const other = calls.get(call.leg.callId)
-    return compareLegs(call, other).map((line) => `${call.id}: ${line}`)
-  })
-}
-
-function compareLegs(call: Call, other: Call | undefined): string[] {
-  const isOver = (leg: Call | undefined) => leg === undefined || leg.state === 'terminated'
-  if (call.direction === 'incoming' && !other) return ['its caller has no call']
-  // The call was redirected to a person.
-  if (other && !other.leg)
-    return call.state === 'terminated' ? [] : ['is not ended, but its caller is connected with a person']
-  if (isOver(call) !== isOver(other)) return [`is ${call.state}, but its other leg is ${other?.state ?? 'not there'}`]
-  if (!other || isOver(call)) return []
-  const violations: string[] = []
-  if (call.state !== other.state) violations.push(`is ${call.state}, but its other leg is ${other.state}`)
-  const shown = call.participants.find(({ id }) => id === call.leg?.participantId)
-  const bot = other.participants.find(({ id }) => id === other.myParticipantId)
-  if (shown && bot && shown.isMuted !== bot.isMuted) violations.push('shows the other application in another state')
-  return violations
-}
-
 /** Returns the violated guarantees of a run that has settled, a line each. */
 export async function findViolations(simulation: Simulation, clients: ClientLog): Promise<string[]> {
   const stored = await readStoredCalls(simulation)
@@ -85,7 +59,7 @@ export async function findViolations(simulation: Simulation, clients: ClientLog)
   ]
 }
 
-async function readStoredCalls({ tables }: Simulation): Promise<StoredCalls> {
+export async function readStoredCalls({ tables }: Simulation): Promise<StoredCalls> {
   const rows = await tables.list<CallRecord>('calls', EVERYTHING)
   const records = rows.filter(({ rowKey, value }) => rowKey === 'call' && 'call' in value).map(({ value }) => value)
   return { rows, records, calls: new Map(records.map(({ call }) => [call.id, call])) }

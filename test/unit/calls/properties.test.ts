@@ -4,9 +4,11 @@ import type { Call, CallEvent, Decision, RuleContext, Timer } from '../../../sha
 import {
   type Command,
   type CreationCommand,
+  type LegAction,
   type LegView,
   type ParticipantCommand,
   PLAIN_ACTIONS,
+  type Successor,
 } from '../../../shared/calls/commands.js'
 import { CallError } from '../../../shared/calls/errors.js'
 import type { RoutingMode } from '../../../shared/calls/resources.js'
@@ -27,6 +29,17 @@ import { HISTORY_BATCHES } from '../../support/sizes.js'
 
 const PEOPLE = ['caller', 'ann', 'bob', 'Ann']
 const anyPerson = fc.constantFrom(...PEOPLE)
+const OTHER_BOT = { identity: { kind: 'application', id: 'other' } } as const
+const OTHER_LEG = 'other leg'
+const OTHER_BOT_ID = 'other'
+const OFFER = {
+  callId: OTHER_LEG,
+  callerParticipantId: OTHER_BOT_ID,
+  myParticipantId: 'me',
+  isGroup: false,
+  peers: ['third leg'],
+}
+const FIFTH: Successor = { participantId: 'fifth', info: participantInfo('fifth') }
 const anyCreation = fc.constantFrom<CreationCommand>(
   incomingCall,
   outgoingCall('ann'),
@@ -35,8 +48,10 @@ const anyCreation = fc.constantFrom<CreationCommand>(
   meeting(),
   { ...meeting(['audio']), callOptions: { isDeltaRosterEnabled: true } },
   { ...meeting(['audio']), mediaConfig: { type: 'appHosted' } },
-  { ...incomingCall, legCallId: 'other leg' },
-  { ...outgoingCall('other'), legCallId: 'other leg' },
+  { ...incomingCall, offer: OFFER },
+  { ...outgoingCall(), targets: [OTHER_BOT], legCallIds: { other: OTHER_LEG } },
+  { ...outgoingCall(), targets: [participantInfo('ann'), OTHER_BOT], legCallIds: { other: OTHER_LEG } },
+  { ...meeting(['audio']), peers: [OTHER_LEG] },
 )
 type Outcome = 'completed' | 'failed' | 'running'
 const anyOutcome = fc.constantFrom<Outcome>('completed', 'failed', 'running')
@@ -46,7 +61,7 @@ const anyOutcome = fc.constantFrom<Outcome>('completed', 'failed', 'running')
  * `act`: the bot acts on the participant at this index of the roster, or on an invited one.
  * `lobby`: the first person in the lobby is admitted or refused.
  * `route`: a command on an audio routing group with the participants at these indexes of the roster.
- * `leg`: the other leg of a call between applications has changed.
+ * `leg`: the first call of another application was read.
  * `reserve`: the invitation of another call reserves the participant at this index among those other than the bot.
  */
 type Action =
@@ -57,7 +72,7 @@ type Action =
   | RouteAction
   | { readonly type: 'act'; readonly index: number; readonly command: ParticipantAction }
   | { readonly type: 'lobby'; readonly command: 'personIsAdmitted' | 'personIsRefused' }
-  | { readonly type: 'leg'; readonly view: Omit<LegView, 'version'> }
+  | { readonly type: 'leg'; readonly view: Omit<LegView, 'version' | 'requests'>; readonly request?: LegAction }
 type ParticipantAction = ParticipantCommand['type'] | 'muteAll' | 'configureMixer'
 interface RouteAction {
   readonly type: 'route'
@@ -192,16 +207,64 @@ const anyAction: fc.Arbitrary<Action> = fc.oneof(
     weight: 2,
     arbitrary: fc
       .record({
-        state: fc.constantFrom('ringing', 'connected', 'connected', 'ended'),
+        state: fc.constantFrom('waiting', 'connected', 'connected', 'ended'),
+        isGroup: fc.boolean(),
+        people: fc.subarray(['ann', 'zoe']),
         isMuted: fc.boolean(),
+        request: fc.option(
+          fc.constantFrom<LegAction>({ type: 'tone', tone: 'tone1' }, { type: 'remove', participantId: 'me' }),
+          {
+            nil: undefined,
+            freq: 10,
+          },
+        ),
+        successor: fc.option(fc.constantFrom<Successor>(FIFTH, { ...FIFTH, legCallId: 'fifth leg' }), {
+          nil: undefined,
+        }),
+        heirCallId: fc.option(fc.constantFrom('call', 'third leg'), { nil: undefined }),
+        lastReceived: fc.nat(2),
       })
-      .map((view): Action => ({ type: 'leg', view })),
+      .map(toLegAction),
   },
   {
     weight: 1,
-    arbitrary: fc.constantFrom<Action>({ type: 'hangUp' }, { type: 'silence' }, { type: 'reject', reason: 'busy' }),
+    arbitrary: fc.constantFrom<Action>(
+      { type: 'legMet', callId: 'fourth leg', peers: [] },
+      { type: 'hangUp' },
+      { type: 'silence' },
+      { type: 'reject', reason: 'busy' },
+    ),
   },
 )
+interface AnyLeg extends Partial<Pick<LegView, 'successor' | 'heirCallId'>> {
+  readonly state: LegView['state']
+  readonly isGroup: boolean
+  readonly people: readonly string[]
+  readonly isMuted: boolean
+  readonly request?: LegAction | undefined
+  readonly lastReceived: number
+}
+
+/** The other application and people of its call. */
+function toLegAction({ people, isMuted, request, successor, heirCallId, ...view }: AnyLeg): Action {
+  const participants = [
+    { id: OTHER_BOT_ID, info: OTHER_BOT },
+    ...(view.isGroup ? people : []).map((id) => ({ id: `${id} there`, info: participantInfo(id) })),
+  ].map((participant) => ({ ...participant, isMuted, isInLobby: false, mediaStreams: [], version: 1 }))
+  return {
+    type: 'leg',
+    ...(request && { request }),
+    view: {
+      ...view,
+      myParticipantId: OTHER_BOT_ID,
+      participants,
+      inheritedFrom: [],
+      ...(successor && { successor }),
+      ...(heirCallId !== undefined && { heirCallId }),
+    },
+  }
+}
+
 /** Actions that have an effect only in this order. Random single actions would rarely produce it. */
 const anyScript: fc.Arbitrary<readonly Action[]> = fc.oneof(
   fc
@@ -302,12 +365,26 @@ function toCommand(
   if (action.type === 'lobby') return { type: action.command, personId: findPersonInLobby(call) ?? 'caller' }
   if (action.type === 'route') return toRouteCommand(call, action)
   if (action.type === 'leg') {
-    return { type: 'legChanged', view: { ...action.view, version: (call?.leg?.version ?? 0) + 1 } }
+    return toLegsRead(call, action)
   }
   if (action.type !== 'reserve') return action
   const { index, operationId } = action
   const participantId = (call && otherParticipants(call)[index]?.id) ?? 'unknown'
   return { type: 'reserveParticipant', participantId, newCallId: 'new call', operationId, since: 0 }
+}
+
+function toLegsRead(call: Call | undefined, { view, request }: Action & { type: 'leg' }): Command {
+  const { callId = OTHER_LEG, version = 0, lastReceived = 0 } = call?.legs?.[0] ?? {}
+  const requests = request ? [{ ...request, number: lastReceived + 1 }] : []
+  // The other application has the id that this call gave it.
+  const invitee = call?.ringing.find(({ legCallId }) => legCallId === callId)
+  const shown = call?.participants.find(({ info }) => info === OTHER_BOT)
+  const myParticipantId = invitee?.participantId ?? shown?.id ?? OTHER_BOT_ID
+  const participants = view.participants.map((participant) =>
+    participant.id === OTHER_BOT_ID ? { ...participant, id: myParticipantId } : participant,
+  )
+  const read = { ...view, myParticipantId, participants, requests, version: version + 1 }
+  return { type: 'legsRead', views: [{ callId, view: read }] }
 }
 
 const findPersonInLobby = (call: Call | undefined): string | undefined =>
@@ -338,8 +415,10 @@ function toRouteCommand(call: Call | undefined, action: RouteAction): Command {
 /** The other call of a replacement is random here; test/unit/engine/replaceCall.test.ts has both calls. */
 function toTimedCommand(command: Timer['command'], outcome: Outcome): Command {
   if (command.type === 'awaitReplacement') return { ...command, type: 'releaseParticipant', outcome }
-  if (command.type === 'offerLeg') return { type: outcome === 'failed' ? 'calleeUnreachable' : 'legOffered' }
-  if (command.type === 'checkLeg') return { type: 'legChanged', view: { version: 0, state: 'ringing', isMuted: false } }
+  if (command.type === 'offerLeg') {
+    return { type: outcome === 'failed' ? 'legUnreachable' : 'legOffered', callId: command.callId }
+  }
+  if (command.type === 'readLegs') return { type: 'legsRead', views: [] }
   if (command.type !== 'replaceParticipant') return command
   return { ...command, type: outcome === 'completed' ? 'replacementCompleted' : 'replacementFailed' }
 }
@@ -420,7 +499,9 @@ test('a terminated call refuses every command', () => {
   )
 })
 
-const rosterOf = (call: Call | undefined): string => JSON.stringify(call?.participants ?? [])
+/** What a roster shows: not in which call a participant is. */
+const rosterOf = (call: Call | undefined): string =>
+  JSON.stringify(call?.participants.map(({ legCallId: _, ...shown }) => shown) ?? [])
 const countOf = (events: readonly CallEvent[], type: CallEvent['type']): number =>
   events.filter((event) => event.type === type).length
 
@@ -498,15 +579,15 @@ const deltasOf = (events: readonly CallEvent[]) =>
 test('the changes of a roster add up to the roster that the bot sees, and are numbered from 1', () => {
   fc.assert(
     fc.property(anyHistory, (history) => {
-      const roster = new Map<string, object>()
+      const roster = new Map<string, number>()
       const numbers = [0]
       playChanges(history, ({ decision }) => {
         for (const { call, sequenceNumber, participants, removed } of deltasOf(decision.events)) {
           if (participants.length + removed.length > 0) numbers.push(sequenceNumber)
           expect(sequenceNumber).toBe(numbers.at(-1))
-          for (const participant of participants) roster.set(participant.id, participant)
+          for (const participant of participants) roster.set(participant.id, participant.version)
           for (const { id } of removed) expect(roster.delete(id)).toBe(true)
-          expect(roster).toEqual(new Map(visibleParticipants(call).map((participant) => [participant.id, participant])))
+          expect(roster).toEqual(new Map(visibleParticipants(call).map(({ id, version }) => [id, version])))
         }
       })
       expect(numbers).toEqual(numbers.map((_, index) => index))
@@ -519,8 +600,9 @@ const ringingIds = (call: Call): string[] => call.ringing.map(({ participantId }
 
 /** What holds for a call in every state. */
 const INVARIANTS: Readonly<Record<string, (call: Call) => void>> = {
-  'no participant is in the call twice': ({ participants, ringing }) => {
-    const ids = [...participants, ...ringing].map(({ info }) => info.identity.id.toLowerCase())
+  'no participant of the call is in it twice': ({ participants, ringing }) => {
+    const own = participants.filter(({ legCallId }) => legCallId === undefined)
+    const ids = [...own, ...ringing].map(({ info }) => info.identity.id.toLowerCase())
     expect(new Set(ids).size).toBe(ids.length)
   },
   'each ringing participant has one timer that ends the ringing': (call) => {

@@ -1,0 +1,124 @@
+import type { Call, Leg, RingingParticipant, RuleContext, Timer } from '../call.js'
+import type { LegAction, LegOffer, Successor } from '../commands.js'
+import type { Tone } from '../resources.js'
+import { READ_LEGS, readTimer, withReadTimer } from './timer.js'
+
+// What a call knows of its legs, the calls of other applications.
+
+export const findLeg = (call: Call, callId: string | undefined): Leg | undefined =>
+  call.legs?.find((leg) => leg.callId === callId)
+
+/** The call that has offered this one. It may be that of the caller, or know the caller. */
+export const findOfferer = (call: Call): Leg | undefined => call.legs?.find(({ isOfferer }) => isOfferer)
+
+const newLeg = (callId: string, now: number): Leg => ({
+  callId,
+  version: 0,
+  since: now,
+  requests: [],
+  lastSent: 0,
+  lastReceived: 0,
+})
+
+/** Links a call with others, which it reads at once. */
+export function addLegs(call: Call, callIds: readonly string[], now: number): Call {
+  const added = callIds.filter((callId) => callId !== call.id && !findLeg(call, callId))
+  if (added.length === 0) return call
+  const legs = [...(call.legs ?? []), ...added.map((callId) => newLeg(callId, now))]
+  return { ...call, legs, timers: withReadTimer(call.timers, readTimer(now, 0)) }
+}
+
+/** Links a new incoming call with the call that has offered it, and with the other applications in that call. */
+export function addOffer(call: Call, { callId, callerParticipantId, peers }: LegOffer, now: number): Call {
+  const offerer: Leg = { ...newLeg(callId, now), isOfferer: true }
+  return addLegs(
+    { ...call, callerParticipantId, legs: [offerer], timers: withReadTimer(call.timers, readTimer(now)) },
+    peers,
+    now,
+  )
+}
+
+/** Links a call with those of the applications that now ring. They are offered at once. */
+export function offerLegs(call: Call, { now }: Pick<RuleContext, 'now'>): Call {
+  const offered = call.ringing.filter(({ legCallId }) => legCallId !== undefined && !findLeg(call, legCallId))
+  if (offered.length === 0) return call
+  const timers = offered.map(
+    ({ legCallId = '', participantId }): Timer => ({
+      id: offerTimerId(legCallId),
+      at: now,
+      command: { type: 'offerLeg', callId: legCallId },
+      participantId,
+    }),
+  )
+  const legs = offered.map(({ legCallId = '' }) => newLeg(legCallId, now))
+  return { ...call, legs: [...(call.legs ?? []), ...legs], timers: [...call.timers, ...timers] }
+}
+
+/** The id of the timer that offers a call. */
+export const offerTimerId = (callId: string): string => `offerLeg:${callId}`
+
+/** Plans the next reading, unless it is planned. A call without legs needs none. */
+export function planReading(call: Call, now: number): Call {
+  const isPlanned = call.timers.some(({ id }) => id === READ_LEGS)
+  if (isPlanned || !call.legs?.length) return call
+  return { ...call, timers: withReadTimer(call.timers, readTimer(now)) }
+}
+
+/** Reads the legs again: an answered call shows participants whom a ringing one did not. */
+export const rereadLegs = (call: Call, now: number): Call =>
+  (call.legs ?? []).reduce((next, { callId }) => rereadLeg(next, callId, now), call)
+
+/** Reads a leg again at once, as if it had changed. */
+export const rereadLeg = (call: Call, callId: string, now: number): Call => ({
+  ...changeLeg(call, callId, { version: 0 }),
+  timers: withReadTimer(call.timers, readTimer(now, 0)),
+})
+
+/** Changes what the call knows of a leg. */
+export const changeLeg = (call: Call, callId: string, patch: Partial<Leg>): Call => ({
+  ...call,
+  legs: (call.legs ?? []).map((leg) => (leg.callId === callId ? { ...leg, ...patch } : leg)),
+})
+
+export const removeLeg = (call: Call, callId: string): Call => ({
+  ...call,
+  legs: (call.legs ?? []).filter((leg) => leg.callId !== callId),
+})
+
+/** Asks a leg for an action. Asks nothing if the call is not linked with it. */
+export function askLeg(call: Call, callId: string | undefined, action: LegAction): Call {
+  const leg = findLeg(call, callId)
+  if (!leg) return call
+  const number = leg.lastSent + 1
+  const requests = [...leg.requests, { ...action, number }]
+  return { ...changeLeg(call, leg.callId, { requests, lastSent: number }), version: call.version + 1 }
+}
+
+/** Asks the leg that a participant belongs to, if it is another call. */
+export function askLegOf(call: Call, participantId: string, type: 'mute' | 'unshare' | 'remove'): Call {
+  const participant = call.participants.find(({ id }) => id === participantId)
+  return askLeg(call, participant?.legCallId, { type, participantId })
+}
+
+/** Lets the applications that are connected hear a tone. */
+export function sendToneToLegs(call: Call, tone: Tone): Call {
+  const connected = new Set(call.participants.flatMap(({ legCallId }) => legCallId ?? []))
+  return [...connected].reduce((next, callId) => askLeg(next, callId, { type: 'tone', tone }), call)
+}
+
+/** A ringing participant who answers, for the one they are connected with. */
+export const toSuccessor = ({ participantId, info, legCallId }: RingingParticipant): Successor => ({
+  participantId,
+  info,
+  ...(legCallId !== undefined && { legCallId }),
+})
+
+/**
+ * The leg that keeps the people of a group call when it ends: the first that is connected. The commit that ends the call
+ * decides it, so that the people end up in one call only. Undefined when the call has no people or no such leg.
+ */
+export function findHeir({ isGroup, legs = [], participants, myParticipantId }: Call): string | undefined {
+  const hasPeople = participants.some(({ id, legCallId }) => legCallId === undefined && id !== myParticipantId)
+  if (!isGroup || !hasPeople) return undefined
+  return legs.find(({ callId }) => participants.some(({ legCallId }) => legCallId === callId))?.callId
+}

@@ -1,0 +1,60 @@
+import type { Call, EndReason } from '../call.js'
+import type { LegView, Successor } from '../commands.js'
+import type { Participant, RejectReason } from '../resources.js'
+import { visibleParticipants } from '../roster.js'
+import { findLeg } from './links.js'
+
+/** What a leg must know of this call. */
+export function viewCall(call: Call, legCallId: string): LegView {
+  const leg = findLeg(call, legCallId)
+  return {
+    version: call.version,
+    state: stateFor(call, legCallId),
+    isGroup: call.isGroup,
+    myParticipantId: call.myParticipantId,
+    participants: ownParticipants(call),
+    ...rejectionOf(call),
+    ...successorFor(call, legCallId),
+    ...(call.heirCallId !== undefined && { heirCallId: call.heirCallId }),
+    inheritedFrom: call.inheritedFrom ?? [],
+    requests: leg?.requests ?? [],
+    lastReceived: leg?.lastReceived ?? 0,
+  }
+}
+
+/** Whether a leg must be told of a change. */
+export function isNews(before: Call, after: Call, legCallId: string): boolean {
+  const { version: _, ...old } = viewCall(before, legCallId)
+  const { version: _new, ...now } = viewCall(after, legCallId)
+  return JSON.stringify(old) !== JSON.stringify(now)
+}
+
+/** A leg that still rings here is not connected, whatever its bot has answered. */
+function stateFor({ state, ringing }: Call, callId: string): LegView['state'] {
+  if (state === 'terminated') return 'ended'
+  const isConnected = state === 'established' || state === 'transferring'
+  return isConnected && !ringing.some(({ legCallId }) => legCallId === callId) ? 'connected' : 'waiting'
+}
+
+/** The bot, and the people of this call. Those who were connected with each other have left it. */
+function ownParticipants(call: Call): readonly Participant[] {
+  const left = call.connected?.map(({ participantId }) => participantId) ?? []
+  return visibleParticipants(call).filter(({ id, legCallId }) => legCallId === undefined && !left.includes(id))
+}
+
+const REJECT_REASONS: Readonly<Partial<Record<EndReason, RejectReason>>> = {
+  declined: 'none',
+  busy: 'busy',
+  forbidden: 'forbidden',
+}
+
+function rejectionOf({ direction, endReason }: Call): Pick<LegView, 'rejectReason'> {
+  const rejectReason = direction === 'incoming' && endReason ? REJECT_REASONS[endReason] : undefined
+  return rejectReason ? { rejectReason } : {}
+}
+
+function successorFor({ connected }: Call, callId: string): { successor?: Successor } {
+  if (connected?.[0].legCallId === callId) return { successor: connected[1] }
+  if (connected?.[1].legCallId === callId) return { successor: connected[0] }
+  return {}
+}
