@@ -102,6 +102,8 @@ export interface Leg {
   readonly version: number
   /** When it was linked. */
   readonly since: number
+  /** Set when it has ended, and its people are not yet in the call of their heir. */
+  readonly hasEnded?: true
   /** Set for the call that has offered this one. */
   readonly isOfferer?: true
   /** What this call asks of the other one, until that has done it. */

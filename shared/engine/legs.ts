@@ -64,13 +64,7 @@ async function readLeg(deps: CommitDependencies, call: Call, leg: Leg): Promise<
     return [{ callId, view: goneView(leg.version) }]
   }
   const hasMet = other.state === 'terminated' || findLeg(other, call.id) !== undefined
-  const met = hasMet
-    ? other
-    : await changeUnlessRefused(deps, callId, {
-        type: 'legMet',
-        callId: call.id,
-        peers: call.meetingInfo ? (call.legs ?? []).map((other) => other.callId) : [],
-      })
+  const met = hasMet ? other : await changeUnlessRefused(deps, callId, { type: 'legMet', callId: call.id })
   return [{ callId, view: viewCall(met ?? other, call.id) }]
 }
 
@@ -87,6 +81,7 @@ const goneView = (version: number): LegView => ({
   isGroup: false,
   myParticipantId: '',
   participants: [],
+  legs: [],
   inheritedFrom: [],
   requests: [],
   lastReceived: 0,

@@ -32,10 +32,10 @@ export function followEnd(call: Call, ended: EndedLeg, context: RuleContext): De
   if (!isConnected(call)) {
     return leg?.isOfferer ? terminateCall(call, 'otherSideEnded', context.now) : silentDecision(unlinked)
   }
-  if (view.successor) return replaceBySuccessor(call, callId, view.successor, context)
   if (view.heirCallId === call.id) return inherit(call, callId, view, context)
   const isShown = call.participants.some(({ legCallId }) => legCallId === callId)
   if (!isShown) return silentDecision(unlinked)
+  if (view.successor) return replaceBySuccessor(call, callId, view.successor, context)
   if (!call.isGroup) return terminateCall(call, 'otherSideEnded', context.now)
   return followEndInGroup(call, ended, context)
 }
@@ -89,13 +89,13 @@ function followEndInGroup(call: Call, { callId, view, views }: EndedLeg, context
   const leaving = call.participants.filter(
     ({ id, legCallId }) => legCallId === callId && (!isAwaited || id === myParticipantId),
   )
-  // Version 0 is read again, until the heir has the people.
-  const next = isAwaited ? changeLeg(call, callId, { version: 0 }) : removeLeg(call, callId)
+  const next = isAwaited ? changeLeg(call, callId, { hasEnded: true }) : removeLeg(call, callId)
   return leaveEach(next, leaving, context)
 }
 
 /** The people of the ended leg are in this call from now on. */
 function inherit(call: Call, callId: string, view: LegView, context: RuleContext): Decision {
+  if (call.inheritedFrom?.includes(callId)) return silentDecision(removeLeg(call, callId))
   const people = view.participants.filter(({ id }) => id !== view.myParticipantId)
   const bot = call.participants.filter(({ id }) => id === view.myParticipantId)
   const grouped = call.isGroup ? call : makeGroup(call)

@@ -28,14 +28,10 @@ export function addLegs(call: Call, callIds: readonly string[], now: number): Ca
   return { ...call, legs, timers: withReadTimer(call.timers, readTimer(now, 0)) }
 }
 
-/** Links a new incoming call with the call that has offered it, and with the other applications in that call. */
-export function addOffer(call: Call, { callId, callerParticipantId, peers }: LegOffer, now: number): Call {
+/** Links a new incoming call with the call that has offered it. */
+export function addOffer(call: Call, { callId, callerParticipantId }: LegOffer, now: number): Call {
   const offerer: Leg = { ...newLeg(callId, now), isOfferer: true }
-  return addLegs(
-    { ...call, callerParticipantId, legs: [offerer], timers: withReadTimer(call.timers, readTimer(now)) },
-    peers,
-    now,
-  )
+  return { ...call, callerParticipantId, legs: [offerer], timers: withReadTimer(call.timers, readTimer(now)) }
 }
 
 /** Links a call with those of the applications that now ring. They are offered at once. */

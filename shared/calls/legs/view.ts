@@ -13,6 +13,7 @@ export function viewCall(call: Call, legCallId: string): LegView {
     isGroup: call.isGroup,
     myParticipantId: call.myParticipantId,
     participants: ownParticipants(call),
+    legs: connectedLegs(call),
     ...rejectionOf(call),
     ...successorFor(call, legCallId),
     ...(call.heirCallId !== undefined && { heirCallId: call.heirCallId }),
@@ -40,6 +41,11 @@ function stateFor({ state, ringing }: Call, callId: string): LegView['state'] {
 function ownParticipants(call: Call): readonly Participant[] {
   const left = call.connected?.map(({ participantId }) => participantId) ?? []
   return visibleParticipants(call).filter(({ id, legCallId }) => legCallId === undefined && !left.includes(id))
+}
+
+function connectedLegs({ isGroup, legs = [], participants }: Call): readonly string[] {
+  const shown = new Set(participants.map(({ legCallId }) => legCallId))
+  return isGroup ? legs.flatMap(({ callId, hasEnded }) => (shown.has(callId) && !hasEnded ? callId : [])) : []
 }
 
 const REJECT_REASONS: Readonly<Partial<Record<EndReason, RejectReason>>> = {

@@ -17,9 +17,9 @@ import { findViolationsOfEachCall, readStoredCalls } from './violations.js'
 export const APPLICATIONS = ['alpha', 'beta', 'gamma', 'unregistered'] as const
 const REGISTERED = APPLICATIONS.slice(0, 3)
 const PEOPLE = ['ann', 'bob', 'cleo']
-const CONVERSATIONS = 4
+const CONVERSATIONS = 2
 const DRIVERS = 2
-const COMMANDS = 12
+const COMMANDS = 10
 const FAULTS_LAST_MS = 90_000
 /** When an operator replays dead letters, as in run.ts. */
 const REPLAYS_AT_MS = [10_000, 120_000]
@@ -36,6 +36,7 @@ export interface LegReport {
 /** Plays a seed: applications call, invite, transfer and meet each other with faults, then without. */
 export async function runConversations(seed: number, options: Options = {}): Promise<LegReport> {
   const simulation = new Simulation(seed, options)
+  ;(options as { onSimulation?: (s: Simulation) => void }).onSimulation?.(simulation)
   await register(simulation)
   for (let index = 0; index < CONVERSATIONS; index++) void startConversation(simulation)
   for (let index = 0; index < DRIVERS; index++) void drive(simulation)
