@@ -81,14 +81,27 @@ export const removeLeg = (call: Call, callId: string): Call => ({
   legs: (call.legs ?? []).filter((leg) => leg.callId !== callId),
 })
 
-/** Asks a leg for an action. Asks nothing if the call is not linked with it. */
+/**
+ * How many tones a leg may still have to hear, so that the call stays small. A leg that cannot read them within seconds
+ * misses those above the limit.
+ */
+const MAX_PENDING_TONES = 20
+
+/** Asks a leg for an action, once more if it was asked before. Asks nothing if the call is not linked with it. */
 export function askLeg(call: Call, callId: string | undefined, action: LegAction): Call {
   const leg = findLeg(call, callId)
-  if (!leg) return call
+  if (!leg || hasTooManyTones(leg, action)) return call
   const number = leg.lastSent + 1
-  const requests = [...leg.requests, { ...action, number }]
+  const requests = [...leg.requests.filter((other) => !isSame(other, action)), { ...action, number }]
   return { ...changeLeg(call, leg.callId, { requests, lastSent: number }), version: call.version + 1 }
 }
+
+const hasTooManyTones = ({ requests }: Leg, { type }: LegAction): boolean =>
+  type === 'tone' && requests.filter((request) => request.type === type).length >= MAX_PENDING_TONES
+
+/** The later one of two has the effect of both: the leg may have done the earlier one already. */
+const isSame = (one: LegAction, other: LegAction): boolean =>
+  one.type !== 'tone' && one.type === other.type && one.participantId === other.participantId
 
 /** Asks the leg that a participant belongs to, if it is another call. */
 export function askLegOf(call: Call, participantId: string, type: 'mute' | 'unshare' | 'remove'): Call {
