@@ -1,6 +1,6 @@
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { type ServedService, serve } from '../../embedded/serve.js'
+import { createDirectory, type ServedService, serve } from '../../embedded/serve.js'
 import { explainListenError } from '../../local-host/listenError.js'
 import { excludeLoopbackFromProxy } from '../../local-host/proxy.js'
 import { isUserError } from '../../local-host/userError.js'
@@ -86,6 +86,8 @@ async function createCertificate({ settings, data, hostname, hostNames }: Checke
     data === undefined
       ? ([settings.KEYS_DIRECTORY || KEYS_DIRECTORY, 'KEYS_DIRECTORY'] as const)
       : ([join(data, 'keys'), '--data'] as const)
+  // Certificates alone are kept in a directory that everyone may read.
+  if (data !== undefined) createDirectory(data)
   const certificate = await makeServerCertificate(directory, [hostname, ...hostNames], option)
   trust(certificate)
   return certificate
