@@ -1,4 +1,4 @@
-import { TONES, type Tone } from '../shared/calls/resources.js'
+import { findTone, TONES, type Tone } from '../shared/calls/resources.js'
 import type { PersonAction } from '../shared/simulator/people.js'
 import { renderPersonPath } from '../shared/simulator/personPath.js'
 import { type Client, encodeQuery } from './client.js'
@@ -20,9 +20,6 @@ interface ActedIn {
 export type CallerIdentity = Readonly<
   Partial<Record<'user' | 'phone', { readonly id: string; readonly displayName?: string }>>
 >
-
-/** The keys of a phone, besides the digits and the letters A to D. */
-const KEYS: Readonly<Record<string, Tone>> = { '*': 'star', '#': 'pound' }
 
 /** Lets a person call a bot, and returns the id of the call. */
 export async function placeCall(client: Client, from: CallerIdentity, applicationId: string): Promise<string> {
@@ -60,8 +57,7 @@ export async function joinCall(client: Client, personId: string, callId: string)
  * @throws UsageError that lists the keys
  */
 export function readTone(text: string): Tone {
-  const name = KEYS[text] ?? (/^\d$/.test(text) ? `tone${text}` : text.toLowerCase())
-  const tone = TONES.find((known) => known === name)
+  const tone = findTone(text)
   if (tone) return tone
   throw new UsageError(`${text} is not a key.`, `The keys are 0 to 9, *, #, and ${TONES.slice(10).join(', ')}.`)
 }

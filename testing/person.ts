@@ -1,4 +1,4 @@
-import { TONES } from '../shared/calls/resources.js'
+import { findTone, type Tone } from '../shared/calls/resources.js'
 import { readPhoneView } from '../shared/inspector/phoneView.js'
 import type { PersonAction } from '../shared/simulator/people.js'
 import { renderPersonPath } from '../shared/simulator/personPath.js'
@@ -8,7 +8,6 @@ import type { ActionOptions, Bot, Call, Person, WaitOptions } from './types.js'
 
 /** The action is not possible yet: there is no such call, or its state does not allow it. */
 const NOT_YET = [404, 409]
-const KEY_NAMES: Readonly<Record<string, string>> = { '*': 'star', '#': 'pound' }
 
 export function createPerson(id: string, getSession: () => Session): Person {
   /** Repeats an action until it is possible. */
@@ -92,11 +91,11 @@ export function createPerson(id: string, getSession: () => Session): Person {
 }
 
 /** @throws RangeError that names the key */
-function toTones(keys: string): string[] {
+function toTones(keys: string): Tone[] {
   if (keys === '') throw new RangeError('presses: needs at least one key.')
   return [...keys].map((key) => {
-    const tone = KEY_NAMES[key] ?? (/\d/.test(key) ? `tone${key}` : key.toLowerCase())
-    if (TONES.some((known) => known === tone)) return tone
+    const tone = findTone(key)
+    if (tone) return tone
     throw new RangeError(`presses: ${JSON.stringify(key)} is not a key of a phone; use 0 to 9, *, # and a to d.`)
   })
 }
