@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import type { DialectName } from '../shared/calls/resources.js'
-import { isGuid } from '../shared/inspection/labels.js'
+import { isGuid, plainId } from '../shared/inspection/labels.js'
 import { redactText } from '../shared/inspection/redact.js'
 import type { BotList, BotView } from '../shared/inspection/views.js'
 import type { Client } from './client.js'
 import { UsageError } from './errors.js'
 
 /** The tenant of the sample bot and of the documents, for a bot whose tenant is not named. */
-const DEFAULT_TENANT = '2432b57b-0abd-43db-aa7b-16eadd115d34'
+export const DEFAULT_TENANT = '2432b57b-0abd-43db-aa7b-16eadd115d34'
 
 /** What a registration has besides the callback. Each has a default. */
 export interface Registration {
@@ -82,10 +82,7 @@ function isBot(bot: BotView, idOrUrl: string): boolean {
   return isUrl(idOrUrl) ? isSameUrl(bot.callingWebhook, redactText(idOrUrl)) : isSameId(bot, idOrUrl)
 }
 
-/** The 2019 API writes ids in upper case and without dashes. */
 const isSameId = ({ applicationId }: BotView, id: string): boolean => plainId(applicationId) === plainId(id)
-
-const plainId = (id: string): string => id.replaceAll('-', '').toLowerCase()
 
 const isSameUrl = (a: string, b: string): boolean => URL.canParse(a) && new URL(a).href === new URL(b).href
 

@@ -21,29 +21,32 @@ export type CallerIdentity = Readonly<
   Partial<Record<'user' | 'phone', { readonly id: string; readonly displayName?: string }>>
 >
 
+/** The person of the documents. */
+export const MEGAN = { user: { id: 'megan', displayName: 'Megan Bowen' } } as const
+
 /** Lets a person call a bot, and returns the id of the call. */
 export async function placeCall(client: Client, from: CallerIdentity, applicationId: string): Promise<string> {
   const body = { to: { application: { id: applicationId } }, from }
   return (await client.post<{ readonly id: string }>('/simulator/calls', body)).id
 }
 
-/** Lets a person do something in a call. */
-export const act = (client: Client, { personId, callId }: Actor, action: PersonAction): Promise<ActedIn> =>
-  client.post(renderPersonPath(personId, action), { userId: personId, callId })
-
-/** Lets a person press a key. */
-export const pressTone = (client: Client, { personId, callId }: Actor, tone: Tone): Promise<ActedIn> =>
-  client.post(renderPersonPath(personId, 'press'), { userId: personId, callId, tone })
+/**
+ * Lets a person do something in a call.
+ *
+ * @param details the tone that the person presses, or for how many seconds they speak
+ */
+export const act = (
+  client: Client,
+  { personId, callId }: Actor,
+  action: PersonAction | 'press' | 'say',
+  details: { readonly tone?: Tone; readonly seconds?: number } = {},
+): Promise<ActedIn> => client.post(renderPersonPath(personId, action), { userId: personId, callId, ...details })
 
 /** Lets a person speak the audio of a WAV file. */
 export function sayAudio(client: Client, { personId, callId }: Actor, wav: Uint8Array<ArrayBuffer>): Promise<ActedIn> {
   const query = encodeQuery({ userId: personId, callId })
   return client.postBytes(`${renderPersonPath(personId, 'say')}?${query}`, wav, 'audio/wav')
 }
-
-/** Lets a person speak a tone of a length. */
-export const sayTone = (client: Client, { personId, callId }: Actor, seconds: number): Promise<ActedIn> =>
-  client.post(renderPersonPath(personId, 'say'), { userId: personId, callId, seconds })
 
 /** Lets a person join a call without an invitation. */
 export async function joinCall(client: Client, personId: string, callId: string): Promise<ActedIn> {

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import type { EmbeddedService } from '../embedded/embeddedService.js'
 import { toDiagram } from '../shared/inspection/diagram.js'
+import { isRefused } from '../shared/inspection/entries.js'
 import { renderLadder } from '../shared/inspection/ladder.js'
 import { readCallView } from '../shared/inspector/callView.js'
 import { parseDuration } from './duration.js'
@@ -13,7 +14,6 @@ import type { Call, ExpectedNotification, Notification, TokenOptions, WaitOption
 /** Less than the time that vitest gives a test, so that the test fails with the reason. */
 export const DEFAULT_WAIT = '4s'
 const ANY_TENANT = 'common'
-const FIRST_ERROR_STATUS = 400
 /** The requests of people are the test's own. */
 const OWN_PATHS = '/simulator/'
 /** How long a stopped service may finish what it has begun. */
@@ -92,7 +92,7 @@ export class Session {
     const request = this.#toRequest(path, { method, headers, ...(body !== undefined && { body: content }) })
     const response = toResponse(await this.embedded.handleOwn(request))
     const reply = (await response.json()) as T & { readonly error?: { readonly message?: string } }
-    if (response.status < FIRST_ERROR_STATUS) return reply
+    if (!isRefused(response)) return reply
     throw new RefusedRequest(`${method} ${path}`, response.status, reply.error?.message ?? '')
   }
 

@@ -3,6 +3,7 @@ import { renderLadder } from '../../shared/inspection/ladder.js'
 import type { PersonOfCall, PhoneView } from '../../shared/inspection/views.js'
 import type { FaultList } from '../../shared/simulator/faults.js'
 import type { Client } from '../client.js'
+import { act } from '../people.js'
 import { describeStep } from './describe.js'
 import { playStep, StepFailed } from './playStep.js'
 import type { ReadScenario } from './readScenario.js'
@@ -142,7 +143,7 @@ async function hangUp(client: Client, stage: Stage, userId: string): Promise<voi
   ])
   for (const { callId, state } of phone.calls.filter((call) => callIds.includes(call.callId))) {
     const action = state === 'ringing' ? 'decline' : 'leave'
-    await client.post(`/simulator/people/-/${action}`, { userId, callId }).catch(ignore)
+    await act(client, { personId: userId, callId }, action).catch(ignore)
   }
 }
 
