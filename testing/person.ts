@@ -2,7 +2,7 @@ import { findTone, type Tone } from '../shared/calls/resources.js'
 import { readPhoneView } from '../shared/inspector/phoneView.js'
 import type { PersonAction } from '../shared/simulator/people.js'
 import { renderPersonPath } from '../shared/simulator/personPath.js'
-import { parseDuration } from './duration.js'
+import { toMilliseconds } from './duration.js'
 import { DEFAULT_WAIT, RefusedRequest, type Session } from './session.js'
 import type { ActionOptions, Bot, Call, Person, WaitOptions } from './types.js'
 
@@ -24,7 +24,7 @@ export function createPerson(id: string, getSession: () => Session): Person {
         return undefined
       }
     }
-    const call = await session.feed.find(tryAction, parseDuration(within))
+    const call = await session.feed.find(tryAction, toMilliseconds(within))
     if (!call) throw refusal
     return call
   }
@@ -35,7 +35,7 @@ export function createPerson(id: string, getSession: () => Session): Person {
       const { calls } = await readPhoneView(session.embedded.service, id)
       const own = calls.filter(({ callId }) => call === undefined || callId === call.id)
       return own.some(({ receivesTones, isRecording }) => receivesTones || isRecording) || undefined
-    }, parseDuration(within))
+    }, toMilliseconds(within))
     if (!isListened) throw new Error(`No bot has subscribed to the tones of ${id}, or records, within ${within}.`)
   }
   const perform =
@@ -58,7 +58,7 @@ export function createPerson(id: string, getSession: () => Session): Person {
         const { calls } = await readPhoneView(session.embedded.service, id)
         const ringing = calls.find(({ state }) => state === 'ringing')
         return ringing && session.findCall(ringing.callId)
-      }, parseDuration(within))
+      }, toMilliseconds(within))
       if (!call) throw new Error(`${id} did not ring within ${within}.`)
       return call
     },

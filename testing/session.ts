@@ -4,7 +4,7 @@ import { toDiagram } from '../shared/inspection/diagram.js'
 import { isRefused } from '../shared/inspection/entries.js'
 import { renderLadder } from '../shared/inspection/ladder.js'
 import { readCallView } from '../shared/inspector/callView.js'
-import { parseDuration } from './duration.js'
+import { toMilliseconds } from './duration.js'
 import { describeExpected, findClosest, matches } from './expectation.js'
 import { Feed, type FeedState } from './feed.js'
 import { type SavableService, type ServiceState, startSavable } from './state.js'
@@ -126,7 +126,7 @@ export class Session {
   ): Promise<Notification> {
     const list = () => this.feed.notifications.filter(isPossible)
     const look = () => list().find((notification) => matches(notification, expected))
-    const found = await this.feed.find(look, parseDuration(within))
+    const found = await this.feed.find(look, toMilliseconds(within))
     if (found) return found
     throw new Error(await this.#describeMissing(expected, within, list()))
   }

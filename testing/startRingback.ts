@@ -4,7 +4,7 @@ import { type HttpListener, listen } from '../embedded/listen.js'
 import { explainListenError } from '../local-host/listenError.js'
 import type { FaultList } from '../shared/simulator/faults.js'
 import { type CallbackServer, startCallbackServer } from './callbackServer.js'
-import { parseDuration } from './duration.js'
+import { toMilliseconds } from './duration.js'
 import { checkBotOptions, checkOptions } from './options.js'
 import { createPerson } from './person.js'
 import { Session, type SessionState } from './session.js'
@@ -97,7 +97,7 @@ class Kit implements Ringback {
   }
 
   async advance(by: Duration): Promise<void> {
-    await this.#session.embedded.advance(parseDuration(by))
+    await this.#session.embedded.advance(toMilliseconds(by))
   }
 
   async reset(): Promise<void> {

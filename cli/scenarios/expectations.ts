@@ -1,5 +1,6 @@
 import { describeAttempt } from '../../shared/inspection/diagram.js'
 import { type Entry, isAcknowledged, isRefused, type ListedEntry } from '../../shared/inspection/entries.js'
+import { includes } from '../../shared/inspection/includes.js'
 import { count, describeRequest } from '../../shared/inspection/labels.js'
 import type { CallView, PersonOfCall } from '../../shared/inspection/views.js'
 import {
@@ -151,20 +152,6 @@ export function isAction({ method, path }: EntryOfType<'request'>, action: strin
 function isSamePath(text: string, pattern: string): boolean {
   const [segments, wanted] = [text.split('/'), pattern.split('/')]
   return segments.length === wanted.length && wanted.every((part, index) => part === '*' || part === segments[index])
-}
-
-/** Whether a value has at least what is expected. Lists have the same length. */
-export function includes(value: unknown, expected: unknown): boolean {
-  if (Array.isArray(expected)) {
-    return (
-      Array.isArray(value) &&
-      value.length === expected.length &&
-      expected.every((item, index) => includes(value[index], item))
-    )
-  }
-  if (typeof expected !== 'object' || expected === null) return value === expected
-  if (typeof value !== 'object' || value === null) return false
-  return Object.entries(expected).every(([name, part]) => includes((value as Record<string, unknown>)[name], part))
 }
 
 /** The last request with the same action, or else the last one. */

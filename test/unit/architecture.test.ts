@@ -35,7 +35,7 @@ const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
   ],
   testing: [
     ...['@azure/functions', 'embedded', 'local-host', 'node', 'shared/auth', 'shared/calls', 'shared/inspection'],
-    ...['shared/inspector', 'shared/service', 'shared/simulator', 'shared/storage'],
+    ...['shared/inspector', 'shared/platform', 'shared/service', 'shared/simulator', 'shared/storage'],
   ],
   'examples/bot': ['jose', 'node'],
   'examples/demo': ['local-host', 'node'],
@@ -48,6 +48,7 @@ const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
     'shared/calls',
     'shared/graph',
     'shared/inspection',
+    'shared/platform',
     'shared/service',
     'shared/simulator',
     'yaml',

@@ -51,7 +51,7 @@ describe('a problem names its line, column and property:', () => {
     [
       'a duration without a unit',
       ['expect: { state: established, within: "5" }'],
-      '6:43 steps[0].expect.within: must be a duration such as 500ms, 2s or 1.5m',
+      '6:43 steps[0].expect.within: must be a duration such as 500ms, 2s, 1.5m or 1h',
     ],
     [
       'a person who is not in the file',
