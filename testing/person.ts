@@ -86,6 +86,7 @@ export function createPerson(id: string, getSession: () => Session): Person {
     async joins(callId, { inLobby = false } = {}) {
       const body = { identity: { user: { id } }, isInLobby: inLobby }
       await getSession().operate('POST', `/simulator/calls/${callId}/participants`, body)
+      return getSession().findCall(callId)
     },
   }
 }

@@ -135,7 +135,8 @@ class Kit implements Ringback {
     const log = (level: string, source: string, text: string) => {
       if (level === 'error') console.error(`${source}: ${text}`)
     }
-    return new Session({ env: this.#env, log }, () => this.url, state)
+    const kit = { getUrl: () => this.url, getSession: () => this.#session }
+    return new Session({ env: this.#env, log }, kit, state)
   }
 
   async #replace(state?: SessionState): Promise<void> {

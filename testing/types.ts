@@ -45,8 +45,9 @@ export interface Ringback extends AsyncDisposable {
   /** The current time of the service. */
   now(): Date
   /**
-   * Advances the clock of the service. All that becomes due on the way happens through the same code as ever, in its
-   * order: timers of calls, retries, the sweep. Resolves when nothing is left to do until the clock advances again.
+   * Advances the clock of the service. Everything that becomes due on the way happens in its order, through the code
+   * that runs without the kit, too: timers of calls, retries, the sweep. Resolves when nothing is left to do until the
+   * clock advances again.
    *
    * @throws Error when something runs for more than 3 s of real time, such as a callback that does not answer
    */
@@ -183,7 +184,7 @@ export interface Person {
   /** Speaks a WAV file into a recording of the bot. */
   says(wav: Uint8Array, options?: ActionOptions): Promise<Call>
   /** Joins a meeting or a group call, or waits in its lobby. */
-  joins(callId: string, options?: { readonly inLobby?: boolean }): Promise<void>
+  joins(callId: string, options?: { readonly inLobby?: boolean }): Promise<Call>
 }
 
 export interface WaitOptions {
@@ -196,7 +197,7 @@ export interface ActionOptions extends WaitOptions {
   readonly call?: Call
 }
 
-/** A call of a bot. */
+/** A call of a bot. After a restore it is the call with this id in the restored state. */
 export interface Call {
   readonly id: string
   readonly applicationId: string

@@ -109,7 +109,7 @@ test('people press keys, mute, wait in the lobby, are admitted and decline', asy
   expect((await bot.request('POST', CALLS, meetingBody(bot.callbackUrl))).status).toBe(201)
   const meeting = await bot.waitFor(({ callId, summary }) => callId !== call.id && summary.includes('participants'))
   const nora = ringback.person('nora')
-  await nora.joins(meeting.callId, { inLobby: true })
+  expect((await nora.joins(meeting.callId, { inLobby: true })).id).toBe(meeting.callId)
   const isAbout = (text: string) => (notification: Notification) => JSON.stringify(notification.body).includes(text)
   await bot.waitFor(isAbout('"isInLobby":true'))
   await nora.isAdmitted()
@@ -188,6 +188,24 @@ test('a service returns to a snapshot, which survives JSON, with its clock and w
   expect(await restored?.state()).toBe('incoming')
   await ringback.advance('10s')
   await restored?.waitFor('deleted call terminated')
+})
+
+test('a call is that of the restored state, and is unknown after a reset', async () => {
+  const ringback = await start()
+  const bot = await ringback.bot()
+  const call = await ringback.person('heidi').calls(bot)
+  await call.waitFor('created call incoming')
+  const snapshot = await ringback.snapshot()
+  await ringback.advance('15s')
+  expect(await call.state()).toBe('terminated')
+  await ringback.restore(snapshot)
+  expect(await call.state()).toBe('incoming')
+  expect(call.notifications.map(({ summary }) => summary)).toEqual(['created call incoming'])
+  await ringback.advance('15s')
+  await call.waitFor('deleted call terminated')
+  await ringback.reset()
+  await expect(call.state()).rejects.toThrow(`The service has no call ${call.id}.`)
+  await expect(call.waitFor('created call incoming')).rejects.toThrow(`The service has no call ${call.id}.`)
 })
 
 test('people go on in a call of a snapshot', async () => {
