@@ -38,10 +38,13 @@ export async function findBot(client: Client, idOrUrl?: string): Promise<Registe
   const found = idOrUrl === undefined ? bots : bots.filter((bot) => isBot(bot, idOrUrl))
   const [bot] = found
   if (bot && found.length === 1) return { ...bot, isNew: false }
-  if (bot) throw new UsageError(`${found.length} bots match. Choose one with --bot:\n${renderBots(found)}`)
+  if (bot) throw new UsageError(`${found.length} bots match:\n${renderBots(found)}`, 'Name one by its application id.')
   const subject = idOrUrl === undefined ? '' : ` as ${idOrUrl}`
   const known = bots.length === 0 ? '' : ` These are:\n${renderBots(bots)}`
-  throw new UsageError(`No bot is registered${subject}.${known}`, 'Name the callback URL of your bot with --bot.')
+  throw new UsageError(
+    `No bot is registered${subject}.${known}`,
+    'Name the callback URL of your bot, such as http://localhost:3978/api/calls.',
+  )
 }
 
 /**

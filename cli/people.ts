@@ -1,4 +1,4 @@
-import { findTone, TONES, type Tone } from '../shared/calls/resources.js'
+import { findTone, type Tone } from '../shared/calls/resources.js'
 import type { PersonAction } from '../shared/simulator/people.js'
 import { renderPersonPath } from '../shared/simulator/personPath.js'
 import { type Client, encodeQuery } from './client.js'
@@ -62,5 +62,5 @@ export async function joinCall(client: Client, personId: string, callId: string)
 export function readTone(text: string): Tone {
   const tone = findTone(text)
   if (tone) return tone
-  throw new UsageError(`${text} is not a key.`, `The keys are 0 to 9, *, #, and ${TONES.slice(10).join(', ')}.`)
+  throw new UsageError(`${text} is not a key.`, 'The keys are 0 to 9, *, #, a to d, and flash.')
 }

@@ -59,7 +59,7 @@ async function replay({ client, output }: Context, options: ReplayOptions): Prom
 async function readSelection(client: Client, { call, since }: ReplayOptions): Promise<Selection> {
   if (call !== undefined) return { callId: await findCallId(client, call) }
   if (since !== undefined) return { since }
-  throw new UsageError('What is to be replayed?', 'Name a call with --call, or a time with --since.')
+  throw new UsageError('replay needs --call or --since.', 'Name a call with --call, or a time with --since.')
 }
 
 async function* listDeadLetters(client: Client, selection: Selection): AsyncGenerator<Delivery, void, undefined> {

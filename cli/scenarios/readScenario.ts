@@ -125,7 +125,7 @@ function describeChoice(values: readonly string[], value: unknown): string {
 }
 
 const TYPES: Readonly<Record<string, string>> = {
-  string: 'a text',
+  string: 'text',
   number: 'a number',
   int: 'a whole number',
   boolean: 'true or false',
