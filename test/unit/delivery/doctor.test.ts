@@ -248,7 +248,8 @@ test('a callback that does not answer in time fails after the limit', async () =
   const { finding, advice } = await findFailure(bot.url, 200)
   expect(finding).toBe('The callback did not answer within 0.2 s.')
   expect(advice).toContain('Acknowledge a notification first')
-  expect(Date.now() - startedAt).toBeLessThan(2_000)
+  // Less than the limit of a callback that is checked without one.
+  expect(Date.now() - startedAt).toBeLessThan(5_000)
 })
 
 test.for(['127.0.0.1', 'localhost'])('a refused connection to %s is explained', async (host) => {
