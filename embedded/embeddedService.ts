@@ -99,8 +99,8 @@ export class EmbeddedService {
   }
 
   /**
-   * Advances the clock. Everything that becomes due on the way happens, in its order and at its time. One call after
-   * the other: each adds its time.
+   * Advances the clock. Everything that becomes due on the way happens, in its order and at its time. Concurrent
+   * calls run one after the other, so their times add up.
    *
    * @throws Error when something runs too long, such as a callback that does not answer
    */

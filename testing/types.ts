@@ -177,7 +177,7 @@ export interface Person {
   stopsSharing(options?: ActionOptions): Promise<Call>
   /** Is let into the meeting from its lobby. */
   isAdmitted(options?: ActionOptions): Promise<Call>
-  /** Is sent away from the lobby. */
+  /** Is removed from the lobby. */
   isRefused(options?: ActionOptions): Promise<Call>
   /** Waits until a bot listens, which has subscribed to tones or records, and presses keys: `1`, `42#`, `*`. */
   presses(keys: string, options?: ActionOptions): Promise<Call>
@@ -226,7 +226,7 @@ export interface Notification {
 }
 
 /**
- * Which notification is meant: its summary, some of its properties (nested ones too; a text may be a RegExp, or a matcher
+ * The expected notification: its summary, some of its properties (nested ones too; a text may be a RegExp, or a matcher
  * such as `expect.stringContaining`), or a function that returns true for it.
  */
 export type ExpectedNotification =

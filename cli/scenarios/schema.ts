@@ -151,7 +151,8 @@ const step = z
 const person = z.strictObject({
   name: text.optional().meta({ description: 'The display name; the key of the person unless given.' }),
   id: text.optional().meta({
-    description: 'The id of a person whom the bot knows. Without it each run has another id, so that runs stay apart.',
+    description:
+      'The id of a person whom the bot knows. Without it each run has another id, so that runs do not affect each other.',
   }),
   onCall: z.enum(REACTIONS).optional().meta({ description: 'What they do when they ring; `answer` unless given.' }),
   after: duration
