@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { HttpResponseInit } from '@azure/functions'
-import { findNextOccurrence, parseSchedule } from '../local-host/schedule.js'
+import { findNextOccurrence, parseSchedule } from '../hosting/schedule.js'
 import { sweep } from '../shared/engine/sweep.js'
 import type { IncomingRequest, Invocation } from '../shared/http/incoming.js'
 import { registeredQueues } from '../shared/http/registerQueueFunction.js'

@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { isUserError, UserError } from '../local-host/userError.js'
+import { isUserError, UserError } from '../hosting/userError.js'
 import { fileKeySource } from '../shared/auth/keys/fileKeySource.js'
 import { KeyRing } from '../shared/auth/keys/keyRing.js'
 import { memoryKeySource } from '../shared/auth/keys/memoryKeySource.js'

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { loadFunctions } from '../embedded/functions.js'
 import { type HttpListener, listen } from '../embedded/listen.js'
-import { explainListenError } from '../local-host/listenError.js'
+import { explainListenError } from '../hosting/listenError.js'
 import type { FaultList } from '../shared/simulator/faults.js'
 import { type CallbackServer, startCallbackServer } from './callbackServer.js'
 import { toMilliseconds } from './duration.js'
