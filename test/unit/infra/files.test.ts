@@ -90,7 +90,7 @@ test('the workflow passes every parameter, so that it deploys what azd deployed 
 test('publishing from the root takes no node_modules, no sources, and only what the functions run of dist', () => {
   const folders: string[] = readJson('tsconfig.json').include
   const compiled = folders.filter((folder) => folder !== 'functions' && folder !== 'shared')
-  const ignored = ['node_modules', 'inspector', ...folders, ...compiled.map((folder) => `dist/${folder}`)]
+  const ignored = ['node_modules', ...folders, ...compiled.map((folder) => `dist/${folder}`)]
   const lines = readFileSync('.funcignore', 'utf8').split('\n')
   expect(lines).toEqual(expect.arrayContaining(ignored.map((path) => `/${path}`)))
 })
