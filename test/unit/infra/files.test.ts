@@ -93,6 +93,8 @@ test('publishing from the root takes no node_modules, no sources, and only what 
   const ignored = ['node_modules', ...folders, ...compiled.map((folder) => `dist/${folder}`)]
   const lines = readFileSync('.funcignore', 'utf8').split('\n')
   expect(lines).toEqual(expect.arrayContaining(ignored.map((path) => `/${path}`)))
+  // The pages of the package.
+  for (const folder of ['docs', 'inspector']) expect(lines).not.toContain(`/${folder}`)
 })
 
 test('publishing from VS Code takes the package', () => {
