@@ -1,5 +1,5 @@
 import { decodeJwt } from 'jose'
-import { expect, expectTypeOf, onTestFinished, test, vi } from 'vitest'
+import { beforeAll, expect, expectTypeOf, onTestFinished, test, vi } from 'vitest'
 import type { z } from 'zod'
 import type { faultsBody } from '../../../shared/graph/requests/faultsBody.js'
 import {
@@ -11,7 +11,10 @@ import {
   type RingbackOptions,
   startRingback,
 } from '../../../testing/index.js'
+import { generateMemoryKeys } from '../../support/memoryKeys.js'
 import { meetingBody } from '../../support/testBot.js'
+
+beforeAll(generateMemoryKeys)
 
 const CALLS = '/v1.0/communications/calls'
 const SERVICE_HOSTED_MEDIA = { '@odata.type': '#microsoft.graph.serviceHostedMediaConfig' }
