@@ -191,7 +191,7 @@ function joinWebUrlOf({ chatInfo, meetingInfo, tenantId }: Call): string | null 
   return writeJoinUrl({ threadId, messageId, organizerId: organizer.id, tenantId: organizer.tenantId ?? tenantId })
 }
 
-/** Everyone who was in the call, each once; of a call that failed, those between whom it was to be. */
+/** Everyone who was in the call, once, and between whom it would have been. */
 function participantsOf({ source, targets, answeredBy }: Call, attendance: readonly Attendance[]): Identity[] {
   const identityOf = ({ identity }: ParticipantInfo) => identity
   const joined = attendance.length > 0 ? attendance.map(({ identity }) => identity) : targets.map(identityOf)
