@@ -1,4 +1,4 @@
-import type { Entry, InspectedEvent, ListedEntry } from './entries.js'
+import { type Entry, type InspectedEvent, isRefused, type ListedEntry } from './entries.js'
 import type { Refusal } from './views.js'
 
 /** How many entries are kept: some hours of work with a bot. */
@@ -7,7 +7,6 @@ const MAX_ENTRIES = 20_000
 const MAX_CHARACTERS = 16 * 1024 * 1024
 /** How many refused requests are listed: those of the last minutes of work. */
 const MAX_REFUSALS = 20
-const FIRST_ERROR_STATUS = 400
 /** How many entries one page has, so that its JSON stays small. */
 export const MAX_PAGE = 2_000
 
@@ -97,7 +96,7 @@ export class EventLog {
 
   #readRefusal(number: number): Refusal | undefined {
     const reply = this.get(number)
-    if (reply?.type !== 'reply' || reply.status < FIRST_ERROR_STATUS || reply.callId !== undefined) return undefined
+    if (reply?.type !== 'reply' || !isRefused(reply) || reply.callId !== undefined) return undefined
     const request = this.get(reply.request)
     if (request?.type !== 'request') return undefined
     const { at, method, path } = request

@@ -1,5 +1,8 @@
-import { expect, onTestFinished, test } from 'vitest'
+import { beforeAll, expect, onTestFinished, test } from 'vitest'
 import { type Bot, type Ringback, startRingback } from '../../../testing/index.js'
+import { generateMemoryKeys } from '../../support/memoryKeys.js'
+
+beforeAll(generateMemoryKeys)
 
 const CALLS = '/v1.0/communications/calls'
 const MEDIA = { '@odata.type': '#microsoft.graph.serviceHostedMediaConfig' }
