@@ -170,6 +170,8 @@ export interface Call {
   readonly callerParticipantId?: string
   /** The calls of the other applications in this call. */
   readonly legs?: readonly Leg[]
+  /** The last of them that have ended: a late message must not link them again. */
+  readonly endedLegs?: readonly string[]
   /** The two who are connected with each other when the call has ended by a transfer or a redirect. */
   readonly connected?: readonly [Successor, Successor]
   /** The leg that keeps the people of this group call when it has ended. */

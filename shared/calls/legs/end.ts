@@ -49,7 +49,8 @@ function admitSuccessor(
 ): Decision {
   const { legCallId: _, ...rest } = invitee
   const successor = { ...rest, participantId, info, ...(legCallId !== undefined && { legCallId }) }
-  const stopped = stopRinging(call, invitee.participantId)
+  // A group may show the successor already.
+  const stopped = removeParticipant(stopRinging(call, invitee.participantId), participantId)
   const next = { ...stopped, ringing: [...stopped.ringing, successor] }
   return admitParticipant(linkSuccessor(next, legCallId, context), successor, context)
 }
@@ -64,7 +65,7 @@ const linkSuccessor = (call: Call, legCallId: string | undefined, { now }: RuleC
 function replaceBySuccessor(call: Call, callId: string, successor: Successor, context: RuleContext): Decision {
   const { participantId, info, legCallId } = successor
   const linked = linkSuccessor(removeLeg(call, callId), legCallId, context)
-  const shown = call.participants.filter((participant) => participant.legCallId === callId)
+  const shown = shownOf(call, callId)
   if (shown.some(({ id }) => id === participantId)) {
     return silentDecision(updateCall(assignToLeg(linked, participantId, legCallId)))
   }
@@ -95,7 +96,6 @@ function followEndInGroup(call: Call, { callId, view, views }: EndedLeg, context
 
 /** The people of the ended leg are in this call from now on. */
 function inherit(call: Call, callId: string, view: LegView, context: RuleContext): Decision {
-  if (call.inheritedFrom?.includes(callId)) return silentDecision(removeLeg(call, callId))
   const people = view.participants.filter(({ id }) => id !== view.myParticipantId)
   const bot = call.participants.filter(({ id }) => id === view.myParticipantId)
   const grouped = call.isGroup ? call : makeGroup(call)
@@ -108,6 +108,9 @@ function inherit(call: Call, callId: string, view: LegView, context: RuleContext
     return leaveEach(updateCall(own, { inheritedFrom }), bot, context)
   })
 }
+
+const shownOf = (call: Call, callId: string): Call['participants'] =>
+  call.participants.filter(({ legCallId }) => legCallId === callId)
 
 const leaveEach = (call: Call, leaving: Call['participants'], { now }: RuleContext): Decision =>
   leaving.reduce((decision, { id }) => after(decision, (next) => leaveGroup(next, id, now)), silentDecision(call))

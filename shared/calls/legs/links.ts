@@ -8,6 +8,11 @@ import { READ_LEGS, readTimer, withReadTimer } from './timer.js'
 export const findLeg = (call: Call, callId: string | undefined): Leg | undefined =>
   call.legs?.find((leg) => leg.callId === callId)
 
+/** The version of a call that is taken for ended because it does not exist is 1; one that has ended has a later one. */
+const NEVER_READ = 1
+/** As many calls as a meeting lists (callIndex.ts). */
+const MAX_ENDED_LEGS = 50
+
 /** The call that has offered this one. It may be that of the caller, or know the caller. */
 export const findOfferer = (call: Call): Leg | undefined => call.legs?.find(({ isOfferer }) => isOfferer)
 
@@ -22,7 +27,9 @@ const newLeg = (callId: string, now: number): Leg => ({
 
 /** Links a call with others, which it reads at once. */
 export function addLegs(call: Call, callIds: readonly string[], now: number): Call {
-  const added = callIds.filter((callId) => callId !== call.id && !findLeg(call, callId))
+  const added = callIds.filter(
+    (callId) => callId !== call.id && !findLeg(call, callId) && !call.endedLegs?.includes(callId),
+  )
   if (added.length === 0) return call
   const legs = [...(call.legs ?? []), ...added.map((callId) => newLeg(callId, now))]
   return { ...call, legs, timers: withReadTimer(call.timers, readTimer(now, 0)) }
@@ -76,10 +83,14 @@ export const changeLeg = (call: Call, callId: string, patch: Partial<Leg>): Call
   legs: (call.legs ?? []).map((leg) => (leg.callId === callId ? { ...leg, ...patch } : leg)),
 })
 
-export const removeLeg = (call: Call, callId: string): Call => ({
-  ...call,
-  legs: (call.legs ?? []).filter((leg) => leg.callId !== callId),
-})
+/** Removes a leg that has ended, or that does not exist. */
+export function removeLeg(call: Call, callId: string): Call {
+  const { legs = [], endedLegs = [] } = call
+  const remaining = { ...call, legs: legs.filter((leg) => leg.callId !== callId) }
+  // A call that was never read may still be created.
+  if ((findLeg(call, callId)?.version ?? 0) <= NEVER_READ) return remaining
+  return { ...remaining, endedLegs: [...endedLegs, callId].slice(-MAX_ENDED_LEGS) }
+}
 
 /**
  * How many tones a leg may still have to hear, so that the call stays small. A leg that cannot read them within seconds

@@ -36,7 +36,6 @@ export interface LegReport {
 /** Plays a seed: applications call, invite, transfer and meet each other with faults, then without. */
 export async function runConversations(seed: number, options: Options = {}): Promise<LegReport> {
   const simulation = new Simulation(seed, options)
-  ;(options as { onSimulation?: (s: Simulation) => void }).onSimulation?.(simulation)
   await register(simulation)
   for (let index = 0; index < CONVERSATIONS; index++) void startConversation(simulation)
   for (let index = 0; index < DRIVERS; index++) void drive(simulation)
