@@ -11,7 +11,7 @@ import { buildInspectorPage } from './inspectorPage.ts'
 import { readOptions } from './options.ts'
 import { replacePackage } from './packageDirectory.ts'
 
-/** Keeps the start of an instance quick. Source maps do not count: they are read after an error only. */
+/** Keeps the start of an instance quick. Source maps do not count: Node.js reads them only if it is told to. */
 const MAX_BYTES = 3 * 1024 * 1024
 
 const USAGE = 'Usage: npm run package [-- DIRECTORY]'

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import type { CreateCommand } from '../../../shared/calls/commands.js'
 import { createCall } from '../../../shared/engine/changeCall.js'
-import { incomingCall, meeting, outgoingCall } from '../../support/callFixtures.js'
+import { readCall } from '../../../shared/engine/readCall.js'
+import { answer, incomingCall, meeting, outgoingCall, participantInfo } from '../../support/callFixtures.js'
 import {
   addPendingNotifications,
   CALL,
@@ -40,6 +41,33 @@ test('a command takes a read, a transaction and a wake-up, and a watchdog entry 
     'write watchdog',
     'write calls',
     'send notifications',
+  ])
+})
+
+test('a request that only reads a call takes one read', async () => {
+  const fixture = createServiceFixture()
+  await fixture.createCall(meeting())
+  const read = () => readCall(fixture.service, CALL, () => undefined)
+  expect(await recordRequests(fixture, read)).toEqual(['read calls'])
+})
+
+test('an answer and a hang-up take a read, a transaction and a wake-up', async () => {
+  const fixture = createServiceFixture()
+  await fixture.createCall(incomingCall)
+  const requests = ['read calls', 'write calls', 'send notifications']
+  expect(await recordRequests(fixture, () => fixture.changeCall(answer))).toEqual(requests)
+  expect(await recordRequests(fixture, () => fixture.changeCall({ type: 'hangUp' }))).toEqual(requests)
+})
+
+test('an invitation takes a read, the index of the invited person, a transaction and a wake-up of the timer', async () => {
+  const fixture = createServiceFixture()
+  await fixture.createCall(meeting(['audio']))
+  const invite = () => fixture.changeCall({ type: 'invite', participants: [participantInfo('ann')] })
+  expect(await recordRequests(fixture, invite)).toEqual([
+    'read calls',
+    'write callIndex',
+    'write calls',
+    'send call-timers',
   ])
 })
 
