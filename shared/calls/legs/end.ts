@@ -85,8 +85,10 @@ function replaceBySuccessor(call: Call, callId: string, successor: Successor, co
 /** The application leaves the group call. Its people stay in the leg that is their heir; without one they leave too. */
 function followEndInGroup(call: Call, { callId, view, views }: EndedLeg, context: RuleContext): Decision {
   const { heirCallId, myParticipantId } = view
-  const heir = views.find((other) => other.callId === heirCallId)
-  const isAwaited = findLeg(call, heirCallId) !== undefined && heir?.view.inheritedFrom.includes(callId) !== true
+  const heir = views.find((other) => other.callId === heirCallId)?.view
+  // An heir that has ended itself keeps no one.
+  const isDecided = heir?.state === 'ended' || heir?.inheritedFrom.includes(callId)
+  const isAwaited = findLeg(call, heirCallId) !== undefined && !isDecided
   const leaving = call.participants.filter(
     ({ id, legCallId }) => legCallId === callId && (!isAwaited || id === myParticipantId),
   )
