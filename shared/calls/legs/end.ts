@@ -11,7 +11,7 @@ import {
   updateCall,
 } from '../updates.js'
 import { after } from './after.js'
-import { addLegs, changeLeg, findLeg, removeLeg } from './links.js'
+import { addLegs, changeLeg, findLeg, removeLeg, rereadLeg } from './links.js'
 import { assignToLeg, mirror } from './mirror.js'
 
 /** A leg that has ended, and what the other legs are. */
@@ -55,8 +55,9 @@ function admitSuccessor(
   return admitParticipant(linkSuccessor(next, legCallId, context), successor, context)
 }
 
+/** The call of the successor may be linked already, and may have been read when it was not connected. */
 const linkSuccessor = (call: Call, legCallId: string | undefined, { now }: RuleContext): Call =>
-  legCallId === undefined ? call : addLegs(call, [legCallId], now)
+  legCallId === undefined ? call : rereadLeg(addLegs(call, [legCallId], now), legCallId, now)
 
 /**
  * The other side of this call has connected it with a successor, or has connected its caller with this call. Then the

@@ -86,9 +86,11 @@ export function isSameRoster(before: Call, shown: Call): boolean {
 
 /** A peer-to-peer call has no roster to report. */
 function reportRoster(before: Call, shown: Call): Decision {
-  if (isSameRoster(before, shown) || !shown.isGroup) return silentDecision(shown)
+  if (shown === before) return silentDecision(before)
+  // The legs see by the version that something has changed, also when the roster shows the same.
   const next = updateCall(shown)
-  return { ...silentDecision(next), events: [{ type: 'rosterUpdated', call: next }] }
+  const isReported = next.isGroup && !isSameRoster(before, next)
+  return { ...silentDecision(next), events: isReported ? [{ type: 'rosterUpdated', call: next }] : [] }
 }
 
 const hide = (call: Call, participantId: string, { now }: RuleContext): Decision =>

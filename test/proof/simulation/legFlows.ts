@@ -16,10 +16,13 @@ const FLOW_LASTS_MS = 500_000
 /** A client without a reply repeats its request after half a minute: the call must still wait for its answer then. */
 const PATIENT = { ANSWER_TIMEOUT_MS: '300000', RING_TIMEOUT_MS: '300000' }
 const POLL_MS = 500
+/** The legs read each other late. */
+const LATE_MESSAGES = { ...NO_FAULTS, messageDelayed: 1 }
 const MAX_ATTEMPTS = 10
 
 export interface FlowReport {
   readonly violations: readonly string[]
+  /** How many the run passed until the flow was finished. */
   readonly crashPoints: number
   readonly sabotagedRequests: number
 }
@@ -30,18 +33,18 @@ export async function runFlow(
   crashAt: ReadonlySet<number> = new Set(),
   sabotage?: Sabotage,
 ): Promise<FlowReport> {
-  const options = { faults: NO_FAULTS, crashAt, settings: PATIENT, ...(sabotage && { sabotage }) }
+  const faults = name === 'a departure' ? LATE_MESSAGES : NO_FAULTS
+  const options = { faults, crashAt, settings: PATIENT, ...(sabotage && { sabotage }) }
   const simulation = new Simulation(1, options)
   await register(simulation)
-  let isFinished = false
+  let crashPoints: number | undefined
   void FLOWS[name](new Conversation(simulation)).then(() => {
-    isFinished = true
+    crashPoints = simulation.crashPoints
   })
   await simulation.time.runUntil(START + FLOW_LASTS_MS)
   const violations = [...(await findViolationsOfEachCall(simulation)), ...(await findLegViolations(simulation))]
-  if (!isFinished) violations.push('the flow is not finished')
-  const { crashPoints, sabotagedRequests } = simulation
-  return { violations, crashPoints, sabotagedRequests }
+  if (crashPoints === undefined) violations.push('the flow is not finished')
+  return { violations, crashPoints: crashPoints ?? 0, sabotagedRequests: simulation.sabotagedRequests }
 }
 
 type Condition = (call: Call) => boolean
@@ -111,6 +114,8 @@ const shows =
     String(call.participants.map(({ info, isMuted }) => `${info.identity.id}${isMuted ? '*' : ''}`).toSorted()) ===
       String(expected.toSorted())
 
+const joinAs = (id: string): CreationCommand => ({ ...meeting(['audio']), applicationId: id, source: application(id) })
+
 const FLOWS = {
   'a call': async (flow: Conversation) => {
     await flow.create({ ...ALPHA, targets: [BETA], ...flow.chooseIds(BETA) })
@@ -176,11 +181,6 @@ const FLOWS = {
     await flow.waitUntil('gamma', hasEnded)
   },
   'a meeting': async (flow: Conversation) => {
-    const joinAs = (id: string): CreationCommand => ({
-      ...meeting(['audio']),
-      applicationId: id,
-      source: application(id),
-    })
     await Promise.all(['alpha', 'beta', 'gamma'].map((id) => flow.create(joinAs(id))))
     for (const id of ['alpha', 'beta', 'gamma']) await flow.waitUntil(id, shows('alpha', 'beta', 'gamma'))
     await flow.change(
@@ -197,11 +197,25 @@ const FLOWS = {
     for (const id of ['alpha', 'gamma']) await flow.waitUntil(id, shows('alpha', 'ann*', 'beta', 'gamma'))
     await flow.change('alpha', () => ({ type: 'hangUp' }), hasEnded)
     for (const id of ['beta', 'gamma']) await flow.waitUntil(id, shows('ann*', 'beta', 'gamma'))
-    const leave = { type: 'personLeaves', personId: 'ann' } as const
-    // Ann is in the call of one of the two.
-    void flow.change('gamma', () => leave, shows('beta', 'gamma'))
-    await flow.change('beta', () => leave, shows('beta', 'gamma'))
-    await flow.waitUntil('gamma', shows('beta', 'gamma'))
+    await flow.change('beta', () => ({ type: 'hangUp' }), hasEnded)
+    await flow.waitUntil('gamma', shows('ann*', 'gamma'))
+  },
+  // The person leaves before the second of the two sees in which call they are.
+  'a departure': async (flow: Conversation) => {
+    for (const id of ['alpha', 'beta', 'gamma']) await flow.create(joinAs(id))
+    for (const id of ['alpha', 'beta', 'gamma']) await flow.waitUntil(id, shows('alpha', 'beta', 'gamma'))
+    await flow.change(
+      'alpha',
+      () => ({ type: 'personJoins', info: participantInfo('ann') }),
+      shows('alpha', 'ann', 'beta', 'gamma'),
+    )
+    for (const id of ['beta', 'gamma']) await flow.waitUntil(id, shows('alpha', 'ann', 'beta', 'gamma'))
+    await flow.change('alpha', () => ({ type: 'hangUp' }), hasEnded)
+    const owns: Condition = ({ participants }) =>
+      participants.some(({ info, legCallId }) => info.identity.id === 'ann' && legCallId === undefined)
+    const heir = await Promise.race(['beta', 'gamma'].map((id) => flow.waitUntil(id, owns).then(() => id)))
+    await flow.change(heir, () => ({ type: 'personLeaves', personId: 'ann' }), shows('beta', 'gamma'))
+    for (const id of ['beta', 'gamma']) await flow.waitUntil(id, shows('beta', 'gamma'))
   },
 }
 type FlowName = keyof typeof FLOWS
