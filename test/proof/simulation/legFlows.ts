@@ -220,3 +220,5 @@ const FLOWS = {
 }
 type FlowName = keyof typeof FLOWS
 export const FLOW_NAMES = Object.keys(FLOWS) as readonly FlowName[]
+/** The flows without other faults. */
+export const CRASHED_FLOWS = FLOW_NAMES.filter((name) => name !== 'a departure')
