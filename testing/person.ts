@@ -33,7 +33,9 @@ export function createPerson(id: string, getSession: () => Session): Person {
     const session = getSession()
     const isListened = await session.feed.find(async () => {
       const { calls } = await readPhoneView(session.embedded.service, id)
-      const own = calls.filter(({ callId }) => call === undefined || callId === call.id)
+      const own = calls.filter(
+        ({ callId, legCallIds }) => call === undefined || [callId, ...legCallIds].includes(call.id),
+      )
       return own.some(({ receivesTones, isRecording }) => receivesTones || isRecording) || undefined
     }, toMilliseconds(within))
     if (!isListened) throw new Error(`No bot has subscribed to the tones of ${id}, or records, within ${within}.`)

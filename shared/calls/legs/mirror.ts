@@ -53,6 +53,7 @@ function show(call: Call, callId: string, participant: Participant, context: Rul
   }
   if (entry.legCallId === undefined) return call
   const isSame =
+    JSON.stringify(entry.info) === JSON.stringify(info) &&
     entry.isMuted === isMuted &&
     entry.isInLobby === isInLobby &&
     entry.recordingStatus === recordingStatus &&
@@ -60,6 +61,7 @@ function show(call: Call, callId: string, participant: Participant, context: Rul
   const next = isSame
     ? call
     : changeParticipant(call, entry, {
+        info,
         isMuted,
         isInLobby,
         ...(recordingStatus && { recordingStatus }),
