@@ -1,0 +1,136 @@
+import { randomUUID } from 'node:crypto'
+import { expect, test } from 'vitest'
+import { type Application, connect, startApplications } from './applications.js'
+
+// An application calls another one, which has a call of its own.
+
+/** Who calls whom: in both directions, since the two have different dialects. */
+const DIRECTIONS = [
+  ['alpha', 'beta'],
+  ['beta', 'alpha'],
+] as const
+
+/** How the call of an application ends, in its dialect. */
+const ended = ({ dialect }: Application, code: string, reason = 'CallTerminated') =>
+  dialect === 'app' ? reason : code
+
+test.each(DIRECTIONS)('%s calls %s, which knows the caller and answers', async (callerName, calleeName) => {
+  const { [callerName]: caller, [calleeName]: callee } = await startApplications()
+  const outgoing = await caller.calls(callee)
+  const incoming = await callee.rings()
+  const [created] = callee.bot.notifications
+  expect(created?.body.value[0].resourceData).toMatchObject({
+    state: 'incoming',
+    source: { identity: { application: { id: caller.bot.applicationId, displayName: callerName } } },
+    targets: [{ identity: { application: { id: callee.bot.applicationId, displayName: calleeName } } }],
+  })
+  expect(await outgoing.state()).toBe('establishing')
+  await incoming.answer()
+  expect([await outgoing.state(), await incoming.state()]).toEqual(['established', 'established'])
+  expect(outgoing.flow()).toEqual(expect.arrayContaining(['updated call establishing', 'updated call established']))
+  expect(incoming.flow()).toEqual(
+    expect.arrayContaining(['created call incoming', 'updated call establishing', 'updated call established']),
+  )
+})
+
+test.each(DIRECTIONS)('%s hangs up its call to %s, before the answer', async (callerName, calleeName) => {
+  const { [callerName]: caller, [calleeName]: callee } = await startApplications()
+  const outgoing = await caller.calls(callee)
+  const incoming = await callee.rings()
+  await outgoing.hangUp()
+  expect([await outgoing.state(), await incoming.state()]).toEqual(['gone', 'gone'])
+  expect(outgoing.end()).toBe(ended(caller, '200/7000', 'AppInitiated'))
+  expect(incoming.end()).toBe(ended(callee, '200/4521'))
+})
+
+test.each(DIRECTIONS)('%s and %s are connected until either hangs up', async (callerName, calleeName) => {
+  for (const first of [0, 1]) {
+    const { [callerName]: caller, [calleeName]: callee } = await startApplications()
+    const calls = await connect(caller, callee)
+    await calls[first]?.hangUp()
+    for (const [index, call] of calls.entries()) {
+      expect(await call.state()).toBe('gone')
+      const { application } = call
+      expect(call.end()).toBe(
+        index === first ? ended(application, '200/7000', 'AppInitiated') : ended(application, '200/4521'),
+      )
+    }
+  }
+})
+
+test.each([
+  ['busy', '486/0'],
+  ['forbidden', '403/0'],
+  ['none', '603/0'],
+])('a rejection with %s ends the call of the caller with %s', async (reason, code) => {
+  const { alpha, beta } = await startApplications()
+  const outgoing = await alpha.calls(beta)
+  await (await beta.rings()).reject(reason)
+  expect(outgoing.end()).toBe(code)
+})
+
+test('an application that does not answer is unreachable, and its own call ends', async () => {
+  const { ringback, alpha, gamma } = await startApplications()
+  const outgoing = await alpha.calls(gamma)
+  const incoming = await gamma.rings()
+  await ringback.advance('14s')
+  expect([await outgoing.state(), await incoming.state()]).toEqual(['establishing', 'incoming'])
+  await ringback.advance('2s')
+  expect([outgoing.end(), incoming.end()]).toEqual(['480/10076', '480/10076'])
+})
+
+test('the ring timeout of the caller ends both calls', async () => {
+  const { ringback, alpha, gamma } = await startApplications({ RING_TIMEOUT_MS: 5_000 })
+  const outgoing = await alpha.calls(gamma)
+  const incoming = await gamma.rings()
+  await ringback.advance('6s')
+  expect([outgoing.end(), incoming.end()]).toEqual(['480/10076', '200/4521'])
+})
+
+test('an answer that comes too late is refused', async () => {
+  const { alpha, beta } = await startApplications()
+  const outgoing = await alpha.calls(beta)
+  const incoming = await beta.rings()
+  await outgoing.hangUp()
+  await expect(incoming.answer()).rejects.toThrow('404')
+})
+
+test('an application that is not registered is unreachable', async () => {
+  const { alpha, beta } = await startApplications()
+  for (const caller of [alpha, beta]) {
+    const stranger = { bot: { applicationId: randomUUID() } } as Application
+    const outgoing = await caller.calls(stranger)
+    expect(await outgoing.state()).toBe('gone')
+    expect(outgoing.end()).toBe(ended(caller, '480/10076'))
+  }
+})
+
+test('an application that is not registered is simulated where the settings say so', async () => {
+  const { ringback, alpha, settle } = await startApplications({ SIMULATE_APPLICATIONS: true })
+  const id = randomUUID()
+  const outgoing = await alpha.calls({ bot: { applicationId: id } } as Application)
+  expect(await outgoing.state()).toBe('establishing')
+  await ringback.person(id).answers({ call: outgoing.call })
+  await settle()
+  expect(await outgoing.state()).toBe('established')
+})
+
+test('a registered application is called, also where others are simulated', async () => {
+  const { alpha, beta } = await startApplications({ SIMULATE_APPLICATIONS: true })
+  await connect(alpha, beta)
+})
+
+test('several called applications and a person are in one group call', async () => {
+  const { ringback, alpha, beta, gamma, settle } = await startApplications()
+  const outgoing = await alpha.calls(beta, gamma, 'amar')
+  const calls = [outgoing, await beta.rings(), await gamma.rings()] as const
+  for (const incoming of calls.slice(1)) await incoming.answer()
+  await ringback.person('amar').answers()
+  await settle()
+  for (const call of calls) expect(await call.roster()).toEqual(['alpha', 'amar', 'beta', 'gamma'])
+  await ringback.person('amar').leaves()
+  await settle()
+  for (const call of calls) expect(await call.roster()).toEqual(['alpha', 'beta', 'gamma'])
+  await outgoing.hangUp()
+  for (const call of calls.slice(1)) expect(await call.roster()).toEqual(['beta', 'gamma'])
+})
