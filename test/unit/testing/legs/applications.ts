@@ -26,6 +26,8 @@ export interface Applications {
   readonly gamma: Application
   /** Lets the applications agree: nothing is left to do until a timer is due. */
   settle(): Promise<void>
+  /** Sends a request of an operator, which must be accepted. */
+  operate(path: string, body: object): Promise<void>
 }
 
 export async function startApplications(settings: RingbackOptions['settings'] = {}): Promise<Applications> {
@@ -42,7 +44,13 @@ export async function startApplications(settings: RingbackOptions['settings'] = 
     await register('beta', 'app'),
     await register('gamma', 'communications'),
   ]
-  return { ringback, alpha, beta, gamma, settle: () => settle(ringback) }
+  const token = await ringback.token()
+  const operate = async (path: string, body: object) => {
+    const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' }
+    const response = await ringback.fetch(path, { method: 'POST', headers, body: JSON.stringify(body) })
+    expect(response.ok, `${path}: ${await response.text()}`).toBe(true)
+  }
+  return { ringback, alpha, beta, gamma, settle: () => settle(ringback), operate }
 }
 
 /** Hints are due at once; only one that is lost would wait for the next reading, after 10 s. */
@@ -226,7 +234,6 @@ export class ApplicationCall {
         return `${status} ${code}/${subcode ?? subCode}`
       })
   }
-
 }
 
 const toTarget = (party: Party): object =>
@@ -258,7 +265,9 @@ export async function connect(
 }
 
 /** Several applications join the same meeting. */
-export async function meet<T extends readonly Application[]>(...applications: T): Promise<{ [I in keyof T]: ApplicationCall }> {
+export async function meet<T extends readonly Application[]>(
+  ...applications: T
+): Promise<{ [I in keyof T]: ApplicationCall }> {
   const calls: ApplicationCall[] = []
   for (const application of applications) calls.push(await application.joins())
   return calls as { [I in keyof T]: ApplicationCall }

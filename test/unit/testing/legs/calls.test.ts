@@ -11,8 +11,7 @@ const DIRECTIONS = [
 ] as const
 
 /** How the call of an application ends, in its dialect. */
-const ended = ({ dialect }: Application, code: string, reason = 'CallTerminated') =>
-  dialect === 'app' ? reason : code
+const ended = ({ dialect }: Application, code: string, reason = 'CallTerminated') => (dialect === 'app' ? reason : code)
 
 test.each(DIRECTIONS)('%s calls %s, which knows the caller and answers', async (callerName, calleeName) => {
   const { [callerName]: caller, [calleeName]: callee } = await startApplications()

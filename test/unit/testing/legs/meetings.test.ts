@@ -104,12 +104,17 @@ test('people who wait in the lobby, are admitted or refused, do so for all', asy
   const calls = await meet(alpha, beta)
   const waiting = async () =>
     Promise.all(
-      calls.map(async (call) => (await call.participants()).filter(({ isInLobby }) => isInLobby).map(({ info }) => info.identity.user.id)),
+      calls.map(async (call) =>
+        (await call.participants()).filter(({ isInLobby }) => isInLobby).map(({ info }) => info.identity.user.id),
+      ),
     )
   await ringback.person('amar').joins(calls[0].id, { inLobby: true })
   await ringback.person('nora').joins(calls[0].id, { inLobby: true })
   await settle()
-  expect((await waiting()).map((ids) => ids.sort())).toEqual([['amar', 'nora'], ['amar', 'nora']])
+  expect((await waiting()).map((ids) => ids.sort())).toEqual([
+    ['amar', 'nora'],
+    ['amar', 'nora'],
+  ])
   await ringback.person('amar').isAdmitted({ call: calls[1].call })
   await ringback.person('nora').isRefused()
   await settle()
@@ -155,20 +160,14 @@ test('calls with the same join meeting id are in the same meeting', async () => 
 })
 
 test('an application that is invited by a meeting answers, and is in it with the applications that are there', async () => {
-  const { ringback, alpha, beta, settle } = await startApplications()
+  const { ringback, alpha, beta, settle, operate } = await startApplications()
   const [first] = await meet(alpha)
   await ringback.person('amar').joins(first.id)
-  const token = await ringback.token()
-  const placed = await ringback.fetch('/simulator/calls', {
-    method: 'POST',
-    headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
-    body: JSON.stringify({
-      to: { application: { id: beta.bot.applicationId } },
-      from: { user: { id: 'olga' } },
-      ...MEETING,
-    }),
+  await operate('/simulator/calls', {
+    to: { application: { id: beta.bot.applicationId } },
+    from: { user: { id: 'olga' } },
+    ...MEETING,
   })
-  expect(placed.status, await placed.clone().text()).toBe(201)
   const second = await beta.rings()
   await settle()
   await expectRosters([first], ['alpha', 'amar'])
