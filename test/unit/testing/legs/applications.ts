@@ -30,14 +30,23 @@ export interface Applications {
   operate(path: string, body: object): Promise<void>
 }
 
-export async function startApplications(settings: RingbackOptions['settings'] = {}): Promise<Applications> {
+/** @param atEnd takes the function that stops the service; by default it is called at the end of the test */
+export async function startApplications(
+  settings: RingbackOptions['settings'] = {},
+  atEnd: (stop: () => Promise<void>) => void = onTestFinished,
+): Promise<Applications> {
   const ringback = await startRingback({ listen: false, settings })
-  onTestFinished(() => ringback.stop())
+  atEnd(() => ringback.stop())
   const tenantId = randomUUID()
   const register = async (displayName: string, dialect: Dialect) => {
-    const bot = await ringback.bot({ displayName, tenantId, dialect })
+    const seen: string[] = []
+    const callback = async (request: Request) => {
+      seen.push(JSON.stringify([...request.headers]), await request.text())
+      return undefined
+    }
+    const bot = await ringback.bot({ displayName, tenantId, dialect, callback })
     names.set(bot.applicationId, displayName)
-    return new Application(ringback, bot, displayName, dialect)
+    return new Application(ringback, { bot, name: displayName, dialect, seen })
   }
   const [alpha, beta, gamma] = [
     await register('alpha', 'communications'),
@@ -56,19 +65,35 @@ export async function startApplications(settings: RingbackOptions['settings'] = 
 /** Hints are due at once; only one that is lost would wait for the next reading, after 10 s. */
 const settle = (ringback: Ringback) => ringback.advance('500ms')
 
+interface Registration {
+  readonly bot: Bot
+  readonly name: string
+  readonly dialect: Dialect
+  readonly seen: string[]
+}
+
 /** A bot that is registered. */
 export class Application {
   readonly bot: Bot
   readonly name: string
   readonly dialect: Dialect
+  /** The headers and bodies of all notifications and replies that it has got, as text. */
+  readonly seen: string[]
   readonly #ringback: Ringback
-  #seen = 0
+  #taken = 0
 
-  constructor(ringback: Ringback, bot: Bot, name: string, dialect: Dialect) {
+  constructor(ringback: Ringback, { bot, name, dialect, seen }: Registration) {
     this.bot = bot
     this.name = name
     this.dialect = dialect
+    this.seen = seen
     this.#ringback = ringback
+  }
+
+  async request(method: string, path: string, body?: unknown): Promise<Response> {
+    const response = await this.bot.request(method, path, body)
+    this.seen.push(JSON.stringify([...response.headers]), await response.clone().text())
+    return response
   }
 
   /** Calls one or several. */
@@ -83,7 +108,7 @@ export class Application {
   async #create(body: object): Promise<ApplicationCall> {
     const { callbackUrl: callbackUri, tenantId } = this.bot
     const given = { callbackUri, tenantId, requestedModalities: ['audio'], mediaConfig: MEDIA }
-    const response = await this.bot.request('POST', PATHS[this.dialect], { ...given, ...body })
+    const response = await this.request('POST', PATHS[this.dialect], { ...given, ...body })
     const reply = (await response.json()) as Body
     expect(response.status, JSON.stringify(reply)).toBe(201)
     await settle(this.#ringback)
@@ -93,14 +118,14 @@ export class Application {
   /** Waits for an incoming call that was not taken yet. */
   async rings(): Promise<ApplicationCall> {
     const incoming = () => this.bot.notifications.filter(({ summary }) => summary === 'created call incoming')
-    await this.bot.waitFor(() => incoming().length > this.#seen)
-    this.#seen += 1
-    return new ApplicationCall(this.#ringback, this, incoming()[this.#seen - 1]?.callId ?? '')
+    await this.bot.waitFor(() => incoming().length > this.#taken)
+    this.#taken += 1
+    return new ApplicationCall(this.#ringback, this, incoming()[this.#taken - 1]?.callId ?? '')
   }
 
   /** Whether no incoming call is left that was not taken. */
   isSilent(): boolean {
-    return this.bot.notifications.filter(({ summary }) => summary === 'created call incoming').length === this.#seen
+    return this.bot.notifications.filter(({ summary }) => summary === 'created call incoming').length === this.#taken
   }
 }
 
@@ -127,7 +152,7 @@ export class ApplicationCall {
   }
 
   request(method: string, path = '', body?: unknown): Promise<Response> {
-    return this.application.bot.request(method, `${this.path}${path}`, body)
+    return this.application.request(method, `${this.path}${path}`, body)
   }
 
   /** Sends a request that must be accepted, and waits until it has had its effects. */
