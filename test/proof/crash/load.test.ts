@@ -4,8 +4,8 @@ import { expect, onTestFinished, test } from 'vitest'
 import { startPackage } from '../../support/packageProcess.js'
 import { type RunningHost, startService } from '../../support/serviceProcess.js'
 import { LOAD_HOSTS, LOAD_SECONDS } from '../../support/sizes.js'
-import { meetingBody, send, startBot, type TestBot, type TestReply, user } from '../../support/testBot.js'
-import { CALLS, callOf, expectArrivalsInOrder, SHORT_TIMES } from './harness.js'
+import { meetingBody, startBot, type TestBot, user } from '../../support/testBot.js'
+import { CALLS, type Client, callOf, expectArrivalsInOrder, requestUntilAnswered, SHORT_TIMES } from './harness.js'
 
 // Real processes under load, killed repeatedly at random moments. LOAD_SECONDS makes the test longer.
 
@@ -18,9 +18,7 @@ const MAX_RECOVERY_MS = 180_000
 const TEST_TIMEOUT_MS = LOAD_SECONDS * 1000 + MAX_RECOVERY_MS + 180_000
 
 /** What a client needs to use the hosts until the load ends. */
-interface Load {
-  readonly bot: TestBot
-  readonly hosts: readonly RunningHost[]
+interface Load extends Client {
   readonly until: number
 }
 
@@ -106,21 +104,4 @@ async function runClient(load: Load): Promise<string[]> {
     calls.push(id)
   }
   return calls
-}
-
-/** Repeats a request at random hosts until one answers, as a retry of the same client-request-id. */
-async function requestUntilAnswered(
-  { bot, hosts }: Load,
-  method: string,
-  path: string,
-  body?: object,
-): Promise<TestReply> {
-  const id = { 'client-request-id': randomUUID() }
-  for (let attempt = 0; ; attempt++) {
-    const headers = attempt > 0 ? { ...id, 'retry-attempt': String(attempt) } : id
-    const { baseUrl = '' } = hosts[Math.floor(Math.random() * hosts.length)] ?? {}
-    const reply = await send(baseUrl, method, path, { token: bot.token, body, headers }).catch(() => undefined)
-    if (reply && reply.status !== 503) return reply
-    await sleep(300)
-  }
 }
