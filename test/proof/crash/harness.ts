@@ -55,3 +55,15 @@ export async function requestUntilAnswered(
     await sleep(300)
   }
 }
+
+/** Kills a host and starts it again at random moments. Returns the number of kills. */
+export async function killRepeatedly(host: RunningHost, until: number): Promise<number> {
+  let kills = 0
+  while (Date.now() < until) {
+    await sleep(1_000 + Math.random() * 3_000)
+    await host.kill()
+    kills += 1
+    await host.restart()
+  }
+  return kills
+}

@@ -5,7 +5,15 @@ import { startPackage } from '../../support/packageProcess.js'
 import { type RunningHost, startService } from '../../support/serviceProcess.js'
 import { LOAD_HOSTS, LOAD_SECONDS } from '../../support/sizes.js'
 import { meetingBody, startBot, type TestBot, user } from '../../support/testBot.js'
-import { CALLS, type Client, callOf, expectArrivalsInOrder, requestUntilAnswered, SHORT_TIMES } from './harness.js'
+import {
+  CALLS,
+  type Client,
+  callOf,
+  expectArrivalsInOrder,
+  killRepeatedly,
+  requestUntilAnswered,
+  SHORT_TIMES,
+} from './harness.js'
 
 // Real processes under load, killed repeatedly at random moments. LOAD_SECONDS makes the test longer.
 
@@ -76,18 +84,6 @@ function findUnfinished({ received }: TestBot, calls: readonly string[]): string
   const deleted = received.filter(({ body }) => body.value[0].changeType === 'deleted')
   const finished = new Set(deleted.map(callOf))
   return calls.filter((id) => !finished.has(id))
-}
-
-/** Returns the number of kills. */
-async function killRepeatedly(host: RunningHost, until: number): Promise<number> {
-  let kills = 0
-  while (Date.now() < until) {
-    await sleep(1_000 + Math.random() * 3_000)
-    await host.kill()
-    kills += 1
-    await host.restart()
-  }
-  return kills
 }
 
 /** Joins meetings, lets a person join each, and hangs up. Returns the calls that ended. */
