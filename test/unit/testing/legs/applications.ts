@@ -4,7 +4,7 @@ import { type Bot, type Call, type Ringback, type RingbackOptions, startRingback
 
 // Applications that call each other, in both dialects: alpha and gamma use the current API, beta that of 2019.
 
-const MEDIA = { '@odata.type': '#microsoft.graph.serviceHostedMediaConfig' }
+export const MEDIA = { '@odata.type': '#microsoft.graph.serviceHostedMediaConfig' }
 const PATHS = { communications: '/v1.0/communications/calls', app: '/beta/app/calls' }
 type Dialect = keyof typeof PATHS
 /** A meeting in a chat; all calls with this chat thread and organizer are in it. */
@@ -24,6 +24,8 @@ export interface Applications {
   readonly alpha: Application
   readonly beta: Application
   readonly gamma: Application
+  /** Registers another application of the same tenant. */
+  register(name: string, dialect: Dialect): Promise<Application>
   /** Lets the applications agree: nothing is left to do until a timer is due. */
   settle(): Promise<void>
   /** Sends a request of an operator, which must be accepted. */
@@ -59,7 +61,7 @@ export async function startApplications(
     const response = await ringback.fetch(path, { method: 'POST', headers, body: JSON.stringify(body) })
     expect(response.ok, `${path}: ${await response.text()}`).toBe(true)
   }
-  return { ringback, alpha, beta, gamma, settle: () => settle(ringback), operate }
+  return { ringback, alpha, beta, gamma, register, settle: () => settle(ringback), operate }
 }
 
 /** Hints are due at once; only one that is lost would wait for the next reading, after 10 s. */

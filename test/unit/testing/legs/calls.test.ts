@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
-import { type Application, connect, startApplications } from './applications.js'
+import { type Application, connect, MEDIA, startApplications } from './applications.js'
 
 // An application calls another one, which has a call of its own.
 
@@ -132,6 +132,65 @@ test('several called applications and a person are in one group call', async () 
   for (const call of calls) expect(await call.roster()).toEqual(['alpha', 'beta', 'gamma'])
   await outgoing.hangUp()
   for (const call of calls.slice(1)) expect(await call.roster()).toEqual(['beta', 'gamma'])
+})
+
+test('a called application of a group call redirects to a person, who joins in its place', async () => {
+  const { ringback, alpha, beta, gamma, settle } = await startApplications()
+  const outgoing = await alpha.calls(beta, gamma)
+  const [redirected, answered] = [await beta.rings(), await gamma.rings()]
+  await redirected.redirect('amar')
+  await answered.answer()
+  await ringback.person('amar').answers()
+  await settle()
+  for (const call of [outgoing, answered]) expect(await call.roster()).toEqual(['alpha', 'amar', 'gamma'])
+  expect(redirected.end()).toBe('AppRedirected')
+})
+
+test('an application calls one of another tenant', async () => {
+  const { ringback, alpha, settle } = await startApplications()
+  const bot = await ringback.bot({ displayName: 'foreign' })
+  const outgoing = await alpha.calls({ bot } as Application)
+  const { callId, body } = await bot.waitFor('created call incoming')
+  expect(body.value[0].resourceData.tenantId).toBe(bot.tenantId)
+  expect((await bot.request('DELETE', `/v1.0/communications/calls/${callId}`)).status).toBe(204)
+  await settle()
+  expect(outgoing.end()).toBe('480/10076')
+})
+
+test('an application calls itself', async () => {
+  const { alpha } = await startApplications()
+  const [outgoing, incoming] = await connect(alpha, alpha)
+  await outgoing.hangUp()
+  expect([outgoing.end(), incoming.end()]).toEqual(['200/7000', '200/4521'])
+})
+
+test('an application whose callback fails is unreachable', async () => {
+  const { ringback, alpha, gamma } = await startApplications()
+  await gamma.bot.setFaults([{ on: 'callback', effect: 'status', status: 503, times: 'always' }])
+  const outgoing = await alpha.calls(gamma)
+  await ringback.advance('16s')
+  expect(outgoing.end()).toBe('480/10076')
+})
+
+test('a request that is sent again calls the other application once', async () => {
+  const { ringback, alpha, gamma, settle } = await startApplications()
+  const { callbackUrl: callbackUri } = alpha.bot
+  const authorization = `Bearer ${await alpha.bot.token()}`
+  const headers = { authorization, 'content-type': 'application/json', 'client-request-id': randomUUID() }
+  const targets = [{ identity: { application: { id: gamma.bot.applicationId } } }]
+  const body = JSON.stringify({ callbackUri, requestedModalities: ['audio'], mediaConfig: MEDIA, targets })
+  const send = (retry: number) =>
+    ringback.fetch('/v1.0/communications/calls', {
+      method: 'POST',
+      headers: { ...headers, ...(retry > 0 && { 'retry-attempt': String(retry) }) },
+      body,
+    })
+  const replies = [...(await Promise.all([send(0), send(1)])), await send(2)]
+  expect(replies.map(({ status }) => status)).toEqual([201, 201, 201])
+  await settle()
+  await gamma.rings()
+  expect(gamma.isSilent()).toBe(true)
+  expect(ringback.calls).toHaveLength(2)
 })
 
 // The bot is looked up by the id as it was written. An incoming call of a person finds it in any spelling.

@@ -137,3 +137,22 @@ test('an invited application redirects to a person, who joins in its place', asy
   await settle()
   await expectRosters([call], ['alpha', 'amar'])
 })
+
+test('an invited application redirects to another one, which joins in its place', async () => {
+  const applications = await startApplications()
+  const call = await callAmar(applications)
+  await call.invite(applications.beta)
+  await (await applications.beta.rings()).redirect(applications.gamma)
+  const last = await applications.gamma.rings()
+  await last.answer()
+  await expectRosters([call, last], ['alpha', 'amar', 'gamma'])
+})
+
+test('the person whom an application has invited stops ringing when the other one hangs up', async () => {
+  const { ringback, alpha, beta } = await startApplications()
+  const [outgoing, incoming] = await connect(alpha, beta)
+  await incoming.invite('amar')
+  await outgoing.hangUp()
+  expect([incoming.end(), incoming.operations()]).toEqual(['CallTerminated', ['failed 200/4521']])
+  await expect(ringback.person('amar').answers({ within: '10ms' })).rejects.toThrow('404')
+})

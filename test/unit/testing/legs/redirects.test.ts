@@ -69,6 +69,20 @@ test('a chain: the second application redirects to a third one, which redirects 
   await expect(ringback.person('amar').leaves({ within: '10ms' })).rejects.toThrow('404')
 })
 
+test('a chain that comes back: the third application redirects to the second one, which answers now', async () => {
+  const { alpha, beta, gamma, settle } = await startApplications()
+  const outgoing = await alpha.calls(beta)
+  await (await beta.rings()).redirect(gamma)
+  await (await gamma.rings()).redirect(beta)
+  const last = await beta.rings()
+  await last.answer()
+  await settle()
+  expect([await outgoing.state(), await last.state()]).toEqual(['established', 'established'])
+  await last.hangUp()
+  await settle()
+  expect(outgoing.end()).toBe('200/4521')
+})
+
 test.each([
   ['busy', '486/0'],
   ['forbidden', '403/0'],

@@ -116,6 +116,35 @@ test('an application that was transferred is transferred once more', async () =>
   await expect(ringback.person('amar').leaves({ within: '10ms' })).rejects.toThrow('404')
 })
 
+test('a target redirects to a person, who is connected with the transferred application', async () => {
+  const { ringback, alpha, beta, gamma, settle } = await startApplications()
+  const [outgoing, incoming] = await connect(alpha, beta)
+  await outgoing.transfer(gamma)
+  const target = await gamma.rings()
+  await target.redirect('amar')
+  await ringback.person('amar').answers()
+  await settle()
+  expect([outgoing.end(), target.end(), await incoming.state()]).toEqual([TRANSFERRED, '200/0', 'established'])
+  await ringback.person('amar').leaves()
+  await settle()
+  expect(await incoming.state()).toBe('gone')
+})
+
+test('a target redirects to another application, which is connected with the transferred person', async () => {
+  const applications = await startApplications()
+  const { ringback, beta, gamma, settle } = applications
+  const call = await callAmar(applications)
+  await call.transfer(beta)
+  const target = await beta.rings()
+  await target.redirect(gamma)
+  const last = await gamma.rings()
+  await last.answer()
+  expect([call.end(), target.end(), await last.state()]).toEqual([TRANSFERRED, 'AppRedirected', 'established'])
+  await ringback.person('amar').leaves()
+  await settle()
+  expect(last.end()).toBe('200/4521')
+})
+
 test.each(['busy', 'forbidden', 'none'])('a target that rejects with %s lets the transfer fail', async (reason) => {
   const applications = await startApplications()
   const [outgoing, incoming] = await connect(applications.alpha, applications.beta)
@@ -186,6 +215,34 @@ test('the other people of the application that transfers stay with the others', 
   await ringback.person('amar').leaves()
   await settle()
   expect(last.end()).toBe('200/4521')
+})
+
+test('an application is transferred to a person in another call of the application', async () => {
+  const applications = await startApplications()
+  const { ringback, alpha, gamma, settle } = applications
+  const [outgoing, incoming] = await connect(alpha, gamma)
+  const consulted = await callAmar(applications)
+  await outgoing.act('transfer', {
+    transferTarget: { identity: { user: { id: 'amar' } }, replacesCallId: consulted.id },
+  })
+  await ringback.advance('2s')
+  expect([outgoing.end(), consulted.end()]).toEqual([TRANSFERRED, TRANSFERRED])
+  expect(await incoming.state()).toBe('established')
+  await ringback.person('amar').leaves()
+  await settle()
+  expect(incoming.end()).toBe('200/4521')
+})
+
+test('an application in another call replaces no one', async () => {
+  const applications = await startApplications()
+  const { alpha, gamma } = applications
+  const [consulted] = await connect(alpha, gamma)
+  const call = await callAmar(applications)
+  const target = { identity: { application: { id: gamma.bot.applicationId } }, replacesCallId: consulted.id }
+  const transferred = await call.request('POST', '/transfer', { transferTarget: target })
+  const invited = await call.request('POST', '/participants/invite', { participants: [target] })
+  expect([transferred.status, invited.status]).toEqual([409, 409])
+  expect([await consulted.state(), await call.state()]).toEqual(['established', 'established'])
 })
 
 test('the person of another application is not transferred', async () => {
