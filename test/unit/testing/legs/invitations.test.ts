@@ -156,3 +156,15 @@ test('the person whom an application has invited stops ringing when the other on
   expect([incoming.end(), incoming.operations()]).toEqual(['CallTerminated', ['failed 200/4521']])
   await expect(ringback.person('amar').answers({ within: '10ms' })).rejects.toThrow('404')
 })
+
+// Only the inviting application learns of the one that answers, and neither of the others does.
+test.fails('an application that takes the place of an invited one is known to all', async () => {
+  const { alpha, beta, gamma, register } = await startApplications()
+  const delta = await register('delta', 'app')
+  const calls = await connect(alpha, beta)
+  await calls[1].invite(gamma)
+  await (await gamma.rings()).redirect(delta)
+  const last = await delta.rings()
+  await last.answer()
+  await expectRosters([...calls, last], ['alpha', 'beta', 'delta'])
+})

@@ -258,3 +258,18 @@ test('the person of another application is not transferred', async () => {
   expect(refused.status).toBe(409)
   expect(gamma.isSilent()).toBe(true)
 })
+
+// The transfer fails, but its target is not told, and is connected with the transferor when it answers.
+test.fails('the target stops ringing when the transferee of a group call leaves', async () => {
+  const { ringback, alpha, gamma, settle } = await startApplications()
+  const outgoing = await alpha.calls('amar', 'nora')
+  for (const id of ['amar', 'nora']) await ringback.person(id).answers()
+  await settle()
+  await outgoing.transfer(gamma, 'amar')
+  const target = await gamma.rings()
+  await ringback.person('amar').leaves()
+  await settle()
+  expect(await outgoing.state()).toBe('established')
+  expect(await outgoing.roster()).toEqual(['alpha', 'nora'])
+  expect(target.end()).toBe('200/4521')
+})
