@@ -74,14 +74,6 @@ test('an application removes a person who joined through another one', async () 
   await expect(ringback.person('amar').leaves({ within: '10ms' })).rejects.toThrow('404')
 })
 
-test('two applications that remove each other both leave', async () => {
-  const { alpha, beta, gamma } = await startApplications()
-  const [first, second, third] = await meet(alpha, beta, gamma)
-  await Promise.all([first.remove('beta'), second.remove('alpha')])
-  await expectRosters([third], ['gamma'])
-  expect([await first.state(), await second.state()]).toEqual(['gone', 'gone'])
-})
-
 test.each(['call', 'meeting'])(
   'the tones that an application sends in a %s are heard by the other one',
   async (kind) => {

@@ -76,6 +76,19 @@ test('two share content: none or one goes on, and all see the same', () =>
     expect(second).toEqual(first)
   }))
 
+test('two applications remove each other: one or both have left, and all agree', () =>
+  repeat(async () => {
+    const { alpha, beta, gamma, settle } = await startApplications()
+    const [first, second, third] = await meet(alpha, beta, gamma)
+    // The second request is refused when its call has ended.
+    await Promise.allSettled([first.remove('beta'), second.remove('alpha')])
+    await settle()
+    const states = await Promise.all([first.state(), second.state()])
+    const present = [first, second].filter((_, index) => states[index] !== 'gone')
+    expect(present.length).toBeLessThanOrEqual(1)
+    await expectRosters([...present, third], [...present.map(({ application }) => application.name), 'gamma'])
+  }))
+
 // Each of the two calls is the heir of the other one. The remaining call waits for an heir that has ended, for ever.
 test.fails('two applications leave a meeting: none of their people is left who is in no call', () =>
   repeat(async () => {
