@@ -1,4 +1,4 @@
-import { execFile, spawn } from 'node:child_process'
+import { execFile } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
@@ -6,9 +6,10 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { promisify } from 'node:util'
 import { exportJWK, generateKeyPair, SignJWT } from 'jose'
-import { expect, inject, onTestFailed, onTestFinished, test } from 'vitest'
+import { expect, inject, onTestFinished, test } from 'vitest'
 import { runFlow } from '../../examples/demo/flow.js'
 import { canRun } from '../support/processes.js'
+import { startSampleBot } from '../support/sampleBot.js'
 
 const run = promisify(execFile)
 const TENANT_ID = '2432b57b-0abd-43db-aa7b-16eadd115d34'
@@ -124,34 +125,15 @@ test('the sample bot says how to start the service when it cannot reach it', asy
 
 async function startBot(serviceUrl = inject('baseUrl')) {
   const applicationId = randomUUID()
-  const bot = spawn(process.execPath, ['dist/examples/bot/bot.js'], {
-    env: {
-      ...process.env,
-      GRAPH_BASE_URL: serviceUrl,
-      APPLICATION_ID: applicationId,
-      TENANT_ID,
-      PORT: '0',
-    },
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
-  onTestFinished(() => void bot.kill())
-  const exited = once(bot, 'exit')
-  let output = ''
-  bot.stdout.on('data', (text) => (output += text))
-  onTestFailed(() => console.log(`The bot has printed:\n${output}`))
-  while (!/listens on port \d+\./.test(output)) await once(bot.stdout, 'data')
-  const port = /port (\d+)/.exec(output)?.[1]
+  const bot = await startSampleBot(serviceUrl, { applicationId, tenantId: TENANT_ID })
   const resourceData = { state: 'incoming', source: { identity: { user: { id: randomUUID() } } } }
   return {
-    port,
+    ...bot,
     applicationId,
-    output: () => output,
-    exited,
-    hasExited: () => bot.exitCode !== null,
     notify: async (headers: Record<string, string>, call = '1') => {
       const notification = { changeType: 'created', resource: `/app/calls/${call}`, resourceData }
       const body = JSON.stringify({ value: [notification] })
-      return (await fetch(`http://127.0.0.1:${port}/api/calls`, { method: 'POST', headers, body })).status
+      return (await fetch(`http://127.0.0.1:${bot.port}/api/calls`, { method: 'POST', headers, body })).status
     },
   }
 }

@@ -47,6 +47,7 @@ export async function startBot(
   baseUrl: string,
   roles?: string,
   applicationId: string = randomUUID(),
+  tenantId: string = randomUUID(),
 ): Promise<TestBot> {
   const received: Received[] = []
   const arrivals = new EventEmitter()
@@ -57,7 +58,6 @@ export async function startBot(
     arrivals.emit('received')
     await bot.onNotification(notification, response)
   })
-  const tenantId = randomUUID()
   const token = await fetchToken(baseUrl, { tenantId, applicationId, roles })
   const bot: TestBot = {
     applicationId,

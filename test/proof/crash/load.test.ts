@@ -5,8 +5,16 @@ import { startPackage } from '../../support/packageProcess.js'
 import type { RunningHost } from '../../support/runningHost.js'
 import { startService } from '../../support/serviceProcess.js'
 import { LOAD_HOSTS, LOAD_SECONDS } from '../../support/sizes.js'
-import { meetingBody, send, startBot, type TestBot, type TestReply, user } from '../../support/testBot.js'
-import { CALLS, callOf, expectArrivalsInOrder, SHORT_TIMES } from './harness.js'
+import { meetingBody, startBot, type TestBot, user } from '../../support/testBot.js'
+import {
+  CALLS,
+  type Client,
+  callOf,
+  expectArrivalsInOrder,
+  killRepeatedly,
+  requestUntilAnswered,
+  SHORT_TIMES,
+} from './harness.js'
 
 // Real processes under load, killed repeatedly at random moments. LOAD_SECONDS makes the test longer.
 
@@ -19,9 +27,7 @@ const MAX_RECOVERY_MS = 180_000
 const TEST_TIMEOUT_MS = LOAD_SECONDS * 1000 + MAX_RECOVERY_MS + 180_000
 
 /** What a client needs to use the hosts until the load ends. */
-interface Load {
-  readonly bot: TestBot
-  readonly hosts: readonly RunningHost[]
+interface Load extends Client {
   readonly until: number
 }
 
@@ -81,18 +87,6 @@ function findUnfinished({ received }: TestBot, calls: readonly string[]): string
   return calls.filter((id) => !finished.has(id))
 }
 
-/** Returns the number of kills. */
-async function killRepeatedly(host: RunningHost, until: number): Promise<number> {
-  let kills = 0
-  while (Date.now() < until) {
-    await sleep(1_000 + Math.random() * 3_000)
-    await host.kill()
-    kills += 1
-    await host.restart()
-  }
-  return kills
-}
-
 /** Joins meetings, lets a person join each, and hangs up. Returns the calls that ended. */
 async function runClient(load: Load): Promise<string[]> {
   const calls: string[] = []
@@ -107,21 +101,4 @@ async function runClient(load: Load): Promise<string[]> {
     calls.push(id)
   }
   return calls
-}
-
-/** Repeats a request at random hosts until one answers, as a retry of the same client-request-id. */
-async function requestUntilAnswered(
-  { bot, hosts }: Load,
-  method: string,
-  path: string,
-  body?: object,
-): Promise<TestReply> {
-  const id = { 'client-request-id': randomUUID() }
-  for (let attempt = 0; ; attempt++) {
-    const headers = attempt > 0 ? { ...id, 'retry-attempt': String(attempt) } : id
-    const { baseUrl = '' } = hosts[Math.floor(Math.random() * hosts.length)] ?? {}
-    const reply = await send(baseUrl, method, path, { token: bot.token, body, headers }).catch(() => undefined)
-    if (reply && reply.status !== 503) return reply
-    await sleep(300)
-  }
 }

@@ -5,6 +5,7 @@ import { baseNameOf, registeredEndpoints } from '../../../shared/http/registerEn
 import { BODIES } from '../../proof/fuzz/requests.js'
 import { type FuzzWorld, newFuzzWorld } from '../../proof/fuzz/world.js'
 import { seeded } from '../../proof/simulation/time.js'
+import { isForOperators, listCallEndpoints, makePath, withNames, withoutRequestIds } from '../../support/endpoints.js'
 import { registerFunctions, requestInProcess } from '../../support/inProcess.js'
 
 // What belongs to another application looks as if it did not exist, on every endpoint. The code provides the endpoints.
@@ -20,34 +21,18 @@ beforeAll(async () => {
   world = await newFuzzWorld(seeded(1))
 })
 
-/** A role for one of these endpoints gives access to the bots, people or deliveries of every application. */
-const isForOperators = ({ permissions }: Endpoint) =>
-  permissions !== 'open' &&
-  permissions.flatMap((rule) => ('anyOf' in rule ? rule.anyOf : [rule])).some(([name]) => !name.startsWith('Calls.'))
 const getForeignCall = () => world.known.calls[6] ?? ''
 const makeBody = (endpoint: Endpoint, random = seeded(7)) => {
   const example = BODIES[baseNameOf(endpoint.name)]
   return example ? { body: Buffer.from(JSON.stringify(example(world.known, random))) } : {}
 }
-/** Makes the path of an endpoint: with these ids, and with the first of the words that a place allows. */
-const makePath = ({ route }: Endpoint, ids: Record<string, string>) => {
-  const parameter = /\{(\w+)(?::([^}|]+)[^}]*)?\}/g
-  return `/${route.text.replaceAll(parameter, (_, name: string, word?: string) => word ?? ids[name] ?? 'x')}`
-}
 const sendTo = async (endpoint: Endpoint, ids: Record<string, string>, token = world.token) => {
   const path = makePath(endpoint, { applicationId: world.known.applicationId, ...ids })
   const reply = await requestInProcess(token, { method: endpoint.method, path, headers: {}, ...makeBody(endpoint) })
-  // Two refusals may differ only in the ids of the requests and the dates.
-  const text = reply.body.replaceAll(/"(request-id|client-request-id|date)":"[^"]*"/g, '"$1":""')
-  return { status: reply.status, text }
+  return { status: reply.status, text: withoutRequestIds(reply.body) }
 }
 
-/** A recording is open: it has a secret of its own (recordResponse.test.ts). */
-const callEndpoints = registeredEndpoints().filter(
-  (endpoint) =>
-    endpoint.route.text.includes('{callId}') && !isForOperators(endpoint) && endpoint.permissions !== 'open',
-)
-const withNames = (endpoints: readonly Endpoint[]) => endpoints.map((endpoint) => [endpoint.name, endpoint] as const)
+const callEndpoints = listCallEndpoints()
 
 test('more than 25 endpoints contain the id of a call', () => {
   expect(callEndpoints.length).toBeGreaterThan(25)
@@ -108,7 +93,7 @@ test('a batch reaches the call of another application no more than a request of 
     const requests = ['GET', 'DELETE'].map((method) => ({ id: method, method, url: `/communications/calls/${callId}` }))
     const body = Buffer.from(JSON.stringify({ requests }))
     const reply = await requestInProcess(world.token, { method: 'POST', path: '/v1.0/$batch', headers: {}, body })
-    return reply.body.replaceAll(/"(request-id|client-request-id|date)":"[^"]*"/g, '"$1":""')
+    return withoutRequestIds(reply.body)
   }
   const foreign = await ask(getForeignCall())
   expect(foreign).toBe(await ask(randomUUID()))
