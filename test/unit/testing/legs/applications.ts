@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { expect, onTestFinished } from 'vitest'
 import { type Bot, type Call, type Ringback, type RingbackOptions, startRingback } from '../../../../testing/index.js'
+import { generateMemoryKeys } from '../../../support/memoryKeys.js'
 
 // Applications that call each other, in both dialects: alpha and gamma use the current API, beta that of 2019.
 
@@ -37,6 +38,7 @@ export async function startApplications(
   settings: RingbackOptions['settings'] = {},
   atEnd: (stop: () => Promise<void>) => void = onTestFinished,
 ): Promise<Applications> {
+  await generateMemoryKeys()
   const ringback = await startRingback({ listen: false, settings })
   atEnd(() => ringback.stop())
   const tenantId = randomUUID()
