@@ -8,7 +8,7 @@ import { findLeg, rereadLegs } from './links.js'
 import { applyRequests } from './mirror.js'
 
 /**
- * Whoever shares content in a leg shares it in this call too, instead of a participant of this call: of two who began at
+ * A participant who shares content in a leg shares it in this call too, instead of one of this call. Of two who began at
  * the same time, none or one goes on.
  */
 export function followPresenter(decision: Decision, views: LegsReadCommand['views'], context: RuleContext): Decision {

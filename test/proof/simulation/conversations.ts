@@ -2,12 +2,12 @@ import type { Call } from '../../../shared/calls/call.js'
 import type { Command, CreationCommand, LegCallIds } from '../../../shared/calls/commands.js'
 import type { ParticipantInfo } from '../../../shared/calls/resources.js'
 import { otherParticipants } from '../../../shared/calls/roster.js'
-import { replaySince } from '../../../shared/delivery/deliveries.js'
 import { actInCallOfPerson } from '../../../shared/engine/actAsPerson.js'
 import { changeCall, createCall, noAuthorization } from '../../../shared/engine/changeCall.js'
 import { answer, incomingCall, meeting, outgoingCall, participantInfo } from '../../support/callFixtures.js'
 import { findLegViolations } from './legViolations.js'
-import { isRefusal, type Options, Simulation, START } from './simulation.js'
+import { accountsOf, settle } from './settle.js'
+import { isRefusal, type Options, Simulation } from './simulation.js'
 import { findViolationsOfEachCall, readStoredCalls } from './violations.js'
 
 // Conversations of several applications, each with a call of its own: their calls must agree at rest, whatever fails
@@ -20,11 +20,6 @@ const PEOPLE = ['ann', 'bob', 'cleo']
 const CONVERSATIONS = 2
 const DRIVERS = 2
 const COMMANDS = 10
-const FAULTS_LAST_MS = 90_000
-/** As in run.ts. */
-const SEEDS_PER_TWO_ACCOUNTS = 5
-/** When an operator replays dead letters, as in run.ts. */
-const REPLAYS_AT_MS = [10_000, 120_000]
 /** As in run.ts, and readings of the legs. */
 const SETTLED_AFTER_MS = 350_000
 
@@ -37,18 +32,11 @@ export interface LegReport {
 
 /** Plays a seed: applications call, invite, transfer and meet each other with faults, then without. */
 export async function runConversations(seed: number, options: Options = {}): Promise<LegReport> {
-  const accounts = seed % SEEDS_PER_TWO_ACCOUNTS === 0 ? 2 : 1
-  const simulation = new Simulation(seed, { accounts, ...options })
+  const simulation = new Simulation(seed, { accounts: accountsOf(seed), ...options })
   await register(simulation)
   for (let index = 0; index < CONVERSATIONS; index++) void startConversation(simulation)
   for (let index = 0; index < DRIVERS; index++) void drive(simulation)
-  await simulation.time.runUntil(START + FAULTS_LAST_MS)
-  simulation.heal()
-  for (const at of REPLAYS_AT_MS) {
-    const replay = () => simulation.requestUntilAnswered('replay', (service) => replaySince(service, 0))
-    void simulation.sleep(at).then(replay)
-  }
-  await simulation.time.runUntil(START + FAULTS_LAST_MS + SETTLED_AFTER_MS)
+  await settle(simulation, SETTLED_AFTER_MS)
   const violations = [...(await findViolationsOfEachCall(simulation)), ...(await findLegViolations(simulation))]
   const { calls } = await readStoredCalls(simulation)
   const linked = [...calls.values()].filter(({ participants }) => participants.some(({ legCallId }) => legCallId))

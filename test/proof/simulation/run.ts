@@ -1,5 +1,4 @@
 import type { Command, CreateCommand, IncomingCommand } from '../../../shared/calls/commands.js'
-import { replaySince } from '../../../shared/delivery/deliveries.js'
 import { changeCall, createCall } from '../../../shared/engine/changeCall.js'
 import type { ChangedCall } from '../../../shared/engine/commit.js'
 import { findReplacedParticipant } from '../../../shared/engine/replaceCall.js'
@@ -7,14 +6,12 @@ import type { Service } from '../../../shared/service/service.js'
 import type { ClientRequest } from '../../../shared/storage/records.js'
 import { answer, incomingCall, meeting, outgoingCall, participantInfo } from '../../support/callFixtures.js'
 import { NO_FAULTS } from './faults.js'
+import { accountsOf, FAULTS_LAST_MS, settle } from './settle.js'
 import { isRefusal, type Sabotage, Simulation, START } from './simulation.js'
 import { type ClientLog, findLongestWait, findRemains, findViolations, newClientLog } from './violations.js'
 
-const FAULTS_LAST_MS = 90_000
 /** Clocks that differ by 80 s extend a lease of 30 s by that; a sweep, a retry after up to 120 s and POSTs follow. */
 const SETTLED_AFTER_MS = 330_000
-/** When an operator replays dead letters: twice, as a paused drain may dead-letter a call after the first replay. */
-const REPLAYS_AT_MS = [10_000, 120_000]
 /** Calls without a keep-alive end and ended calls are removed, both during the second period of faults. */
 const SETTINGS = { KEEP_ALIVE_TIMEOUT_MS: '600000', RETENTION_MS: '600000' }
 /** All callbacks are on the same host, whose bulkhead is full with half of the calls. */
@@ -27,8 +24,6 @@ const RELAPSE_AT_MS = 500_000
 const RELAPSE_LASTS_MS = 700_000
 /** After the relapse: the last retry, the end of the call, the retention period, and the sweeps in between. */
 const REMOVED_AFTER_MS = 1_500_000
-/** Every fifth seed has two storage accounts. The policies repeat every 2, 3 or 8 seeds, so these seeds have all. */
-const SEEDS_PER_TWO_ACCOUNTS = 5
 const SEEDS_WITHOUT_FAULTS = 100
 /** Enough for a wake-up and the requests of a delivery, and well under the period of the sweep. */
 export const MAX_WAIT_WITHOUT_FAULTS_MS = 2_000
@@ -50,17 +45,10 @@ export interface Report {
 /** Plays a seed: clients, hosts and callbacks with faults, then without faults. Checks the outcome. */
 export async function runSeed(seed: number, sabotage?: Sabotage): Promise<Report> {
   const settings = { ...FULL_BULKHEAD, ...chooseDeadLetterPolicy(seed) }
-  const accounts = seed % SEEDS_PER_TWO_ACCOUNTS === 0 ? 2 : 1
-  const simulation = new Simulation(seed, { settings, accounts, ...(sabotage && { sabotage }) })
+  const simulation = new Simulation(seed, { settings, accounts: accountsOf(seed), ...(sabotage && { sabotage }) })
   const clients = playCalls(simulation, seed)
   if (seed % 3 === 0) void changeDeadLetterPolicy(simulation, settings)
-  await simulation.time.runUntil(START + FAULTS_LAST_MS)
-  simulation.heal()
-  for (const at of REPLAYS_AT_MS) {
-    const replay = () => simulation.requestUntilAnswered('replay', (service) => replaySince(service, 0))
-    void simulation.sleep(at).then(replay)
-  }
-  await simulation.time.runUntil(START + FAULTS_LAST_MS + SETTLED_AFTER_MS)
+  await settle(simulation, SETTLED_AFTER_MS)
   const violations = await findViolations(simulation, clients)
   await simulation.time.runUntil(START + RELAPSE_AT_MS)
   simulation.relapse()
