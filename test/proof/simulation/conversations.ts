@@ -14,7 +14,7 @@ import { findViolationsOfEachCall, readStoredCalls } from './violations.js'
 // meanwhile.
 
 /** The applications, each a registered bot. The last one is not registered. */
-export const APPLICATIONS = ['alpha', 'beta', 'gamma', 'unregistered'] as const
+const APPLICATIONS = ['alpha', 'beta', 'gamma', 'unregistered'] as const
 const REGISTERED = APPLICATIONS.slice(0, 3)
 const PEOPLE = ['ann', 'bob', 'cleo']
 const CONVERSATIONS = 2
