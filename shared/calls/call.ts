@@ -104,6 +104,8 @@ export interface Leg {
   readonly since: number
   /** Set when it has ended, and its people are not yet in the call of their heir. */
   readonly hasEnded?: true
+  /** Set when it is in the same group or meeting; else it is connected as long as this call shows its participants. */
+  readonly isMember?: true
   /** Set for the call that has offered this one. */
   readonly isOfferer?: true
   /** What this call asks of the other one, until that has done it. */

@@ -334,6 +334,8 @@ export interface LegsReadCommand {
 export interface LegMetCommand {
   readonly type: 'legMet'
   readonly callId: string
+  /** Whether the two are in the same group or meeting. */
+  readonly isMember: boolean
 }
 
 /** The call that was offered to an application exists, or cannot exist. */

@@ -30,6 +30,6 @@ export function createIncomingCall(command: IncomingCommand, context: RuleContex
     lastSourceId: 0,
     createdAt: context.now,
   }
-  const call = addLegs(offer ? addOffer(ringing, offer, context.now) : ringing, peers, context.now)
+  const call = addLegs(offer ? addOffer(ringing, offer, context.now) : ringing, peers, context.now, true)
   return { call, operations: [], events: [{ type: 'incoming', call }] }
 }

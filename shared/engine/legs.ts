@@ -70,7 +70,13 @@ async function readLeg(deps: CommitDependencies, call: Call, leg: Leg): Promise<
     return [{ callId, view: goneView(leg.version) }]
   }
   const hasMet = other.state === 'terminated' || findLeg(other, call.id) !== undefined
-  const met = hasMet ? other : await changeUnlessRefused(deps, callId, { type: 'legMet', callId: call.id })
+  const met = hasMet
+    ? other
+    : await changeUnlessRefused(deps, callId, {
+        type: 'legMet',
+        callId: call.id,
+        isMember: leg.isMember === true,
+      })
   return [{ callId, view: viewCall(met ?? other, call.id) }]
 }
 

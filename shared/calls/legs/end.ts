@@ -11,7 +11,7 @@ import {
   updateCall,
 } from '../updates.js'
 import { after } from './after.js'
-import { addLegs, changeLeg, findLeg, removeLeg, rereadLeg } from './links.js'
+import { addLegs, askLeg, changeLeg, findLeg, removeLeg, rereadLeg } from './links.js'
 import { assignToLeg, mirror } from './mirror.js'
 
 /** A leg that has ended, and what the other legs are. */
@@ -28,12 +28,13 @@ export function followEnd(call: Call, ended: EndedLeg, context: RuleContext): De
   const { callId, view, invitee } = ended
   const leg = findLeg(call, callId)
   const unlinked = removeLeg(call, callId)
+  const isShown = call.participants.some(({ legCallId }) => legCallId === callId)
   if (view.successor && invitee) return admitSuccessor(unlinked, invitee, view.successor, context)
+  if (view.successor && !isShown) return refuseSuccessor(unlinked, view.successor, context)
   if (!isConnected(call)) {
     return leg?.isOfferer ? terminateCall(call, 'otherSideEnded', context.now) : silentDecision(unlinked)
   }
   if (view.heirCallId === call.id) return inherit(call, callId, view, context)
-  const isShown = call.participants.some(({ legCallId }) => legCallId === callId)
   if (!isShown) return silentDecision(unlinked)
   if (view.successor) return replaceBySuccessor(call, callId, view.successor, context)
   if (!call.isGroup) return terminateCall(call, 'otherSideEnded', context.now)
@@ -55,9 +56,16 @@ function admitSuccessor(
   return admitParticipant(linkSuccessor(next, legCallId, context), successor, context)
 }
 
+/** The application no longer rang when it redirected the call: the one who answered is not wanted. */
+function refuseSuccessor(call: Call, { participantId, legCallId }: Successor, { now }: RuleContext): Decision {
+  if (legCallId === undefined) return silentDecision(call)
+  const linked = addLegs(call, [legCallId], now, false)
+  return silentDecision(askLeg(linked, legCallId, { type: 'remove', participantId }))
+}
+
 /** The call of the successor may be linked already, and may have been read when it was not connected. */
 const linkSuccessor = (call: Call, legCallId: string | undefined, { now }: RuleContext): Call =>
-  legCallId === undefined ? call : rereadLeg(addLegs(call, [legCallId], now), legCallId, now)
+  legCallId === undefined ? call : rereadLeg(addLegs(call, [legCallId], now, false), legCallId, now)
 
 /**
  * The other side of this call has connected it with a successor, or has connected its caller with this call. Then the

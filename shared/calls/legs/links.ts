@@ -13,6 +13,10 @@ const NEVER_READ = 1
 /** As many calls as a meeting lists (callIndex.ts). */
 const MAX_ENDED_LEGS = 50
 
+/** Whether this call shows what a leg is. */
+export const isLegConnected = (call: Call, callId: string): boolean =>
+  findLeg(call, callId)?.isMember === true || call.participants.some(({ legCallId }) => legCallId === callId)
+
 /** The call that has offered this one. It may be that of the caller, or know the caller. */
 export const findOfferer = (call: Call): Leg | undefined => call.legs?.find(({ isOfferer }) => isOfferer)
 
@@ -25,13 +29,18 @@ const newLeg = (callId: string, now: number): Leg => ({
   lastReceived: 0,
 })
 
-/** Links a call with others, which it reads at once. */
-export function addLegs(call: Call, callIds: readonly string[], now: number): Call {
+/**
+ * Links a call with others, which it reads at once.
+ *
+ * @param isMember whether they are in the same group or meeting
+ */
+export function addLegs(call: Call, callIds: readonly string[], now: number, isMember: boolean): Call {
   const added = callIds.filter(
     (callId) => callId !== call.id && !findLeg(call, callId) && !call.endedLegs?.includes(callId),
   )
   if (added.length === 0) return call
-  const legs = [...(call.legs ?? []), ...added.map((callId) => newLeg(callId, now))]
+  const membership = isMember ? ({ isMember } as const) : {}
+  const legs = [...(call.legs ?? []), ...added.map((callId) => ({ ...newLeg(callId, now), ...membership }))]
   return { ...call, legs, timers: withReadTimer(call.timers, readTimer(now, 0)) }
 }
 

@@ -9,7 +9,7 @@ import { isConnected } from '../roster.js'
 import { silentDecision, terminateCall, updateCall } from '../updates.js'
 import { after } from './after.js'
 import { followEnd } from './end.js'
-import { addLegs, changeLeg, findLeg, planReading, removeLeg, rereadLeg } from './links.js'
+import { addLegs, changeLeg, findLeg, isLegConnected, planReading, removeLeg, rereadLeg } from './links.js'
 import { isSameRoster, mirror } from './mirror.js'
 import { followPresenter } from './presenter.js'
 import { READ_LEGS } from './timer.js'
@@ -106,12 +106,21 @@ function followState(call: Call, { callId, view, views }: ReadLeg, context: Rule
   if (view.state === 'connected') {
     // An application joins unmuted and alone. Anything else is read again, as a change of its own.
     if (invitee) return admitParticipant(rereadLeg(call, callId, context.now), invitee, context)
-    return isConnected(call)
-      ? mirror(addLegs(call, view.legs, context.now), callId, view, context)
-      : silentDecision(call)
+    return isConnected(call) ? followConnected(call, { callId, view }, context) : silentDecision(call)
   }
   if (view.successor || !invitee) return followEnd(call, { callId, view, views, invitee }, context)
   return removeInvitee(removeLeg(call, callId), invitee, endReasonOf(view), context)
+}
+
+/** A leg that is about to take the place of another one is read again, until that one has ended here too. */
+function followConnected(
+  call: Call,
+  { callId, view }: Pick<ReadLeg, 'callId' | 'view'>,
+  context: RuleContext,
+): Decision {
+  if (!isLegConnected(call, callId)) return silentDecision(changeLeg(call, callId, { version: 0 }))
+  const mirrored = mirror(addLegs(call, view.legs, context.now, true), callId, view, context)
+  return after(mirrored, (next) => silentDecision(next.isGroup ? changeLeg(next, callId, { isMember: true }) : next))
 }
 
 const END_REASONS: Readonly<Record<RejectReason, EndReason>> = {
@@ -124,8 +133,8 @@ const END_REASONS: Readonly<Record<RejectReason, EndReason>> = {
 const endReasonOf = ({ rejectReason }: LegView): EndReason => (rejectReason ? END_REASONS[rejectReason] : 'unanswered')
 
 /** The call of another application has met this one, in the same meeting or as it took the place of another. */
-export const legMet = (call: Call, { callId }: LegMetCommand, { now }: RuleContext): Decision => {
-  const next = addLegs(call, [callId], now)
+export const legMet = (call: Call, { callId, isMember }: LegMetCommand, { now }: RuleContext): Decision => {
+  const next = addLegs(call, [callId], now, isMember)
   return silentDecision(next === call ? call : updateCall(next))
 }
 

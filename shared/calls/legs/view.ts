@@ -1,8 +1,8 @@
-import type { Call, EndReason, RingingParticipant } from '../call.js'
+import type { Call, EndReason } from '../call.js'
 import type { LegView, Successor } from '../commands.js'
 import type { Participant, RejectReason } from '../resources.js'
 import { isConnected, visibleParticipants } from '../roster.js'
-import { findLeg } from './links.js'
+import { findLeg, isLegConnected } from './links.js'
 
 /** What a leg must know of this call. */
 export function viewCall(call: Call, legCallId: string): LegView {
@@ -32,14 +32,12 @@ export function isNews(before: Call, after: Call, legCallId: string): boolean {
 
 /**
  * A leg that still rings here is not connected, whatever its bot has answered. Nor is one that is about to take the
- * place of the other side of a peer-to-peer call, until this call shows its participant.
+ * place of another, until this call shows its participant.
  */
 function stateFor(call: Call, callId: string): LegView['state'] {
-  const { state, isGroup, ringing, participants } = call
-  const isOfLeg = ({ legCallId }: Participant | RingingParticipant) => legCallId === callId
-  if (state === 'terminated') return 'ended'
-  if (!isConnected(call) || ringing.some(isOfLeg)) return 'waiting'
-  return isGroup || participants.some(isOfLeg) ? 'connected' : 'waiting'
+  if (call.state === 'terminated') return 'ended'
+  const isRinging = call.ringing.some(({ legCallId }) => legCallId === callId)
+  return isConnected(call) && !isRinging && isLegConnected(call, callId) ? 'connected' : 'waiting'
 }
 
 /** The bot, and the people of this call. Those who were connected with each other have left it. */

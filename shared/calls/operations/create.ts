@@ -25,7 +25,7 @@ export function createOutgoingCall(command: CreateCommand, context: RuleContext)
     lastSourceId: 0,
     createdAt: context.now,
   }
-  if (isMeeting) return connect(addLegs(blank, peers, context.now), context)
+  if (isMeeting) return connect(addLegs(blank, peers, context.now, true), context)
   const call = ringParticipants(blank, command.targets, context, { legCallIds })
   return { call, operations: [], events: [{ type: 'establishing', call }] }
 }

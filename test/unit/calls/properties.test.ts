@@ -228,7 +228,7 @@ const anyAction: fc.Arbitrary<Action> = fc.oneof(
   {
     weight: 1,
     arbitrary: fc.constantFrom<Action>(
-      { type: 'legMet', callId: 'fourth leg' },
+      { type: 'legMet', callId: 'fourth leg', isMember: true },
       { type: 'hangUp' },
       { type: 'silence' },
       { type: 'reject', reason: 'busy' },
