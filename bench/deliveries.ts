@@ -48,7 +48,7 @@ export async function compareDeliveries({ scale }: RunOptions): Promise<ResultTa
         alternate(
           rounds,
           async () => ours.push(...(await measureOurs(calls))),
-          async () => floor.push(...(await replay.measure(steps, inFlight, inFlight)).times),
+          async () => floor.push(...(await replay.measure(steps, inFlight, { inFlight })).times),
         )
       await measure(WARM_UP_ROUNDS, { ours: [], floor: [] })
       await measure(scale(rounds), times)

@@ -7,6 +7,8 @@ export const PLAIN_APP = 'bench/plain'
 export interface PlainClient {
   /** Creates a call with so many notifications, and returns its id. */
   create(notifications: number): Promise<string>
+  /** Reads a call. */
+  get(callId: string): Promise<void>
   /** Mutes the bot in a call, which has one notification. */
   mute(callId: string): Promise<void>
 }
@@ -17,6 +19,9 @@ export const plainClient = (baseUrl: string, callback: Callback): PlainClient =>
       body: createBody(callback.url),
     })
     return String(id)
+  },
+  async get(callId) {
+    await send(`${baseUrl}/calls/${callId}`, 'GET')
   },
   async mute(callId) {
     await send(`${baseUrl}/calls/${callId}/mute`, 'POST', { body: {} })

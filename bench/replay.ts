@@ -27,9 +27,16 @@ interface ReplayState {
   message?: DequeuedMessageItem
 }
 
+interface ReplayLoad {
+  /** How many replays run at a time. */
+  readonly inFlight: number
+  /** The pause before each replay, which is not measured. */
+  readonly pauseMs?: number
+}
+
 export interface Replay {
-  /** Creates the rows that the requests expect, and then replays the requests `count` times, so many at a time. */
-  measure(steps: readonly (readonly StorageStep[])[], count: number, inFlight: number): Promise<Timing>
+  /** Creates the rows that the requests expect, and then replays the requests `count` times. */
+  measure(steps: readonly (readonly StorageStep[])[], count: number, load: ReplayLoad): Promise<Timing>
 }
 
 /**
@@ -93,10 +100,10 @@ export async function startReplay(connection: string, tablePrefix = 'floor'): Pr
   }
 
   return {
-    async measure(steps, count, inFlight) {
+    async measure(steps, count, { inFlight, pauseMs = 0 }) {
       const prepared: PreparedReplay[] = []
       await forEachInFlight(range(count), PREPARE_IN_FLIGHT, async () => void prepared.push(await prepareOne(steps)))
-      const timing = await timeEach(prepared, inFlight, (send) => send())
+      const timing = await timeEach(prepared, inFlight, (send) => send(), pauseMs)
       await queue.clearMessages()
       return timing
     },

@@ -1,4 +1,12 @@
+import { setTimeout as sleep } from 'node:timers/promises'
+
 // Times requests, and summarizes the times.
+
+/**
+ * How long both sides pause before each request when there is one at a time. Without it only the floor would send its
+ * requests back to back, which wakes up no process and finds everything in the caches.
+ */
+export const PAUSE_MS = 20
 
 /** What a series of requests took. */
 export interface Timing {
@@ -16,15 +24,21 @@ export function percentile(values: readonly number[], share: number): number {
 
 export const median = (values: readonly number[]): number => percentile(values, 0.5)
 
-/** Runs an action for each item, at most `inFlight` at a time, and returns what it took. */
+/**
+ * Runs an action for each item, at most `inFlight` at a time, and returns what it took.
+ *
+ * @param pauseMs the pause before each action
+ */
 export async function timeEach<T>(
   items: readonly T[],
   inFlight: number,
   act: (item: T) => Promise<unknown>,
+  pauseMs = 0,
 ): Promise<Timing> {
   const times: number[] = []
   const startedAt = performance.now()
   await forEachInFlight(items, inFlight, async (item) => {
+    if (pauseMs > 0) await sleep(pauseMs)
     const begin = performance.now()
     await act(item)
     times.push(performance.now() - begin)

@@ -1,13 +1,13 @@
 import { randomUUID } from 'node:crypto'
 import type { DialectName } from '../shared/calls/resources.js'
-import { isGuid } from '../shared/inspection/labels.js'
+import { isGuid, plainId } from '../shared/inspection/labels.js'
 import { redactText } from '../shared/inspection/redact.js'
 import type { BotList, BotView } from '../shared/inspection/views.js'
 import type { Client } from './client.js'
 import { UsageError } from './errors.js'
 
 /** The tenant of the sample bot and of the documents, for a bot whose tenant is not named. */
-const DEFAULT_TENANT = '2432b57b-0abd-43db-aa7b-16eadd115d34'
+export const DEFAULT_TENANT = '2432b57b-0abd-43db-aa7b-16eadd115d34'
 
 /** What a registration has besides the callback. Each has a default. */
 export interface Registration {
@@ -38,10 +38,13 @@ export async function findBot(client: Client, idOrUrl?: string): Promise<Registe
   const found = idOrUrl === undefined ? bots : bots.filter((bot) => isBot(bot, idOrUrl))
   const [bot] = found
   if (bot && found.length === 1) return { ...bot, isNew: false }
-  if (bot) throw new UsageError(`${found.length} bots match. Choose one with --bot:\n${renderBots(found)}`)
+  if (bot) throw new UsageError(`${found.length} bots match:\n${renderBots(found)}`, 'Name one by its application id.')
   const subject = idOrUrl === undefined ? '' : ` as ${idOrUrl}`
   const known = bots.length === 0 ? '' : ` These are:\n${renderBots(bots)}`
-  throw new UsageError(`No bot is registered${subject}.${known}`, 'Name the callback URL of your bot with --bot.')
+  throw new UsageError(
+    `No bot is registered${subject}.${known}`,
+    'Name the callback URL of your bot, such as http://localhost:3978/api/calls.',
+  )
 }
 
 /**
@@ -82,10 +85,7 @@ function isBot(bot: BotView, idOrUrl: string): boolean {
   return isUrl(idOrUrl) ? isSameUrl(bot.callingWebhook, redactText(idOrUrl)) : isSameId(bot, idOrUrl)
 }
 
-/** The 2019 API writes ids in upper case and without dashes. */
 const isSameId = ({ applicationId }: BotView, id: string): boolean => plainId(applicationId) === plainId(id)
-
-const plainId = (id: string): string => id.replaceAll('-', '').toLowerCase()
 
 const isSameUrl = (a: string, b: string): boolean => URL.canParse(a) && new URL(a).href === new URL(b).href
 

@@ -1,4 +1,4 @@
-import { isGuid } from '../shared/inspection/labels.js'
+import { isGuid, plainId } from '../shared/inspection/labels.js'
 import type { CallPage, CallSummary, CallView } from '../shared/inspection/views.js'
 import { type Client, encodeQuery } from './client.js'
 import { UsageError } from './errors.js'
@@ -56,6 +56,3 @@ async function* listCalls(client: Client): AsyncGenerator<CallSummary, void, und
     if (before === undefined) return
   }
 }
-
-/** Ids are compared without dashes and in lower case: the 2019 API writes them in another form. */
-const plainId = (id: string): string => id.replaceAll('-', '').toLowerCase()

@@ -1,11 +1,9 @@
 import { renderConsoleLine } from '../shared/inspection/consoleLine.js'
-import { isAcknowledged } from '../shared/inspection/diagram.js'
-import type { Entry, ListedEntry } from '../shared/inspection/entries.js'
+import { type Entry, isAcknowledged, isRefused, type ListedEntry } from '../shared/inspection/entries.js'
 import type { Client } from './client.js'
 import type { LogUpdate } from './events.js'
 import type { Output } from './output.js'
 
-const FIRST_ERROR_STATUS = 400
 /** How many requests may wait for their replies. */
 const MAX_OPEN_REQUESTS = 1_000
 
@@ -75,7 +73,7 @@ export function colorLine(entry: ListedEntry, line: string, { color }: Output): 
 export function isFailed(entry: ListedEntry): boolean {
   switch (entry.type) {
     case 'reply':
-      return entry.status >= FIRST_ERROR_STATUS
+      return isRefused(entry)
     case 'attempt':
       return !isAcknowledged(entry)
     case 'deadLetter':

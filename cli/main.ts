@@ -1,6 +1,6 @@
 /** The start of the command line. Its imports must also load in an old Node.js, so that it can name what it needs. */
 import Module from 'node:module'
-import { assertNodeVersion } from '../local-host/nodeVersion.js'
+import { assertNodeVersion } from '../hosting/nodeVersion.js'
 import type { Terminal } from './context.js'
 import { EXIT_USAGE } from './exitCodes.js'
 

@@ -1,4 +1,4 @@
-import { TONES, type Tone } from '../shared/calls/resources.js'
+import { findTone, type Tone } from '../shared/calls/resources.js'
 import type { PersonAction } from '../shared/simulator/people.js'
 import { renderPersonPath } from '../shared/simulator/personPath.js'
 import { type Client, encodeQuery } from './client.js'
@@ -21,8 +21,8 @@ export type CallerIdentity = Readonly<
   Partial<Record<'user' | 'phone', { readonly id: string; readonly displayName?: string }>>
 >
 
-/** The keys of a phone, besides the digits and the letters A to D. */
-const KEYS: Readonly<Record<string, Tone>> = { '*': 'star', '#': 'pound' }
+/** The person of the documents. */
+export const MEGAN = { user: { id: 'megan', displayName: 'Megan Bowen' } } as const
 
 /** Lets a person call a bot, and returns the id of the call. */
 export async function placeCall(client: Client, from: CallerIdentity, applicationId: string): Promise<string> {
@@ -30,23 +30,23 @@ export async function placeCall(client: Client, from: CallerIdentity, applicatio
   return (await client.post<{ readonly id: string }>('/simulator/calls', body)).id
 }
 
-/** Lets a person do something in a call. */
-export const act = (client: Client, { personId, callId }: Actor, action: PersonAction): Promise<ActedIn> =>
-  client.post(renderPersonPath(personId, action), { userId: personId, callId })
-
-/** Lets a person press a key. */
-export const pressTone = (client: Client, { personId, callId }: Actor, tone: Tone): Promise<ActedIn> =>
-  client.post(renderPersonPath(personId, 'press'), { userId: personId, callId, tone })
+/**
+ * Lets a person do something in a call.
+ *
+ * @param details the tone that the person presses, or for how many seconds they speak
+ */
+export const act = (
+  client: Client,
+  { personId, callId }: Actor,
+  action: PersonAction | 'press' | 'say',
+  details: { readonly tone?: Tone; readonly seconds?: number } = {},
+): Promise<ActedIn> => client.post(renderPersonPath(personId, action), { userId: personId, callId, ...details })
 
 /** Lets a person speak the audio of a WAV file. */
 export function sayAudio(client: Client, { personId, callId }: Actor, wav: Uint8Array<ArrayBuffer>): Promise<ActedIn> {
   const query = encodeQuery({ userId: personId, callId })
   return client.postBytes(`${renderPersonPath(personId, 'say')}?${query}`, wav, 'audio/wav')
 }
-
-/** Lets a person speak a tone of a length. */
-export const sayTone = (client: Client, { personId, callId }: Actor, seconds: number): Promise<ActedIn> =>
-  client.post(renderPersonPath(personId, 'say'), { userId: personId, callId, seconds })
 
 /** Lets a person join a call without an invitation. */
 export async function joinCall(client: Client, personId: string, callId: string): Promise<ActedIn> {
@@ -60,8 +60,7 @@ export async function joinCall(client: Client, personId: string, callId: string)
  * @throws UsageError that lists the keys
  */
 export function readTone(text: string): Tone {
-  const name = KEYS[text] ?? (/^\d$/.test(text) ? `tone${text}` : text.toLowerCase())
-  const tone = TONES.find((known) => known === name)
+  const tone = findTone(text)
   if (tone) return tone
-  throw new UsageError(`${text} is not a key.`, `The keys are 0 to 9, *, #, and ${TONES.slice(10).join(', ')}.`)
+  throw new UsageError(`${text} is not a key.`, 'The keys are 0 to 9, *, #, a to d, and flash.')
 }

@@ -36,14 +36,17 @@ export async function runProgram(args: readonly string[], terminal: Terminal): P
       const command = all.pop() as Command
       exitCode = await handle(createContext(command, terminal), ...(all as never))
     }
+  const program = createProgram(terminal, run)
   try {
-    await createProgram(terminal, run).parseAsync(args, { from: 'user' })
+    await program.parseAsync(args, { from: 'user' })
     return exitCode
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === EXIT_OK) return EXIT_OK
     // Without a command the help is the error.
     if (error instanceof CommanderError && error.code === 'commander.help') return EXIT_USAGE
-    return createOutput({ ...terminal, isJson: args.includes('--json') }).error(toUsageError(error))
+    return createOutput({ ...terminal, isJson: args.includes('--json') }).error(
+      toUsageError(error, helpFor(program, args)),
+    )
   }
 }
 
@@ -76,13 +79,21 @@ Environment: RINGBACK_URL, RINGBACK_TOKEN (for a service that is not local)`
 const renderTerm = (command: Command): string =>
   [command.name(), ...command.registeredArguments.map((argument) => renderArgument(argument))].join(' ')
 
-const renderArgument = (argument: Argument): string =>
-  argument.required ? `<${argument.name()}>` : `[${argument.name()}]`
+function renderArgument(argument: Argument): string {
+  const name = `${argument.name()}${argument.variadic ? '...' : ''}`
+  return argument.required ? `<${name}>` : `[${name}]`
+}
 
-function toUsageError(error: unknown): unknown {
+/** The help of the command that the arguments name, if they name one. */
+function helpFor({ commands }: Command, args: readonly string[]): string {
+  const command = commands.find((candidate) => args.includes(candidate.name()))
+  return command ? `See ringback ${command.name()} --help.` : 'See ringback --help.'
+}
+
+function toUsageError(error: unknown, help: string): unknown {
   if (!(error instanceof CommanderError)) return error
   const [message = '', ...suggestion] = error.message.replace(/^error: /, '').split('\n')
-  return new UsageError(message, suggestion.join('\n') || 'See ringback --help.')
+  return new UsageError(message, suggestion.join('\n') || help)
 }
 
 /** The version in the nearest package.json: of the repository, or of the package into which this file is bundled. */

@@ -1,6 +1,6 @@
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
-import { UserError } from '../local-host/userError.js'
+import { UserError } from '../hosting/userError.js'
 
 const LOCK = 'ringback.lock'
 /** https://sqlite.org/rescode.html#busy */

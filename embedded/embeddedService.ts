@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import type { HttpResponseInit } from '@azure/functions'
-import { findNextOccurrence, parseSchedule } from '../local-host/schedule.js'
+import { findNextOccurrence, parseSchedule } from '../hosting/schedule.js'
 import { sweep } from '../shared/engine/sweep.js'
 import type { IncomingRequest, Invocation } from '../shared/http/incoming.js'
 import { registeredQueues } from '../shared/http/registerQueueFunction.js'
@@ -99,8 +99,8 @@ export class EmbeddedService {
   }
 
   /**
-   * Advances the clock. Everything that becomes due on the way happens, in its order and at its time. One call after
-   * the other: each adds its time.
+   * Advances the clock. Everything that becomes due on the way happens, in its order and at its time. Concurrent
+   * calls run one after the other, so their times add up.
    *
    * @throws Error when something runs too long, such as a callback that does not answer
    */

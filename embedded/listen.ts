@@ -2,8 +2,8 @@ import { createServer as createHttpServer, type IncomingMessage, type ServerResp
 import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
 import type { HttpResponseInit } from '@azure/functions'
-import { createRequestCheck, refuse, toOriginForm } from '../local-host/requestChecks.js'
-import { toUrlHost } from '../local-host/urlHost.js'
+import { createRequestCheck, refuse, toOriginForm } from '../hosting/requestChecks.js'
+import { toUrlHost } from '../hosting/urlHost.js'
 import type { IncomingRequest } from '../shared/http/incoming.js'
 
 export interface ListenOptions {

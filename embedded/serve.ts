@@ -1,6 +1,6 @@
 import { mkdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { isUserError, UserError } from '../local-host/userError.js'
+import { isUserError, UserError } from '../hosting/userError.js'
 import { fileKeySource } from '../shared/auth/keys/fileKeySource.js'
 import { KeyRing } from '../shared/auth/keys/keyRing.js'
 import { memoryKeySource } from '../shared/auth/keys/memoryKeySource.js'
@@ -85,14 +85,29 @@ async function openStorage({ env, directory, connectionString }: ServeOptions): 
   return { ...openDirectory(directory), keys }
 }
 
-/** @throws UserError when the directory cannot be used */
-function openDirectory(directory: string): Pick<OpenedStorage, 'storage' | 'close'> {
+/**
+ * Creates the directory of a service if there is none.
+ *
+ * @throws UserError when it cannot be created
+ */
+export function createDirectory(directory: string): void {
   try {
     mkdirSync(directory, { recursive: true, mode: OWNER_ONLY })
+  } catch (error) {
+    throw explainDirectory(directory, error)
+  }
+}
+
+const explainDirectory = (directory: string, cause: unknown): UserError =>
+  new UserError(`Cannot keep data in ${directory}: ${(cause as Error).message}`, { cause })
+
+/** @throws UserError when the directory cannot be used */
+function openDirectory(directory: string): Pick<OpenedStorage, 'storage' | 'close'> {
+  createDirectory(directory)
+  try {
     return openLocked(directory, lockDirectory(directory))
   } catch (error) {
-    if (isUserError(error)) throw error
-    throw new UserError(`Cannot keep data in ${directory}: ${(error as Error).message}`, { cause: error })
+    throw isUserError(error) ? error : explainDirectory(directory, error)
   }
 }
 

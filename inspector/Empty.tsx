@@ -1,7 +1,7 @@
+import { count } from '../shared/inspection/labels.js'
 import { BotForm } from './bots/BotForm.js'
 import { CallForm } from './bots/CallForm.js'
 import { Refusals } from './calls/Refusals.js'
-import { count } from './format.js'
 import type { Bots } from './state/useBots.js'
 
 interface Props {

@@ -57,9 +57,6 @@ export function formatBytes(bytes: number): string {
   return bytes < 1024 ? `${bytes} bytes` : `${Number((bytes / 1024).toFixed(1))} KiB`
 }
 
-/** `1 call`, `2 calls`. */
-export const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`
-
 /** `keepAliveTimedOut` as `keep alive timed out`. */
 export const toWords = (name: string): string => name.replace(/[A-Z]/g, (letter) => ` ${letter.toLowerCase()}`).trim()
 

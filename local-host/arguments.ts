@@ -1,6 +1,6 @@
-import { isIP } from 'node:net'
 import { parseArgs } from 'node:util'
-import { UserError } from './userError.js'
+import { readHostNames } from '../hosting/hostNames.js'
+import { UserError } from '../hosting/userError.js'
 
 /** The arguments that follow `npm start --`. */
 export interface Arguments {
@@ -11,8 +11,6 @@ export interface Arguments {
   readonly hostNames: readonly string[]
 }
 
-/** RFC 1123, 2.1 */
-const HOST_NAME = /^(?!-)[a-z0-9-]{1,63}(?<!-)(\.(?!-)[a-z0-9-]{1,63}(?<!-))*$/
 const USAGE = 'npm start -- [--https] [--host-names a.example,b.example]'
 export const HELP = `Usage: ${USAGE}
 
@@ -26,22 +24,6 @@ Environment variables: PORT (7071), HOST (127.0.0.1), and the settings of docs/c
 export function readArguments(args: readonly string[]): Arguments {
   const { https, help, 'host-names': hostNamesText } = parseOptions(args)
   return { https, hostNames: readHostNames(hostNamesText), help }
-}
-
-/**
- * Returns the host names of a list that is separated by commas, in lower case.
- *
- * @throws UserError that names what is not a host name
- */
-export function readHostNames(text: string | undefined): string[] {
-  const hostNames = (text ?? '').split(',').flatMap((name) => name.trim().toLowerCase() || [])
-  if (text !== undefined && hostNames.length === 0)
-    throw new UserError('--host-names needs at least one name, without scheme, port and path.')
-  const invalidName = hostNames.find((name) => !HOST_NAME.test(name) && !isIP(name))
-  if (invalidName === undefined) return hostNames
-  throw new UserError(
-    `--host-names: '${invalidName}' is not a host name. Give only the name, without scheme, port and path.`,
-  )
 }
 
 function parseOptions(args: readonly string[]) {

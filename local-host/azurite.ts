@@ -3,7 +3,7 @@ import { once } from 'node:events'
 import { mkdir, open, readdir, realpath } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { extname, join } from 'node:path'
-import { explainFileError, UserError } from './userError.js'
+import { explainFileError, UserError } from '../hosting/userError.js'
 
 const require = createRequire(import.meta.url)
 

@@ -45,14 +45,22 @@ Clients must trust the authority that signed the certificate. Set this where you
   Python:   export SSL_CERT_FILE='${caFile}' REQUESTS_CA_BUNDLE='${caFile}'
 `
 
-/** The hosts file sends a bot with hard-coded host names to the service, but cannot change the port that it uses. */
+/**
+ * How a bot with hard-coded host names reaches the service: through a proxy, which is for https only, or by the hosts
+ * file, which cannot change the port that the bot uses.
+ */
 function describeHostNames(baseUrl: string, hostNames: readonly string[], caFile: string | undefined): string {
   const isDefaultPort = new URL(baseUrl).port === ''
+  const [validity, add] = caFile
+    ? ['The certificate is also valid for', 'Start the proxy of docs/clients.md (Bots with hard-coded hosts), or add']
+    : ['The service also accepts the host names', 'Add']
   const portAdvice =
-    isDefaultPort || !caFile ? '' : '\nAlso start with PORT=443: a bot uses these names without a port.\n'
+    isDefaultPort || !caFile
+      ? ''
+      : '\nFor the hosts file also start with PORT=443: a bot uses these names without a port.\n'
   return `
-${caFile ? 'The certificate is also valid for' : 'The service also accepts the host names'} ${hostNames.join(', ')}.
-Add this line to the hosts file of your bot's machine:
+${validity} ${hostNames.join(', ')}.
+${add} this line to the hosts file of your bot's machine:
 
   127.0.0.1 ${hostNames.join(' ')}
 ${portAdvice}`

@@ -1,6 +1,6 @@
 import Module from 'node:module'
+import { UserError } from '../hosting/userError.js'
 import type { Log, LogLevel } from './log.js'
-import { UserError } from './userError.js'
 
 /** A value that host and function exchange, as the Functions RPC protocol encodes it. */
 export interface RpcTypedData {

@@ -3,6 +3,8 @@ import { globSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import { toUrlHost } from '../hosting/urlHost.js'
+import { explainFileError, UserError } from '../hosting/userError.js'
 import { type FunctionsCore, provideFunctionsCore, type RegisteredFunction } from './functionsCore.js'
 import { startHttp, type Tls } from './http.js'
 import { createInvoke, type Invoke } from './invoke.js'
@@ -12,8 +14,6 @@ import { startQueueListener } from './queues.js'
 import { type Env, type HostSettings, readHostSettings } from './settings.js'
 import { startStreamingServer } from './streamingServer.js'
 import { startTimer } from './timers.js'
-import { toUrlHost } from './urlHost.js'
-import { explainFileError, UserError } from './userError.js'
 
 /** How long `stop` waits for running invocations; an unfinished message is visible again when its lease expires. */
 const STOP_TIMEOUT_MS = 10_000

@@ -10,14 +10,14 @@ import {
 } from 'node:http'
 import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { createRequestCheck, refuse, toOriginForm } from '../hosting/requestChecks.js'
+import { UserError } from '../hosting/userError.js'
 import type { RegisteredFunction, RpcTypedData } from './functionsCore.js'
 import type { Invoke } from './invoke.js'
 import type { Listener } from './listener.js'
 import type { Log } from './log.js'
-import { createRequestCheck, refuse, toOriginForm } from './requestChecks.js'
 import { createRouter } from './routes.js'
 import { INVOCATION_ID_HEADER, type StreamingServer } from './streamingServer.js'
-import { UserError } from './userError.js'
 
 export interface Tls {
   readonly key: string

@@ -1,11 +1,11 @@
 import type { EventEmitter } from 'node:events'
 import { type DequeuedMessageItem, type QueueClient, QueueServiceClient, type RestError } from '@azure/storage-queue'
+import { UserError } from '../hosting/userError.js'
 import type { RegisteredFunction, RpcTypedData } from './functionsCore.js'
 import type { Invoke } from './invoke.js'
 import { delay, type Listener } from './listener.js'
 import { describeError, type Log } from './log.js'
 import type { Env, QueueSettings } from './settings.js'
-import { UserError } from './userError.js'
 
 /** How long a message is hidden while its function runs; renewed at half time (azure-sdk-for-net, QueueListener). */
 const LEASE_SECONDS = 10 * 60

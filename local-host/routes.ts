@@ -1,4 +1,4 @@
-import { UserError } from './userError.js'
+import { UserError } from '../hosting/userError.js'
 
 /** The part of an HTTP function that routing needs. */
 export interface RoutedFunction {

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { explainFileError, UserError } from './userError.js'
+import { explainFileError, UserError } from '../hosting/userError.js'
 
 /** Environment variables, which are also the app settings. */
 export type Env = Record<string, string | undefined>

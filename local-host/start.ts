@@ -3,15 +3,15 @@
  * old Node.js, so that it can name the version that it needs.
  */
 import Module from 'node:module'
+import type { ServerCertificate } from '../hosting/certificates.js'
+import { explainListenError } from '../hosting/listenError.js'
+import { assertNodeVersion } from '../hosting/nodeVersion.js'
+import { excludeLoopbackFromProxy } from '../hosting/proxy.js'
+import { isUserError, UserError } from '../hosting/userError.js'
 import { HELP, readArguments } from './arguments.js'
 import type { Azurite } from './azurite.js'
 import { describeService } from './banner.js'
-import type { ServerCertificate } from './certificates.js'
 import type { Host } from './host.js'
-import { explainListenError } from './listenError.js'
-import { assertNodeVersion } from './nodeVersion.js'
-import { excludeLoopbackFromProxy } from './proxy.js'
-import { isUserError, UserError } from './userError.js'
 
 const DEFAULT_PORT = 7071
 const MAX_PORT = 65_535
@@ -86,7 +86,7 @@ async function startStorage(): Promise<void> {
 
 /** Makes this process trust its own authority, so that a bot's callback can use the same certificate. */
 async function createCertificate(names: readonly string[]): Promise<ServerCertificate> {
-  const { makeServerCertificate, trust } = await import('./certificates.js')
+  const { makeServerCertificate, trust } = await import('../hosting/certificates.js')
   const certificate = await makeServerCertificate(process.env.KEYS_DIRECTORY || KEYS_DIRECTORY, names)
   trust(certificate)
   return certificate

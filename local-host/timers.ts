@@ -1,8 +1,8 @@
+import { findNextOccurrence, parseSchedule } from '../hosting/schedule.js'
 import type { RegisteredFunction } from './functionsCore.js'
 import type { Invoke } from './invoke.js'
 import { delay, type Listener } from './listener.js'
 import type { Log } from './log.js'
-import { findNextOccurrence, parseSchedule } from './schedule.js'
 
 /** The longest delay of setTimeout; it fires at once for a longer one. */
 const MAX_TIMEOUT_MS = 2 ** 31 - 1

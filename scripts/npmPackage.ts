@@ -4,12 +4,13 @@
  * tarball. The package has a manifest of its own: `main` of package.json is a pattern of functions, which only a
  * Functions host understands.
  */
-import { copyFileSync, existsSync, globSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { copyFileSync, globSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { type BuildOptions, build, type Metafile, type Plugin } from 'esbuild'
 import { buildDocsPage } from './docsPage.ts'
 import { buildInspectorPage } from './inspectorPage.ts'
-import { failUsage, readOptions } from './options.ts'
+import { readOptions } from './options.ts'
+import { replacePackage } from './packageDirectory.ts'
 
 /** Keeps the download small. */
 const MAX_BYTES = 6 * 1024 * 1024
@@ -40,9 +41,7 @@ const withoutHost: Plugin = {
 
 const { positionals } = readOptions({ usage: USAGE, options: {}, maxPositionals: 1 })
 const DIRECTORY = positionals[0] ?? 'npm-package'
-if (!isReplaceable(DIRECTORY)) {
-  failUsage(`The directory is deleted first, but '${DIRECTORY}' is not a package that this script has made.`, USAGE)
-}
+replacePackage(DIRECTORY, createManifest(), 'bin', USAGE)
 
 const COMMON: BuildOptions & { metafile: true } = {
   outdir: join(DIRECTORY, 'lib'),
@@ -57,7 +56,6 @@ const COMMON: BuildOptions & { metafile: true } = {
   plugins: [withoutHost],
 }
 
-rmSync(DIRECTORY, { recursive: true, force: true })
 const modules = await build({
   ...COMMON,
   entryPoints: { cli: 'cli/main.ts', testing: 'testing/index.ts' },
@@ -86,17 +84,9 @@ for (const file of ['LICENSE', 'CHANGELOG.md']) copyFileSync(file, join(DIRECTOR
 // Editors read it from the folder of the package.
 copyFileSync('cli/scenarios/scenario.schema.json', join(DIRECTORY, 'scenario.schema.json'))
 copyFileSync('docs/npm.md', join(DIRECTORY, 'README.md'))
-writeFileSync(join(DIRECTORY, 'package.json'), `${JSON.stringify(createManifest(), null, 2)}\n`)
 writeFileSync(join(DIRECTORY, 'LICENSES.txt'), collectLicenses([modules, commonJs, inspector]))
 addShebang()
 reportSize()
-
-function isReplaceable(directory: string): boolean {
-  if (!existsSync(directory)) return true
-  const manifest = join(directory, 'package.json')
-  if (!existsSync(manifest)) return statSync(directory).isDirectory() && readdirSync(directory).length === 0
-  return JSON.parse(readFileSync(manifest, 'utf8')).bin?.ringback === BIN.ringback
-}
 
 /** The chunks share the banner of esbuild, and may not have it. */
 function addShebang(): void {
@@ -105,7 +95,7 @@ function addShebang(): void {
 }
 
 /** All files of the directory belong to the package. */
-function createManifest(): object {
+function createManifest() {
   const { name, version, description, license, type, engines } = JSON.parse(readFileSync('package.json', 'utf8'))
   return {
     ...{ name, version, description, license, type, engines },

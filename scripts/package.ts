@@ -3,28 +3,24 @@
  * functions and what they use are one file, so that an instance reads little when it starts; what is rarely used is in
  * files of its own. The script fails if the package is larger than 3 MiB.
  */
-import { copyFileSync, globSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
-import { join, relative } from 'node:path'
+import { copyFileSync, globSync, readdirSync, readFileSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { build } from 'esbuild'
 import { buildDocsPage } from './docsPage.ts'
 import { buildInspectorPage } from './inspectorPage.ts'
-import { failUsage, readOptions } from './options.ts'
+import { readOptions } from './options.ts'
+import { replacePackage } from './packageDirectory.ts'
 
-/** Keeps the start of an instance quick. Source maps do not count: they are read after an error only. */
+/** Keeps the start of an instance quick. Source maps do not count: Node.js reads them only if it is told to. */
 const MAX_BYTES = 3 * 1024 * 1024
 
 const USAGE = 'Usage: npm run package [-- DIRECTORY]'
 
 const { positionals } = readOptions({ usage: USAGE, options: {}, maxPositionals: 1 })
 const directory = positionals[0] ?? 'package'
-// The directory is emptied first.
-if (/^(\.\.[\\/]?)*$/.test(relative('.', directory))) {
-  failUsage(`The directory must not contain the project, as '${directory}' does.`, USAGE)
-}
-
 const { name, version, engines } = JSON.parse(readFileSync('package.json', 'utf8'))
-rmSync(directory, { recursive: true, force: true })
-mkdirSync(directory, { recursive: true })
+const manifest = { name, version, private: true, type: 'module', main: 'index.js', engines }
+replacePackage(directory, manifest, 'main', USAGE)
 await build({
   stdin: {
     contents: globSync('functions/**/*.ts')
@@ -59,8 +55,6 @@ await buildInspectorPage(join(directory, 'inspector'))
 await buildDocsPage(join(directory, 'docs'))
 copyFileSync('host.json', join(directory, 'host.json'))
 copyFileSync('LICENSE', join(directory, 'LICENSE'))
-const manifest = { name, version, private: true, type: 'module', main: 'index.js', engines }
-writeFileSync(join(directory, 'package.json'), `${JSON.stringify(manifest, null, 2)}\n`)
 
 const files = readdirSync(directory, { recursive: true, encoding: 'utf8' }).filter(
   (file) => !/\.map$|LEGAL\.txt$/.test(file),

@@ -1,9 +1,7 @@
 import type { EmbeddedService } from '../embedded/embeddedService.js'
 import { elapsed, MACHINE } from '../embedded/machine.js'
-import type { Entry } from '../shared/inspection/entries.js'
+import { type Entry, isAcknowledged } from '../shared/inspection/entries.js'
 import type { Notification } from './types.js'
-
-const isAcknowledged = (status = 0): boolean => status >= 200 && status < 300
 
 /** What a feed has seen, as JSON can hold it. */
 export interface FeedState {
@@ -35,12 +33,6 @@ export class Feed {
     return { notifications: [...this.notifications], calls: [...this.calls], attempts: [...this.#attempts] }
   }
 
-  /** Calls a function after every change of a call and every attempt at a notification, until the returned function is called. */
-  listen(listener: () => void): () => void {
-    this.#listeners.add(listener)
-    return () => void this.#listeners.delete(listener)
-  }
-
   /**
    * Looks for something now, and after every change of a call and every attempt at a notification.
    *
@@ -49,7 +41,8 @@ export class Feed {
   async find<T>(look: () => T | undefined | Promise<T | undefined>, withinMs: number): Promise<T | undefined> {
     const deadline = elapsed() + withinMs
     let happened = new Signal()
-    const stop = this.listen(() => happened.fire())
+    const listener = () => happened.fire()
+    this.#listeners.add(listener)
     try {
       for (;;) {
         const found = await look()
@@ -60,7 +53,7 @@ export class Feed {
         happened = new Signal()
       }
     } finally {
-      stop()
+      this.#listeners.delete(listener)
     }
   }
 
@@ -71,7 +64,7 @@ export class Feed {
       const key = `${callId} ${entry.sequence}`
       const attempts = (this.#attempts.get(key) ?? 0) + 1
       this.#attempts.set(key, attempts)
-      if (isAcknowledged(entry.status)) {
+      if (isAcknowledged(entry)) {
         const { sequence, summary } = entry
         const body = await this.#readBody(callId, sequence)
         this.notifications.push({ callId, applicationId, sequence, summary, attempts, body })

@@ -1,14 +1,13 @@
-import { TONES } from '../shared/calls/resources.js'
+import { findTone, type Tone } from '../shared/calls/resources.js'
 import { readPhoneView } from '../shared/inspector/phoneView.js'
 import type { PersonAction } from '../shared/simulator/people.js'
 import { renderPersonPath } from '../shared/simulator/personPath.js'
-import { parseDuration } from './duration.js'
+import { toMilliseconds } from './duration.js'
 import { DEFAULT_WAIT, RefusedRequest, type Session } from './session.js'
 import type { ActionOptions, Bot, Call, Person, WaitOptions } from './types.js'
 
 /** The action is not possible yet: there is no such call, or its state does not allow it. */
 const NOT_YET = [404, 409]
-const KEY_NAMES: Readonly<Record<string, string>> = { '*': 'star', '#': 'pound' }
 
 export function createPerson(id: string, getSession: () => Session): Person {
   /** Repeats an action until it is possible. */
@@ -25,7 +24,7 @@ export function createPerson(id: string, getSession: () => Session): Person {
         return undefined
       }
     }
-    const call = await session.feed.find(tryAction, parseDuration(within))
+    const call = await session.feed.find(tryAction, toMilliseconds(within))
     if (!call) throw refusal
     return call
   }
@@ -34,9 +33,11 @@ export function createPerson(id: string, getSession: () => Session): Person {
     const session = getSession()
     const isListened = await session.feed.find(async () => {
       const { calls } = await readPhoneView(session.embedded.service, id)
-      const own = calls.filter(({ callId }) => call === undefined || callId === call.id)
+      const own = calls.filter(
+        ({ callId, legCallIds }) => call === undefined || [callId, ...legCallIds].includes(call.id),
+      )
       return own.some(({ receivesTones, isRecording }) => receivesTones || isRecording) || undefined
-    }, parseDuration(within))
+    }, toMilliseconds(within))
     if (!isListened) throw new Error(`No bot has subscribed to the tones of ${id}, or records, within ${within}.`)
   }
   const perform =
@@ -59,7 +60,7 @@ export function createPerson(id: string, getSession: () => Session): Person {
         const { calls } = await readPhoneView(session.embedded.service, id)
         const ringing = calls.find(({ state }) => state === 'ringing')
         return ringing && session.findCall(ringing.callId)
-      }, parseDuration(within))
+      }, toMilliseconds(within))
       if (!call) throw new Error(`${id} did not ring within ${within}.`)
       return call
     },
@@ -87,16 +88,17 @@ export function createPerson(id: string, getSession: () => Session): Person {
     async joins(callId, { inLobby = false } = {}) {
       const body = { identity: { user: { id } }, isInLobby: inLobby }
       await getSession().operate('POST', `/simulator/calls/${callId}/participants`, body)
+      return getSession().findCall(callId)
     },
   }
 }
 
 /** @throws RangeError that names the key */
-function toTones(keys: string): string[] {
+function toTones(keys: string): Tone[] {
   if (keys === '') throw new RangeError('presses: needs at least one key.')
   return [...keys].map((key) => {
-    const tone = KEY_NAMES[key] ?? (/\d/.test(key) ? `tone${key}` : key.toLowerCase())
-    if (TONES.some((known) => known === tone)) return tone
+    const tone = findTone(key)
+    if (tone) return tone
     throw new RangeError(`presses: ${JSON.stringify(key)} is not a key of a phone; use 0 to 9, *, # and a to d.`)
   })
 }

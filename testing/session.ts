@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import type { EmbeddedService } from '../embedded/embeddedService.js'
-import { toDiagram } from '../shared/inspection/diagram.js'
-import { renderLadder } from '../shared/inspection/ladder.js'
+import { isRefused } from '../shared/inspection/entries.js'
+import type { CallView } from '../shared/inspection/views.js'
 import { readCallView } from '../shared/inspector/callView.js'
-import { parseDuration } from './duration.js'
+import { createCall, drawLadder } from './call.js'
+import { toMilliseconds } from './duration.js'
 import { describeExpected, findClosest, matches } from './expectation.js'
 import { Feed, type FeedState } from './feed.js'
 import { type SavableService, type ServiceState, startSavable } from './state.js'
@@ -13,7 +14,6 @@ import type { Call, ExpectedNotification, Notification, TokenOptions, WaitOption
 /** Less than the time that vitest gives a test, so that the test fails with the reason. */
 export const DEFAULT_WAIT = '4s'
 const ANY_TENANT = 'common'
-const FIRST_ERROR_STATUS = 400
 /** The requests of people are the test's own. */
 const OWN_PATHS = '/simulator/'
 /** How long a stopped service may finish what it has begun. */
@@ -36,21 +36,28 @@ export interface SessionState {
   readonly feed: FeedState
 }
 
+/** What a session knows of the kit. */
+interface Kit {
+  readonly getUrl: () => string
+  /** The session that has replaced this one, or this one. */
+  readonly getSession: () => Session
+}
+
 /** A service from its start, or from a reset, until the next reset. */
 export class Session {
   readonly embedded: EmbeddedService
   readonly feed: Feed
   readonly #save: SavableService['save']
-  readonly #getUrl: () => string
+  readonly #kit: Kit
   #operatorToken: Promise<string> | undefined
 
   /** @param state the state of another session, with which this one begins */
-  constructor(options: Parameters<typeof startSavable>[0], getUrl: () => string, state?: SessionState) {
+  constructor(options: Parameters<typeof startSavable>[0], kit: Kit, state?: SessionState) {
     const { embedded, save } = startSavable(options, state?.service)
     this.embedded = embedded
     this.feed = new Feed(embedded, state?.feed)
     this.#save = save
-    this.#getUrl = getUrl
+    this.#kit = kit
   }
 
   /** Waits until nothing is left to do, and returns the state. */
@@ -66,7 +73,7 @@ export class Session {
   }
 
   async issueToken({ applicationId = randomUUID(), tenantId = ANY_TENANT, roles }: TokenOptions): Promise<string> {
-    const request = { baseUrl: this.#getUrl(), applicationId, tenant: tenantId, roles }
+    const request = { baseUrl: this.#kit.getUrl(), applicationId, tenant: tenantId, roles }
     return (await this.embedded.service.accessTokens.issue(request)).access_token
   }
 
@@ -77,7 +84,7 @@ export class Session {
   }
 
   #toRequest(url: string | URL, init?: RequestInit): Request {
-    return new Request(new URL(url, this.#getUrl()), init)
+    return new Request(new URL(url, this.#kit.getUrl()), init)
   }
 
   /**
@@ -92,7 +99,7 @@ export class Session {
     const request = this.#toRequest(path, { method, headers, ...(body !== undefined && { body: content }) })
     const response = toResponse(await this.embedded.handleOwn(request))
     const reply = (await response.json()) as T & { readonly error?: { readonly message?: string } }
-    if (response.status < FIRST_ERROR_STATUS) return reply
+    if (!isRefused(response)) return reply
     throw new RefusedRequest(`${method} ${path}`, response.status, reply.error?.message ?? '')
   }
 
@@ -100,22 +107,25 @@ export class Session {
     return [...this.feed.calls.keys()].map((id) => this.findCall(id))
   }
 
-  /** @throws Error when the call is not one of this service, for example after a reset */
+  /** @throws Error when the service has no such call */
   findCall(id: string): Call {
-    const applicationId = this.feed.calls.get(id)
-    if (applicationId === undefined) throw new Error(`The service has no call ${id}.`)
-    const isOfCall = ({ callId }: Notification) => callId === id
-    const { feed } = this
-    return {
-      id,
-      applicationId,
-      get notifications() {
-        return feed.notifications.filter(isOfCall)
-      },
-      state: async () => (await this.#readCall(id)).state,
-      waitFor: (expected, options) => this.waitFor(expected, options, isOfCall),
-      ladder: async () => drawLadder(await this.#readCall(id)),
+    return createCall(id, this.#applicationOf(id), this.#kit.getSession)
+  }
+
+  /** @throws Error when the service has no such call, for example after a reset, or no longer */
+  async readCall(id: string): Promise<CallView> {
+    this.#applicationOf(id)
+    try {
+      return await readCallView(this.embedded.service, id)
+    } catch (cause) {
+      throw new Error(`The call ${id} was removed: it ended longer ago than RETENTION_MS.`, { cause })
     }
+  }
+
+  #applicationOf(callId: string): string {
+    const applicationId = this.feed.calls.get(callId)
+    if (applicationId === undefined) throw new Error(`The service has no call ${callId}.`)
+    return applicationId
   }
 
   /** @throws Error with the closest notification and the ladders of the calls */
@@ -126,7 +136,7 @@ export class Session {
   ): Promise<Notification> {
     const list = () => this.feed.notifications.filter(isPossible)
     const look = () => list().find((notification) => matches(notification, expected))
-    const found = await this.feed.find(look, parseDuration(within))
+    const found = await this.feed.find(look, toMilliseconds(within))
     if (found) return found
     throw new Error(await this.#describeMissing(expected, within, list()))
   }
@@ -138,7 +148,7 @@ export class Session {
   ): Promise<string> {
     const closest = findClosest(delivered, expected)
     const callIds = new Set(closest ? [closest.callId] : this.feed.calls.keys())
-    const draw = (id: string) => this.#readCall(id).then(drawLadder, ({ message }: Error) => message)
+    const draw = (id: string) => this.readCall(id).then(drawLadder, ({ message }: Error) => message)
     const ladders = await Promise.all([...callIds].map(draw))
     return [
       `No notification ${describeExpected(expected)} within ${within}.`,
@@ -146,14 +156,6 @@ export class Session {
       ...this.#listRefusals(),
       ...ladders.map((ladder) => `\n${ladder}`),
     ].join('\n')
-  }
-
-  async #readCall(id: string) {
-    try {
-      return await readCallView(this.embedded.service, id)
-    } catch (cause) {
-      throw new Error(`The call ${id} was removed: it ended longer ago than RETENTION_MS.`, { cause })
-    }
   }
 
   /** A bot often ignores that a request was refused. */
@@ -164,8 +166,5 @@ export class Session {
       .map(({ method, path, status, code }) => `Refused: ${method} ${path} ${status} ${code ?? ''}`.trim())
   }
 }
-
-const drawLadder = (view: Awaited<ReturnType<typeof readCallView>>): string =>
-  renderLadder(toDiagram(view.entries, view))
 
 const typeOf = (body: unknown): string => (body instanceof Uint8Array ? 'audio/wav' : 'application/json')

@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto'
 import { loadFunctions } from '../embedded/functions.js'
 import { type HttpListener, listen } from '../embedded/listen.js'
-import { explainListenError } from '../local-host/listenError.js'
+import { explainListenError } from '../hosting/listenError.js'
 import type { FaultList } from '../shared/simulator/faults.js'
 import { type CallbackServer, startCallbackServer } from './callbackServer.js'
-import { parseDuration } from './duration.js'
+import { toMilliseconds } from './duration.js'
 import { checkBotOptions, checkOptions } from './options.js'
 import { createPerson } from './person.js'
 import { Session, type SessionState } from './session.js'
@@ -97,7 +97,7 @@ class Kit implements Ringback {
   }
 
   async advance(by: Duration): Promise<void> {
-    await this.#session.embedded.advance(parseDuration(by))
+    await this.#session.embedded.advance(toMilliseconds(by))
   }
 
   async reset(): Promise<void> {
@@ -135,7 +135,8 @@ class Kit implements Ringback {
     const log = (level: string, source: string, text: string) => {
       if (level === 'error') console.error(`${source}: ${text}`)
     }
-    return new Session({ env: this.#env, log }, () => this.url, state)
+    const kit = { getUrl: () => this.url, getSession: () => this.#session }
+    return new Session({ env: this.#env, log }, kit, state)
   }
 
   async #replace(state?: SessionState): Promise<void> {

@@ -45,8 +45,9 @@ export interface Ringback extends AsyncDisposable {
   /** The current time of the service. */
   now(): Date
   /**
-   * Advances the clock of the service. All that becomes due on the way happens through the same code as ever, in its
-   * order: timers of calls, retries, the sweep. Resolves when nothing is left to do until the clock advances again.
+   * Advances the clock of the service. Everything that becomes due on the way happens in its order, through the code
+   * that runs without the kit, too: timers of calls, retries, the sweep. Resolves when nothing is left to do until the
+   * clock advances again.
    *
    * @throws Error when something runs for more than 3 s of real time, such as a callback that does not answer
    */
@@ -176,14 +177,14 @@ export interface Person {
   stopsSharing(options?: ActionOptions): Promise<Call>
   /** Is let into the meeting from its lobby. */
   isAdmitted(options?: ActionOptions): Promise<Call>
-  /** Is sent away from the lobby. */
+  /** Is removed from the lobby. */
   isRefused(options?: ActionOptions): Promise<Call>
   /** Waits until a bot listens, which has subscribed to tones or records, and presses keys: `1`, `42#`, `*`. */
   presses(keys: string, options?: ActionOptions): Promise<Call>
   /** Speaks a WAV file into a recording of the bot. */
   says(wav: Uint8Array, options?: ActionOptions): Promise<Call>
   /** Joins a meeting or a group call, or waits in its lobby. */
-  joins(callId: string, options?: { readonly inLobby?: boolean }): Promise<void>
+  joins(callId: string, options?: { readonly inLobby?: boolean }): Promise<Call>
 }
 
 export interface WaitOptions {
@@ -196,7 +197,7 @@ export interface ActionOptions extends WaitOptions {
   readonly call?: Call
 }
 
-/** A call of a bot. */
+/** A call of a bot. After a restore it is the call with this id in the restored state. */
 export interface Call {
   readonly id: string
   readonly applicationId: string
@@ -225,7 +226,7 @@ export interface Notification {
 }
 
 /**
- * Which notification is meant: its summary, some of its properties (nested ones too; a text may be a RegExp, or a matcher
+ * The expected notification: its summary, some of its properties (nested ones too; a text may be a RegExp, or a matcher
  * such as `expect.stringContaining`), or a function that returns true for it.
  */
 export type ExpectedNotification =

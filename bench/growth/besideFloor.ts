@@ -1,7 +1,7 @@
 import type { Bot, Operation } from '../bot.js'
 import { type Cell, type RunOptions, ratio, round } from '../part.js'
 import type { Replay } from '../replay.js'
-import { median, range, timeEach } from '../statistics.js'
+import { median, PAUSE_MS, range, timeEach } from '../statistics.js'
 import type { StorageStep } from '../storageRequests.js'
 
 // Measures operations on several subjects, each beside its storage requests on the same storage.
@@ -72,13 +72,13 @@ async function measureOnce(
   const ours: number[] = []
   for (const _ of range(samples)) {
     const expected = bot.callback.received + notifications
-    const { times } = await timeEach([call], 1, () => bot.run(operation, call))
+    const { times } = await timeEach([call], 1, () => bot.run(operation, call), PAUSE_MS)
     ours.push(...times)
     if (notifications === 0) continue
     // The floor has no deliveries, so none may run during the next request.
     await bot.callback.waitFor(expected)
     await settle()
   }
-  const { times: floor } = await replay.measure(steps, samples, 1)
+  const { times: floor } = await replay.measure(steps, samples, { inFlight: 1, pauseMs: PAUSE_MS })
   return { ours, floor }
 }

@@ -92,7 +92,7 @@ async function measureRates({ storage, bots, callback, options }: Context): Prom
     await settle()
   }
   const measureFloor = async (rates: Rates): Promise<void> => {
-    const { totalMs } = await replay.measure(steps, count, IN_FLIGHT)
+    const { totalMs } = await replay.measure(steps, count, { inFlight: IN_FLIGHT })
     rates.floor.push((count * 1000) / totalMs)
   }
   // Not counted: the service is not compiled yet.

@@ -5,7 +5,7 @@ import { type Cell, type Part, type ResultTable, type RunOptions, ratio, round }
 import { type RecordedOperations, recordOperations } from '../recordOperations.js'
 import { type Replay, startReplay } from '../replay.js'
 import { createSettler } from '../settle.js'
-import { forEachInFlight, median, range, timeEach } from '../statistics.js'
+import { forEachInFlight, median, PAUSE_MS, range, timeEach } from '../statistics.js'
 import { toSteps } from '../storageRequests.js'
 
 // Compares each operation with its storage requests alone, sent without Ringback's logic.
@@ -17,6 +17,8 @@ const LOADS = [
   { inFlight: 64, calls: 128, rounds: 4 },
 ] as const
 const PREPARE_IN_FLIGHT = 16
+/** Node.js compiles the code of a request fully only after some hundreds of runs. */
+const WARM_UP_CALLS = 100
 
 interface Sides {
   readonly ours: number[]
@@ -58,7 +60,7 @@ interface Measurement {
 
 /** Runs everything a few times, so that Node.js has compiled the code of both sides. */
 async function warmUp(measurement: Measurement): Promise<void> {
-  await runRound(measurement, { inFlight: 4, calls: measurement.options.scale(20) }, 0, newSides())
+  await runRound(measurement, { inFlight: 4, calls: measurement.options.scale(WARM_UP_CALLS) }, 0, newSides())
 }
 
 const newSides = () =>
@@ -103,7 +105,8 @@ async function runRound(
       sides[operation].ours.push(...times)
     }
     const measureFloor = async () => {
-      sides[operation].floor.push(...(await replay.measure(toSteps(foreground), calls, inFlight)).times)
+      const pauseMs = pauseOf(inFlight)
+      sides[operation].floor.push(...(await replay.measure(toSteps(foreground), calls, { inFlight, pauseMs })).times)
     }
     const order = round % 2 === 0 ? [measureOurs, measureFloor] : [measureFloor, measureOurs]
     for (const measure of order) await measure()
@@ -122,13 +125,16 @@ async function runOurs(
   const times: number[] = []
   for (const batch of batches) {
     const expected = bot.callback.received + notifications * batch.length
-    const timing = await timeEach(batch, inFlight, async (path) => void results.push(await bot.run(operation, path)))
+    const act = async (path: string) => void results.push(await bot.run(operation, path))
+    const timing = await timeEach(batch, inFlight, act, pauseOf(inFlight))
     times.push(...timing.times)
     await bot.callback.waitFor(expected)
     await settle()
   }
   return { times, results }
 }
+
+const pauseOf = (inFlight: number): number => (inFlight === 1 ? PAUSE_MS : 0)
 
 async function placeCalls(bot: Bot, count: number): Promise<string[]> {
   const paths: string[] = []

@@ -36,6 +36,16 @@ app.http('create', {
   },
 })
 
+app.http('get', {
+  methods: ['GET'],
+  route: 'calls/{id}',
+  authLevel: 'anonymous',
+  handler: async (request) => {
+    const { json } = await calls.getEntity(request.params.id, 'call')
+    return { jsonBody: JSON.parse(json) }
+  },
+})
+
 app.http('mute', {
   methods: ['POST'],
   route: 'calls/{id}/mute',

@@ -1,7 +1,6 @@
 import { Option } from 'commander'
 import { DIALECT_NAMES, type DialectName } from '../../shared/calls/resources.js'
-import { isAcknowledged } from '../../shared/inspection/diagram.js'
-import type { ListedEntry } from '../../shared/inspection/entries.js'
+import { isAcknowledged, type ListedEntry } from '../../shared/inspection/entries.js'
 import { shortenId, toLine } from '../../shared/inspection/labels.js'
 import { ensureBot, findBot, isUrl, type RegisteredBot } from '../bots.js'
 import type { Client } from '../client.js'
@@ -10,10 +9,8 @@ import { UsageError } from '../errors.js'
 import { createEventPrinter } from '../eventPrinter.js'
 import { followEvents, type LogPosition, NoEventLog, readLogPosition } from '../events.js'
 import { EXIT_OK, type ExitCode } from '../exitCodes.js'
-import { type CallerIdentity, placeCall } from '../people.js'
+import { type CallerIdentity, MEGAN, placeCall } from '../people.js'
 
-/** The person of the documents. */
-const DEFAULT_CALLER: CallerIdentity = { user: { id: 'megan', displayName: 'Megan Bowen' } }
 /** How long the last notifications of an ended call are waited for: a callback that fails may get them hours later. */
 const AFTER_END_MS = 10_000
 
@@ -77,7 +74,7 @@ function describeRegistration({ callingWebhook, applicationId }: RegisteredBot, 
 
 function readCaller({ from, phone }: CallOptions): CallerIdentity {
   if (phone !== undefined) return { phone: { id: phone } }
-  return from === undefined ? DEFAULT_CALLER : { user: { id: from } }
+  return from === undefined ? MEGAN : { user: { id: from } }
 }
 
 function withoutLog(error: unknown): undefined {

@@ -6,7 +6,7 @@ import type { Client } from '../client.js'
 import type { Context, DeclareCommand } from '../context.js'
 import { UsageError } from '../errors.js'
 import { EXIT_OK, type ExitCode } from '../exitCodes.js'
-import { type Actor, act, joinCall, pressTone, readTone, sayAudio, sayTone } from '../people.js'
+import { type Actor, act, joinCall, readTone, sayAudio } from '../people.js'
 
 /** The actions that need a value, with what the value is. */
 const VALUES = { press: 'KEY', say: 'FILE.wav|SECONDS', join: 'CALL' } as const
@@ -64,7 +64,7 @@ async function perform(
   if (value === undefined) throw new UsageError(`${action} needs a value: ${action} ${VALUES[action]}.`)
   switch (action) {
     case 'press':
-      return pressTone(client, actor, readTone(value))
+      return act(client, actor, 'press', { tone: readTone(value) })
     case 'say':
       return speak(client, actor, value)
     case 'join':
@@ -74,7 +74,7 @@ async function perform(
 
 async function speak(client: Client, actor: Actor, value: string): Promise<{ readonly callId: string }> {
   const seconds = Number(value)
-  if (!Number.isNaN(seconds)) return sayTone(client, actor, seconds)
+  if (!Number.isNaN(seconds)) return act(client, actor, 'say', { seconds })
   const audio = await readFile(value).catch((error: NodeJS.ErrnoException) => {
     throw new UsageError(`${value} cannot be read (${error.code}).`, 'Name a WAV file, or say for how many seconds.')
   })

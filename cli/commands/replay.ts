@@ -1,5 +1,5 @@
 import { Option } from 'commander'
-import { shortenId, toLine } from '../../shared/inspection/labels.js'
+import { count, shortenId, toLine } from '../../shared/inspection/labels.js'
 import { findCallId } from '../calls.js'
 import { type Client, encodeQuery } from '../client.js'
 import type { Context, DeclareCommand } from '../context.js'
@@ -39,27 +39,27 @@ export const declareReplay: DeclareCommand = (program, run) => {
 
 async function replay({ client, output }: Context, options: ReplayOptions): Promise<ExitCode> {
   const selection = await readSelection(client, options)
-  let count = 0
+  let listed = 0
   output.progress('Looking for dead letters ...')
   for await (const { callId, sequence, reason = '', callbackUri } of listDeadLetters(client, selection)) {
-    count += 1
+    listed += 1
     const text = `#${sequence}  call ${shortenId(callId)}  ${toLine(`${callbackUri} ${reason}`)}`
     output.print({ type: 'deadLetter', callId, sequence, reason, callbackUri }, text)
-    output.progress(`${count} dead letters ...`)
+    output.progress(`${count(listed, 'dead letter')} ...`)
   }
   const { calls } = await client.post<{ readonly calls: number }>('/deliveries/replay', selection)
   const text =
     calls === 0
       ? 'Nothing was dead-lettered.'
-      : `Replaying ${plural(count, 'notification')} of ${plural(calls, 'call')}.`
-  output.print({ type: 'replay', calls, notifications: count }, text)
+      : `Replaying ${count(listed, 'notification')} of ${count(calls, 'call')}.`
+  output.print({ type: 'replay', calls, notifications: listed }, text)
   return EXIT_OK
 }
 
 async function readSelection(client: Client, { call, since }: ReplayOptions): Promise<Selection> {
   if (call !== undefined) return { callId: await findCallId(client, call) }
   if (since !== undefined) return { since }
-  throw new UsageError('What is to be replayed?', 'Name a call with --call, or a time with --since.')
+  throw new UsageError('replay needs --call or --since.', 'Name a call with --call, or a time with --since.')
 }
 
 async function* listDeadLetters(client: Client, selection: Selection): AsyncGenerator<Delivery, void, undefined> {
@@ -70,5 +70,3 @@ async function* listDeadLetters(client: Client, selection: Selection): AsyncGene
     query = page['@odata.nextLink']?.split('?')[1]
   }
 }
-
-const plural = (count: number, noun: string): string => `${count} ${noun}${count === 1 ? '' : 's'}`

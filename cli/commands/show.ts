@@ -1,5 +1,5 @@
 import { toDiagram } from '../../shared/inspection/diagram.js'
-import { describeCommand } from '../../shared/inspection/labels.js'
+import { count, describeCommand } from '../../shared/inspection/labels.js'
 import { renderLadder } from '../../shared/inspection/ladder.js'
 import type { CallView } from '../../shared/inspection/views.js'
 import { findCallId, readCall } from '../calls.js'
@@ -27,7 +27,7 @@ function describeCall({ id, direction, state, endReason, notifications }: CallVi
     direction,
     state,
     ...(endReason === undefined ? [] : [describeCommand(endReason)]),
-    `${total} notifications`,
+    count(total, 'notification'),
     ...(pending > 0 ? [`${pending} pending`] : []),
     ...(deadLettered > 0 ? [`${deadLettered} dead-lettered`] : []),
   ]

@@ -1,3 +1,4 @@
+import { count } from '../../shared/inspection/labels.js'
 import {
   type Expectation,
   type NotificationExpectation,
@@ -55,9 +56,7 @@ function describeRequestExpectation(request: RequestExpectation | string): strin
 function describeNotificationExpectation(notification: NotificationExpectation | string): string {
   const { what, sequence, delivery = 'delivered', attempts } = toNotification(notification)
   const state = delivery === 'deadLettered' ? 'dead-lettered' : delivery
-  const tried = attempts === undefined ? '' : ` after ${countAttempts(attempts)}`
+  const tried = attempts === undefined ? '' : ` after ${count(attempts, 'attempt')}`
   const number = sequence === undefined ? undefined : `#${sequence}`
   return `${['notification', number, what].filter(Boolean).join(' ')}, ${state}${tried}`
 }
-
-export const countAttempts = (attempts: number): string => `${attempts} ${attempts === 1 ? 'attempt' : 'attempts'}`

@@ -1,8 +1,8 @@
-import { describeAttempt, isAcknowledged } from '../../shared/inspection/diagram.js'
-import type { Entry, ListedEntry } from '../../shared/inspection/entries.js'
-import { describeRequest } from '../../shared/inspection/labels.js'
+import { describeAttempt } from '../../shared/inspection/diagram.js'
+import { type Entry, isAcknowledged, isRefused, type ListedEntry } from '../../shared/inspection/entries.js'
+import { includes } from '../../shared/inspection/includes.js'
+import { count, describeRequest } from '../../shared/inspection/labels.js'
 import type { CallView, PersonOfCall } from '../../shared/inspection/views.js'
-import { countAttempts } from './describe.js'
 import {
   type Expectation,
   type NotificationExpectation,
@@ -61,8 +61,6 @@ export type Outcome =
 
 /** The people of a scenario with the ids that they have in this run. */
 export type Cast = Readonly<Record<string, { readonly id: string; readonly name: string }>>
-
-const FIRST_ERROR_STATUS = 400
 
 export function checkExpectation(expectation: Expectation, observation: Observation, cast: Cast): Outcome {
   const { state, participants, lobby, request, notification, endReason } = expectation
@@ -127,7 +125,7 @@ function checkRequest({ action, body, status }: RequestExpectation, observation:
   for (const request of candidates) {
     const uses = `request ${request.number}`
     const reply = replies.get(request.number)
-    const hasStatus = reply && (status === undefined ? reply.status < FIRST_ERROR_STATUS : reply.status === status)
+    const hasStatus = reply && (status === undefined ? !isRefused(reply) : reply.status === status)
     const hasBody = body === undefined || includes(observation.bodies.get(request.number), body)
     if (hasStatus && hasBody && !observation.used.has(uses) && isAction(request, action)) {
       return { isMet: true, uses, callId: reply.callId ?? request.callId }
@@ -154,20 +152,6 @@ export function isAction({ method, path }: EntryOfType<'request'>, action: strin
 function isSamePath(text: string, pattern: string): boolean {
   const [segments, wanted] = [text.split('/'), pattern.split('/')]
   return segments.length === wanted.length && wanted.every((part, index) => part === '*' || part === segments[index])
-}
-
-/** Whether a value has at least what is expected. Lists have the same length. */
-export function includes(value: unknown, expected: unknown): boolean {
-  if (Array.isArray(expected)) {
-    return (
-      Array.isArray(value) &&
-      value.length === expected.length &&
-      expected.every((item, index) => includes(value[index], item))
-    )
-  }
-  if (typeof expected !== 'object' || expected === null) return value === expected
-  if (typeof value !== 'object' || value === null) return false
-  return Object.entries(expected).every(([name, part]) => includes((value as Record<string, unknown>)[name], part))
 }
 
 /** The last request with the same action, or else the last one. */
@@ -208,7 +192,7 @@ function checkNotification(expected: NotificationExpectation, { entries, used }:
 const idOf = ({ sequence, last }: NotificationState): string => `notification ${sequence} of ${last.callId}`
 
 const describeNotification = ({ sequence, summary, delivery, attempts, last }: NotificationState): string =>
-  `#${sequence} ${summary}, ${delivery} after ${countAttempts(attempts)}: ${describeAttempt(last)}`
+  `#${sequence} ${summary}, ${delivery} after ${count(attempts, 'attempt')}: ${describeAttempt(last)}`
 
 function listNotifications(entries: readonly AnyEntry[]): NotificationState[] {
   const attempts = listType(entries, 'attempt').filter(({ isResend }) => !isResend)
@@ -233,7 +217,7 @@ function checkRefusedRequests({ botEntries }: Observation): Outcome {
   const requests = new Map(listRequests(botEntries).map((request) => [request.number, request]))
   for (const reply of listType(botEntries, 'reply')) {
     const request = requests.get(reply.request)
-    if (!request || reply.status < FIRST_ERROR_STATUS) continue
+    if (!request || !isRefused(reply)) continue
     const closest = `${describeRequest(request.method, request.path)}, ${reply.status} ${reply.code ?? ''}`.trim()
     return { isMet: false, closest, at: request.at, isFinal: true }
   }

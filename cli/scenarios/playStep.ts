@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import type { PhoneCall } from '../../shared/inspection/views.js'
 import type { Client } from '../client.js'
 import { ApiError } from '../errors.js'
+import { act } from '../people.js'
 import { describeExpectation, describeStep, type PlainVerb } from './describe.js'
 import { checkExpectation } from './expectations.js'
 import { verbOf } from './references.js'
@@ -60,11 +61,11 @@ async function actOrWait(play: Play, step: Step): Promise<void> {
   if (expect) return expectInTime(play, expect)
   if (call) return placeCall(play, call)
   if (join) return joinCall(play, step, join)
-  if (press) return act(play, step, { ...press, action: 'press', details: { tone: press.tone } })
-  if (say) return act(play, step, { ...say, action: 'say', details: { seconds: say.seconds } })
+  if (press) return actWhenPossible(play, step, { ...press, action: 'press', details: { tone: press.tone } })
+  if (say) return actWhenPossible(play, step, { ...say, action: 'say', details: { seconds: say.seconds } })
   const verb = verbOf(step) as PlainVerb
   const { person, ...options } = step[verb] ?? { person: '' }
-  return act(play, step, { person, ...options, action: verb, details: {} })
+  return actWhenPossible(play, step, { person, ...options, action: verb })
 }
 
 /** Asks until there is a result, or until the deadline. */
@@ -153,11 +154,11 @@ interface PersonAct {
   readonly call?: string | undefined
   readonly within?: string | undefined
   /** The properties of the body besides those that name the person and the call. */
-  readonly details: object
+  readonly details?: Parameters<typeof act>[3]
 }
 
 /** Lets a person act as soon as that has an effect: a key before the bot listens to tones would be lost. */
-async function act({ client, stage, signal }: Play, step: Step, personAct: PersonAct): Promise<void> {
+async function actWhenPossible({ client, stage, signal }: Play, step: Step, personAct: PersonAct): Promise<void> {
   const { person, action, call, within = DEFAULT_WITHIN, details } = personAct
   const { id } = stage.personOf(person)
   let phone: readonly PhoneCall[] = []
@@ -171,7 +172,7 @@ async function act({ client, stage, signal }: Play, step: Step, personAct: Perso
       callId: phone[0]?.callId ?? stage.callIdOf(call),
     })
   }
-  await client.post(`/simulator/people/-/${action}`, { userId: id, callId: found.callId, ...details })
+  await act(client, { personId: id, callId: found.callId }, action, details)
 }
 
 function isPossible(action: Action, { state, receivesTones, isRecording }: PhoneCall): boolean {

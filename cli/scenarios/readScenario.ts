@@ -1,4 +1,5 @@
 import type * as z from 'zod'
+import { count } from '../../shared/inspection/labels.js'
 import { countMistakes } from '../../shared/service/spelling.js'
 import { findWrongReferences } from './references.js'
 import { type Scenario, scenarioSchema, toJsonSchema } from './schema.js'
@@ -124,7 +125,7 @@ function describeChoice(values: readonly string[], value: unknown): string {
 }
 
 const TYPES: Readonly<Record<string, string>> = {
-  string: 'a text',
+  string: 'text',
   number: 'a number',
   int: 'a whole number',
   boolean: 'true or false',
@@ -138,9 +139,9 @@ const verbOf = (origin: string): string => (['string', 'array', 'object'].includ
 const UNITS: Readonly<Record<string, string>> = { string: 'character', array: 'item', object: 'item' }
 
 /** Returns `1 item` or `5 items`. The limit of a number has no unit. */
-function formatCount(count: number | bigint, origin: string): string {
+function formatCount(limit: number | bigint, origin: string): string {
   const unit = UNITS[origin]
-  return unit === undefined ? String(count) : `${count} ${unit}${count === 1 ? '' : 's'}`
+  return unit === undefined ? String(limit) : count(Number(limit), unit)
 }
 
 /** The types of alternatives, if the value has none of them. */

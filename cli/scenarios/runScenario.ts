@@ -3,6 +3,7 @@ import { renderLadder } from '../../shared/inspection/ladder.js'
 import type { PersonOfCall, PhoneView } from '../../shared/inspection/views.js'
 import type { FaultList } from '../../shared/simulator/faults.js'
 import type { Client } from '../client.js'
+import { act } from '../people.js'
 import { describeStep } from './describe.js'
 import { playStep, StepFailed } from './playStep.js'
 import type { ReadScenario } from './readScenario.js'
@@ -18,11 +19,11 @@ export interface PassedStep {
   readonly durationMs: number
 }
 
-/** What a scenario expected in vain. */
+/** Why a scenario failed: an expectation that was not met, a person who could not act, or a fault that never applied. */
 export interface Failure {
   readonly message: string
   readonly place: Place
-  /** What came nearest, with its time since the begin of the ladder. */
+  /** What came nearest, with its time in the ladder. */
   readonly closest?: string
   /** The call as text. */
   readonly ladder?: string
@@ -134,7 +135,7 @@ async function cleanUp(client: Client, stage: Stage, { faults = [] }: Scenario):
   }
 }
 
-/** People hang up, so that calls do not go on for the 45 minutes that a bot may leave them alone. */
+/** People hang up, because otherwise a call could go on for 45 minutes (KEEP_ALIVE_TIMEOUT_MS). */
 async function hangUp(client: Client, stage: Stage, userId: string): Promise<void> {
   const [phone, callIds] = await Promise.all([
     client.get<PhoneView>(`/inspector/people/-?${new URLSearchParams({ userId })}`),
@@ -142,7 +143,7 @@ async function hangUp(client: Client, stage: Stage, userId: string): Promise<voi
   ])
   for (const { callId, state } of phone.calls.filter((call) => callIds.includes(call.callId))) {
     const action = state === 'ringing' ? 'decline' : 'leave'
-    await client.post(`/simulator/people/-/${action}`, { userId, callId }).catch(ignore)
+    await act(client, { personId: userId, callId }, action).catch(ignore)
   }
 }
 

@@ -3,6 +3,7 @@ import type { CallState } from '../../shared/calls/call.js'
 import { endReasonResults } from '../../shared/calls/endReasons.js'
 import { DIALECT_NAMES, MODALITIES, TONES } from '../../shared/calls/resources.js'
 import { faultsBody } from '../../shared/graph/requests/faultsBody.js'
+import { DURATION, parseDuration } from '../../shared/platform/duration.js'
 import { REACTIONS } from '../../shared/simulator/people.js'
 import { MAX_AUDIO_MS } from '../../shared/simulator/wav.js'
 
@@ -30,21 +31,15 @@ const MAX_TEXT = 1_024
 /** As POST /simulator/people/{userId}/say accepts. */
 const MIN_SPEECH_SECONDS = 0.1
 const MAX_SPEECH_SECONDS = MAX_AUDIO_MS / 1_000
-const UNITS_MS = { ms: 1, s: 1_000, m: 60_000 } as const
-const DURATION = /^\d+(?:\.\d+)?(?:ms|s|m)$/
 
-/** Reads a duration such as `500ms`, `2s` or `1.5m`. */
-export function toMilliseconds(duration: string): number {
-  const number = Number.parseFloat(duration)
-  const unit = duration.replace(/^[\d.]+/, '') as keyof typeof UNITS_MS
-  return number * UNITS_MS[unit]
-}
+/** Returns a duration of a valid scenario in milliseconds. */
+export const toMilliseconds = (duration: string): number => parseDuration(duration) ?? 0
 
 const text = z.string().min(1).max(MAX_TEXT)
 const duration = z
   .string()
-  .regex(DURATION, 'must be a duration such as 500ms, 2s or 1.5m')
-  .meta({ description: 'A duration such as 500ms, 2s or 1.5m.' })
+  .regex(DURATION, 'must be a duration such as 500ms, 2s, 1.5m or 1h')
+  .meta({ description: 'A duration such as 500ms, 2s, 1.5m or 1h.' })
 const personName = text.meta({ description: 'The key of a person in `people`.' })
 const callName = text.meta({ description: 'The name that an earlier step has given to a call with `as`.' })
 
@@ -156,7 +151,8 @@ const step = z
 const person = z.strictObject({
   name: text.optional().meta({ description: 'The display name; the key of the person unless given.' }),
   id: text.optional().meta({
-    description: 'The id of a person whom the bot knows. Without it each run has another id, so that runs stay apart.',
+    description:
+      'The id of a person whom the bot knows. Without it each run has another id, so that runs do not affect each other.',
   }),
   onCall: z.enum(REACTIONS).optional().meta({ description: 'What they do when they ring; `answer` unless given.' }),
   after: duration

@@ -9,14 +9,13 @@ import type {
   PhoneCall,
   PhoneView,
 } from '../../shared/inspection/views.js'
+import { DEFAULT_TENANT } from '../bots.js'
 import type { Client } from '../client.js'
 import { ApiError } from '../errors.js'
 import { readLogPosition } from '../events.js'
 import { type Cast, isAction, listRequests, type Observation, type Roster } from './expectations.js'
 import { type Expectation, type Scenario, toRequest } from './schema.js'
 
-/** Its registration has a tenant, which the bot gets in tokens. It is the tenant of the documents. */
-const TENANT_ID = '2432b57b-0abd-43db-aa7b-16eadd115d34'
 const NOT_FOUND = 404
 /** As many as one request lists. Older calls have hardly anything to do with a bot any more. */
 const MAX_EARLIER_CALLS = 100
@@ -68,7 +67,7 @@ export class Stage {
     const { callback, dialect = 'communications' } = scenario.bot
     const path = `/bots/${stage.applicationId}`
     const known = await client.get<object>(path).catch(ignoreNotFound)
-    const registration = known ?? { displayName: 'Bot', tenantId: TENANT_ID }
+    const registration = known ?? { displayName: 'Bot', tenantId: DEFAULT_TENANT }
     await client.put(path, { ...registration, callingWebhook: callback, dialect })
     return stage
   }

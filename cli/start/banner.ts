@@ -1,3 +1,4 @@
+import { DEFAULT_URL } from '../client.js'
 import type { CheckedOptions } from './options.js'
 
 interface DescribedService extends Pick<CheckedOptions, 'data' | 'storage' | 'hostNames'> {
@@ -11,8 +12,6 @@ interface DescribedService extends Pick<CheckedOptions, 'data' | 'storage' | 'ho
   /** How the user starts this program. */
   readonly program: string
 }
-
-const DEFAULT_URL = 'http://127.0.0.1:7071'
 
 /** What `ringback start` prints when the service is ready. */
 export function describeService(service: DescribedService): string {

@@ -2,13 +2,11 @@ import { findBot } from '../bots.js'
 import type { Client } from '../client.js'
 import { CommandError } from '../errors.js'
 import type { Output } from '../output.js'
-import { placeCall } from '../people.js'
+import { MEGAN, placeCall } from '../people.js'
 import type { Lines } from './lines.js'
 import { openBrowser } from './openBrowser.js'
 
 const CTRL_C = '\u0003'
-/** The person of the documents. */
-const CALLER = { user: { id: 'megan', displayName: 'Megan Bowen' } }
 
 interface HotkeyOptions {
   readonly client: Client
@@ -61,8 +59,8 @@ function createHotkeys({ client, output, lines, stopping }: HotkeyOptions): Read
         label: () => 'call the bot',
         run: async () => {
           const { applicationId, displayName } = await findBot(client)
-          await placeCall(client, CALLER, applicationId)
-          output.note(`${CALLER.user.displayName} calls ${displayName}.`)
+          await placeCall(client, MEGAN, applicationId)
+          output.note(`${MEGAN.user.displayName} calls ${displayName}.`)
         },
       },
     ],

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { parseEnv } from 'node:util'
-import { readHostNames } from '../../local-host/arguments.js'
+import { readHostNames } from '../../hosting/hostNames.js'
 import { UsageError } from '../errors.js'
 
 /** The options of `ringback start` as the command line has them. */

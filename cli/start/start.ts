@@ -1,9 +1,9 @@
 import { once } from 'node:events'
 import { join } from 'node:path'
-import { type ServedService, serve } from '../../embedded/serve.js'
-import { explainListenError } from '../../local-host/listenError.js'
-import { excludeLoopbackFromProxy } from '../../local-host/proxy.js'
-import { isUserError } from '../../local-host/userError.js'
+import { createDirectory, type ServedService, serve } from '../../embedded/serve.js'
+import { explainListenError } from '../../hosting/listenError.js'
+import { excludeLoopbackFromProxy } from '../../hosting/proxy.js'
+import { isUserError } from '../../hosting/userError.js'
 import { isInspectorEnabled } from '../../shared/service/config.js'
 import { createClient } from '../client.js'
 import type { Context } from '../context.js'
@@ -81,11 +81,13 @@ async function startService(options: CheckedOptions, output: Output) {
 
 /** Makes this process trust its own authority, so that a bot's callback can use the same certificate. */
 async function createCertificate({ settings, data, hostname, hostNames }: CheckedOptions) {
-  const { makeServerCertificate, trust } = await import('../../local-host/certificates.js')
+  const { makeServerCertificate, trust } = await import('../../hosting/certificates.js')
   const [directory, option] =
     data === undefined
       ? ([settings.KEYS_DIRECTORY || KEYS_DIRECTORY, 'KEYS_DIRECTORY'] as const)
       : ([join(data, 'keys'), '--data'] as const)
+  // Certificates alone are kept in a directory that everyone may read.
+  if (data !== undefined) createDirectory(data)
   const certificate = await makeServerCertificate(directory, [hostname, ...hostNames], option)
   trust(certificate)
   return certificate

@@ -1,4 +1,4 @@
-import { KEY_LIST_CACHE_SECONDS } from '../../shared/auth/keys/keyRotation.js'
+import { replyWithKeys } from '../../shared/auth/keys/replyWithKeys.js'
 import { keysReply } from '../../shared/graph/replies/tokens.js'
 import { registerEndpoint } from '../../shared/http/registerEndpoint.js'
 
@@ -10,7 +10,6 @@ registerEndpoint({
   permissions: 'open',
   replies: { 200: keysReply },
   handle: async function listNotificationKeys({ service }) {
-    const keys = await service.keys.notifications.getPublicKeys(service.clock.now())
-    return { status: 200, cacheSeconds: KEY_LIST_CACHE_SECONDS, body: { keys } }
+    return replyWithKeys(service.keys.notifications, service.tokenTime())
   },
 })

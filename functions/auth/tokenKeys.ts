@@ -1,4 +1,4 @@
-import { KEY_LIST_CACHE_SECONDS } from '../../shared/auth/keys/keyRotation.js'
+import { replyWithKeys } from '../../shared/auth/keys/replyWithKeys.js'
 import { keysReply } from '../../shared/graph/replies/tokens.js'
 import { registerEndpoint } from '../../shared/http/registerEndpoint.js'
 
@@ -11,7 +11,6 @@ registerEndpoint({
   isEnabled: ({ RINGBACK_LOCAL }) => RINGBACK_LOCAL,
   replies: { 200: keysReply },
   handle: async function listTokenKeys({ service }) {
-    const keys = await service.keys.access.getPublicKeys(service.clock.now())
-    return { status: 200, cacheSeconds: KEY_LIST_CACHE_SECONDS, body: { keys } }
+    return replyWithKeys(service.keys.access, service.tokenTime())
   },
 })

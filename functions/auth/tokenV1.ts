@@ -16,14 +16,14 @@ registerTextEndpoint({
     grant_type: 'client_credentials',
     client_id: '00a8b1e6-1a1c-4a3d-9c53-2f0b4a1f7c11',
     client_secret: 'any',
-    scope: 'https://graph.microsoft.com/.default',
+    resource: 'https://graph.microsoft.com',
   },
   contentTypes: { 'application/x-www-form-urlencoded': tokenForm },
   replies: tokenV1Replies,
   handle: async function createTokenV1({ service, parameters, body, authorization, baseUrl }) {
     const request = readTokenRequest({ form: body, authorization, tenant: parameters.tenantId ?? '', baseUrl })
     if ('error' in request) return { status: 400, body: request }
-    const now = Math.floor(service.clock.now() / 1000)
+    const now = Math.floor(service.tokenTime() / 1000)
     const tokens = await service.accessTokens.issue(request)
     return {
       status: 200,

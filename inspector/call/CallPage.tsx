@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useRef, useState } from 'preact/hooks'
 import { type Diagram, toDiagram } from '../../shared/inspection/diagram.js'
+import { count } from '../../shared/inspection/labels.js'
 import type { CallView } from '../../shared/inspection/views.js'
-import { count } from '../format.js'
 import { focusRow, useKeys } from '../keyboard.js'
 import { PhonePane } from '../PhonePane.js'
 import { useApp } from '../state/context.js'

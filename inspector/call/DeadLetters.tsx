@@ -1,6 +1,6 @@
 import type { DeadLetterEvent } from '../../shared/inspection/entries.js'
+import { count } from '../../shared/inspection/labels.js'
 import type { CallView } from '../../shared/inspection/views.js'
-import { count } from '../format.js'
 import { ViewLink } from '../parts/ViewLink.js'
 import { useAction, useApp } from '../state/context.js'
 import { findDeadLetters } from './findDeadLetters.js'

@@ -1,6 +1,7 @@
 import { useMemo } from 'preact/hooks'
 import type { Diagram, Lane } from '../../shared/inspection/diagram.js'
-import { count, formatDuration } from '../format.js'
+import { count } from '../../shared/inspection/labels.js'
+import { formatDuration } from '../format.js'
 import { Rows } from '../parts/Rows.js'
 import { hrefOf } from '../parts/ViewLink.js'
 import { useApp } from '../state/context.js'

@@ -1,5 +1,6 @@
 import type { ComponentChildren } from 'preact'
-import { count, formatBody, markHits } from '../format.js'
+import { count } from '../../shared/inspection/labels.js'
+import { formatBody, markHits } from '../format.js'
 
 interface Props {
   readonly title: string

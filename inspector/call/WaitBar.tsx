@@ -1,4 +1,5 @@
-import { isAcknowledged, type RowAttempt } from '../../shared/inspection/diagram.js'
+import type { RowAttempt } from '../../shared/inspection/diagram.js'
+import { isAcknowledged } from '../../shared/inspection/entries.js'
 
 const WIDTH = 64
 const HEIGHT = 12

@@ -1,5 +1,4 @@
-import { isAcknowledged } from '../../shared/inspection/diagram.js'
-import type { DeadLetterEvent, ListedEntry } from '../../shared/inspection/entries.js'
+import { type DeadLetterEvent, isAcknowledged, type ListedEntry } from '../../shared/inspection/entries.js'
 
 /** The dead letters of a call that no replay has delivered. Sending one again from the page does not count. */
 export function findDeadLetters(entries: readonly ListedEntry[]): readonly DeadLetterEvent[] {

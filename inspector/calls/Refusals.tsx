@@ -1,15 +1,16 @@
 import { useState } from 'preact/hooks'
+import { isRefused } from '../../shared/inspection/entries.js'
+import { count } from '../../shared/inspection/labels.js'
 import type { Refusal, RefusalList } from '../../shared/inspection/views.js'
 import { describeFault } from '../../shared/simulator/faults.js'
 import { RequestMessages } from '../call/RequestMessages.js'
-import { count, formatTime } from '../format.js'
+import { formatTime } from '../format.js'
 import { useApp } from '../state/context.js'
 import type { FeedUpdate } from '../state/feed.js'
 import { useRefreshed } from '../state/hooks.js'
 
 /** The refused requests are read at most this often. */
 const REFRESH_MS = 1_000
-const FIRST_ERROR_STATUS = 400
 
 /** The refused requests that belong to no call: what a bot gets wrong first, for example when it creates a call. */
 export function Refusals() {
@@ -66,5 +67,5 @@ function useRefusals(): readonly Refusal[] {
 
 const hasRefusal = (update: FeedUpdate): boolean =>
   update.type === 'entries'
-    ? update.entries.some((entry) => entry.type === 'reply' && entry.status >= FIRST_ERROR_STATUS)
+    ? update.entries.some((entry) => entry.type === 'reply' && isRefused(entry))
     : update.type === 'restarted'

@@ -102,6 +102,8 @@ export interface Leg {
   readonly version: number
   /** When it was linked. */
   readonly since: number
+  /** Set when it has ended, and its people are not yet in the call of their heir. */
+  readonly hasEnded?: true
   /** Set for the call that has offered this one. */
   readonly isOfferer?: true
   /** What this call asks of the other one, until that has done it. */
@@ -168,6 +170,8 @@ export interface Call {
   readonly callerParticipantId?: string
   /** The calls of the other applications in this call. */
   readonly legs?: readonly Leg[]
+  /** The last of them that have ended: a late message must not link them again. */
+  readonly endedLegs?: readonly string[]
   /** The two who are connected with each other when the call has ended by a transfer or a redirect. */
   readonly connected?: readonly [Successor, Successor]
   /** The leg that keeps the people of this group call when it has ended. */

@@ -66,8 +66,6 @@ export interface LegOffer {
   readonly callerParticipantId: string
   readonly myParticipantId: string
   readonly isGroup: boolean
-  /** The calls of other applications that the call is with. */
-  readonly peers: readonly string[]
 }
 
 /** The ids of the calls that applications get, by application id in lower case. */
@@ -315,6 +313,8 @@ export interface LegView {
   readonly participants: readonly Participant[]
   /** Why the called application refused the call, if it did. */
   readonly rejectReason?: RejectReason
+  /** The legs of a group call, which are legs of the reader too. */
+  readonly legs: readonly string[]
   /** Who takes its place for the reader. */
   readonly successor?: Successor
   readonly heirCallId?: string
@@ -334,8 +334,6 @@ export interface LegsReadCommand {
 export interface LegMetCommand {
   readonly type: 'legMet'
   readonly callId: string
-  /** The other calls in the same meeting that it knows. */
-  readonly peers: readonly string[]
 }
 
 /** The call that was offered to an application exists, or cannot exist. */

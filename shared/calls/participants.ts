@@ -119,19 +119,22 @@ export function leaveGroup(call: Call, participantId: string, now: number): Deci
   const left: Decision = { call: next, operations: [], events }
   const target = next.ringing.find(({ transfereeId }) => transfereeId === participantId)
   if (!target) return endIfAlone(left, now)
-  const failed = transferFailed(next, target, { now })
+  const failed = transferFailed(dismiss(next, target, now), target, { now })
   return endIfAlone({ ...failed, events: [...left.events, ...failed.events] }, now)
 }
 
-/** Removes a ringing participant, which may end the invitation or the call. An application leaves its own call too. */
+/** An application that no longer rings leaves its own call too. */
+const dismiss = (call: Call, { participantId, legCallId }: RingingParticipant, now: number): Call =>
+  planReading(askLeg(call, legCallId, { type: 'remove', participantId }), now)
+
+/** Removes a ringing participant, which may end the invitation or the call. */
 export function removeInvitee(
   ringing: Call,
   invitee: RingingParticipant,
   endReason: EndReason,
   context: RuleContext,
 ): Decision {
-  const { participantId, legCallId } = invitee
-  const call = planReading(askLeg(ringing, legCallId, { type: 'remove', participantId }), context.now)
+  const call = dismiss(ringing, invitee, context.now)
   if (call.state === 'redirecting') return redirectRefused(call, invitee, endReason, context.now)
   if (call.state === 'transferring') return transferFailed(call, invitee, context)
   const remaining = updateCall(stopRinging(call, invitee.participantId))

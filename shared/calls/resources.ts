@@ -213,6 +213,18 @@ export type MeetingInfo =
       readonly allowConversationWithoutHost?: boolean
     }
 
+/** The states of a call that a bot is notified of. */
+export const CALL_STATES = [
+  'incoming',
+  'redirecting',
+  'establishing',
+  'established',
+  'transferring',
+  'transferAccepted',
+  'terminating',
+  'terminated',
+] as const
+
 /** The keys of a phone (Graph: tone). */
 export const TONES = [
   'tone0',
@@ -234,6 +246,26 @@ export const TONES = [
   'flash',
 ] as const
 export type Tone = (typeof TONES)[number]
+
+/** The tones of the keys as they are printed on a phone. */
+export const TONES_BY_KEY: Readonly<Record<string, Tone>> = {
+  '0': 'tone0',
+  '1': 'tone1',
+  '2': 'tone2',
+  '3': 'tone3',
+  '4': 'tone4',
+  '5': 'tone5',
+  '6': 'tone6',
+  '7': 'tone7',
+  '8': 'tone8',
+  '9': 'tone9',
+  '*': 'star',
+  '#': 'pound',
+}
+
+/** Returns the tone of a key, such as `1` or `#`, or that of its name in any case; undefined for any other text. */
+export const findTone = (text: string): Tone | undefined =>
+  Object.hasOwn(TONES_BY_KEY, text) ? TONES_BY_KEY[text] : TONES.find((tone) => tone === text.toLowerCase())
 
 /** A pressed key. `sequenceId` counts 1, 2, 3 ... within a call (Graph: toneInfo). */
 export interface ToneInfo {

@@ -1,12 +1,12 @@
 import type { Call, Operation, RuleContext } from '../calls/call.js'
 import type { Command, CommandType, CreationCommand } from '../calls/commands.js'
 import { CallError, callNotFound } from '../calls/errors.js'
-import { identifyMeeting } from '../calls/legs/meeting.js'
 import type { DialectName } from '../calls/resources.js'
 import { decide, decideCreation, rules } from '../calls/rules.js'
 import { silentDecision } from '../calls/updates.js'
-import type { ClientRequest, IndexRow, ReadCall } from '../storage/records.js'
+import type { ClientRequest, ReadCall } from '../storage/records.js'
 import { type ChangedCall, type CommitDependencies, commitChange, type DecideStep } from './commit.js'
+import { enterMeeting } from './enterMeeting.js'
 import { isRetryOf, readReceiptResult, resolveIdempotentCreate } from './idempotency.js'
 
 /**
@@ -82,26 +82,6 @@ export async function createCall(
     { dialect, request, indexRows: [...indexRows, ...meeting.indexRows], ...(read && { read }) },
   )
   return assertDefined(changed)
-}
-
-/**
- * Adds a new call to the index of its meeting, and returns the other calls in it. Of two calls that enter at the same
- * time, at least one finds the other, because each is added before it looks. Calls of one application do not meet until
- * another application enters: so tests of a bot can use the same meeting at the same time.
- */
-async function enterMeeting(
-  { callIndex }: CommitDependencies,
-  command: CreationCommand,
-  createdAt: number,
-): Promise<{ peers: readonly string[]; indexRows: readonly IndexRow[] }> {
-  const { id: callId, applicationId } = command
-  const meeting = identifyMeeting(command)
-  if (meeting === undefined) return { peers: [], indexRows: [] }
-  const row = await callIndex.addForMeeting(meeting, { callId, applicationId }, createdAt)
-  const calls = await callIndex.listCallsOfMeeting(meeting)
-  const isShared = calls.some((other) => other.applicationId !== applicationId)
-  const peers = isShared ? calls.map((other) => other.callId).filter((id) => id !== callId) : []
-  return { peers, indexRows: [row] }
 }
 
 /**

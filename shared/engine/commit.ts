@@ -8,6 +8,7 @@ import { addDirectoryDetails, type Behavior, PERSON_ACTIONS, planReaction } from
 import type { BotStore } from '../storage/botStore.js'
 import { type CallIndex, toIndexedId } from '../storage/callIndex.js'
 import type { CallStore } from '../storage/callStore.js'
+import type { MeetingStore } from '../storage/meetingStore.js'
 import type { Queues } from '../storage/queues.js'
 import type { CallRecord, ClientRequest, Commit, IndexRow, ReadCall } from '../storage/records.js'
 import { assertWithinGrowthLimit, StorageUnavailable, TooManyConflicts } from '../storage/tables.js'
@@ -24,6 +25,7 @@ const MAX_JITTER_MS = 50
 export interface CommitDependencies {
   readonly calls: CallStore
   readonly callIndex: CallIndex
+  readonly meetings: Pick<MeetingStore, 'read'>
   readonly bots: Pick<BotStore, 'read'>
   readonly watchdog: WatchdogStore
   readonly queues: Queues

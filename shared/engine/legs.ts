@@ -5,6 +5,7 @@ import { findLeg, offerTimerId } from '../calls/legs/links.js'
 import { offerCall } from '../calls/legs/offer.js'
 import { viewCall } from '../calls/legs/view.js'
 import type { ParticipantInfo } from '../calls/resources.js'
+import { parseGuid } from '../graph/ids.js'
 import type { BotStore } from '../storage/botStore.js'
 import { applyTimer, changeCall, createCall, noAuthorization } from './changeCall.js'
 import type { CommitDependencies } from './commit.js'
@@ -29,22 +30,27 @@ export async function chooseLegCallIds(
   invited: readonly ParticipantInfo[],
 ): Promise<{ legCallIds?: LegCallIds }> {
   const ids = invited.flatMap(({ identity }) => (identity.kind === 'application' ? identity.id : []))
-  const isSimulated = async (id: string) => deps.settings.SIMULATE_APPLICATIONS && !(await deps.bots.read(id))
+  const isSimulated = async (id: string) => deps.settings.SIMULATE_APPLICATIONS && !(await readBot(deps, id))
   const chosen = await Promise.all(
     ids.map(async (id) => ((await isSimulated(id)) ? [] : [[id.toLowerCase(), deps.newId()] as const])),
   )
   return chosen.flat().length === 0 ? {} : { legCallIds: Object.fromEntries(chosen.flat()) }
 }
 
+/** Finds a bot by its application id in any spelling. */
+const readBot = ({ bots }: { readonly bots: Pick<BotStore, 'read'> }, applicationId: string) =>
+  bots.read(parseGuid(applicationId) ?? applicationId)
+
 /** Gives an application that rings its call, unless it has it. */
 export async function offerLeg(deps: CommitDependencies, call: Call, callId: string): Promise<void> {
   const timer = { callId: call.id, timer: offerTimerId(callId) }
   const invitee = call.ringing.find(({ legCallId }) => legCallId === callId)
   if (invitee) {
-    const callee = await deps.bots.read(invitee.info.identity.id)
+    const callee = await readBot(deps, invitee.info.identity.id)
     if (!callee) return applyTimer(deps, timer, { type: 'legUnreachable', callId })
-    const exists = (await deps.calls.read(callId)).record !== undefined
-    if (!exists) await createCall(deps, offerCall(call, invitee, callee), callee.dialect)
+    // As a request that is repeated, it creates one call, which is listed once.
+    const request = { id: `${call.id} ${offerTimerId(callId)}`, isRetry: true }
+    await createCall(deps, offerCall(call, invitee, callee), callee.dialect, request)
   }
   await applyTimer(deps, timer, { type: 'legOffered', callId })
 }
@@ -64,13 +70,7 @@ async function readLeg(deps: CommitDependencies, call: Call, leg: Leg): Promise<
     return [{ callId, view: goneView(leg.version) }]
   }
   const hasMet = other.state === 'terminated' || findLeg(other, call.id) !== undefined
-  const met = hasMet
-    ? other
-    : await changeUnlessRefused(deps, callId, {
-        type: 'legMet',
-        callId: call.id,
-        peers: call.meetingInfo ? (call.legs ?? []).map((other) => other.callId) : [],
-      })
+  const met = hasMet ? other : await changeUnlessRefused(deps, callId, { type: 'legMet', callId: call.id })
   return [{ callId, view: viewCall(met ?? other, call.id) }]
 }
 
@@ -87,6 +87,7 @@ const goneView = (version: number): LegView => ({
   isGroup: false,
   myParticipantId: '',
   participants: [],
+  legs: [],
   inheritedFrom: [],
   requests: [],
   lastReceived: 0,

@@ -51,7 +51,7 @@ export function readAttendance(
   const establishedAt = notifications.find(isEstablished)?.createdAt
   const bot = botInfo(call)
   if (!call.isGroup || establishedAt === undefined || !bot) return []
-  // Between whom the call began as a peer-to-peer call, whose first roster came later.
+  // Those of the peer-to-peer call from which the group call grew: they were there before the first roster.
   const isOriginal = (identity: Identity) =>
     [call.source, ...call.targets].some((info) => isSameIdentity(info.identity, identity))
   const people: Attendance[] = []

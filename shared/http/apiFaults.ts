@@ -20,7 +20,7 @@ export interface FaultyRequest {
 
 /**
  * Carries a request out, with the fault that the application has for the operation. Only requests that are well-formed
- * and permitted get here, so that no other request uses a fault up.
+ * and permitted get here, so that a fault does not count any other request.
  *
  * @throws GraphError the status of the fault
  */

@@ -41,7 +41,7 @@ export interface RequestContext<B> {
   readonly authorize: (call: Call) => void
 }
 
-/** What the OpenAPI document says about an endpoint beyond its definition. An endpoint without `replies` is not in it. */
+/** What the OpenAPI document says beyond the definition of an endpoint. An endpoint without `replies` is not in it. */
 interface EndpointDocumentation {
   /** What it does, in one line. */
   readonly summary?: string

@@ -1,4 +1,5 @@
-import { type Diagram, type DiagramRow, describeAttempt, isAcknowledged, lastOf } from './diagram.js'
+import { type Diagram, type DiagramRow, describeAttempt, lastOf } from './diagram.js'
+import { isAcknowledged } from './entries.js'
 
 // A diagram as text has a line for each attempt, because a folded row cannot be opened there.
 

@@ -1,8 +1,6 @@
-import { describeAttempt, faultWords, isAcknowledged } from './diagram.js'
-import type { Entry, ListedEntry } from './entries.js'
+import { describeAttempt, faultWords } from './diagram.js'
+import { type Entry, isAcknowledged, isRefused, type ListedEntry } from './entries.js'
 import { describeCommand, shortenId, toLine } from './labels.js'
-
-const FIRST_ERROR_STATUS = 400
 
 type AnyEntry = Entry | ListedEntry
 type EntryOfType<T extends AnyEntry['type']> = Extract<AnyEntry, { readonly type: T }>
@@ -54,7 +52,7 @@ function describeDelivery(attempt: EntryOfType<'attempt'>): string {
 function describeReply(reply: EntryOfType<'reply'>, { method, path }: EntryOfType<'request'>): string {
   const { status, code, fault, durationMs } = reply
   const text = 'message' in reply ? reply.message.body?.text : undefined
-  const problem = status < FIRST_ERROR_STATUS ? '' : ` ${code ?? ''}: ${readErrorMessage(text)}`
+  const problem = isRefused(reply) ? ` ${code ?? ''}: ${readErrorMessage(text)}` : ''
   return `-> ${method} ${path} ${status}${faultWords(fault)}${problem}, ${durationMs} ms`
 }
 

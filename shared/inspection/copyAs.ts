@@ -1,5 +1,5 @@
-import type { CallState } from '../calls/call.js'
 import type { DialectName } from '../calls/resources.js'
+import { CALL_STATES } from '../calls/resources.js'
 import type { CallOfDiagram, Diagram, DiagramRow } from './diagram.js'
 import type { Entry, ListedEntry, LoggedBody, LoggedMessage, RequestEvent } from './entries.js'
 import { isGuid, splitCallPath, toLine } from './labels.js'
@@ -176,22 +176,13 @@ function guessBody({ name }: Request, { id, applicationId, callbackUri, people }
 // Notifications.
 
 /** The states that a summary such as `updated call established` may end with. */
-const CALL_STATES: readonly string[] = [
-  'incoming',
-  'redirecting',
-  'establishing',
-  'established',
-  'transferring',
-  'transferAccepted',
-  'terminating',
-  'terminated',
-] satisfies CallState[]
+const STATES: readonly string[] = CALL_STATES
 const OPERATION_STATUSES: readonly string[] = ['running', 'completed', 'failed']
 
 function renderNotification(row: DiagramRow): string[] {
   if (row.outcome !== 'ok') return [remark(row.label, row.result)]
   const [, changeType = '', resource, data = ''] = row.label.split(' ')
-  const isState = resource === 'call' && CALL_STATES.includes(data)
+  const isState = resource === 'call' && STATES.includes(data)
   const isStatus = resource === 'operations' && OPERATION_STATUSES.includes(data)
   const expected = {
     changeType,

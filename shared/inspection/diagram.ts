@@ -1,5 +1,5 @@
 import { type CallbackEffect, describeFault, type FaultMark } from '../simulator/faults.js'
-import type { Entry, ListedEntry } from './entries.js'
+import { type Entry, isAcknowledged, isRefused, type ListedEntry } from './entries.js'
 import { describeCommand, describeRequest, formatDuration, shortenId, splitPath, toLine } from './labels.js'
 import type { CallView } from './views.js'
 
@@ -259,11 +259,9 @@ function findCauses(
   })
 }
 
-const isAccepted = ({ status }: EntryOfType<'reply'>): boolean => status < 400
-
 /** A request whose reply a fault has lost has acted. One without a reply may have. */
 const hasActed = (reply: EntryOfType<'reply'> | undefined): boolean =>
-  reply === undefined || isAccepted(reply) || reply.fault === 'replyLost'
+  reply === undefined || !isRefused(reply) || reply.fault === 'replyLost'
 
 function mayCause(request: EntryOfType<'request'>, { command, personId }: EntryOfType<'commit'>): boolean {
   if (COMMANDS_WITHOUT_REQUEST.includes(command)) return false
@@ -343,7 +341,7 @@ function describeReply(reply: EntryOfType<'reply'> | undefined): Pick<DiagramRow
   if (!reply) return { result: 'no reply yet', outcome: 'waiting' }
   const { status, code, fault, durationMs } = reply
   const result = toLine(`${status}${faultWords(fault)}${code === undefined ? '' : `, ${code}`}`)
-  return { result, outcome: isAccepted(reply) ? 'ok' : 'failed', durationMs }
+  return { result, outcome: isRefused(reply) ? 'failed' : 'ok', durationMs }
 }
 
 function placeCommits({ commits }: Log, call: CallOfDiagram): PlacedRow[] {
@@ -421,8 +419,6 @@ function describeOutcome(last: RowAttempt | undefined, isDeadLettered: boolean):
   if (last && isAcknowledged(last)) return 'ok'
   return !isDeadLettered && last?.nextAttemptAt !== undefined ? 'waiting' : 'failed'
 }
-
-export const isAcknowledged = ({ status = 0 }: RowAttempt): boolean => status >= 200 && status < 300
 
 /** The result of an attempt in words, such as `503 (fault), retry in 4 s`. */
 export function describeAttempt(attempt: RowAttempt): string {

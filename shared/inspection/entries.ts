@@ -103,3 +103,12 @@ export type Entry = InspectedEvent & {
 export type ListedEntry = DistributiveOmit<Entry, 'message'>
 
 type DistributiveOmit<T, K extends PropertyKey> = T extends unknown ? Omit<T, K> : never
+
+const FIRST_ERROR_STATUS = 400
+
+/** Whether a request was refused, or failed. */
+export const isRefused = ({ status }: { readonly status: number }): boolean => status >= FIRST_ERROR_STATUS
+
+/** Whether the callback has acknowledged an attempt. */
+export const isAcknowledged = ({ status = 0 }: { readonly status?: number | undefined }): boolean =>
+  status >= 200 && status < 300

@@ -1,4 +1,4 @@
-import type { Entry, InspectedEvent, ListedEntry } from './entries.js'
+import { type Entry, type InspectedEvent, isRefused, type ListedEntry } from './entries.js'
 import type { Refusal } from './views.js'
 
 /** How many entries are kept: some hours of work with a bot. */
@@ -7,7 +7,6 @@ const MAX_ENTRIES = 20_000
 const MAX_CHARACTERS = 16 * 1024 * 1024
 /** How many refused requests are listed: those of the last minutes of work. */
 const MAX_REFUSALS = 20
-const FIRST_ERROR_STATUS = 400
 /** How many entries one page has, so that its JSON stays small. */
 export const MAX_PAGE = 2_000
 
@@ -25,8 +24,8 @@ export class EventLog {
   /** When the log was started. It tells a restarted process from the one before. */
   readonly startedAt: number
   readonly #now: () => number
-  /** Entry number n is at the index n - 1 - #dropped. */
-  readonly #entries: Entry[] = []
+  /** By their numbers, which have no gaps. Not an array: to remove its first element moves all others. */
+  readonly #entries = new Map<number, Entry>()
   readonly #listeners: ((entry: Entry) => void)[] = []
   #dropped = 0
   #characters = 0
@@ -40,7 +39,7 @@ export class EventLog {
   add(event: InspectedEvent, { callId, applicationId }: EventSubject, at = this.#now()): number {
     const number = this.last + 1
     const entry = { ...event, number, at, ...(callId && { callId }), ...(applicationId && { applicationId }) }
-    this.#entries.push(entry)
+    this.#entries.set(number, entry)
     this.#characters += countCharacters(entry)
     this.#dropOldest()
     for (const listener of this.#listeners) listener(entry)
@@ -55,34 +54,38 @@ export class EventLog {
   /** Says that the request with this number was about a call, which is known only from its reply. */
   assignCall(number: number, callId: string): void {
     const entry = this.get(number)
-    if (entry && entry.callId === undefined) this.#entries[number - 1 - this.#dropped] = { ...entry, callId }
+    if (entry && entry.callId === undefined) this.#entries.set(number, { ...entry, callId })
   }
 
   /** The number of the last entry; 0 if there is none. */
   get last(): number {
-    return this.#dropped + this.#entries.length
+    return this.#dropped + this.#entries.size
   }
 
   /** Whether the log still has every entry since a time. */
   isCompleteSince(time: number): boolean {
-    const [oldest] = this.#entries
+    const oldest = this.#oldest
     return this.#dropped === 0 ? time >= this.startedAt : oldest !== undefined && time > oldest.at
   }
 
   /** The entry with this number; undefined if there is none, or if it was dropped. */
   get(number: number): Entry | undefined {
-    return this.#entries[number - 1 - this.#dropped]
+    return this.#entries.get(number)
   }
 
   /** A page of the entries after a number, without their messages. */
   listAfter(number: number): ListedEntry[] {
-    const start = Math.max(0, number - this.#dropped)
-    return this.#entries.slice(start, start + MAX_PAGE).map(withoutMessage)
+    const page: ListedEntry[] = []
+    for (let next = Math.max(number, this.#dropped) + 1; next <= this.last && page.length < MAX_PAGE; next += 1) {
+      const entry = this.get(next)
+      if (entry) page.push(withoutMessage(entry))
+    }
+    return page
   }
 
   /** The entries of a call, without their messages. */
   listOfCall(callId: string): ListedEntry[] {
-    return this.#entries.filter((entry) => entry.callId === callId).map(withoutMessage)
+    return [...this.#entries.values()].filter((entry) => entry.callId === callId).map(withoutMessage)
   }
 
   /** The last refused requests that belong to no call, for example to create one; the newest first. */
@@ -97,7 +100,7 @@ export class EventLog {
 
   #readRefusal(number: number): Refusal | undefined {
     const reply = this.get(number)
-    if (reply?.type !== 'reply' || reply.status < FIRST_ERROR_STATUS || reply.callId !== undefined) return undefined
+    if (reply?.type !== 'reply' || !isRefused(reply) || reply.callId !== undefined) return undefined
     const request = this.get(reply.request)
     if (request?.type !== 'request') return undefined
     const { at, method, path } = request
@@ -108,25 +111,28 @@ export class EventLog {
 
   /** The applications that the log is about. */
   listApplications(): Set<string> {
-    return new Set(this.#entries.flatMap(({ applicationId }) => applicationId ?? []))
+    return new Set([...this.#entries.values()].flatMap(({ applicationId }) => applicationId ?? []))
   }
 
   /** All entries, each as a line of JSON. */
   toNdjson(): string {
-    return this.#entries.map((entry) => `${JSON.stringify(entry)}\n`).join('')
+    return [...this.#entries.values()].map((entry) => `${JSON.stringify(entry)}\n`).join('')
+  }
+
+  get #oldest(): Entry | undefined {
+    return this.get(this.#dropped + 1)
   }
 
   #dropOldest(): void {
-    let count = 0
-    while (this.#entries.length - count > MAX_ENTRIES || this.#characters > MAX_CHARACTERS) {
-      const oldest = this.#entries[count]
-      if (!oldest) break
+    for (let oldest = this.#oldest; oldest && this.#isOverLimit(); oldest = this.#oldest) {
       this.#characters -= countCharacters(oldest)
-      count += 1
+      this.#dropped = oldest.number
+      this.#entries.delete(oldest.number)
     }
-    if (count === 0) return
-    this.#entries.splice(0, count)
-    this.#dropped += count
+  }
+
+  #isOverLimit(): boolean {
+    return this.#entries.size > MAX_ENTRIES || this.#characters > MAX_CHARACTERS
   }
 }
 

@@ -9,6 +9,9 @@ const ID_END = 4
 
 export const isGuid = (text: string): boolean => ID.test(text)
 
+/** An id as it is compared: without dashes and in lower case, because the 2019 API writes it in another form. */
+export const plainId = (id: string): string => id.replaceAll('-', '').toLowerCase()
+
 /**
  * Makes one line of a text: names come from requests, and may have line breaks and characters that reverse the text
  * behind them.
@@ -69,6 +72,9 @@ export const describeCommand = (command: string): string =>
     .replace(/^person(?=[A-Z])/, '')
     .replaceAll(/(?<=[a-z])[A-Z]/g, (letter) => ` ${letter}`)
     .toLowerCase()
+
+/** `1 call`, `2 calls`. */
+export const count = (number: number, noun: string): string => `${number} ${noun}${number === 1 ? '' : 's'}`
 
 /** A duration with the unit that suits it, such as `400 ms`, `4 s`, `45 min` or `2.5 h`. */
 export function formatDuration(ms: number): string {

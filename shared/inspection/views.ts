@@ -131,8 +131,10 @@ export interface PhoneCall {
   readonly prompts: readonly PhonePrompt[]
   /** True while the bot records what the person says. */
   readonly isRecording: boolean
-  /** True when the bot has subscribed to tones. */
+  /** True when the bot has subscribed to tones, or another one in the conversation has. */
   readonly receivesTones: boolean
+  /** The calls of the other bots in the conversation. */
+  readonly legCallIds: readonly string[]
 }
 
 /** A prompt that plays. `GET /inspector/media?callId=&operationId=&index=` has its media. */

@@ -25,6 +25,7 @@ async function readPhoneCall(
   if (!person || person.state === 'left') return undefined
   const bot = await deps.bots.read(call.applicationId)
   const [media] = unfinishedMedia(call)
+  const legs = await readLegs(deps, call)
   return {
     callId,
     applicationId: call.applicationId,
@@ -34,8 +35,15 @@ async function readPhoneCall(
     otherPeople: people.filter((other) => other !== person).map(({ identity }) => identity),
     prompts: person.state === 'inCall' ? listPrompts(media) : [],
     isRecording: person.state === 'inCall' && media?.recording?.listeningSince !== undefined,
-    receivesTones: call.lastToneId !== undefined,
+    legCallIds: legs.map(({ id }) => id),
+    receivesTones: [call, ...legs].some(({ lastToneId }) => lastToneId !== undefined),
   }
+}
+
+/** The calls of the other applications in the conversation: they hear the tones too. */
+async function readLegs({ calls }: SummaryDependencies, { legs = [] }: Call): Promise<Call[]> {
+  const read = await Promise.all(legs.map(({ callId }) => calls.read(callId)))
+  return read.flatMap(({ record }) => record?.call ?? [])
 }
 
 /** The prompts that play. Media operations run one after the other, and a recording listens after its prompt. */

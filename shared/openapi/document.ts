@@ -53,6 +53,7 @@ export function buildDocument(endpoints: readonly Endpoint[]): OpenApiDocument {
     openapi: '3.1.1',
     info: {
       title: 'Ringback',
+      // That of the document and not of the implementation (OpenAPI 3.1, Info Object): a release changes no operation.
       version: '1.0',
       description: DESCRIPTION,
       license: { name: 'MIT', identifier: 'MIT' },

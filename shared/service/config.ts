@@ -165,7 +165,7 @@ const userSettings = z.object({
    * wait.
    */
   SIMULATOR_DEFAULT: z.enum(DEFAULT_REACTIONS, { error: `must be ${DEFAULT_REACTIONS.join(' or ')}` }).optional(),
-  /** Whether an application that is called and not registered is simulated, as a person is; otherwise it is unreachable. */
+  /** Whether a called application that is not registered is simulated, as a person is; otherwise it is unreachable. */
   SIMULATE_APPLICATIONS: flag(false),
   /** How long a simulated person rings before answering. */
   SIMULATOR_ANSWER_AFTER_MS: milliseconds(200),

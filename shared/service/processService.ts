@@ -1,5 +1,17 @@
-import { readSettings } from './config.js'
+import { readSettings, type Settings } from './config.js'
 import { createService, type Service } from './service.js'
+
+let processSettings: Settings | undefined
+
+/**
+ * The settings of this process, read from the environment at their first use.
+ *
+ * @throws ConfigError
+ */
+export function getSettings(): Settings {
+  processSettings ??= readSettings()
+  return processSettings
+}
 
 let processService: Promise<Service> | undefined
 
@@ -17,7 +29,7 @@ export function getService(): Promise<Service> {
 }
 
 async function createProcessService(): Promise<Service> {
-  const settings = readSettings()
+  const settings = getSettings()
   // The libraries of Azure are loaded only by a process that uses its storage: they take most of the time of a start.
   const { assertLocalAccounts, productionDependencies } = await import('./production.js')
   assertLocalAccounts(settings)

@@ -15,9 +15,8 @@ export function suggestName(name: string, known: readonly string[]): string | un
 }
 
 /**
- * The Levenshtein distance: how many letters are inserted, deleted or replaced between two texts; Infinity for too many
- * mistakes. It stops there, because a start compares every environment variable with every setting. Upper and lower case
- * make no difference.
+ * The Levenshtein distance: how many letters are inserted, deleted or replaced between two texts, in any case; Infinity
+ * for too many mistakes. It stops there, because a start compares every environment variable with every setting.
  */
 export function countMistakes(first: string, second: string, allowed: number): number {
   const [name, candidate] = [first.toUpperCase(), second.toUpperCase()]

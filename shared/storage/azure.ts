@@ -236,10 +236,16 @@ function createTables(connectionString: string): Promise<void>[] {
 const isNotAllowed = (error: unknown): boolean =>
   statusOf(error) === 403 && /Authorization\w*(Mismatch|Failure)/.test(`${(error as RestError).code} ${error}`)
 
+/** Steps of each request that have no effect here: the SDK has no tracer, and its log is off. */
+const UNUSED_POLICIES = ['tracingPolicy', 'logPolicy']
+
 function tableClient(address: DataAddress, table: TableName, options: TableServiceClientOptions): TableClient {
-  if (typeof address === 'string')
-    return TableClient.fromConnectionString(address, table, { ...LOCAL_HTTP, ...options })
-  return new TableClient(address.tableServiceUri, table, address.credential, options)
+  const client =
+    typeof address === 'string'
+      ? TableClient.fromConnectionString(address, table, { ...LOCAL_HTTP, ...options })
+      : new TableClient(address.tableServiceUri, table, address.credential, options)
+  for (const name of UNUSED_POLICIES) client.pipeline.removePolicy({ name })
+  return client
 }
 
 function queueClient(address: StorageAddress, queue: QueueName): QueueClient {

@@ -1,5 +1,4 @@
-import { closeSync, existsSync, fsyncSync, mkdirSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs'
-import { dirname } from 'node:path'
+import { closeSync, existsSync, fsyncSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs'
 import { MemoryBlobs, MemoryTables, type StoredBlob, type StoredRow } from './memory.js'
 import { StorageUnavailable } from './tables.js'
 
@@ -16,7 +15,6 @@ const MAX_GROWTH_BYTES = 256 * 1024 * 1024
 const MIN_COMPACTED_BYTES = 16 * 1024 * 1024
 /** The file holds callback URLs with their secrets, and recordings. */
 const OWNER_ONLY = 0o600
-const OWNER_ONLY_DIRECTORY = 0o700
 
 /** A line of the file: what one write has changed. */
 interface Line {
@@ -45,7 +43,6 @@ export function openJournal(file: string): JournaledStorage {
     tables: new MemoryTables((rows) => record({ rows })),
     blobs: new MemoryBlobs((blobs) => record({ blobs: blobs.map(encodeBlob) })),
   }
-  mkdirSync(dirname(file), { recursive: true, mode: OWNER_ONLY_DIRECTORY })
   if (existsSync(file)) restoreFrom(file, storage)
   const journal = new Journal(file, storage)
   return { ...storage, close: () => journal.close() }

@@ -5,14 +5,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
-import { readArguments } from '../../local-host/arguments.js'
 import {
   callPerson,
   forgeNotification,
+  HARD_CODED,
   readSnippet,
-  readStartCommand,
   redirectHosts,
   replaceOrigin,
+  startAsDocumented,
   startProgram,
   trust,
   useFreePort,
@@ -28,8 +28,7 @@ let passiveService: HttpsService
 
 beforeAll(async () => {
   // The stateful client refuses http, even to the local machine.
-  const { args } = readStartCommand('npm start -- --https --host-names')
-  service = await startHttpsService(readArguments(args).hostNames.join())
+  service = await startAsDocumented(HARD_CODED)
   passiveService = await startHttpsService('', { SIMULATOR_DEFAULT: 'wait' })
 })
 afterAll(async () => {

@@ -5,8 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { QueueServiceClient } from '@azure/storage-queue'
 import { afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest'
+import { UserError } from '../../hosting/userError.js'
 import { startAzurite } from '../../local-host/azurite.js'
-import { UserError } from '../../local-host/userError.js'
 import { azuritesIn, isReachable } from '../support/processes.js'
 
 /** The built module, because Node.js does not find the `.js` imports of a `.ts` file. */

@@ -6,7 +6,7 @@ import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import { expect, onTestFinished, test } from 'vitest'
-import { makeServerCertificate } from '../../local-host/certificates.js'
+import { makeServerCertificate } from '../../hosting/certificates.js'
 import { canRun } from '../support/processes.js'
 
 const run = promisify(execFile)
@@ -68,7 +68,7 @@ test('the server key is kept, so that it fits the certificates of every start', 
 test('processes that start at the same time use the same authority and the same key', async () => {
   const directory = await newDirectory()
   const script = `
-    import { makeServerCertificate } from ${JSON.stringify(pathToFileURL('dist/local-host/certificates.js').href)}
+    import { makeServerCertificate } from ${JSON.stringify(pathToFileURL('dist/hosting/certificates.js').href)}
     const { ca, key } = await makeServerCertificate(${JSON.stringify(directory)}, [])
     console.log(ca, key)`
   const load = async () => (await run(process.execPath, ['--input-type=module', '-e', script])).stdout

@@ -189,7 +189,7 @@ test('show draws a call, by its id or the start of it', async () => {
   const { exitCode, stdout, stderr } = await runCli(['show', callId.slice(0, 13)])
   expect([exitCode, stderr]).toEqual([0, ''])
   const [title = '', , lanes] = stdout.split('\n')
-  expect(title).toMatch(new RegExp(`^call ${callId}: incoming, incoming, 1 notifications`))
+  expect(title).toMatch(new RegExp(`^call ${callId}: incoming, incoming, 1 notification$`))
   expect(lanes?.trim().split(/ {2,}/)).toEqual(['Test BOT', 'Ringback', 'Heidi Steen'])
   const [call] = readJsonLines((await runCli(['show', '--json', callId])).stdout)
   expect(call).toMatchObject({ id: callId, state: 'incoming', entries: expect.any(Array) })

@@ -1,7 +1,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { Agent, get } from 'node:https'
 import type { AddressInfo } from 'node:net'
@@ -126,6 +126,11 @@ test('--https serves https with an authority of its own', async () => {
   expect(status).toBe(200)
 })
 
+test.skipIf(process.platform === 'win32')('with --https, too, only the owner can read the directory', async () => {
+  await start(['--https', '--data', 'private'])
+  expect(statSync(join(folder, 'private')).mode & 0o777).toBe(0o700)
+})
+
 test('--env reads settings from a file, and environment variables win', async () => {
   writeFileSync(join(folder, 'settings.env'), 'NOTIFICATION_ISSUER=https://issuer.example\nSIMULATOR=false\n')
   const { url } = await start(['--env', 'settings.env'], { SIMULATOR: 'true' })
@@ -201,7 +206,7 @@ test.each([
     /Unset RINGBACK_LOCAL, or set CALL/,
   ],
   ['a directory that is a file', ['--port', '0', '--data', FILE], {}, /Cannot keep data in package\/package\.json: /],
-  ['certificates in a file', ['--https', '--data', FILE], {}, /Set --data to a directory that you can write to/],
+  ['certificates in a file', ['--https', '--data', FILE], {}, /Cannot keep data in package\/package\.json: /],
 ] as const)('%s ends it with exit code 2', async (_, args, env, message) => {
   const { child, stderr } = spawnStart(args, env)
   await once(child, 'close')

@@ -1,16 +1,6 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import {
-  cpSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs'
+import { cpSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative, resolve } from 'node:path'
 import { createInterface } from 'node:readline'
@@ -124,15 +114,6 @@ test('the package has the license of each package that it contains', () => {
   expect(names).toEqual(expect.arrayContaining(['zod', 'jose', 'undici', 'commander', 'preact', '@nodable/entities']))
   const incomplete = licenses.filter((text) => !/copyright|provided 'as-is'/i.test(text) || text.length < 500)
   expect(incomplete).toEqual([])
-})
-
-test.each(['documents', 'a.txt'])('%s is not deleted, because it is no package', async (name) => {
-  const target = join(folder, 'targets', name)
-  mkdirSync(join(folder, 'targets/documents'), { recursive: true })
-  for (const file of ['a.txt', 'documents/a.txt']) writeFileSync(join(folder, 'targets', file), 'a text')
-  const failure = run(process.execPath, ['scripts/npmPackage.ts', target])
-  await expect(failure).rejects.toMatchObject({ code: 2, stderr: expect.stringContaining(`'${target}' is not a pack`) })
-  expect(listFiles(join(folder, 'targets')).length).toBe(3)
 })
 
 test('publint and attw find nothing wrong', async () => {

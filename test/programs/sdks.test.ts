@@ -4,20 +4,21 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
-import { readArguments } from '../../local-host/arguments.js'
 import {
   callPerson,
   forgeNotification,
+  HARD_CODED,
   readSnippet,
-  readStartCommand,
   redirectHosts,
   replaceOrigin,
+  startAsDocumented,
   startProgram,
   trust,
+  US_GOVERNMENT,
   useFreePort,
   writeScript,
 } from '../integration/clients/snippets.js'
-import { type HttpsService, startHttpsService } from '../support/httpsService.js'
+import type { HttpsService } from '../support/httpsService.js'
 
 // SDKs for bots that are too large to be dependencies of this project: they are installed for the test.
 
@@ -39,8 +40,7 @@ let service: HttpsService
 beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'ringback-sdks-'))
   await run('npm', [...INSTALL, '--prefix', directory, ...PACKAGES])
-  const { args } = readStartCommand('npm start -- --https --host-names')
-  service = await startHttpsService(readArguments(args).hostNames.join())
+  service = await startAsDocumented(HARD_CODED)
 }, INSTALL_TIMEOUT_MS)
 afterAll(async () => {
   await service?.stop()
@@ -104,8 +104,7 @@ test.each([
 })
 
 test('the Bot Framework SDK of the US Government accepts notifications with the issuer of its cloud', async () => {
-  const { settings, args } = readStartCommand('NOTIFICATION_ISSUER=')
-  const cloud = await startHttpsService(readArguments(args).hostNames.join(), settings)
+  const cloud = await startAsDocumented(US_GOVERNMENT)
   onTestFinished(() => cloud.stop())
   const channel = "  ChannelService: 'https://botframework.azure.us',\n"
   const program = botFramework().replace('  MicrosoftAppType', `${channel}  MicrosoftAppType`)

@@ -6,7 +6,7 @@ import type { AddressInfo, Server } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { onTestFinished } from 'vitest'
-import { makeServerCertificate } from '../../local-host/certificates.js'
+import { makeServerCertificate } from '../../hosting/certificates.js'
 import { findClosedPort } from './closedPort.js'
 
 // Callbacks that are wrong in every way that the doctor explains.

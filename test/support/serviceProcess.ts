@@ -1,29 +1,10 @@
-import { type ChildProcess, spawn } from 'node:child_process'
-import { once } from 'node:events'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import { startAzurite } from '../../local-host/azurite.js'
-import { appendRunLog } from './runLogs.js'
-
-/** Two seconds on a quiet machine. */
-const START_TIMEOUT_MS = 120_000
+import { type RunningHost, runHost } from './runningHost.js'
 
 // The built service as a process, on an Azurite. serviceFixture.ts has the service in memory.
-
-/** A process that runs the service. */
-export interface RunningHost {
-  readonly baseUrl: string
-  /** The id of its process; another one after a restart. */
-  readonly pid: number
-  /** Returns everything that the process has printed. */
-  readonly log: () => string
-  /** Kills the process with SIGKILL, as a crash does. The storage stays. */
-  kill(): Promise<void>
-  /** Starts another process on the same storage and the same port. */
-  restart(): Promise<void>
-  stop(): Promise<void>
-}
 
 export interface RunningService extends RunningHost {
   /** The connection string of the service's storage. */
@@ -96,51 +77,11 @@ export async function startServiceOn(
   }
 }
 
-async function startHost(env: Record<string, string>, args: readonly string[], app: string): Promise<RunningHost> {
-  let running = await launch({ PORT: '0', ...env }, args, app)
-  const { baseUrl } = running
-  return {
-    baseUrl,
-    get pid() {
-      return running.child.pid ?? 0
-    },
-    log: () => running.log(),
-    kill: () => end(running.child, 'SIGKILL'),
-    restart: async () => {
-      running = await launch({ ...env, PORT: new URL(baseUrl).port }, args, app)
-    },
-    stop: () => end(running.child, 'SIGTERM'),
-  }
-}
-
-async function launch(
-  env: Record<string, string>,
-  args: readonly string[],
-  app: string,
-): Promise<{ child: ChildProcess; baseUrl: string; log: () => string }> {
-  const child = spawn(process.execPath, ['--enable-source-maps', resolve('dist/local-host/start.js'), ...args], {
+function startHost(env: Record<string, string>, args: readonly string[], app: string): Promise<RunningHost> {
+  return runHost((port) => ({
+    args: ['--enable-source-maps', resolve('dist/local-host/start.js'), ...args],
+    env: port === '0' ? { PORT: port, ...env } : { ...env, PORT: port },
     cwd: app,
-    env: { ...process.env, ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  })
-  let printed = ''
-  for (const stream of [child.stdout, child.stderr]) {
-    stream.setEncoding('utf8').on('data', (text: string) => {
-      printed += text
-      appendRunLog(String(child.pid), text)
-    })
-  }
-  const deadline = AbortSignal.timeout(START_TIMEOUT_MS)
-  while (!/^ready$/m.test(printed)) {
-    if (child.exitCode !== null || deadline.aborted) throw new Error(`the service did not start:\n${printed}`)
-    await Promise.race([once(child.stdout, 'data', { signal: deadline }), once(child, 'exit', { signal: deadline })])
-  }
-  const baseUrl = /https?:\/\/127\.0\.0\.1:\d+/.exec(printed)?.[0] ?? ''
-  return { child, baseUrl, log: () => printed }
-}
-
-async function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
-  if (child.exitCode !== null || child.signalCode !== null) return
-  child.kill(signal)
-  await once(child, 'exit')
+    findBaseUrl: (printed) => (/^ready$/m.test(printed) ? /https?:\/\/127\.0\.0\.1:\d+/.exec(printed)?.[0] : undefined),
+  }))
 }

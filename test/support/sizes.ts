@@ -16,7 +16,8 @@ const SIZES = {
     propertyRuns: 500,
     historyBatches: 1,
     seeds: 200,
-    legSeeds: 100,
+    legSeeds: 50,
+    crashPointStep: 10,
     fuzzRequests: 1_000,
     loadSeconds: 5,
     loadHosts: [1],
@@ -26,6 +27,7 @@ const SIZES = {
     historyBatches: 20,
     seeds: 2_000,
     legSeeds: 1_000,
+    crashPointStep: 1,
     fuzzRequests: 20_000,
     loadSeconds: 30,
     loadHosts: [1, 3],
@@ -44,6 +46,8 @@ export const SEEDS = fromEnvironment('SIMULATION_SEEDS', size.seeds)
 export const FIRST_SEED = fromEnvironment('SIMULATION_SEED', 1)
 /** Seeds of the simulation of calls between applications. */
 export const LEG_SEEDS = fromEnvironment('LEG_SEEDS', size.legSeeds)
+/** Of the crash points of conversations of applications, every nth is tried. */
+export const CRASH_POINT_STEP = size.crashPointStep
 /** The number of seeds within which the simulation must notice a sabotage. */
 export const SABOTAGE_SEEDS = 1_000
 /** Requests of the fuzzer in this process; it sends a tenth of that number over HTTP. */

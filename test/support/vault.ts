@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { JWK } from 'jose'
-import { makeServerCertificate } from '../../local-host/certificates.js'
+import { makeServerCertificate } from '../../hosting/certificates.js'
 import { type RsaKeyPair, releaseRsaKeyPairs, takeRsaKeyPair } from './rsaKeys.js'
 
 /** Small, so that the tests read several pages. */

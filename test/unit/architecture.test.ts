@@ -28,14 +28,15 @@ const LAYERS: readonly Readonly<Record<string, readonly string[]>>[] = [
 ]
 /** The folders that run the functions or call them over HTTP. */
 const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
-  'local-host': ['@azure/functions', '@azure/storage-queue', 'node', 'node-forge'],
+  hosting: ['node', 'node-forge'],
+  'local-host': ['@azure/functions', '@azure/storage-queue', 'hosting', 'node'],
   embedded: [
-    ...['@azure/functions', 'local-host', 'node', 'shared/auth', 'shared/engine', 'shared/http', 'shared/inspection'],
+    ...['@azure/functions', 'hosting', 'node', 'shared/auth', 'shared/engine', 'shared/http', 'shared/inspection'],
     ...['shared/platform', 'shared/service', 'shared/storage'],
   ],
   testing: [
-    ...['@azure/functions', 'embedded', 'local-host', 'node', 'shared/auth', 'shared/calls', 'shared/inspection'],
-    ...['shared/inspector', 'shared/service', 'shared/simulator', 'shared/storage'],
+    ...['@azure/functions', 'embedded', 'hosting', 'node', 'shared/auth', 'shared/calls', 'shared/inspection'],
+    ...['shared/inspector', 'shared/platform', 'shared/service', 'shared/simulator', 'shared/storage'],
   ],
   'examples/bot': ['jose', 'node'],
   'examples/demo': ['local-host', 'node'],
@@ -43,11 +44,12 @@ const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
   cli: [
     'commander',
     'embedded',
-    'local-host',
+    'hosting',
     'node',
     'shared/calls',
     'shared/graph',
     'shared/inspection',
+    'shared/platform',
     'shared/service',
     'shared/simulator',
     'yaml',
@@ -61,7 +63,7 @@ const OUTSIDE: Readonly<Record<string, readonly string[]>> = {
 
 const packages: Readonly<Record<string, readonly string[]>> = Object.assign({}, ...LAYERS, OUTSIDE)
 const rankOf = new Map(LAYERS.flatMap((layer, index) => Object.keys(layer).map((folder) => [folder, index] as const)))
-const FOLDERS = 'shared,functions,cli,local-host,embedded,testing,examples,scripts,bench,inspector'
+const FOLDERS = 'shared,functions,cli,hosting,local-host,embedded,testing,examples,scripts,bench,inspector'
 const files = globSync(`{${FOLDERS}}/**/*.{ts,tsx}`)
 
 /** The known folder of a file, or the path of the file when it is in none. */

@@ -1,5 +1,4 @@
-import type { Failure } from '../runScenario.js'
-import { commandToRepeat, type Print, type Reporter, type ScenarioResult } from './reporter.js'
+import { type Print, type Reporter, renderFailureText } from './reporter.js'
 
 /** For a workflow of GitHub: failures become annotations of the files, and each scenario is a group of lines. */
 export function createGithubReporter(print: Print): Reporter {
@@ -14,20 +13,12 @@ export function createGithubReporter(print: Print): Reporter {
     stepPassed: (_, { text, durationMs }) => print(escapeCommand(`ok  ${text}  ${durationMs} ms`)),
     scenarioEnded: (result) => {
       print('::endgroup::')
-      for (const failure of result.failures) print(renderFailure(result, failure))
+      for (const failure of result.failures) {
+        print(renderError(result.source.file, failure.place, renderFailureText(result, failure)))
+      }
     },
     ended: () => undefined,
   }
-}
-
-function renderFailure(result: ScenarioResult, { message, place, closest, ladder }: Failure): string {
-  const lines = [
-    message,
-    ...(closest === undefined ? [] : [`closest: ${closest}`]),
-    ...(ladder === undefined ? [] : [ladder.trimEnd()]),
-    `again: ${commandToRepeat(result)}`,
-  ]
-  return renderError(result.source.file, place, lines.join('\n'))
 }
 
 const renderError = (file: string, { line, column }: { line: number; column: number }, message: string): string =>

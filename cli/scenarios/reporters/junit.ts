@@ -1,5 +1,5 @@
 import type { Failure } from '../runScenario.js'
-import { commandToRepeat, type Print, type Reporter, type ScenarioResult } from './reporter.js'
+import { type Print, type Reporter, renderFailureText, type ScenarioResult } from './reporter.js'
 
 /** For the test reports of pipelines: an XML file with a test case for each scenario, printed at the end. */
 export function createJunitReporter(print: Print): Reporter {
@@ -43,14 +43,8 @@ const openCase = (name: string, file: string, durationMs: number): string =>
 const renderElement = (element: 'failure' | 'error', message: string, text: string): string =>
   `      <${element} message="${escapeXml(message)}">${escapeXml(text)}</${element}>`
 
-function renderText(result: ScenarioResult, { message, place, closest, ladder }: Failure): string {
-  return [
-    `${result.source.file}:${place.line}:${place.column} ${message}`,
-    ...(closest === undefined ? [] : [`closest: ${closest}`]),
-    ...(ladder === undefined ? [] : [ladder.trimEnd()]),
-    `again: ${commandToRepeat(result)}`,
-  ].join('\n')
-}
+const renderText = (result: ScenarioResult, failure: Failure): string =>
+  `${result.source.file}:${failure.place.line}:${failure.place.column} ${renderFailureText(result, failure)}`
 
 const toSeconds = (durationMs: number): string => (durationMs / 1_000).toFixed(3)
 

@@ -31,3 +31,12 @@ export type Print = (text: string) => void
 /** The command that runs a scenario again with the same random numbers. */
 export const commandToRepeat = ({ source, seed }: ScenarioRun): string =>
   `ringback run ${/^[\w./-]+$/.test(source.file) ? source.file : `'${source.file}'`} --seed ${seed}`
+
+/** A failure as plain text, without its place: the message, the closest event, the call, and how to run it again. */
+export const renderFailureText = (result: ScenarioRun, { message, closest, ladder }: Failure): string =>
+  [
+    message,
+    ...(closest === undefined ? [] : [`closest: ${closest}`]),
+    ...(ladder === undefined ? [] : [ladder.trimEnd()]),
+    `again: ${commandToRepeat(result)}`,
+  ].join('\n')

@@ -11,7 +11,7 @@ import {
   updateCall,
 } from '../updates.js'
 import { after } from './after.js'
-import { addLegs, changeLeg, findLeg, removeLeg } from './links.js'
+import { addLegs, changeLeg, findLeg, removeLeg, rereadLeg } from './links.js'
 import { assignToLeg, mirror } from './mirror.js'
 
 /** A leg that has ended, and what the other legs are. */
@@ -32,10 +32,10 @@ export function followEnd(call: Call, ended: EndedLeg, context: RuleContext): De
   if (!isConnected(call)) {
     return leg?.isOfferer ? terminateCall(call, 'otherSideEnded', context.now) : silentDecision(unlinked)
   }
-  if (view.successor) return replaceBySuccessor(call, callId, view.successor, context)
   if (view.heirCallId === call.id) return inherit(call, callId, view, context)
   const isShown = call.participants.some(({ legCallId }) => legCallId === callId)
   if (!isShown) return silentDecision(unlinked)
+  if (view.successor) return replaceBySuccessor(call, callId, view.successor, context)
   if (!call.isGroup) return terminateCall(call, 'otherSideEnded', context.now)
   return followEndInGroup(call, ended, context)
 }
@@ -49,13 +49,15 @@ function admitSuccessor(
 ): Decision {
   const { legCallId: _, ...rest } = invitee
   const successor = { ...rest, participantId, info, ...(legCallId !== undefined && { legCallId }) }
-  const stopped = stopRinging(call, invitee.participantId)
+  // A group may show the successor already.
+  const stopped = removeParticipant(stopRinging(call, invitee.participantId), participantId)
   const next = { ...stopped, ringing: [...stopped.ringing, successor] }
   return admitParticipant(linkSuccessor(next, legCallId, context), successor, context)
 }
 
+/** The call of the successor may be linked already, and may have been read when it was not connected. */
 const linkSuccessor = (call: Call, legCallId: string | undefined, { now }: RuleContext): Call =>
-  legCallId === undefined ? call : addLegs(call, [legCallId], now)
+  legCallId === undefined ? call : rereadLeg(addLegs(call, [legCallId], now), legCallId, now)
 
 /**
  * The other side of this call has connected it with a successor, or has connected its caller with this call. Then the
@@ -64,7 +66,7 @@ const linkSuccessor = (call: Call, legCallId: string | undefined, { now }: RuleC
 function replaceBySuccessor(call: Call, callId: string, successor: Successor, context: RuleContext): Decision {
   const { participantId, info, legCallId } = successor
   const linked = linkSuccessor(removeLeg(call, callId), legCallId, context)
-  const shown = call.participants.filter((participant) => participant.legCallId === callId)
+  const shown = shownOf(call, callId)
   if (shown.some(({ id }) => id === participantId)) {
     return silentDecision(updateCall(assignToLeg(linked, participantId, legCallId)))
   }
@@ -84,13 +86,14 @@ function replaceBySuccessor(call: Call, callId: string, successor: Successor, co
 /** The application leaves the group call. Its people stay in the leg that is their heir; without one they leave too. */
 function followEndInGroup(call: Call, { callId, view, views }: EndedLeg, context: RuleContext): Decision {
   const { heirCallId, myParticipantId } = view
-  const heir = views.find((other) => other.callId === heirCallId)
-  const isAwaited = findLeg(call, heirCallId) !== undefined && heir?.view.inheritedFrom.includes(callId) !== true
+  const heir = views.find((other) => other.callId === heirCallId)?.view
+  // An heir that has ended itself keeps no one.
+  const isDecided = heir?.state === 'ended' || heir?.inheritedFrom.includes(callId)
+  const isAwaited = findLeg(call, heirCallId) !== undefined && !isDecided
   const leaving = call.participants.filter(
     ({ id, legCallId }) => legCallId === callId && (!isAwaited || id === myParticipantId),
   )
-  // Version 0 is read again, until the heir has the people.
-  const next = isAwaited ? changeLeg(call, callId, { version: 0 }) : removeLeg(call, callId)
+  const next = isAwaited ? changeLeg(call, callId, { hasEnded: true }) : removeLeg(call, callId)
   return leaveEach(next, leaving, context)
 }
 
@@ -108,6 +111,9 @@ function inherit(call: Call, callId: string, view: LegView, context: RuleContext
     return leaveEach(updateCall(own, { inheritedFrom }), bot, context)
   })
 }
+
+const shownOf = (call: Call, callId: string): Call['participants'] =>
+  call.participants.filter(({ legCallId }) => legCallId === callId)
 
 const leaveEach = (call: Call, leaving: Call['participants'], { now }: RuleContext): Decision =>
   leaving.reduce((decision, { id }) => after(decision, (next) => leaveGroup(next, id, now)), silentDecision(call))

@@ -8,6 +8,11 @@ import { READ_LEGS, readTimer, withReadTimer } from './timer.js'
 export const findLeg = (call: Call, callId: string | undefined): Leg | undefined =>
   call.legs?.find((leg) => leg.callId === callId)
 
+/** The version of a call that is taken for ended because it does not exist is 1; one that has ended has a later one. */
+const NEVER_READ = 1
+/** As many calls as a meeting lists (callIndex.ts). */
+const MAX_ENDED_LEGS = 50
+
 /** The call that has offered this one. It may be that of the caller, or know the caller. */
 export const findOfferer = (call: Call): Leg | undefined => call.legs?.find(({ isOfferer }) => isOfferer)
 
@@ -22,20 +27,18 @@ const newLeg = (callId: string, now: number): Leg => ({
 
 /** Links a call with others, which it reads at once. */
 export function addLegs(call: Call, callIds: readonly string[], now: number): Call {
-  const added = callIds.filter((callId) => callId !== call.id && !findLeg(call, callId))
+  const added = callIds.filter(
+    (callId) => callId !== call.id && !findLeg(call, callId) && !call.endedLegs?.includes(callId),
+  )
   if (added.length === 0) return call
   const legs = [...(call.legs ?? []), ...added.map((callId) => newLeg(callId, now))]
   return { ...call, legs, timers: withReadTimer(call.timers, readTimer(now, 0)) }
 }
 
-/** Links a new incoming call with the call that has offered it, and with the other applications in that call. */
-export function addOffer(call: Call, { callId, callerParticipantId, peers }: LegOffer, now: number): Call {
+/** Links a new incoming call with the call that has offered it. */
+export function addOffer(call: Call, { callId, callerParticipantId }: LegOffer, now: number): Call {
   const offerer: Leg = { ...newLeg(callId, now), isOfferer: true }
-  return addLegs(
-    { ...call, callerParticipantId, legs: [offerer], timers: withReadTimer(call.timers, readTimer(now)) },
-    peers,
-    now,
-  )
+  return { ...call, callerParticipantId, legs: [offerer], timers: withReadTimer(call.timers, readTimer(now)) }
 }
 
 /** Links a call with those of the applications that now ring. They are offered at once. */
@@ -80,19 +83,36 @@ export const changeLeg = (call: Call, callId: string, patch: Partial<Leg>): Call
   legs: (call.legs ?? []).map((leg) => (leg.callId === callId ? { ...leg, ...patch } : leg)),
 })
 
-export const removeLeg = (call: Call, callId: string): Call => ({
-  ...call,
-  legs: (call.legs ?? []).filter((leg) => leg.callId !== callId),
-})
+/** Removes a leg that has ended, or that does not exist. */
+export function removeLeg(call: Call, callId: string): Call {
+  const { legs = [], endedLegs = [] } = call
+  const remaining = { ...call, legs: legs.filter((leg) => leg.callId !== callId) }
+  // A call that was never read may still be created.
+  if ((findLeg(call, callId)?.version ?? 0) <= NEVER_READ) return remaining
+  return { ...remaining, endedLegs: [...endedLegs, callId].slice(-MAX_ENDED_LEGS) }
+}
 
-/** Asks a leg for an action. Asks nothing if the call is not linked with it. */
+/**
+ * How many tones a leg may still have to hear, so that the call stays small. A leg that cannot read them within seconds
+ * misses those above the limit.
+ */
+const MAX_PENDING_TONES = 20
+
+/** Asks a leg for an action, once more if it was asked before. Asks nothing if the call is not linked with it. */
 export function askLeg(call: Call, callId: string | undefined, action: LegAction): Call {
   const leg = findLeg(call, callId)
-  if (!leg) return call
+  if (!leg || hasTooManyTones(leg, action)) return call
   const number = leg.lastSent + 1
-  const requests = [...leg.requests, { ...action, number }]
+  const requests = [...leg.requests.filter((other) => !isSame(other, action)), { ...action, number }]
   return { ...changeLeg(call, leg.callId, { requests, lastSent: number }), version: call.version + 1 }
 }
+
+const hasTooManyTones = ({ requests }: Leg, { type }: LegAction): boolean =>
+  type === 'tone' && requests.filter((request) => request.type === type).length >= MAX_PENDING_TONES
+
+/** The later one of two has the effect of both: the leg may have done the earlier one already. */
+const isSame = (one: LegAction, other: LegAction): boolean =>
+  one.type !== 'tone' && one.type === other.type && one.participantId === other.participantId
 
 /** Asks the leg that a participant belongs to, if it is another call. */
 export function askLegOf(call: Call, participantId: string, type: 'mute' | 'unshare' | 'remove'): Call {

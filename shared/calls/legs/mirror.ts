@@ -53,6 +53,7 @@ function show(call: Call, callId: string, participant: Participant, context: Rul
   }
   if (entry.legCallId === undefined) return call
   const isSame =
+    JSON.stringify(entry.info) === JSON.stringify(info) &&
     entry.isMuted === isMuted &&
     entry.isInLobby === isInLobby &&
     entry.recordingStatus === recordingStatus &&
@@ -60,6 +61,7 @@ function show(call: Call, callId: string, participant: Participant, context: Rul
   const next = isSame
     ? call
     : changeParticipant(call, entry, {
+        info,
         isMuted,
         isInLobby,
         ...(recordingStatus && { recordingStatus }),
@@ -86,9 +88,11 @@ export function isSameRoster(before: Call, shown: Call): boolean {
 
 /** A peer-to-peer call has no roster to report. */
 function reportRoster(before: Call, shown: Call): Decision {
-  if (isSameRoster(before, shown) || !shown.isGroup) return silentDecision(shown)
+  if (shown === before) return silentDecision(before)
+  // The legs see by the version that something has changed, also when the roster shows the same.
   const next = updateCall(shown)
-  return { ...silentDecision(next), events: [{ type: 'rosterUpdated', call: next }] }
+  const isReported = next.isGroup && !isSameRoster(before, next)
+  return { ...silentDecision(next), events: isReported ? [{ type: 'rosterUpdated', call: next }] : [] }
 }
 
 const hide = (call: Call, participantId: string, { now }: RuleContext): Decision =>

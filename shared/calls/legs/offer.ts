@@ -46,7 +46,7 @@ function offerFor(call: Call, invitee: RingingParticipant, to: Identity): Offere
       from: call.source,
       callRoutes: [...(call.callRoutes ?? []), { routingType: 'forwarded', original: bot.identity, final: to }],
       ...chatOf(call),
-      offer: { ...ends, callerParticipantId: call.callerParticipantId ?? '', isGroup: call.isGroup, peers: [] },
+      offer: { ...ends, callerParticipantId: call.callerParticipantId ?? '', isGroup: call.isGroup },
     }
   }
   const transferee = call.participants.find(({ id }) => id === invitee.transfereeId)
@@ -54,15 +54,14 @@ function offerFor(call: Call, invitee: RingingParticipant, to: Identity): Offere
     return {
       from: transferee.info,
       incomingContext: { sourceParticipantId: transferee.id, transferor: bot.identity },
-      offer: { ...ends, callerParticipantId: transferee.id, isGroup: false, peers: [] },
+      offer: { ...ends, callerParticipantId: transferee.id, isGroup: false },
     }
   }
-  const peers = (call.legs ?? []).map(({ callId }) => callId).filter((callId) => callId !== invitee.legCallId)
   const isGroup = call.isGroup || call.state === 'established'
   return {
     from: bot,
     ...chatOf(call),
-    offer: { ...ends, callerParticipantId: call.myParticipantId, isGroup, peers },
+    offer: { ...ends, callerParticipantId: call.myParticipantId, isGroup },
   }
 }
 

@@ -61,7 +61,7 @@ interface ReadLeg {
 function followLeg(call: Call, read: ReadLeg, context: RuleContext): Decision {
   const { callId, view } = read
   const leg = findLeg(call, callId)
-  if (!leg || view.version <= leg.version) return silentDecision(call)
+  if (!leg || (view.version <= leg.version && !leg.hasEnded)) return silentDecision(call)
   const received = view.requests.filter(({ number }) => number > leg.lastReceived)
   const done = received.reduce(
     (decision, request) => after(decision, (next) => carryOut(next, request, context)),
@@ -106,7 +106,9 @@ function followState(call: Call, { callId, view, views }: ReadLeg, context: Rule
   if (view.state === 'connected') {
     // An application joins unmuted and alone. Anything else is read again, as a change of its own.
     if (invitee) return admitParticipant(rereadLeg(call, callId, context.now), invitee, context)
-    return isConnected(call) ? mirror(call, callId, view, context) : silentDecision(call)
+    return isConnected(call)
+      ? mirror(addLegs(call, view.legs, context.now), callId, view, context)
+      : silentDecision(call)
   }
   if (view.successor || !invitee) return followEnd(call, { callId, view, views, invitee }, context)
   return removeInvitee(removeLeg(call, callId), invitee, endReasonOf(view), context)
@@ -122,8 +124,8 @@ const END_REASONS: Readonly<Record<RejectReason, EndReason>> = {
 const endReasonOf = ({ rejectReason }: LegView): EndReason => (rejectReason ? END_REASONS[rejectReason] : 'unanswered')
 
 /** The call of another application has met this one, in the same meeting or as it took the place of another. */
-export const legMet = (call: Call, { callId, peers }: LegMetCommand, { now }: RuleContext): Decision => {
-  const next = addLegs(call, [callId, ...peers], now)
+export const legMet = (call: Call, { callId }: LegMetCommand, { now }: RuleContext): Decision => {
+  const next = addLegs(call, [callId], now)
   return silentDecision(next === call ? call : updateCall(next))
 }
 

@@ -1,7 +1,7 @@
-import type { Call, EndReason } from '../call.js'
+import type { Call, EndReason, RingingParticipant } from '../call.js'
 import type { LegView, Successor } from '../commands.js'
 import type { Participant, RejectReason } from '../resources.js'
-import { visibleParticipants } from '../roster.js'
+import { isConnected, visibleParticipants } from '../roster.js'
 import { findLeg } from './links.js'
 
 /** What a leg must know of this call. */
@@ -13,6 +13,7 @@ export function viewCall(call: Call, legCallId: string): LegView {
     isGroup: call.isGroup,
     myParticipantId: call.myParticipantId,
     participants: ownParticipants(call),
+    legs: connectedLegs(call),
     ...rejectionOf(call),
     ...successorFor(call, legCallId),
     ...(call.heirCallId !== undefined && { heirCallId: call.heirCallId }),
@@ -29,17 +30,27 @@ export function isNews(before: Call, after: Call, legCallId: string): boolean {
   return JSON.stringify(old) !== JSON.stringify(now)
 }
 
-/** A leg that still rings here is not connected, whatever its bot has answered. */
-function stateFor({ state, ringing }: Call, callId: string): LegView['state'] {
+/**
+ * A leg that still rings here is not connected, whatever its bot has answered. Nor is one that is about to take the
+ * place of the other side of a peer-to-peer call, until this call shows its participant.
+ */
+function stateFor(call: Call, callId: string): LegView['state'] {
+  const { state, isGroup, ringing, participants } = call
+  const isOfLeg = ({ legCallId }: Participant | RingingParticipant) => legCallId === callId
   if (state === 'terminated') return 'ended'
-  const isConnected = state === 'established' || state === 'transferring'
-  return isConnected && !ringing.some(({ legCallId }) => legCallId === callId) ? 'connected' : 'waiting'
+  if (!isConnected(call) || ringing.some(isOfLeg)) return 'waiting'
+  return isGroup || participants.some(isOfLeg) ? 'connected' : 'waiting'
 }
 
 /** The bot, and the people of this call. Those who were connected with each other have left it. */
 function ownParticipants(call: Call): readonly Participant[] {
   const left = call.connected?.map(({ participantId }) => participantId) ?? []
   return visibleParticipants(call).filter(({ id, legCallId }) => legCallId === undefined && !left.includes(id))
+}
+
+function connectedLegs({ isGroup, legs = [], participants }: Call): readonly string[] {
+  const shown = new Set(participants.map(({ legCallId }) => legCallId))
+  return isGroup ? legs.flatMap(({ callId, hasEnded }) => (shown.has(callId) && !hasEnded ? callId : [])) : []
 }
 
 const REJECT_REASONS: Readonly<Partial<Record<EndReason, RejectReason>>> = {

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { MODALITIES, ROUTING_TYPES, TONES } from '../../calls/resources.js'
+import { CALL_STATES, MODALITIES, ROUTING_TYPES, TONES } from '../../calls/resources.js'
 import {
   appEntity,
   appId,
@@ -14,17 +14,6 @@ import {
   resultInfo,
   typed,
 } from './types.js'
-
-const CALL_STATES = [
-  'incoming',
-  'redirecting',
-  'establishing',
-  'established',
-  'transferring',
-  'transferAccepted',
-  'terminating',
-  'terminated',
-] as const
 
 const state = z.enum(CALL_STATES)
 const direction = z.enum(['incoming', 'outgoing'])

@@ -1,5 +1,5 @@
 import * as z from 'zod'
-import { TONES, type Tone } from '../../calls/resources.js'
+import { findTone, TONES, TONES_BY_KEY } from '../../calls/resources.js'
 import { caseInsensitiveEnum, documentedAs } from './parse.js'
 import { clientContext } from './types.js'
 
@@ -8,26 +8,10 @@ const MAX_TONES = 50
 /** Graph documents no limit; no menu waits longer for the next key. */
 const MAX_DELAY_BETWEEN_TONES_MS = 10_000
 
-/** The keys as they are printed on a phone, which the example on the page has (Graph: call-senddtmftones). */
-const TONES_BY_KEY: Readonly<Record<string, Tone>> = {
-  '0': 'tone0',
-  '1': 'tone1',
-  '2': 'tone2',
-  '3': 'tone3',
-  '4': 'tone4',
-  '5': 'tone5',
-  '6': 'tone6',
-  '7': 'tone7',
-  '8': 'tone8',
-  '9': 'tone9',
-  '*': 'star',
-  '#': 'pound',
-}
-const toTone = (value: unknown): unknown =>
-  typeof value === 'string' && Object.hasOwn(TONES_BY_KEY, value) ? TONES_BY_KEY[value] : value
+/** A tone by its name or its key, as the example on the page has it (Graph: call-senddtmftones). */
 const tone = documentedAs(
   z.enum([...TONES, ...Object.keys(TONES_BY_KEY)]),
-  z.preprocess(toTone, caseInsensitiveEnum(TONES)),
+  z.preprocess((value) => (typeof value === 'string' && findTone(value)) || value, caseInsensitiveEnum(TONES)),
 )
 
 /** POST .../sendDtmfTones */

@@ -6,15 +6,24 @@ import { join, resolve } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, expect, onTestFinished, test } from 'vitest'
 import { readArguments } from '../../../local-host/arguments.js'
-import { type HttpsService, startHttpsService } from '../../support/httpsService.js'
+import type { HttpsService } from '../../support/httpsService.js'
 import { startOwnService } from '../../support/ownService.js'
 import { canRun } from '../../support/processes.js'
-import { readSnippet, readStartCommand, redirectHosts, replaceOrigin, useCloud, writeScript } from './snippets.js'
+import {
+  HARD_CODED,
+  readSnippet,
+  readStartCommand,
+  redirectHosts,
+  replaceOrigin,
+  startAsDocumented,
+  US_GOVERNMENT,
+  useCloud,
+  writeScript,
+} from './snippets.js'
 
 // Bots that only know Microsoft's hosts reach the service through the proxy of docs/clients.md, without privileges.
 
 const run = promisify(execFile)
-const PUBLIC = readArguments(readStartCommand('npm start -- --https --host-names').args)
 const FLOW = `201 true
 updated establishing
 updated established
@@ -26,7 +35,7 @@ const BOT = 'test/integration/clients/hardCoded/bot.mjs'
 let service: HttpsService
 
 beforeAll(async () => {
-  service = await startHttpsService(PUBLIC.hostNames.join(), {}, startOwnService)
+  service = await startAsDocumented(HARD_CODED, startOwnService)
 })
 afterAll(() => service.stop())
 
@@ -56,15 +65,15 @@ test.skipIf(!canRun('javac', '-version'))('a bot in Java runs unchanged, with a 
 
 test('redirect.mjs connects the hosts that the command names to the service, and others to where they are', async () => {
   const [, names = ''] = /names = \[(.+)\]/.exec(readSnippet('js', '// redirect.mjs')) ?? []
-  expect(names).toBe(PUBLIC.hostNames.map((name) => `'${name}'`).join(', '))
+  const { hostNames } = readArguments(readStartCommand(HARD_CODED).args)
+  expect(names).toBe(hostNames.map((name) => `'${name}'`).join(', '))
   const env = { ...(await redirectHosts(service)), NO_PROXY: '' }
   const script = `console.log((await fetch('${service.origin}/health')).status)`
   expect((await run(process.execPath, ['--input-type=module', '-e', script], { env })).stdout).toBe('200\n')
 })
 
 test('a bot of the US Government runs unchanged with the issuer of its cloud', async () => {
-  const { settings, args } = readStartCommand('NOTIFICATION_ISSUER=')
-  const cloud = await startHttpsService(readArguments(args).hostNames.join(), settings, startOwnService)
+  const cloud = await startAsDocumented(US_GOVERNMENT, startOwnService)
   onTestFinished(() => cloud.stop())
   const metadata = await fetch(`${cloud.origin}/v1/.well-known/OpenIdConfiguration`)
   expect(await metadata.json()).toMatchObject({ issuer: 'https://api.botframework.us' })

@@ -5,7 +5,9 @@ import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { type AddressInfo, createServer } from 'node:net'
 import { join } from 'node:path'
 import { expect, onTestFinished } from 'vitest'
-import type { HttpsService } from '../../support/httpsService.js'
+import { readArguments } from '../../../local-host/arguments.js'
+import { type HttpsService, startHttpsService } from '../../support/httpsService.js'
+import type { startService } from '../../support/serviceProcess.js'
 import { fetchToken, SERVICE_HOSTED, send, user } from '../../support/testBot.js'
 
 /** The bot and the tenant in the programs of docs/clients.md. */
@@ -36,6 +38,17 @@ export function readStartCommand(firstLine: string): { settings: Record<string, 
     settings: Object.fromEntries(words.slice(0, start).map((word) => word.split(/=(.*)/).slice(0, 2))),
     args: words.slice(start + 'npm start --'.split(' ').length),
   }
+}
+
+/** The start of the command for bots with hard-coded hosts. */
+export const HARD_CODED = 'npm start -- --https --host-names'
+/** The start of the command for bots of the US Government. */
+export const US_GOVERNMENT = 'NOTIFICATION_ISSUER='
+
+/** Starts the service as the command of docs/clients.md does that starts so, on a free port. */
+export function startAsDocumented(firstLine: string, start?: typeof startService): Promise<HttpsService> {
+  const { settings, args } = readStartCommand(firstLine)
+  return startHttpsService(readArguments(args).hostNames.join(), settings, start)
 }
 
 /**

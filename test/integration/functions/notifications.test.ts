@@ -132,10 +132,14 @@ test('a bot may answer a call before it replies to the notification of the call'
     response.writeHead(202).end()
   }
   await placeCall(bot)
-  await bot.waitFor(3)
+  await bot.waitFor(4)
 
   expect(answered?.status).toBe(202)
-  expect(bot.flow()).toEqual(['created call incoming', 'updated call establishing', 'updated call established'])
+  expect(bot.flow()).toEqual([
+    'created call incoming',
+    'updated call establishing',
+    ...establishedWithAudio(COMMUNICATIONS),
+  ])
 })
 
 test('a bot may invite a person before it replies to the notification that the call is established', async () => {

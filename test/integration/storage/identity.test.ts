@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { QueueClient } from '@azure/storage-queue'
 import { afterAll, beforeAll, expect, test } from 'vitest'
-import { makeServerCertificate, trust } from '../../../local-host/certificates.js'
+import { makeServerCertificate, trust } from '../../../hosting/certificates.js'
 import {
   AzureBlobs,
   AzureQueues,

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { expect, onTestFinished } from 'vitest'
-import type { RunningHost } from '../../support/serviceProcess.js'
+import type { RunningHost } from '../../support/runningHost.js'
 import {
   meetingBody,
   type Received,

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect } from 'vitest'
-import type { RunningHost } from '../../support/serviceProcess.js'
+import type { RunningHost } from '../../support/runningHost.js'
 import { type Received, send, type TestBot, type TestReply } from '../../support/testBot.js'
 
 export const CALLS = '/v1.0/communications/calls'

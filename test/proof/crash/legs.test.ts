@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
-import { type RunningHost, startService } from '../../support/serviceProcess.js'
+import type { RunningHost } from '../../support/runningHost.js'
+import { startService } from '../../support/serviceProcess.js'
 import { LOAD_SECONDS } from '../../support/sizes.js'
 import {
   AGREED,

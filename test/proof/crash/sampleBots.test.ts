@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { expect, onTestFinished, test } from 'vitest'
+import type { RunningHost } from '../../support/runningHost.js'
 import { startSampleBot } from '../../support/sampleBot.js'
-import { type RunningHost, startService } from '../../support/serviceProcess.js'
+import { startService } from '../../support/serviceProcess.js'
 import { startBot } from '../../support/testBot.js'
 import {
   AGREED,

@@ -17,10 +17,12 @@ import { findViolationsOfEachCall, readStoredCalls } from './violations.js'
 export const APPLICATIONS = ['alpha', 'beta', 'gamma', 'unregistered'] as const
 const REGISTERED = APPLICATIONS.slice(0, 3)
 const PEOPLE = ['ann', 'bob', 'cleo']
-const CONVERSATIONS = 4
+const CONVERSATIONS = 2
 const DRIVERS = 2
-const COMMANDS = 12
+const COMMANDS = 10
 const FAULTS_LAST_MS = 90_000
+/** As in run.ts. */
+const SEEDS_PER_TWO_ACCOUNTS = 5
 /** When an operator replays dead letters, as in run.ts. */
 const REPLAYS_AT_MS = [10_000, 120_000]
 /** As in run.ts, and readings of the legs. */
@@ -35,7 +37,8 @@ export interface LegReport {
 
 /** Plays a seed: applications call, invite, transfer and meet each other with faults, then without. */
 export async function runConversations(seed: number, options: Options = {}): Promise<LegReport> {
-  const simulation = new Simulation(seed, options)
+  const accounts = seed % SEEDS_PER_TWO_ACCOUNTS === 0 ? 2 : 1
+  const simulation = new Simulation(seed, { accounts, ...options })
   await register(simulation)
   for (let index = 0; index < CONVERSATIONS; index++) void startConversation(simulation)
   for (let index = 0; index < DRIVERS; index++) void drive(simulation)

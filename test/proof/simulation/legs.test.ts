@@ -1,8 +1,10 @@
 import { expect, test } from 'vitest'
-import { LEG_SEEDS } from '../../support/sizes.js'
+import { CRASH_POINT_STEP, LEG_SEEDS, SABOTAGE_SEEDS } from '../../support/sizes.js'
 import { runConversations } from './conversations.js'
+import { CRASHED_FLOWS, FLOW_NAMES, runFlow } from './legFlows.js'
+import { LEG_SABOTAGES } from './legSabotage.js'
 
-const PATIENTLY = { timeout: 15 * 60_000 }
+const PATIENTLY = { timeout: 30 * 60_000 }
 
 test(
   `${LEG_SEEDS} seeds from 1: the calls of applications that are connected agree in the end`,
@@ -15,6 +17,36 @@ test(
       linked += report.linked
     }
     console.log(`${LEG_SEEDS} seeds: ${linked} calls were linked`)
-    expect(linked).toBeGreaterThan(LEG_SEEDS)
+    expect(linked).toBeGreaterThan(LEG_SEEDS / 2)
   },
 )
+
+test('conversations without faults end', PATIENTLY, async () => {
+  for (const name of FLOW_NAMES) expect((await runFlow(name)).violations, name).toEqual([])
+})
+
+test.each(CRASHED_FLOWS)('a host may die at any crash point of %s between applications', PATIENTLY, async (name) => {
+  const { crashPoints } = await runFlow(name)
+  for (let point = 1; point <= crashPoints; point += CRASH_POINT_STEP) {
+    expect((await runFlow(name, new Set([point]))).violations, `crash point ${point}`).toEqual([])
+  }
+  console.log(`${crashPoints} crash points of ${name}`)
+  expect(crashPoints).toBeGreaterThan(50)
+})
+
+test.each(Object.entries(LEG_SABOTAGES))('the simulation notices when %s', PATIENTLY, async (_, sabotage) => {
+  let [violations, sabotagedRequests]: [readonly string[], number] = [[], 0]
+  for (const name of FLOW_NAMES) {
+    if (violations.length > 0) break
+    const report = await runFlow(name, new Set(), sabotage)
+    violations = report.violations
+    sabotagedRequests += report.sabotagedRequests
+  }
+  for (let seed = 1; violations.length === 0 && seed <= SABOTAGE_SEEDS; seed++) {
+    const report = await runConversations(seed, { sabotage })
+    violations = report.violations
+    sabotagedRequests += report.sabotagedRequests
+  }
+  expect(sabotagedRequests, 'the sabotage changes storage requests').toBeGreaterThan(0)
+  expect(violations, `${SABOTAGE_SEEDS} seeds notice nothing`).not.toEqual([])
+})

@@ -37,7 +37,6 @@ const OFFER = {
   callerParticipantId: OTHER_BOT_ID,
   myParticipantId: 'me',
   isGroup: false,
-  peers: ['third leg'],
 }
 const FIFTH: Successor = { participantId: 'fifth', info: participantInfo('fifth') }
 const anyCreation = fc.constantFrom<CreationCommand>(
@@ -229,7 +228,7 @@ const anyAction: fc.Arbitrary<Action> = fc.oneof(
   {
     weight: 1,
     arbitrary: fc.constantFrom<Action>(
-      { type: 'legMet', callId: 'fourth leg', peers: [] },
+      { type: 'legMet', callId: 'fourth leg' },
       { type: 'hangUp' },
       { type: 'silence' },
       { type: 'reject', reason: 'busy' },
@@ -258,6 +257,7 @@ function toLegAction({ people, isMuted, request, successor, heirCallId, ...view 
       ...view,
       myParticipantId: OTHER_BOT_ID,
       participants,
+      legs: view.isGroup ? ['third leg'] : [],
       inheritedFrom: [],
       ...(successor && { successor }),
       ...(heirCallId !== undefined && { heirCallId }),
@@ -553,7 +553,9 @@ const EVENT_RULES: Readonly<Record<string, (before: Call | undefined, decision: 
   },
   'the last event shows the final roster': (_before, { call, events }) => {
     const last = events.at(-1)
-    if (last && last.type !== 'operationEnded') expect(rosterOf(last.call)).toEqual(rosterOf(call))
+    // The roster of a peer-to-peer call may change without an event after a tone.
+    if (last && last.type !== 'operationEnded' && last.type !== 'tonePressed')
+      expect(rosterOf(last.call)).toEqual(rosterOf(call))
   },
   'the last event of a terminated call is `terminated`': (_before, { call, events }) => {
     if (call.state === 'terminated') expect(events.at(-1)?.type).toBe('terminated')
@@ -601,7 +603,8 @@ const ringingIds = (call: Call): string[] => call.ringing.map(({ participantId }
 /** What holds for a call in every state. */
 const INVARIANTS: Readonly<Record<string, (call: Call) => void>> = {
   'no participant of the call is in it twice': ({ participants, ringing }) => {
-    const own = participants.filter(({ legCallId }) => legCallId === undefined)
+    // A person may have joined through two applications.
+    const own = participants.filter(({ id, legCallId }) => legCallId === undefined && !id.endsWith(' there'))
     const ids = [...own, ...ringing].map(({ info }) => info.identity.id.toLowerCase())
     expect(new Set(ids).size).toBe(ids.length)
   },

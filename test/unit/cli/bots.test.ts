@@ -55,7 +55,7 @@ test.for([
     /^localhost:3978\/api\/calls is neither an application id nor an http or https URL\.$/,
   ],
   [[BOT], 'http://', /^http:\/\/ is neither/],
-  [[BOT, OTHER], undefined, /^2 bots match\. Choose one with --bot:\n.*My bot.*\n.*Other/],
+  [[BOT, OTHER], undefined, /^2 bots match:\n.*My bot.*\n.*Other/],
 ] as const)('of the bots %j, %s is none or not one', async ([bots, name, message]) => {
   const error = await findBot(newClient(...bots).client, name).catch((reason: unknown) => reason)
   expect(error).toBeInstanceOf(UsageError)

@@ -89,7 +89,7 @@ test.for([
   expect(await sendNotification()).toEqual({ status: 202 })
 })
 
-test('attempts at the same time use a fault up only as often as it says', async () => {
+test('concurrent attempts get a fault only as often as it is set', async () => {
   const { sendNotification, sent } = startFaultyCallback({ effect: 'reset', times: 2 })
   const results = await Promise.all([1, 2, 3].map((sequence) => sendNotification(sequence)))
   expect(results.map(({ error }) => error)).toEqual(['ECONNRESET', 'ECONNRESET', undefined])

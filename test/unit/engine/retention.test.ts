@@ -40,7 +40,7 @@ test('an ended call is kept for a day, and then all of its rows are removed', as
   await fixture.run(60_000)
   await skip(fixture, DAY - HOUR)
   expect(await listRowKeys(fixture)).toContain('call')
-  expect(await listIndexKinds(fixture)).toEqual(['application', 'request', 'person', 'person'])
+  expect(await listIndexKinds(fixture)).toEqual(['application', 'request', 'meeting', 'person', 'person'])
   expect((await fixture.readRecord()).call.state).toBe('terminated')
 
   await skip(fixture, HOUR)
@@ -62,6 +62,7 @@ test('an index row that leads to another call by now stays when a call is remove
   expect(await listIndexRows(fixture)).toEqual([
     ['application', 'later'],
     ['request', 'later'],
+    ['meeting', 'later'],
   ])
 })
 
@@ -71,7 +72,7 @@ test('a retried create has one index row of each kind', async () => {
     await createCall(fixture.service, { ...meeting(), id: CALL }, 'communications', { id: 'create', isRetry })
     fixture.clock.advance(2_000)
   }
-  expect(await listIndexKinds(fixture)).toEqual(['application', 'request'])
+  expect(await listIndexKinds(fixture)).toEqual(['application', 'request', 'meeting'])
 })
 
 test('a call that has not ended is kept at any age', async () => {

@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import type { CreateCommand } from '../../../shared/calls/commands.js'
 import { createCall } from '../../../shared/engine/changeCall.js'
-import { incomingCall, meeting, outgoingCall } from '../../support/callFixtures.js'
+import { readCall } from '../../../shared/engine/readCall.js'
+import { answer, incomingCall, meeting, outgoingCall, participantInfo } from '../../support/callFixtures.js'
 import {
   addPendingNotifications,
   CALL,
@@ -43,6 +44,33 @@ test('a command takes a read, a transaction and a wake-up, and a watchdog entry 
   ])
 })
 
+test('a request that only reads a call takes one read', async () => {
+  const fixture = createServiceFixture()
+  await fixture.createCall(meeting())
+  const read = () => readCall(fixture.service, CALL, () => undefined)
+  expect(await recordRequests(fixture, read)).toEqual(['read calls'])
+})
+
+test('an answer and a hang-up take a read, a transaction and a wake-up', async () => {
+  const fixture = createServiceFixture()
+  await fixture.createCall(incomingCall)
+  const requests = ['read calls', 'write calls', 'send notifications']
+  expect(await recordRequests(fixture, () => fixture.changeCall(answer))).toEqual(requests)
+  expect(await recordRequests(fixture, () => fixture.changeCall({ type: 'hangUp' }))).toEqual(requests)
+})
+
+test('an invitation takes a read, the index of the invited person, a transaction and a wake-up of the timer', async () => {
+  const fixture = createServiceFixture()
+  await fixture.createCall(meeting(['audio']))
+  const invite = () => fixture.changeCall({ type: 'invite', participants: [participantInfo('ann')] })
+  expect(await recordRequests(fixture, invite)).toEqual([
+    'read calls',
+    'write callIndex',
+    'write calls',
+    'send call-timers',
+  ])
+})
+
 test.each([1, 2, 5, 19])(
   'a drain of a commit takes a request for each of its %i notifications, and four more',
   async (count) => {
@@ -72,19 +100,22 @@ test('a wake-up without pending notifications takes one or two reads', async () 
   expect(await recordRequests(fixture, () => fixture.drain({ callId: 'unknown' }))).toEqual(['read calls'])
 })
 
-test('a create takes three table requests and a message; a called person adds one of each', async () => {
+test('a create takes three table requests and a message; a person adds one of each, a meeting two requests', async () => {
   const fixture = createServiceFixture()
   const create = (command: CreateCommand) =>
     createCall(fixture.service, command, 'communications', { id: `create ${command.id}`, isRetry: false })
   const requests = ['write callIndex', 'write watchdog', 'write calls', 'send notifications']
-  expect(await recordRequests(fixture, () => create(meeting(['audio'])))).toEqual(requests)
+  const meetingRequests = ['write callIndex', 'list callIndex']
+  expect((await recordRequests(fixture, () => create(meeting(['audio'])))).toSorted()).toEqual(
+    [...requests, ...meetingRequests].toSorted(),
+  )
   const calling = { ...outgoingCall('ann'), id: 'other' }
   expect((await recordRequests(fixture, () => create(calling))).toSorted()).toEqual(
     [...requests, 'write callIndex', 'send call-timers'].toSorted(),
   )
 })
 
-test('a meeting takes eleven table requests and a message until its four notifications are delivered', async () => {
+test('a meeting takes thirteen table requests and a message until its four notifications are delivered', async () => {
   const fixture = createServiceFixture()
   const requests = await recordRequests(fixture, async () => {
     const request = { id: 'create', isRetry: false }
@@ -92,7 +123,7 @@ test('a meeting takes eleven table requests and a message until its four notific
     await fixture.run(1_000)
   })
   expect(fixture.sent).toHaveLength(4)
-  expect(requests.filter((name) => !name.startsWith('send'))).toHaveLength(11)
+  expect(requests.filter((name) => !name.startsWith('send'))).toHaveLength(13)
   expect(requests.filter((name) => name.startsWith('send'))).toHaveLength(1)
 })
 

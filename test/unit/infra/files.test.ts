@@ -87,8 +87,17 @@ test('the workflow passes every parameter, so that it deploys what azd deployed 
   expect(workflow).toContain('$' + '{VNET_ENABLED:?')
 })
 
-test('publishing from the root or from VS Code takes the package and no node_modules', () => {
-  expect(readFileSync('.funcignore', 'utf8').split('\n')).toContain('/node_modules')
+test('publishing from the root takes no node_modules, no sources, and only what the functions run of dist', () => {
+  const folders: string[] = readJson('tsconfig.json').include
+  const compiled = folders.filter((folder) => folder !== 'functions' && folder !== 'shared')
+  const ignored = ['node_modules', ...folders, ...compiled.map((folder) => `dist/${folder}`)]
+  const lines = readFileSync('.funcignore', 'utf8').split('\n')
+  expect(lines).toEqual(expect.arrayContaining(ignored.map((path) => `/${path}`)))
+  // The pages of the package.
+  for (const folder of ['docs', 'inspector']) expect(lines).not.toContain(`/${folder}`)
+})
+
+test('publishing from VS Code takes the package', () => {
   expect(readJson('.vscode/settings.json')).toMatchObject({
     'azureFunctions.deploySubpath': 'package',
     'azureFunctions.preDeployTask': 'npm: package',

@@ -1,7 +1,6 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import {
-  count,
   formatBody,
   formatBytes,
   formatDuration,
@@ -12,6 +11,7 @@ import {
   shortenId,
   toWords,
 } from '../../../inspector/format.js'
+import { count } from '../../../shared/inspection/labels.js'
 
 test.each([
   [402, '0.402'],

@@ -24,6 +24,7 @@ const PHONE_CALL: PhoneCall = {
   prompts: [],
   isRecording: false,
   receivesTones: true,
+  legCallIds: [],
 }
 
 test('a person has the actions that fit their state', () => {

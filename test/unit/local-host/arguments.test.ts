@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
+import { UserError } from '../../../hosting/userError.js'
 import { readArguments } from '../../../local-host/arguments.js'
-import { UserError } from '../../../local-host/userError.js'
 
 test('without arguments the service uses http', () => {
   expect(readArguments([])).toEqual({ help: false, https: false, hostNames: [] })

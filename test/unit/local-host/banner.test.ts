@@ -31,3 +31,9 @@ test.each([
   expect(text).toContain('\n  127.0.0.1 graph.microsoft.com a.example\n')
   expect(text.includes('PORT=443')).toBe(isAdvised)
 })
+
+test('the text for host names names the proxy, which is for https only', () => {
+  const withHttps = describeService('https://localhost:8443', ['a.example'], '/keys/ca.crt')
+  expect(withHttps).toContain('\nStart the proxy of docs/clients.md (Bots with hard-coded hosts), or add this line')
+  expect(describeService('http://127.0.0.1:7071', ['a.example'], undefined)).not.toContain('proxy')
+})

@@ -1,6 +1,6 @@
 import { describe, expect, it, test } from 'vitest'
+import { UserError } from '../../../hosting/userError.js'
 import { createRouter } from '../../../local-host/routes.js'
-import { UserError } from '../../../local-host/userError.js'
 
 const GUID = '2432b57b-0abd-43db-aa7b-16eadd115d34'
 

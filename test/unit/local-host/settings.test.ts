@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { expect, onTestFinished, test } from 'vitest'
+import { UserError } from '../../../hosting/userError.js'
 import { readHostSettings } from '../../../local-host/settings.js'
-import { UserError } from '../../../local-host/userError.js'
 
 async function createApp(hostJson?: string): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'settings-test-'))

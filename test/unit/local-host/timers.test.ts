@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { UserError } from '../../../hosting/userError.js'
 import type { RegisteredFunction } from '../../../local-host/functionsCore.js'
 import { startTimer } from '../../../local-host/timers.js'
-import { UserError } from '../../../local-host/userError.js'
 
 beforeEach(() => {
   vi.useFakeTimers({ now: parseLocalTime('2026-03-01 10:00:00.500') })

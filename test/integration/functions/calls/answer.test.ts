@@ -3,6 +3,7 @@ import {
   ANSWER,
   APP2019,
   COMMUNICATIONS,
+  establishedWithAudio,
   getNotification,
   newBot,
   placeCall,
@@ -10,6 +11,8 @@ import {
   upperHex,
 } from '../../../support/scenarios.js'
 
+/** The notifications that follow an answer in the current API. */
+const ANSWERED = ['updated call establishing', ...establishedWithAudio(COMMUNICATIONS)]
 const DATE_TIME = /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ$/
 
 test('app: an answer returns 200 and a running operation, which completes when the call is established', async () => {
@@ -45,8 +48,8 @@ test('communications: an answer returns 202 without a body', async () => {
   expect(reply.headers.get('content-type')).toBeNull()
   expect(reply.headers.get('location')).toBeNull()
   expect(reply.headers.get('content-length') ?? '0').toBe('0')
-  await bot.waitFor(3)
-  expect(bot.flow()).toEqual(['created call incoming', 'updated call establishing', 'updated call established'])
+  await bot.waitFor(4)
+  expect(bot.flow()).toEqual(['created call incoming', ...ANSWERED])
 })
 
 test('the registration of the bot, not the path of the answer, decides the dialect of a call', async () => {
@@ -65,8 +68,8 @@ test('a callbackUri in the answer receives the later notifications', async () =>
   const call = `${COMMUNICATIONS.calls}/${await placeCall(bot)}`
   await bot.request('POST', `${call}/answer`, { ...ANSWER, callbackUri: otherBot.callbackUri })
 
-  await otherBot.waitFor(2)
-  expect(otherBot.flow()).toEqual(['updated call establishing', 'updated call established'])
+  await otherBot.waitFor(ANSWERED.length)
+  expect(otherBot.flow()).toEqual(ANSWERED)
   expect(bot.flow()).toEqual(['created call incoming'])
   expect((await bot.request('GET', call)).body.callbackUri).toBe(otherBot.callbackUri)
 })

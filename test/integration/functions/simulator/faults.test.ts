@@ -153,7 +153,7 @@ test('a reordered notification arrives after the next one of its call, and nothi
   expect(await draw(bot, callId)).toMatch(/#3 .*202 \(fault: out of order\)\n.*#2 .*202 \(fault: out of order\)/)
 })
 
-test('the tokens of faulty notifications are such that a bot must refuse them', async () => {
+test('a bot must refuse the token of a notification with the fault expiredToken or wrongSignature', async () => {
   const bot = await newFaultyBot(
     { on: 'callback', effect: 'expiredToken' },
     { on: 'callback', effect: 'wrongSignature' },
@@ -254,7 +254,7 @@ test('only the requests of the bot to Graph get faults of the API, under each of
   expect(await readFaults(bot)).toMatchObject({ faults: [{ fired: 4, remaining: 'always' }] })
 })
 
-test('requests at the same time use a fault up only as often as it says', async () => {
+test('concurrent requests get a fault only as often as it is set', async () => {
   const bot = await newFaultyBot({ on: 'api', effect: 'status', status: 429, times: 5 })
   const path = `${COMMUNICATIONS.calls}/${randomUUID()}`
   const replies = await Promise.all(Array.from({ length: 20 }, () => bot.request('GET', path)))

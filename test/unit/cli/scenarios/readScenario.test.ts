@@ -51,7 +51,7 @@ describe('a problem names its line, column and property:', () => {
     [
       'a duration without a unit',
       ['expect: { state: established, within: "5" }'],
-      '6:43 steps[0].expect.within: must be a duration such as 500ms, 2s or 1.5m',
+      '6:43 steps[0].expect.within: must be a duration such as 500ms, 2s, 1.5m or 1h',
     ],
     [
       'a person who is not in the file',
@@ -98,7 +98,7 @@ describe('a problem names its line, column and property:', () => {
     [
       'a request that is neither text nor map',
       ['expect: { request: 3 }'],
-      '6:24 steps[0].expect.request: must be a text or a map of properties',
+      '6:24 steps[0].expect.request: must be text or a map of properties',
     ],
   ])('%s', (_, steps, expected) => {
     const [problem, ...others] = problemsOf(withSteps(...steps))
@@ -132,7 +132,7 @@ steps: []
     '1:10 version: must be 1',
     '2:1 nam: unknown property; did you mean name?',
     '3:18 bot.callback: must be an http or https URL',
-    '3:52 bot.applicationId: must be a text',
+    '3:52 bot.applicationId: must be text',
     '4:28 people.megan.onCall: must be one of answer, wait, decline, busy',
     '5:8 steps: must have at least 1 item',
   ])
