@@ -180,16 +180,15 @@ export class Application {
 
   /** Its notifications. */
   async listDeliveries(): Promise<Delivery[]> {
-    // A call that was offered again after a crash is listed twice (test/unit/engine/offerLeg.test.ts).
-    const deliveries = new Map<string, Delivery>()
+    const deliveries: Delivery[] = []
     let path: string | undefined = `/deliveries?applicationId=${this.bot.applicationId}`
     while (path !== undefined) {
       const { body } = await this.request('GET', path)
-      for (const delivery of body.value) deliveries.set(delivery.id, delivery)
+      deliveries.push(...body.value)
       const next: string | undefined = body['@odata.nextLink']
       path = next && new URL(next).pathname + new URL(next).search
     }
-    return [...deliveries.values()]
+    return deliveries
   }
 }
 

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto'
-import { expect, onTestFinished } from 'vitest'
+import { expect, onTestFinished, vi } from 'vitest'
 import { type Bot, type Call, type Ringback, type RingbackOptions, startRingback } from '../../../../testing/index.js'
 import { generateMemoryKeys } from '../../../support/memoryKeys.js'
 
@@ -66,8 +66,12 @@ export async function startApplications(
   return { ringback, alpha, beta, gamma, register, settle: () => settle(ringback), operate }
 }
 
-/** Hints are due at once; only one that is lost would wait for the next reading, after 10 s. */
-const settle = (ringback: Ringback) => ringback.advance('500ms')
+/**
+ * Hints are due at once; only one that is lost would wait for the next reading, after 10 s. The first notification loads
+ * the HTTP client, which takes a busy machine longer than the kit waits.
+ */
+const settle = (ringback: Ringback): Promise<void> =>
+  vi.waitFor(() => ringback.advance('100ms'), { timeout: 30_000, interval: 10 })
 
 interface Registration {
   readonly bot: Bot
