@@ -1,7 +1,7 @@
 import type { Call, Leg, RingingParticipant, RuleContext, Timer } from '../call.js'
 import type { LegAction, LegOffer, Successor } from '../commands.js'
 import type { Tone } from '../resources.js'
-import { READ_LEGS, readTimer, withReadTimer } from './timer.js'
+import { NEW_LEG_INTERVAL_MS, READ_INTERVAL_MS, READ_LEGS, readTimer, withReadTimer } from './timer.js'
 
 // What a call knows of its legs, the calls of other applications.
 
@@ -73,7 +73,9 @@ export const offerTimerId = (callId: string): string => `offerLeg:${callId}`
 export function planReading(call: Call, now: number): Call {
   const isPlanned = call.timers.some(({ id }) => id === READ_LEGS)
   if (isPlanned || !call.legs?.length) return call
-  return { ...call, timers: withReadTimer(call.timers, readTimer(now)) }
+  const isAwaited = call.legs.some(({ version, since }) => version === 0 && now - since < READ_INTERVAL_MS)
+  const delayMs = isAwaited ? NEW_LEG_INTERVAL_MS : READ_INTERVAL_MS
+  return { ...call, timers: withReadTimer(call.timers, readTimer(now, delayMs)) }
 }
 
 /** Reads the legs again: an answered call shows participants whom a ringing one did not. */

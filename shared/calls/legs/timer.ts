@@ -4,7 +4,9 @@ import type { Timer } from '../call.js'
  * How often a call reads its legs. A change is hinted at once; this is for a hint that was lost, so it is the time after
  * which the calls agree in spite of a crash.
  */
-const READ_INTERVAL_MS = 10_000
+export const READ_INTERVAL_MS = 10_000
+/** How often a call reads a new leg that does not exist yet: two that enter a meeting at once find each other early. */
+export const NEW_LEG_INTERVAL_MS = 1_000
 export const READ_LEGS = 'readLegs'
 
 /** The timer of the next reading. */
