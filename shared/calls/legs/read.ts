@@ -61,7 +61,9 @@ interface ReadLeg {
 function followLeg(call: Call, read: ReadLeg, context: RuleContext): Decision {
   const { callId, view } = read
   const leg = findLeg(call, callId)
-  if (!leg || (view.version <= leg.version && !leg.hasEnded)) return silentDecision(call)
+  // An ended leg is followed again until its heir has its people.
+  const isNews = leg && (view.version > leg.version || (leg.hasEnded && view.version === leg.version))
+  if (!isNews) return silentDecision(call)
   const received = view.requests.filter(({ number }) => number > leg.lastReceived)
   const done = received.reduce(
     (decision, request) => after(decision, (next) => carryOut(next, request, context)),
