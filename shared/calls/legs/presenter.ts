@@ -26,13 +26,14 @@ export function followPresenter(decision: Decision, views: LegsReadCommand['view
   })
 }
 
-/** The participant of a leg who shares. A leg that was not read is as before. */
+/** The participant of a leg who shares. A leg that was not read, or of which the view is an old one, is as before. */
 function findNext(call: Call, views: LegsReadCommand['views']): Call['participants'][number] | undefined {
-  const sharing = views.flatMap(({ callId, view }) =>
+  const current = views.filter(({ callId, view }) => (findLeg(call, callId)?.version ?? 0) <= view.version)
+  const sharing = current.flatMap(({ callId, view }) =>
     view.state === 'connected' ? applyRequests(view, findLeg(call, callId)?.requests ?? []) : [],
   )
   const ids = new Set(sharing.flatMap(({ id, isSharing }) => (isSharing ? id : [])))
-  const read = new Set(views.map(({ callId }) => callId))
+  const read = new Set(current.map(({ callId }) => callId))
   return call.participants
     .filter(({ legCallId }) => legCallId !== undefined)
     .filter(({ id, isSharing, legCallId = '' }) => ids.has(id) || (isSharing && !read.has(legCallId)))
