@@ -21,6 +21,9 @@ const {
   PORT = '3978',
 } = process.env
 
+/** Other bots in the same meeting would be in its roster, so this one has a meeting of its own. */
+const { MEETING_THREAD_ID = `19:${APPLICATION_ID}@thread.tacv2` } = process.env
+
 const HEIDI = { id: '550fae72-d251-43ec-868c-373732c2704f', displayName: 'Heidi Steen' }
 /** The bot ends after this number of calls. */
 const MAX_CALLS = 3
@@ -174,7 +177,7 @@ async function joinMeeting(): Promise<string> {
     source: { identity: { application: { id: APPLICATION_ID } } },
     requestedModalities: [],
     chatInfo: {
-      threadId: '19:channel@thread.tacv2',
+      threadId: MEETING_THREAD_ID,
       messageId: '1507228578052',
       replyChainMessageId: '1507228578052',
     },

@@ -205,9 +205,18 @@ export const rules: { readonly [T in CommandType]: Rule<T> } = {
     rule: keepAliveTimedOut,
     mayGrow: false,
   },
-  legOffered: { from: ANY_STATE, rule: legOffered, mayGrow: false },
+  legOffered: {
+    from: {
+      redirecting: ['redirecting'],
+      establishing: ['establishing'],
+      established: ['established'],
+      transferring: ['transferring'],
+    },
+    rule: legOffered,
+    mayGrow: false,
+  },
+  legUnreachable: { from: RINGING_STATES, rule: legUnreachable, mayGrow: false },
   legMet: { from: ANY_STATE, rule: legMet, mayGrow: false },
-  legUnreachable: { from: { ...ANY_STATE, ...RINGING_STATES }, rule: legUnreachable, mayGrow: false },
   legsRead: {
     from: {
       incoming: ['incoming', 'terminated'],

@@ -14,7 +14,11 @@ export interface SampleBot {
 
 export async function startSampleBot(
   serviceUrl: string,
-  { applicationId, tenantId }: { readonly applicationId: string; readonly tenantId: string },
+  {
+    applicationId,
+    tenantId,
+    threadId,
+  }: { readonly applicationId: string; readonly tenantId: string; readonly threadId?: string },
 ): Promise<SampleBot> {
   const bot = spawn(process.execPath, ['dist/examples/bot/bot.js'], {
     env: {
@@ -22,6 +26,7 @@ export async function startSampleBot(
       GRAPH_BASE_URL: serviceUrl,
       APPLICATION_ID: applicationId,
       TENANT_ID: tenantId,
+      ...(threadId !== undefined && { MEETING_THREAD_ID: threadId }),
       PORT: '0',
     },
     stdio: ['ignore', 'pipe', 'inherit'],

@@ -21,7 +21,7 @@ import { startHostProxy } from './hostProxy.js'
 /** People answer at once. */
 const SETTINGS = { ...PATIENT_TIMES, SIMULATOR_DEFAULT: 'answer' }
 const TENANT = '2432b57b-0abd-43db-aa7b-16eadd115d34'
-/** The meeting that the sample bot joins. */
+/** The meeting that both sample bots join. */
 const THREAD = '19:channel@thread.tacv2'
 const HEIDI = '550fae72-d251-43ec-868c-373732c2704f'
 
@@ -35,7 +35,11 @@ async function startWithProxy(): Promise<{ host: RunningHost; proxyUrl: string }
 async function startProcess(name: Name, { host, proxyUrl }: { host: RunningHost; proxyUrl: string }) {
   const bot = await startBot(host.baseUrl, undefined, undefined, TENANT)
   onTestFinished(() => bot.close())
-  const sample = await startSampleBot(proxyUrl, { applicationId: bot.applicationId, tenantId: TENANT })
+  const sample = await startSampleBot(proxyUrl, {
+    applicationId: bot.applicationId,
+    tenantId: TENANT,
+    threadId: THREAD,
+  })
   const callback = `http://127.0.0.1:${sample.port}/api/calls`
   const application = new Application(name, { ...bot, callbackUri: callback }, [host])
   await application.register()

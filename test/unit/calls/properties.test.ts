@@ -228,6 +228,15 @@ const anyAction: fc.Arbitrary<Action> = fc.oneof(
   {
     weight: 1,
     arbitrary: fc.constantFrom<Action>(
+      { type: 'redirect', targets: [OTHER_BOT, participantInfo('zoe')], legCallIds: { other: OTHER_LEG } },
+      { type: 'redirect', targets: [OTHER_BOT], legCallIds: { other: OTHER_LEG } },
+      { type: 'transfer', target: OTHER_BOT, legCallIds: { other: OTHER_LEG } },
+      { type: 'invite', participants: [OTHER_BOT], legCallIds: { other: OTHER_LEG } },
+    ),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.constantFrom<Action>(
       { type: 'legMet', callId: 'fourth leg', isMember: true },
       { type: 'hangUp' },
       { type: 'silence' },
