@@ -188,7 +188,9 @@ async function finishTry(
   const before = read.record?.call
   const { call } = change
   const { notifications } = commit
-  if (eventLog && command) {
+  // A call reads its legs every few seconds. Only a reading that changes the call says something.
+  const isNews = command?.type !== 'legsRead' || before?.version !== call.version
+  if (eventLog && command && isNews) {
     const event = toCommitEvent(command, before, call, notifications)
     eventLog.add(event, { callId: call.id, applicationId: call.applicationId })
   }

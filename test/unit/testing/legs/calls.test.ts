@@ -211,3 +211,14 @@ test('an application has the same name in the rosters of both calls', async () =
   }
   expect([await nameIn(calls[0]), await nameIn(calls[1])]).toEqual(['gamma', 'gamma'])
 })
+
+test('the ladder of a call does not show the readings of the other one that change nothing', async () => {
+  const { ringback, alpha, gamma, settle } = await startApplications()
+  await connect(alpha, gamma)
+  await ringback.advance('10s')
+  await settle()
+  const ladders = () => Promise.all(ringback.calls.map((call) => call.ladder()))
+  const before = await ladders()
+  for (let reading = 0; reading < 3; reading++) await ringback.advance('10s')
+  expect(await ladders()).toEqual(before)
+})
