@@ -98,6 +98,8 @@ describe.skipIf(!hasBrowser)('the inspector', () => {
   test('shows the messages of a row, and copies the request and the call', async () => {
     const path = await create(bot, COMMUNICATIONS, callBody(bot, 'heidi'))
     const page = await open(`?call=${path.split('/').at(-1)}`)
+    // A click on a row that is rendered again at this moment would be lost.
+    await expectRow(page, 'updated call establishing, 202')
     await page.getByRole('link', { name: /POST calls/ }).click()
     const details = page.getByRole('region', { name: 'Message' })
     await details.getByText('"callbackUri"').first().waitFor()
