@@ -106,6 +106,8 @@ export interface Leg {
   readonly hasEnded?: true
   /** Set when it is in the same group or meeting; else it is connected as long as this call shows its participants. */
   readonly isMember?: true
+  /** Set when it has said that it has linked this call. */
+  readonly hasMet?: true
   /** Set for the call that has offered this one. */
   readonly isOfferer?: true
   /** What this call asks of the other one, until that has done it. */

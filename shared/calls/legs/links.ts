@@ -146,12 +146,12 @@ export const toSuccessor = ({ participantId, info, legCallId }: RingingParticipa
 
 /**
  * The leg that keeps the people of a group call when it ends: the first that is in the roster, or else the last that has
- * met this call. The commit that ends the call decides it, so that the people end up in one call only. Undefined when
+ * met this call. It has linked this call, so it will read the end. The commit that ends the call decides it, so that the people end up in one call only. Undefined when
  * the call has no people or no such leg.
  */
 export function findHeir({ isGroup, legs = [], participants, myParticipantId }: Call): string | undefined {
   const hasPeople = participants.some(({ id, legCallId }) => legCallId === undefined && id !== myParticipantId)
   if (!isGroup || !hasPeople) return undefined
   const shown = legs.find(({ callId }) => participants.some(({ legCallId }) => legCallId === callId))
-  return (shown ?? legs.findLast(({ isMember }) => isMember))?.callId
+  return (shown ?? legs.findLast(({ isMember, hasMet }) => isMember && hasMet))?.callId
 }

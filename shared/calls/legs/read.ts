@@ -136,8 +136,9 @@ const endReasonOf = ({ rejectReason }: LegView): EndReason => (rejectReason ? EN
 
 /** The call of another application has met this one, in the same meeting or as it took the place of another. */
 export const legMet = (call: Call, { callId, isMember }: LegMetCommand, { now }: RuleContext): Decision => {
-  const next = addLegs(call, [callId], now, isMember)
-  return silentDecision(next === call ? call : updateCall(next))
+  const linked = addLegs(call, [callId], now, isMember)
+  const leg = findLeg(linked, callId)
+  return silentDecision(leg && !leg.hasMet ? updateCall(changeLeg(linked, callId, { hasMet: true })) : call)
 }
 
 /** The application that rings has its call. */
