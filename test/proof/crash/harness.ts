@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { expect } from 'vitest'
+import { expect, onTestFinished } from 'vitest'
 import type { RunningHost } from '../../support/runningHost.js'
+import { startService } from '../../support/serviceProcess.js'
 import { type Received, send, type TestBot, type TestReply } from '../../support/testBot.js'
 
 export const CALLS = '/v1.0/communications/calls'
@@ -66,4 +67,17 @@ export async function killRepeatedly(host: RunningHost, until: number): Promise<
     await host.restart()
   }
   return kills
+}
+
+/** Starts hosts that share one storage, until the end of the test. */
+export async function startHosts(count: number, settings: Readonly<Record<string, string>>): Promise<RunningHost[]> {
+  const service = await startService(settings)
+  onTestFinished(() => service.stop())
+  const hosts: RunningHost[] = [service]
+  while (hosts.length < count) {
+    const host = await service.startAnother()
+    onTestFinished(() => host.stop())
+    hosts.push(host)
+  }
+  return hosts
 }

@@ -1,8 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { expect, onTestFinished, test } from 'vitest'
-import type { RunningHost } from '../../support/runningHost.js'
-import { startService } from '../../support/serviceProcess.js'
+import { expect, test } from 'vitest'
 import { LOAD_SECONDS } from '../../support/sizes.js'
 import {
   AGREED,
@@ -14,7 +12,7 @@ import {
   PATIENT_TIMES,
   startApplications,
 } from './applications.js'
-import { killRepeatedly } from './harness.js'
+import { killRepeatedly, startHosts } from './harness.js'
 
 // Bots in two dialects call each other and meet, while the processes of the service are killed. Afterwards no
 // notification is missing, and the calls of the bots agree.
@@ -23,24 +21,12 @@ import { killRepeatedly } from './harness.js'
 const TEST_TIMEOUT_MS = 900_000
 const CLIENTS = 6
 
-async function startHosts(count: number): Promise<RunningHost[]> {
-  const service = await startService(PATIENT_TIMES)
-  onTestFinished(() => service.stop())
-  const hosts: RunningHost[] = [service]
-  while (hosts.length < count) {
-    const host = await service.startAnother()
-    onTestFinished(() => host.stop())
-    hosts.push(host)
-  }
-  return hosts
-}
-
 const isEstablished = ({ application, callId }: OwnCall): boolean => application.wasNotified(callId, 'established')
 
 test('two bots call each other and a third joins their meeting, with a kill after each step', {
   timeout: TEST_TIMEOUT_MS,
 }, async () => {
-  const hosts = await startHosts(1)
+  const hosts = await startHosts(1, PATIENT_TIMES)
   const { alpha, beta, gamma } = await startApplications(hosts)
   /** Kills the process before most of what was requested reaches the other calls, and starts it again. */
   const crash = async () => {
@@ -106,7 +92,7 @@ interface Conversation {
 test('bots that call each other and meet agree after repeated kills of two hosts under load', {
   timeout: LOAD_SECONDS * 1000 + TEST_TIMEOUT_MS,
 }, async () => {
-  const hosts = await startHosts(2)
+  const hosts = await startHosts(2, PATIENT_TIMES)
   const applications = await startApplications(hosts)
   const until = Date.now() + LOAD_SECONDS * 1000
   const killing = hosts.map((host) => killRepeatedly(host, until))

@@ -3,7 +3,6 @@ import { setTimeout as sleep } from 'node:timers/promises'
 import { expect, onTestFinished, test } from 'vitest'
 import { startPackage } from '../../support/packageProcess.js'
 import type { RunningHost } from '../../support/runningHost.js'
-import { startService } from '../../support/serviceProcess.js'
 import { LOAD_HOSTS, LOAD_SECONDS } from '../../support/sizes.js'
 import { meetingBody, startBot, type TestBot, user } from '../../support/testBot.js'
 import {
@@ -14,6 +13,7 @@ import {
   killRepeatedly,
   requestUntilAnswered,
   SHORT_TIMES,
+  startHosts,
 } from './harness.js'
 
 // Real processes under load, killed repeatedly at random moments. LOAD_SECONDS makes the test longer.
@@ -32,7 +32,9 @@ interface Load extends Client {
 }
 
 const cases = [
-  ...LOAD_HOSTS.map((count) => [count === 1 ? '1 host' : `${count} hosts`, () => startHosts(count)] as const),
+  ...LOAD_HOSTS.map(
+    (count) => [count === 1 ? '1 host' : `${count} hosts`, () => startHosts(count, SHORT_TIMES)] as const,
+  ),
   ['the npm package', async () => [await startPackage(SHORT_TIMES)]] as const,
 ]
 
@@ -56,18 +58,6 @@ test.each(cases)(
     expect(calls.length).toBeGreaterThanOrEqual(CLIENTS)
   },
 )
-
-async function startHosts(count: number): Promise<RunningHost[]> {
-  const service = await startService(SHORT_TIMES)
-  onTestFinished(() => service.stop())
-  const hosts: RunningHost[] = [service]
-  while (hosts.length < count) {
-    const host = await service.startAnother()
-    onTestFinished(() => host.stop())
-    hosts.push(host)
-  }
-  return hosts
-}
 
 /** Starts a bot whose callback takes up to 30 ms and fails in 5 % of the requests. */
 async function startUnreliableBot([host]: readonly RunningHost[]): Promise<TestBot> {
