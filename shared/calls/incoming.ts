@@ -1,6 +1,6 @@
 import type { Call, Decision, RuleContext } from './call.js'
 import type { IncomingCommand } from './commands.js'
-import { addLegs, addOffer } from './legs/links.js'
+import { addMembers, addOffer } from './legs/links.js'
 
 /** The time that a policy-based recording bot has to answer (Graph: call-answer). */
 const RECORDING_ANSWER_TIMEOUT_MS = 5_000
@@ -30,6 +30,6 @@ export function createIncomingCall(command: IncomingCommand, context: RuleContex
     lastSourceId: 0,
     createdAt: context.now,
   }
-  const call = addLegs(offer ? addOffer(ringing, offer, context.now) : ringing, peers, context.now, true)
+  const call = addMembers(offer ? addOffer(ringing, offer, context.now) : ringing, peers, context.now)
   return { call, operations: [], events: [{ type: 'incoming', call }] }
 }

@@ -59,13 +59,13 @@ function admitSuccessor(
 /** The application no longer rang when it redirected the call: the one who answered is not wanted. */
 function refuseSuccessor(call: Call, { participantId, legCallId }: Successor, { now }: RuleContext): Decision {
   if (legCallId === undefined) return silentDecision(call)
-  const linked = addLegs(call, [legCallId], now, false)
+  const linked = addLegs(call, [legCallId], now)
   return silentDecision(askLeg(linked, legCallId, { type: 'remove', participantId }))
 }
 
 /** The call of the successor may be linked already, and may have been read when it was not connected. */
 const linkSuccessor = (call: Call, legCallId: string | undefined, { now }: RuleContext): Call =>
-  legCallId === undefined ? call : rereadLeg(addLegs(call, [legCallId], now, false), legCallId, now)
+  legCallId === undefined ? call : rereadLeg(addLegs(call, [legCallId], now), legCallId, now)
 
 /**
  * The other side of this call has connected it with a successor, or has connected its caller with this call. Then the

@@ -29,17 +29,18 @@ const newLeg = (callId: string, now: number): Leg => ({
   lastReceived: 0,
 })
 
-/**
- * Links a call with others, which it reads at once.
- *
- * @param isMember whether they are in the same group or meeting
- */
-export function addLegs(call: Call, callIds: readonly string[], now: number, isMember: boolean): Call {
+/** Links a call with others, which it reads at once. */
+export const addLegs = (call: Call, callIds: readonly string[], now: number): Call => link(call, callIds, now, {})
+
+/** Links a call with others in the same group or meeting, which it reads at once. */
+export const addMembers = (call: Call, callIds: readonly string[], now: number): Call =>
+  link(call, callIds, now, { isMember: true })
+
+function link(call: Call, callIds: readonly string[], now: number, membership: Pick<Leg, 'isMember'>): Call {
   const added = callIds.filter(
     (callId) => callId !== call.id && !findLeg(call, callId) && !call.endedLegs?.includes(callId),
   )
   if (added.length === 0) return call
-  const membership = isMember ? ({ isMember } as const) : {}
   const legs = [...(call.legs ?? []), ...added.map((callId) => ({ ...newLeg(callId, now), ...membership }))]
   return { ...call, legs, timers: withReadTimer(call.timers, readTimer(now, 0)) }
 }

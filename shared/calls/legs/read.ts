@@ -9,7 +9,7 @@ import { isConnected } from '../roster.js'
 import { silentDecision, terminateCall, updateCall } from '../updates.js'
 import { after } from './after.js'
 import { followEnd } from './end.js'
-import { addLegs, changeLeg, findLeg, isLegConnected, planReading, removeLeg, rereadLeg } from './links.js'
+import { addLegs, addMembers, changeLeg, findLeg, isLegConnected, planReading, removeLeg, rereadLeg } from './links.js'
 import { isSameRoster, mirror } from './mirror.js'
 import { followPresenter } from './presenter.js'
 import { READ_LEGS } from './timer.js'
@@ -121,7 +121,7 @@ function followConnected(
   context: RuleContext,
 ): Decision {
   if (!isLegConnected(call, callId)) return silentDecision(changeLeg(call, callId, { version: 0 }))
-  const mirrored = mirror(addLegs(call, view.legs, context.now, true), callId, view, context)
+  const mirrored = mirror(addMembers(call, view.legs, context.now), callId, view, context)
   return after(mirrored, (next) => silentDecision(next.isGroup ? changeLeg(next, callId, { isMember: true }) : next))
 }
 
@@ -136,7 +136,7 @@ const endReasonOf = ({ rejectReason }: LegView): EndReason => (rejectReason ? EN
 
 /** The call of another application has met this one, in the same meeting or as it took the place of another. */
 export const legMet = (call: Call, { callId, isMember }: LegMetCommand, { now }: RuleContext): Decision => {
-  const linked = addLegs(call, [callId], now, isMember)
+  const linked = isMember ? addMembers(call, [callId], now) : addLegs(call, [callId], now)
   const leg = findLeg(linked, callId)
   return silentDecision(leg && !leg.hasMet ? updateCall(changeLeg(linked, callId, { hasMet: true })) : call)
 }

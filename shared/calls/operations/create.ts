@@ -1,7 +1,7 @@
 import type { Call, Decision, RuleContext } from '../call.js'
 import type { CreateCommand } from '../commands.js'
 import { connect } from '../connect.js'
-import { addLegs } from '../legs/links.js'
+import { addMembers } from '../legs/links.js'
 import { ringParticipants } from '../updates.js'
 
 /** The bot calls one participant or several, or joins a meeting, which connects without an answer. */
@@ -25,7 +25,7 @@ export function createOutgoingCall(command: CreateCommand, context: RuleContext)
     lastSourceId: 0,
     createdAt: context.now,
   }
-  if (isMeeting) return connect(addLegs(blank, peers, context.now, true), context)
+  if (isMeeting) return connect(addMembers(blank, peers, context.now), context)
   const call = ringParticipants(blank, command.targets, context, { legCallIds })
   return { call, operations: [], events: [{ type: 'establishing', call }] }
 }
