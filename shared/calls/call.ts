@@ -106,7 +106,7 @@ export interface Leg {
   readonly hasEnded?: true
   /** Set when it is in the same group or meeting; else it is connected as long as this call shows its participants. */
   readonly isMember?: true
-  /** Set when it has said that it has linked this call. */
+  /** Set when it is known to have linked this call. */
   readonly hasMet?: true
   /** Set for the call that has offered this one. */
   readonly isOfferer?: true
@@ -170,7 +170,7 @@ export interface Call {
   readonly lastRosterSequence?: number
   readonly createdAt: number
   readonly endReason?: EndReason
-  /** The id of the caller in the roster. Set when another call has offered this one, or is offered by it. */
+  /** The id of the caller in the roster. Set when another call has offered this one, or this one offers another. */
   readonly callerParticipantId?: string
   /** The calls of the other applications in this call. */
   readonly legs?: readonly Leg[]

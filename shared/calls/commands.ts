@@ -286,9 +286,13 @@ export type ReplacementStep =
   | { readonly type: 'replaceParticipant'; readonly participantId: string }
   | (Omit<ReserveParticipantCommand, 'type'> & { readonly type: 'awaitReplacement' })
 
+/** The end reasons of a call that its bot has rejected. */
+export type Refusal = 'declined' | 'busy' | 'forbidden'
+
 /** What a call asks of the call of another application. `number` counts 1, 2, 3 ... for each direction. */
 export type LegRequest = { readonly number: number } & LegAction
 
+/** What a call can ask for: something about a participant of the other one, or that it hears a tone. */
 export type LegAction =
   | { readonly type: 'mute' | 'unshare' | 'remove'; readonly participantId: string }
   | { readonly type: 'tone'; readonly tone: Tone }
@@ -311,8 +315,8 @@ export interface LegView {
   readonly myParticipantId: string
   /** Its application, and the people who are in its call; not those that it only shows. */
   readonly participants: readonly Participant[]
-  /** Why the called application refused the call, if it did. */
-  readonly rejectReason?: RejectReason
+  /** Why it has ended, if the called application refused it. */
+  readonly refusal?: Refusal
   /** The legs of a group call, which are legs of the reader too. */
   readonly legs: readonly string[]
   /** Who takes its place for the reader. */

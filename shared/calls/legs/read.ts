@@ -1,10 +1,9 @@
-import type { Call, Decision, EndReason, Leg, RuleContext } from '../call.js'
+import type { Call, Decision, Leg, RuleContext } from '../call.js'
 import type { LegMetCommand, LegOfferedCommand, LegRequest, LegsReadCommand, LegView } from '../commands.js'
 import { stopSharing } from '../contentSharing.js'
 import { setParticipantMuted } from '../operations/mute.js'
 import { admitParticipant, leaveGroup, removeInvitee } from '../participants.js'
 import { hearTone } from '../pressTone.js'
-import type { RejectReason } from '../resources.js'
 import { isConnected } from '../roster.js'
 import { silentDecision, terminateCall, updateCall } from '../updates.js'
 import { after } from './after.js'
@@ -111,7 +110,8 @@ function followState(call: Call, { callId, view, views }: ReadLeg, context: Rule
     return isConnected(call) ? followConnected(call, { callId, view }, context) : silentDecision(call)
   }
   if (view.successor || !invitee) return followEnd(call, { callId, view, views, invitee }, context)
-  return removeInvitee(removeLeg(call, callId), invitee, endReasonOf(view), context)
+  // Any other end of its call is that of a callee who was not reached.
+  return removeInvitee(removeLeg(call, callId), invitee, view.refusal ?? 'unanswered', context)
 }
 
 /** A leg that is about to take the place of another one is read again, until that one has ended here too. */
@@ -124,15 +124,6 @@ function followConnected(
   const mirrored = mirror(addMembers(call, view.legs, context.now), callId, view, context)
   return after(mirrored, (next) => silentDecision(next.isGroup ? changeLeg(next, callId, { isMember: true }) : next))
 }
-
-const END_REASONS: Readonly<Record<RejectReason, EndReason>> = {
-  none: 'declined',
-  busy: 'busy',
-  forbidden: 'forbidden',
-}
-
-/** Any other end of its call is that of a callee who was not reached. */
-const endReasonOf = ({ rejectReason }: LegView): EndReason => (rejectReason ? END_REASONS[rejectReason] : 'unanswered')
 
 /** The call of another application has met this one, in the same meeting or as it took the place of another. */
 export const legMet = (call: Call, { callId, isMember }: LegMetCommand, { now }: RuleContext): Decision => {

@@ -1,6 +1,7 @@
-import type { Call, EndReason } from '../call.js'
+import type { Call } from '../call.js'
 import type { LegView, Successor } from '../commands.js'
-import type { Participant, RejectReason } from '../resources.js'
+import { endReasonByRejectReason } from '../operations/reject.js'
+import type { Participant } from '../resources.js'
 import { isConnected, visibleParticipants } from '../roster.js'
 import { findLeg, isLegConnected } from './links.js'
 
@@ -14,7 +15,7 @@ export function viewCall(call: Call, legCallId: string): LegView {
     myParticipantId: call.myParticipantId,
     participants: ownParticipants(call),
     legs: connectedLegs(call),
-    ...rejectionOf(call),
+    ...refusalOf(call),
     ...successorFor(call, legCallId),
     ...(call.heirCallId !== undefined && { heirCallId: call.heirCallId }),
     inheritedFrom: call.inheritedFrom ?? [],
@@ -51,15 +52,9 @@ function connectedLegs({ isGroup, legs = [], participants }: Call): readonly str
   return isGroup ? legs.flatMap(({ callId, hasEnded }) => (shown.has(callId) && !hasEnded ? callId : [])) : []
 }
 
-const REJECT_REASONS: Readonly<Partial<Record<EndReason, RejectReason>>> = {
-  declined: 'none',
-  busy: 'busy',
-  forbidden: 'forbidden',
-}
-
-function rejectionOf({ direction, endReason }: Call): Pick<LegView, 'rejectReason'> {
-  const rejectReason = direction === 'incoming' && endReason ? REJECT_REASONS[endReason] : undefined
-  return rejectReason ? { rejectReason } : {}
+function refusalOf({ direction, endReason }: Call): Pick<LegView, 'refusal'> {
+  const refusal = Object.values(endReasonByRejectReason).find((reason) => reason === endReason)
+  return direction === 'incoming' && refusal ? { refusal } : {}
 }
 
 function successorFor({ connected }: Call, callId: string): { successor?: Successor } {

@@ -1,9 +1,10 @@
-import type { Call, Decision, EndReason, RuleContext } from '../call.js'
-import type { RejectCommand } from '../commands.js'
+import type { Call, Decision, RuleContext } from '../call.js'
+import type { Refusal, RejectCommand } from '../commands.js'
 import type { RejectReason } from '../resources.js'
 import { terminateCall } from '../updates.js'
 
-const endReasonByRejectReason: Readonly<Record<RejectReason, EndReason>> = {
+/** Why a call ends that its bot has rejected for a reason. */
+export const endReasonByRejectReason: Readonly<Record<RejectReason, Refusal>> = {
   none: 'declined',
   busy: 'busy',
   forbidden: 'forbidden',
