@@ -1,6 +1,6 @@
 import type { Call, Decision, RuleContext, Timer } from './call.js'
 import type { ReleaseParticipantCommand, ReserveParticipantCommand } from './commands.js'
-import { alreadyBeingReplaced, CallError, callNotFound, InOtherCall, notAllowedInState, notInCall } from './errors.js'
+import { alreadyBeingReplaced, CallError, callNotFound, notAllowedInState, notInCall } from './errors.js'
 import { leaveGroup } from './participants.js'
 import type { Identity, Invitation, Participant } from './resources.js'
 import { findReservation, otherParticipants } from './roster.js'
@@ -30,7 +30,10 @@ export function findReplaceableParticipant(
   )
   if (!participant) throw notInReplacedCall(identity, participantId, path)
   if (findReservation(call, participant.id)) throw alreadyBeingReplaced(identity.id)
-  if (participant.legCallId !== undefined) throw new InOtherCall(identity.id, participant.legCallId)
+  if (participant.legCallId !== undefined) {
+    const message = `${path}.identity: ${identity.id} is in the call of another application and cannot be moved.`
+    throw new CallError('inOtherCall', message)
+  }
   return participant
 }
 

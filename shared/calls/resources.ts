@@ -86,7 +86,7 @@ export interface Participant {
   readonly isSharing?: true
   /** Set once the participant has reported a recording. */
   readonly recordingStatus?: RecordingStatus
-  /** Set when they are in the call of another application, whose id this is. This call only shows them. */
+  /** The id of the call that they are in, if it is that of another application. This call only shows them. */
   readonly legCallId?: string
   readonly version: number
 }

@@ -1,7 +1,7 @@
 import type { Call, CallEvent, Decision, Operation, RingingParticipant, RuleContext } from '../call.js'
 import type { TransferCommand } from '../commands.js'
 import { COMPLETED, CONSULTATION_FAILED, TRANSFER_FAILED } from '../endReasons.js'
-import { alreadyBeingReplaced, CallError, InOtherCall, isInLobby, requireInstanceForPhones } from '../errors.js'
+import { alreadyBeingReplaced, CallError, isInLobby, requireInstanceForPhones } from '../errors.js'
 import { toSuccessor } from '../legs/links.js'
 import { createOperation, finishOperation, removeOperations } from '../operation.js'
 import type { Participant, ParticipantInfo } from '../resources.js'
@@ -31,7 +31,9 @@ export function transfer(call: Call, command: TransferCommand, context: RuleCont
   const { target, transferee, replaces, legCallIds } = command
   const leaving = findTransferee(call, transferee)
   if (call.isGroup && leaving.legCallId !== undefined) {
-    throw new InOtherCall(leaving.info.identity.id, leaving.legCallId)
+    const { id } = leaving.info.identity
+    const message = `transferee.identity: ${id} is in the call of another application and cannot be transferred.`
+    throw new CallError('inOtherCall', message)
   }
   if (leaving.isInLobby) throw isInLobby(leaving.info.identity.id)
   if (findReservation(call, leaving.id)) throw alreadyBeingReplaced(leaving.info.identity.id)
