@@ -93,6 +93,6 @@ async function resolveSource(
   if (parseGuid(identity.id) !== applicationId) {
     throw invalidRequest(`source.identity.application.id: ${identity.id} is not the application of the token.`)
   }
-  const displayName = identity.displayName ?? (await service.bots.read(applicationId))?.displayName
+  const displayName = identity.displayName ?? (await service.bots.readDisplayName(applicationId))
   return { identity: { ...identity, id: applicationId, displayName }, ...location }
 }

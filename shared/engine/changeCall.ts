@@ -65,8 +65,8 @@ export async function createCall(
   dialect: DialectName,
   request?: ClientRequest,
 ): Promise<ChangedCall> {
-  const { id, createdAt, indexRows } = await resolveIdempotentCreate(deps, command, request)
-  const meeting = await enterMeeting(deps, { ...command, id }, createdAt)
+  const { id, indexRows } = await resolveIdempotentCreate(deps, command, request)
+  const meeting = await enterMeeting(deps, { ...command, id })
   // A new id has no call, so none is read. If there is one after all, the commit conflicts, and the next try reads it.
   const noCall: ReadCall = {}
   const read = id === command.id ? noCall : undefined

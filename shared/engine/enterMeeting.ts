@@ -11,24 +11,18 @@ interface EnterMeetingDependencies {
 }
 
 /**
- * Adds a new call to the index of its meeting, and returns the other calls in it. Of two calls that enter at the same
- * time, at least one finds the other, because each is added before it looks. Calls of one application do not meet until
- * another application enters: so tests of a bot can use the same meeting at the same time.
+ * Adds a new call to its meeting, and returns the other calls in it. Calls of one application do not meet until another
+ * application enters: so tests of a bot can use the same meeting at the same time.
  */
 export async function enterMeeting(
   deps: EnterMeetingDependencies,
-  command: CreationCommand,
-  createdAt: number,
+  { id: callId, applicationId, ...command }: CreationCommand,
 ): Promise<{ peers: readonly string[]; indexRows: readonly IndexRow[] }> {
-  const { callIndex } = deps
-  const { id: callId, applicationId } = command
   const meeting = await identifyMeeting(deps, command)
   if (meeting === undefined) return { peers: [], indexRows: [] }
-  const row = await callIndex.addForMeeting(meeting, { callId, applicationId }, createdAt)
-  const calls = await callIndex.listCallsOfMeeting(meeting)
-  const isShared = calls.some((other) => other.applicationId !== applicationId)
-  const peers = isShared ? calls.map((other) => other.callId).filter((id) => id !== callId) : []
-  return { peers, indexRows: [row] }
+  const { row, others } = await deps.callIndex.enterMeeting(meeting, { callId, applicationId })
+  const isShared = others.some((other) => other.applicationId !== applicationId)
+  return { peers: isShared ? others.map((other) => other.callId) : [], indexRows: [row] }
 }
 
 /**
@@ -38,7 +32,7 @@ export async function enterMeeting(
  */
 async function identifyMeeting(
   { meetings }: EnterMeetingDependencies,
-  { tenantId, chatInfo, meetingInfo }: CreationCommand,
+  { tenantId, chatInfo, meetingInfo }: Pick<CreationCommand, 'tenantId' | 'chatInfo' | 'meetingInfo'>,
 ): Promise<string | undefined> {
   if (!meetingInfo) return undefined
   if (meetingInfo.type !== 'joinMeetingId') {

@@ -58,10 +58,10 @@ export async function resolveIdempotentCreate(
   { clock, callIndex }: IdempotentCreateDependencies,
   { id, applicationId }: { readonly id: string; readonly applicationId: string },
   request: ClientRequest | undefined,
-): Promise<{ id: string; createdAt: number; indexRows: readonly IndexRow[] }> {
+): Promise<{ id: string; indexRows: readonly IndexRow[] }> {
   const at = clock.now()
-  if (!request) return { id, createdAt: at, indexRows: [await callIndex.addForApplication(applicationId, id, at)] }
+  if (!request) return { id, indexRows: [await callIndex.addForApplication(applicationId, id, at)] }
   const claim = { callId: id, request, at }
   const { claimed, rows } = await callIndex.claimRequest(applicationId, claim, isRetryOf(clock, request))
-  return { id: claimed.callId, createdAt: claimed.at, indexRows: rows }
+  return { id: claimed.callId, indexRows: rows }
 }

@@ -114,7 +114,7 @@ async function inspectCall(
   const call: InspectedCall = { record, etag, delivery: deliveryRow?.value, now: deps.clock.now() }
   if (purgeTime(deps, call) <= call.now) {
     const isRemoved = await deps.calls.purge(callId, deliveryRow, {
-      removeIndexRow: (row) => deps.callIndex.remove(row),
+      removeIndexRow: (row) => deps.callIndex.remove(callId, row),
       removeBlobs: () => deps.blobs.deleteAll(blobPrefixOf(callId)),
     })
     if (isRemoved) await removeEntries(deps, entries)

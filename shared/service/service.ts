@@ -97,7 +97,7 @@ export function createService(settings: Settings, dependencies: Dependencies): S
     calls,
     watchdog: new WatchdogStore(tables),
     callIndex: new CallIndex(tables),
-    bots: new BotStore(tables),
+    bots: new BotStore(tables, clock),
     meetings: new MeetingStore(tables),
     bulkheads: new Bulkheads((callId) => queues.send('notifications', { callId }, 0)),
     eventLog: hasEventLog(settings) ? new EventLog(now) : undefined,

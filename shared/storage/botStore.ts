@@ -1,4 +1,5 @@
 import type { DialectName } from '../calls/resources.js'
+import type { Clock } from '../platform/clock.js'
 import type { Tables } from './tables.js'
 
 /** A registered bot, which can be called. */
@@ -16,17 +17,39 @@ export interface Bot {
 }
 
 const BOT = 'bot'
+/** How long a name that was read is used: when another host changes it, this host uses the old one for this long. */
+export const NAME_KEPT_MS = 60_000
+/** As many bots as the tokens that a process remembers (auth/verifiedTokens.ts). */
+const MAX_NAMES = 1_000
 
 /** The table `bots`: one row for each application id. */
 export class BotStore {
   readonly #tables: Tables
+  readonly #clock: Pick<Clock, 'now'>
+  /** The names of the bots that were read last. Every create needs one. */
+  readonly #names = new Map<string, { readonly displayName: string; readonly readAt: number }>()
 
-  constructor(tables: Tables) {
+  constructor(tables: Tables, clock: Pick<Clock, 'now'>) {
     this.#tables = tables
+    this.#clock = clock
   }
 
   async read(applicationId: string): Promise<Bot | undefined> {
     return (await this.#tables.get<Bot>('bots', applicationId, BOT))?.value
+  }
+
+  /** Reads the name of a bot, which may be NAME_KEPT_MS old; undefined when it is not registered. */
+  async readDisplayName(applicationId: string): Promise<string | undefined> {
+    const readAt = this.#clock.now()
+    const known = this.#names.get(applicationId)
+    if (known && readAt - known.readAt < NAME_KEPT_MS) return known.displayName
+    const displayName = (await this.read(applicationId))?.displayName
+    this.#names.delete(applicationId)
+    if (displayName === undefined) return undefined
+    const [oldest] = this.#names.keys()
+    if (this.#names.size >= MAX_NAMES && oldest !== undefined) this.#names.delete(oldest)
+    this.#names.set(applicationId, { displayName, readAt })
+    return displayName
   }
 
   /** Lists all bots, by their application ids. */
@@ -39,6 +62,7 @@ export class BotStore {
   async put(bot: Bot): Promise<boolean> {
     const existing = await this.read(bot.applicationId)
     await this.#tables.write('bots', bot.applicationId, [{ type: 'put', rowKey: BOT, value: bot }])
+    this.#names.delete(bot.applicationId)
     return existing === undefined
   }
 }

@@ -1,13 +1,13 @@
 import { createHash } from 'node:crypto'
 import type { IndexRow, RequestedCall } from './records.js'
-import { type RowWrite, StorageConflict, type Tables } from './tables.js'
+import { type Row, type RowWrite, StorageConflict, type Tables } from './tables.js'
 
 /** The latest time of a Date (ECMAScript). Row keys count down to it, so that the newest call sorts first. */
 const END_OF_TIME = 8_640_000_000_000_000
 /** How many calls of a person are listed. */
 const MAX_CALLS_OF_PERSON = 50
 
-/** How many calls of a meeting are listed, and so how many applications can be in it. */
+/** How many calls of a meeting are kept in its row, and so how many applications can be in it. */
 const MAX_CALLS_OF_MEETING = 50
 
 /** A call in a meeting. */
@@ -18,6 +18,13 @@ export interface MeetingCall {
 
 /** How the row keys of requests begin. */
 const REQUEST_KEY = 'request:'
+/** The key of the only row of a meeting. */
+const MEETING_ROW = 'calls'
+
+/** The row of a meeting: its newest calls, newest first, also those that have ended. */
+interface MeetingRecord {
+  readonly calls: readonly MeetingCall[]
+}
 
 /** The table `callIndex`: the calls of an application, a simulated person and a meeting, newest first, and create requests. */
 export class CallIndex {
@@ -42,27 +49,44 @@ export class CallIndex {
     return this.#add(personKey(personId), callId, createdAt)
   }
 
-  /** Adds a call to the index of a meeting. Order and result are as in `addForApplication`. */
-  async addForMeeting(meeting: string, { callId, applicationId }: MeetingCall, createdAt: number): Promise<IndexRow> {
-    const row = putCall({ callId, at: createdAt }, { applicationId })
-    await this.#tables.write('callIndex', meetingKey(meeting), [row])
-    return { partitionKey: meetingKey(meeting), rowKey: row.rowKey }
+  /**
+   * Adds a call to the row of a meeting. Order is as in `addForApplication`. Of two calls that enter at the same time,
+   * the later one finds the earlier one, because both write the same row.
+   *
+   * @returns the keys of the row, and the other calls in it
+   */
+  async enterMeeting(
+    meeting: string,
+    call: MeetingCall,
+  ): Promise<{ row: IndexRow; others: readonly MeetingCall[] }> {
+    const partitionKey = meetingKey(meeting)
+    // Most meetings have one call, so the row is inserted before it is read.
+    for (let stored: Row<MeetingRecord> | undefined; ; stored = await this.#readMeeting(partitionKey)) {
+      const calls = stored?.value.calls ?? []
+      const others = withoutCall(calls, call.callId)
+      if (stored && others.length < calls.length) return { row: toIndexRow(stored), others }
+      const value: MeetingRecord = { calls: [call, ...others].slice(0, MAX_CALLS_OF_MEETING) }
+      const write: RowWrite = stored
+        ? { type: 'replace', rowKey: MEETING_ROW, value, etag: stored.etag }
+        : { type: 'insert', rowKey: MEETING_ROW, value }
+      try {
+        const [etag = ''] = await this.#tables.write('callIndex', partitionKey, [write])
+        return { row: { partitionKey, rowKey: MEETING_ROW, etag }, others }
+      } catch (error) {
+        // Another call has written the row.
+        if (!(error instanceof StorageConflict)) throw error
+      }
+    }
   }
 
-  /** Lists the newest calls of a meeting, also those that have ended. */
-  async listCallsOfMeeting(meeting: string): Promise<MeetingCall[]> {
-    const key = meetingKey(meeting)
-    const range = { from: key, to: key, limit: MAX_CALLS_OF_MEETING }
-    return (await this.#tables.list<MeetingCall>('callIndex', range)).map(({ value }) => value)
-  }
-
-  /** Removes a row, unless it has been rewritten and points to another call. */
-  async remove({ partitionKey, rowKey, etag }: IndexRow): Promise<void> {
+  /** Removes a call from a row: deletes the row, unless it has been rewritten and points to other calls. */
+  async remove(callId: string, { partitionKey, rowKey, etag }: IndexRow): Promise<void> {
     const condition = etag === undefined ? {} : { etag }
     try {
       await this.#tables.write('callIndex', partitionKey, [{ type: 'delete', rowKey, ...condition }])
     } catch (error) {
       if (!(error instanceof StorageConflict)) throw error
+      if (rowKey === MEETING_ROW) await this.#leaveMeeting(partitionKey, callId)
     }
   }
 
@@ -171,6 +195,30 @@ export class CallIndex {
     return rows.map(({ value }) => value.callId)
   }
 
+  async #leaveMeeting(partitionKey: string, callId: string): Promise<void> {
+    for (;;) {
+      const stored = await this.#readMeeting(partitionKey)
+      if (!stored) return
+      const { etag } = stored
+      const calls = withoutCall(stored.value.calls, callId)
+      if (calls.length === stored.value.calls.length) return
+      const write: RowWrite =
+        calls.length > 0
+          ? { type: 'replace', rowKey: MEETING_ROW, value: { calls } satisfies MeetingRecord, etag }
+          : { type: 'delete', rowKey: MEETING_ROW, etag }
+      try {
+        await this.#tables.write('callIndex', partitionKey, [write])
+        return
+      } catch (error) {
+        if (!(error instanceof StorageConflict)) throw error
+      }
+    }
+  }
+
+  #readMeeting(partitionKey: string): Promise<Row<MeetingRecord> | undefined> {
+    return this.#tables.get<MeetingRecord>('callIndex', partitionKey, MEETING_ROW)
+  }
+
   async #add(partitionKey: string, callId: string, at: number): Promise<IndexRow> {
     await this.#tables.write('callIndex', partitionKey, [putCall({ callId, at })])
     return { partitionKey, rowKey: callKey({ callId, at }) }
@@ -180,9 +228,12 @@ export class CallIndex {
 /** The key of a call in an index. As text, keys sort the newest call first, and before those of requests. */
 const callKey = ({ callId, at }: Pick<RequestedCall, 'callId' | 'at'>): string =>
   `${String(END_OF_TIME - at).padStart(16, '0')}:${callId}`
-const putCall = (call: Pick<RequestedCall, 'callId' | 'at'>, details: object = {}): RowWrite => {
-  return { type: 'put', rowKey: callKey(call), value: { callId: call.callId, ...details } }
+const putCall = (call: Pick<RequestedCall, 'callId' | 'at'>): RowWrite => {
+  return { type: 'put', rowKey: callKey(call), value: { callId: call.callId } }
 }
+const withoutCall = (calls: readonly MeetingCall[], callId: string): MeetingCall[] =>
+  calls.filter((call) => call.callId !== callId)
+const toIndexRow = ({ partitionKey, rowKey, etag }: Row): IndexRow => ({ partitionKey, rowKey, etag })
 const applicationKey = (applicationId: string) => `application:${applicationId.toLowerCase()}`
 /** The form in which an id is indexed: ids that differ in case, or only in lone surrogates, share their rows. */
 export const toIndexedId = (personId: string): string => personId.toLowerCase().toWellFormed()

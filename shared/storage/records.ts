@@ -161,7 +161,7 @@ export interface RequestedCall {
 export interface IndexRow {
   readonly partitionKey: string
   readonly rowKey: string
-  /** Set for the row of a request, which a later request with the same id may have rewritten since. */
+  /** Set for a row that may have been rewritten since: that of a request or of a meeting. */
   readonly etag?: string
 }
 

@@ -12,12 +12,12 @@ const listRowKeys = async (fixture: ServiceFixture) =>
 
 /** The kinds of index rows, which lead from applications, people and requests to calls, with the calls. */
 const listIndexRows = async (fixture: ServiceFixture) =>
-  (await fixture.tables.list<{ callId: string }>('callIndex', { to: '~', limit: 1_000 })).map(
-    ({ partitionKey, rowKey, value }) => [
-      rowKey.startsWith('request:') ? 'request' : partitionKey.split(':')[0],
-      value.callId,
-    ],
-  )
+  (
+    await fixture.tables.list<{ callId?: string; calls?: { callId: string }[] }>('callIndex', { to: '~', limit: 1_000 })
+  ).map(({ partitionKey, rowKey, value: { callId, calls = [] } }) => [
+    rowKey.startsWith('request:') ? 'request' : partitionKey.split(':')[0],
+    callId ?? calls.map((call) => call.callId).join(' '),
+  ])
 const listIndexKinds = async (fixture: ServiceFixture) => (await listIndexRows(fixture)).map(([kind]) => kind)
 
 /** Advances the clock at once, and lets the sweep run. */

@@ -100,14 +100,13 @@ test('a wake-up without pending notifications takes one or two reads', async () 
   expect(await recordRequests(fixture, () => fixture.drain({ callId: 'unknown' }))).toEqual(['read calls'])
 })
 
-test('a create takes three table requests and a message; a person adds one of each, a meeting two requests', async () => {
+test('a create takes three table requests and a message; a person adds one of each, a meeting one request', async () => {
   const fixture = createServiceFixture()
   const create = (command: CreateCommand) =>
     createCall(fixture.service, command, 'communications', { id: `create ${command.id}`, isRetry: false })
   const requests = ['write callIndex', 'write watchdog', 'write calls', 'send notifications']
-  const meetingRequests = ['write callIndex', 'list callIndex']
   expect((await recordRequests(fixture, () => create(meeting(['audio'])))).toSorted()).toEqual(
-    [...requests, ...meetingRequests].toSorted(),
+    [...requests, 'write callIndex'].toSorted(),
   )
   const calling = { ...outgoingCall('ann'), id: 'other' }
   expect((await recordRequests(fixture, () => create(calling))).toSorted()).toEqual(
@@ -115,7 +114,7 @@ test('a create takes three table requests and a message; a person adds one of ea
   )
 })
 
-test('a meeting takes thirteen table requests and a message until its four notifications are delivered', async () => {
+test('a meeting takes twelve table requests and a message until its four notifications are delivered', async () => {
   const fixture = createServiceFixture()
   const requests = await recordRequests(fixture, async () => {
     const request = { id: 'create', isRetry: false }
@@ -123,7 +122,7 @@ test('a meeting takes thirteen table requests and a message until its four notif
     await fixture.run(1_000)
   })
   expect(fixture.sent).toHaveLength(4)
-  expect(requests.filter((name) => !name.startsWith('send'))).toHaveLength(13)
+  expect(requests.filter((name) => !name.startsWith('send'))).toHaveLength(12)
   expect(requests.filter((name) => name.startsWith('send'))).toHaveLength(1)
 })
 
