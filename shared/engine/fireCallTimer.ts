@@ -1,3 +1,4 @@
+import type { Clock } from '../platform/clock.js'
 import { MAX_WAKE_UP_DELAY_MS, MAX_WAKE_UP_EARLY_MS, type TimerMessage } from '../storage/queues.js'
 import { applyTimer } from './changeCall.js'
 import type { CommitDependencies } from './commit.js'
@@ -20,7 +21,7 @@ export async function fireCallTimer(
     await deps.queues.send('call-timers', { callId, timer: timerId }, delay)
     return
   }
-  if (wait > 0) await deps.clock.sleep(wait)
+  await sleepUntil(deps.clock, timer.at)
   const { command } = timer
   switch (command.type) {
     case 'replaceParticipant':
@@ -35,4 +36,9 @@ export async function fireCallTimer(
       // After a sleep the call may have changed, so it is read again.
       await applyTimer(deps, { callId, timer: timerId }, command, wait > 0 ? undefined : read)
   }
+}
+
+/** A sleep may end a millisecond early (Node.js timers), and a timer that fires too early would wait for the sweep. */
+async function sleepUntil(clock: Clock, at: number): Promise<void> {
+  for (let wait = at - clock.now(); wait > 0; wait = at - clock.now()) await clock.sleep(Math.ceil(wait))
 }

@@ -435,6 +435,18 @@ test('the wake-up of a timer sleeps for up to a second, and is sent again for a 
   expect(fixture.queues.take().map(({ queue }) => queue)).toEqual(['notifications'])
 })
 
+test('a timer fires although its sleep ends a millisecond early', async () => {
+  const fixture = createServiceFixture()
+  await fixture.createCall(incomingCall)
+  fixture.clock.advance(14_500)
+  const clock = {
+    now: fixture.clock.now,
+    sleep: async (ms: number) => fixture.clock.advance(Math.max(ms - 1, 1)),
+  }
+  await fireCallTimer({ ...fixture.service, clock }, { callId: CALL, timer: 'answerDeadline' })
+  expect((await fixture.readRecord()).call.state).toBe('terminated')
+})
+
 test('the wake-up of an overdue timer does not sleep', async () => {
   const fixture = createServiceFixture()
   await fixture.createCall(incomingCall)
