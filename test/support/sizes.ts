@@ -46,6 +46,7 @@ export const SEEDS = fromEnvironment('SIMULATION_SEEDS', size.seeds)
 export const FIRST_SEED = fromEnvironment('SIMULATION_SEED', 1)
 /** Seeds of the simulation of calls between applications. */
 export const LEG_SEEDS = fromEnvironment('LEG_SEEDS', size.legSeeds)
+export const FIRST_LEG_SEED = fromEnvironment('LEG_SEED', 1)
 /** Of the crash points of conversations of applications, every nth is tried. */
 export const CRASH_POINT_STEP = size.crashPointStep
 /** The number of seeds within which the simulation must notice a sabotage. */
