@@ -5,6 +5,7 @@ import { describeError } from '../shared/platform/log.js'
 import { ConfigError } from '../shared/service/config.js'
 import { getService } from '../shared/service/processService.js'
 import { accountAddresses } from '../shared/service/production.js'
+import type { Service } from '../shared/service/service.js'
 import { WrongAccounts } from '../shared/storage/accountCheck.js'
 import { createStorage, isEmulator } from '../shared/storage/azure.js'
 
@@ -34,27 +35,32 @@ app.hook.appStart(async function printEvents() {
   })
 })
 
-// On Azure the deployment creates the tables and the queues. In the emulator only this hook does: the queue trigger of
-// the real host does not create its queue.
-app.hook.appStart(async function createEmulatorStorage() {
-  const emulators = accountAddresses((await getService()).settings).filter(isEmulator)
+app.hook.appStart(async function prepareStorage() {
+  const service = await getService()
+  await Promise.all([createEmulatorStorage(service), checkAccounts(service)])
+})
+
+/** On Azure the deployment creates the tables and the queues. */
+async function createEmulatorStorage({ settings }: Service): Promise<void> {
+  const emulators = accountAddresses(settings).filter(isEmulator)
   try {
     await Promise.all(emulators.map(createStorage))
   } catch (cause) {
     const message = `The storage of CALLS_STORAGE does not answer: ${describeError(cause)}. Start Azurite first.`
     throw new ConfigError(message, { cause })
   }
-})
+}
 
-// With other accounts than before, calls would not be found.
-app.hook.appStart(async function checkAccounts() {
+/** With other accounts than before, calls would not be found. */
+async function checkAccounts({ calls }: Service): Promise<void> {
   try {
     // Reads a call that does not exist, because the tables check their accounts before the first request.
-    await (await getService()).calls.read('start')
+    await calls.read('start')
   } catch (error) {
-    // After any other error the accounts may be right. The tables check again before the next request.
+    // After any other error, such as a table that does not exist yet, the accounts may be right. The tables check again
+    // before the next request.
     if (!(error instanceof WrongAccounts)) return
     const remedy = 'Restore CALLS_STORAGE and MORE_CALLS_STORAGE, or name empty accounts (docs/scale.md).'
     throw new ConfigError(`${error.message} ${remedy}`)
   }
-})
+}

@@ -8,7 +8,7 @@ import {
 } from '@azure/data-tables'
 import type { TokenCredential } from '@azure/identity'
 import type { ContainerClient } from '@azure/storage-blob'
-import { QueueClient } from '@azure/storage-queue'
+import { QueueClient, QueueServiceClient } from '@azure/storage-queue'
 import { BLOB_CONTAINER, type Blobs } from './blobs.js'
 import { poisonQueueOf, QUEUES, type QueueMessages, type QueueName, type Queues } from './queues.js'
 import {
@@ -198,15 +198,30 @@ async function openContainer(address: DataAddress): Promise<ContainerClient> {
 
 /**
  * Creates the tables and the queues that are missing in the emulator: the real host's queue trigger does not create its
- * queue. The blob container is created when it is used.
+ * queue. The blob container is created when it is used. Most starts find everything, with two requests.
  */
 export async function createStorage(connectionString: string): Promise<void> {
-  await Promise.all([
-    ...createTables(connectionString),
-    ...[...QUEUES, ...QUEUES.map(poisonQueueOf)].map((queue) =>
-      new QueueClient(connectionString, queue).createIfNotExists(),
-    ),
-  ])
+  await Promise.all([createMissingTables(connectionString), createMissingQueues(connectionString)])
+}
+
+async function createMissingTables(connectionString: string): Promise<void> {
+  const service = TableServiceClient.fromConnectionString(connectionString, LOCAL_HTTP)
+  const existing = await listNames(service.listTables())
+  const missing = TABLES.filter((table) => !existing.includes(table))
+  await Promise.all(missing.map((table) => service.createTable(table)))
+}
+
+async function createMissingQueues(connectionString: string): Promise<void> {
+  const service = QueueServiceClient.fromConnectionString(connectionString)
+  const existing = await listNames(service.listQueues())
+  const missing = [...QUEUES, ...QUEUES.map(poisonQueueOf)].filter((queue) => !existing.includes(queue))
+  await Promise.all(missing.map((queue) => service.getQueueClient(queue).createIfNotExists()))
+}
+
+async function listNames(items: AsyncIterable<{ readonly name?: string }>): Promise<(string | undefined)[]> {
+  const names: (string | undefined)[] = []
+  for await (const { name } of items) names.push(name)
+  return names
 }
 
 /**
@@ -217,7 +232,11 @@ export async function createDataStorage(connectionString: string): Promise<void>
   const { BlobServiceClient } = await import('@azure/storage-blob')
   const blobs = BlobServiceClient.fromConnectionString(connectionString, NO_BLOB_RETRIES)
   const container = blobs.getContainerClient(BLOB_CONTAINER)
-  const creations: Promise<unknown>[] = [...createTables(connectionString), container.createIfNotExists()]
+  const tables = TableServiceClient.fromConnectionString(connectionString, LOCAL_HTTP)
+  const creations: Promise<unknown>[] = [
+    ...TABLES.map((table) => tables.createTable(table)),
+    container.createIfNotExists(),
+  ]
   await Promise.all(
     creations.map((creation) =>
       creation.catch((error: unknown) => {
@@ -225,11 +244,6 @@ export async function createDataStorage(connectionString: string): Promise<void>
       }),
     ),
   )
-}
-
-function createTables(connectionString: string): Promise<void>[] {
-  const service = TableServiceClient.fromConnectionString(connectionString, LOCAL_HTTP)
-  return TABLES.map((table) => service.createTable(table))
 }
 
 /** A wrong key gets a 403 too, with AuthenticationFailed (Azure Storage, Common REST API error codes). */

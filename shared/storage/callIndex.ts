@@ -55,10 +55,7 @@ export class CallIndex {
    *
    * @returns the keys of the row, and the other calls in it
    */
-  async enterMeeting(
-    meeting: string,
-    call: MeetingCall,
-  ): Promise<{ row: IndexRow; others: readonly MeetingCall[] }> {
+  async enterMeeting(meeting: string, call: MeetingCall): Promise<{ row: IndexRow; others: readonly MeetingCall[] }> {
     const partitionKey = meetingKey(meeting)
     // Most meetings have one call, so the row is inserted before it is read.
     for (let stored: Row<MeetingRecord> | undefined; ; stored = await this.#readMeeting(partitionKey)) {

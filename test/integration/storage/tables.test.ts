@@ -1,7 +1,10 @@
+import { TableServiceClient } from '@azure/data-tables'
+import { QueueServiceClient } from '@azure/storage-queue'
 import { expect, inject, test } from 'vitest'
 import { AzureTables, createStorage, isEmulator } from '../../../shared/storage/azure.js'
 import { MemoryTables } from '../../../shared/storage/memory.js'
 import { StorageUnavailable } from '../../../shared/storage/tables.js'
+import { takeAccount } from '../../support/ownService.js'
 import { describeTables } from '../../support/storageContract.js'
 
 describeTables('AzureTables on Azurite', () => new AzureTables(inject('storage')))
@@ -27,6 +30,17 @@ test('createStorage keeps existing tables and their rows', async () => {
   await tables.write('meetings', 'kept', [{ type: 'put', rowKey: 'kept', value: 1 }])
   await createStorage(inject('storage'))
   expect(await tables.get('meetings', 'kept', 'kept')).toMatchObject({ value: 1 })
+})
+
+test('createStorage creates what is missing, also when the rest exists', async () => {
+  const connection = takeAccount()
+  await createStorage(connection)
+  await TableServiceClient.fromConnectionString(connection, { allowInsecureConnection: true }).deleteTable('meetings')
+  const queues = QueueServiceClient.fromConnectionString(connection)
+  await queues.deleteQueue('notifications-poison')
+  await createStorage(connection)
+  expect(await new AzureTables(connection).list('meetings', { to: '~' })).toEqual([])
+  expect(await queues.getQueueClient('notifications-poison').exists()).toBe(true)
 })
 
 test.for([
