@@ -9,6 +9,7 @@ import type {
 } from './commands.js'
 import type {
   AudioRoutingGroup,
+  CALL_STATES,
   CallOptions,
   CallRoute,
   ChatInfo,
@@ -32,15 +33,7 @@ import type {
  * Graph's callState, without the states that are not simulated. A `terminated` call accepts no command. Notifications
  * report `transferAccepted` and `terminating`, but no stored call is in these states: both end in the same commit.
  */
-export type CallState =
-  | 'incoming'
-  | 'redirecting'
-  | 'establishing'
-  | 'established'
-  | 'transferring'
-  | 'transferAccepted'
-  | 'terminating'
-  | 'terminated'
+export type CallState = (typeof CALL_STATES)[number]
 
 /** A called or invited participant who has not joined yet. `participantId` is their id in the roster once they join. */
 export interface RingingParticipant {
