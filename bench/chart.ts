@@ -9,7 +9,7 @@ const COLORS = ['#2563eb', '#f59e0b', '#10b981', '#a855f7']
 /** How many lines the axis has. */
 const TICKS = 4
 
-/** Groups of bars: one group for each label, one bar for each series. */
+/** Groups of bars: one group for each label, one bar for each series. A value that is not a number has no bar. */
 export interface Chart {
   readonly title: string
   readonly unit: string
@@ -18,7 +18,7 @@ export interface Chart {
 }
 
 export function renderChart({ title, unit, labels, series }: Chart): string {
-  const max = Math.max(...series.flatMap(({ values }) => values), Number.MIN_VALUE)
+  const max = Math.max(...series.flatMap(({ values }) => values.filter(Number.isFinite)), Number.MIN_VALUE)
   const plotHeight = HEIGHT - TOP - BOTTOM
   const groupWidth = (WIDTH - LEFT - 20) / labels.length
   const barWidth = (groupWidth * 0.7) / series.length
@@ -37,6 +37,7 @@ export function renderChart({ title, unit, labels, series }: Chart): string {
       `<rect x="${LEFT + index * 150}" y="30" width="10" height="10" fill="${COLORS[index]}"/>`,
       text(name, { x: LEFT + index * 150 + 16, y: 40 }),
       ...values.map((value, group) => {
+        if (!Number.isFinite(value)) return ''
         const x = Math.round(LEFT + groupWidth * (group + 0.15) + barWidth * index)
         const height = TOP + plotHeight - y(value)
         return `<rect x="${x}" y="${y(value)}" width="${Math.round(barWidth)}" height="${height}" fill="${COLORS[index]}"/>`

@@ -13,6 +13,8 @@ export interface RecordedOperation {
 }
 
 export type RecordedOperations = Readonly<Record<Operation, RecordedOperation>>
+/** The requests of a sweep belong to no operation. New Year's Eve is as rare as a schedule can be. */
+const NEVER = '59 59 23 31 12 *'
 /** Recorded once, because several parts need it. */
 let recorded: Promise<RecordedOperations> | undefined
 
@@ -28,7 +30,8 @@ export function recordOperations(): Promise<RecordedOperations> {
 async function recordOnce(): Promise<RecordedOperations> {
   const storage = await startStorage()
   const recorder = await startRecorder(storage.connection)
-  const host = await startApp('.', { connection: recorder.connection, keys: storage.keys })
+  const connected = { connection: recorder.connection, keys: storage.keys }
+  const host = await startApp('.', connected, { settings: { SWEEP_SCHEDULE: NEVER } })
   const callback = await startCallback()
   try {
     const bot = await startBot(host.baseUrl, callback)

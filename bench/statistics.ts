@@ -8,6 +8,8 @@ import { setTimeout as sleep } from 'node:timers/promises'
  */
 export const PAUSE_MS = 20
 
+export const pauseOf = (inFlight: number): number => (inFlight === 1 ? PAUSE_MS : 0)
+
 /** What a series of requests took. */
 export interface Timing {
   /** The milliseconds of each request. */

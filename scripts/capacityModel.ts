@@ -57,8 +57,8 @@ const INDEX_WRITES = 4
 const MAX_INSTANCES = 100
 const INSTANCE_GB = 2
 /**
- * An estimate. An instance of 2 GB has one core. docs/performance.md measured 103 creates a second, which are about
- * 1,550 storage requests, on two cores that also ran the client, the callback and the emulated storage.
+ * An estimate. An instance of 2 GB has one core. docs/performance.md measured 68 creates a second, which are about
+ * 1,000 storage requests, on two cores that also ran the client, the callback and the emulated storage.
  */
 const INSTANCE_STORAGE_REQUESTS_PER_SECOND = 800
 /** Flex Consumption scales requests, the two queues and the sweep separately. */

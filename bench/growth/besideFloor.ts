@@ -1,5 +1,5 @@
 import type { Bot, Operation } from '../bot.js'
-import { type Cell, type RunOptions, ratio, round } from '../part.js'
+import { type Cell, type ResultTable, type RunOptions, ratio, round } from '../part.js'
 import type { Replay } from '../replay.js'
 import { median, PAUSE_MS, range, timeEach } from '../statistics.js'
 import type { StorageStep } from '../storageRequests.js'
@@ -37,8 +37,11 @@ interface Times {
 
 export const columnsOf = (first: string, operations: readonly Operation[]): string[] => [
   first,
-  ...operations.flatMap((operation) => [`${operation}, ms`, 'floor, ms', 'ratio']),
+  ...operations.flatMap((operation) => [`${operation}, ms`, `floor of ${operation}, ms`, 'ratio']),
 ]
+
+/** Shows the times of two operations and of their floors. */
+export const chartOf = (file: string): ResultTable['chart'] => ({ file, columns: [1, 2, 4, 5], unit: 'median, ms' })
 
 /** Measures one request after the other, the subjects in turn, and returns a row for each subject. */
 export async function measureBesideFloor(subjects: readonly Subject[], { scale }: RunOptions): Promise<Cell[][]> {

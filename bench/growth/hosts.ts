@@ -31,6 +31,7 @@ export async function compareHosts(options: RunOptions): Promise<ResultTable> {
       ...['notifications delivered a second', 'ratio to one host'],
     ],
     rows: HOSTS.map((count, index) => toRow(count, results[index], results[0])),
+    chart: { file: 'growth-hosts', columns: [1, 2, 5], unit: 'a second' },
   }
 }
 

@@ -6,7 +6,7 @@ import { startReplay } from '../replay.js'
 import { createSettler } from '../settle.js'
 import { range } from '../statistics.js'
 import { toSteps } from '../storageRequests.js'
-import { columnsOf, type MeasuredOperation, measureBesideFloor, type Subject } from './besideFloor.js'
+import { chartOf, columnsOf, type MeasuredOperation, measureBesideFloor, type Subject } from './besideFloor.js'
 
 // How the service changes with more participants in a call.
 
@@ -37,6 +37,7 @@ export async function compareParticipants(options: RunOptions): Promise<ResultTa
       title: 'More participants in the call, one request at a time',
       columns: columnsOf('participants', OPERATIONS),
       rows: await measureBesideFloor(subjects, options),
+      chart: chartOf('growth-participants'),
     }
   } finally {
     callback.close()

@@ -6,7 +6,7 @@ import { recordOperations } from '../recordOperations.js'
 import { startReplay } from '../replay.js'
 import { createSettler } from '../settle.js'
 import { toSteps } from '../storageRequests.js'
-import { columnsOf, measureBesideFloor, type Subject } from './besideFloor.js'
+import { chartOf, columnsOf, measureBesideFloor, type Subject } from './besideFloor.js'
 
 // How the service changes with more stored calls.
 
@@ -27,6 +27,7 @@ export async function compareStoredCalls(options: RunOptions): Promise<ResultTab
       title: 'More stored calls, one request at a time',
       columns: columnsOf('stored calls at the start', OPERATIONS),
       rows: await measureBesideFloor(subjects, options),
+      chart: chartOf('growth-calls'),
     }
   } finally {
     for (const { stop } of services) await stop()

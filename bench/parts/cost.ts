@@ -25,6 +25,7 @@ export const cost: Part = {
           const all = [...foreground, ...background]
           return [operation, ...countKinds(all), all.length, notifications, plain[operation] ?? '-']
         }),
+        chart: { file: 'cost', columns: [6, 8], unit: 'requests' },
       },
       {
         title: 'Storage requests of a delivery',

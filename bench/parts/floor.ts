@@ -5,7 +5,7 @@ import { type Cell, type Part, type ResultTable, type RunOptions, ratio, round }
 import { type RecordedOperations, recordOperations } from '../recordOperations.js'
 import { type Replay, startReplay } from '../replay.js'
 import { createSettler } from '../settle.js'
-import { forEachInFlight, median, PAUSE_MS, range, timeEach } from '../statistics.js'
+import { forEachInFlight, median, pauseOf, range, timeEach } from '../statistics.js'
 import { toSteps } from '../storageRequests.js'
 
 // Compares each operation with its storage requests alone, sent without Ringback's logic.
@@ -13,8 +13,8 @@ import { toSteps } from '../storageRequests.js'
 /** How many requests are in flight, how many calls a round has, and how many rounds there are. */
 const LOADS = [
   { inFlight: 1, calls: 12, rounds: 4 },
-  { inFlight: 16, calls: 64, rounds: 4 },
-  { inFlight: 64, calls: 128, rounds: 4 },
+  { inFlight: 16, calls: 64, rounds: 3 },
+  { inFlight: 64, calls: 128, rounds: 3 },
 ] as const
 const PREPARE_IN_FLIGHT = 16
 /** Node.js compiles the code of a request fully only after some hundreds of runs. */
@@ -133,8 +133,6 @@ async function runOurs(
   }
   return { times, results }
 }
-
-const pauseOf = (inFlight: number): number => (inFlight === 1 ? PAUSE_MS : 0)
 
 async function placeCalls(bot: Bot, count: number): Promise<string[]> {
   const paths: string[] = []

@@ -5,17 +5,17 @@ import { type Stack, startStack } from '../host.js'
 import { type Part, type ResultTable, type RunOptions, ratio, round } from '../part.js'
 import { PLAIN_APP, type PlainClient, plainClient } from '../plainApp.js'
 import { recordOperations } from '../recordOperations.js'
-import { alternate, median, range, timeEach } from '../statistics.js'
+import { alternate, median, pauseOf, range, timeEach } from '../statistics.js'
 
 // Compares Ringback with an app that is written in the usual way, and a GET with the least work that a GET needs.
 
 const IN_FLIGHT = 16
 const ROUNDS = 4
 const CREATES = 160
-const READS = 100
+const READS = 50
 const READ_ROUNDS = 4
 /** Node.js compiles the code of a request fully only after some hundreds of runs. */
-const READ_WARM_UP_ROUNDS = 8
+const READ_WARM_UP_ROUNDS = 16
 
 export const plainIdiom: Part = {
   name: 'plain',
@@ -99,13 +99,13 @@ async function compareReads(
   for (const inFlight of [1, IN_FLIGHT]) {
     const sides = [() => bot.run('get', call), () => client.get(plainCall), sayHello, readRow]
     const times: number[][] = sides.map(() => [])
-    const measureAll = async (into: readonly number[][]) => {
+    const measureAll = async (into: readonly number[][], pauseMs: number) => {
       for (const [side, act] of sides.entries()) {
-        into[side]?.push(...(await timeEach(range(scale(READS)), inFlight, act)).times)
+        into[side]?.push(...(await timeEach(range(scale(READS)), inFlight, act, pauseMs)).times)
       }
     }
-    for (const _ of range(scale(READ_WARM_UP_ROUNDS))) await measureAll([])
-    for (const _ of range(scale(READ_ROUNDS))) await measureAll(times)
+    for (const _ of range(scale(READ_WARM_UP_ROUNDS))) await measureAll([], 0)
+    for (const _ of range(scale(READ_ROUNDS))) await measureAll(times, pauseOf(inFlight))
     const [mine = 0, plain = 0, helloWorld = 0, row = 0] = times.map(median)
     const ratios = [ratio(mine, helloWorld + row), ratio(mine, plain)]
     rows.push([`${inFlight}`, ...[mine, helloWorld, row, plain].map(round), ...ratios])

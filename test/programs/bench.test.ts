@@ -6,6 +6,7 @@ import { promisify } from 'node:util'
 import { TableServiceClient } from '@azure/data-tables'
 import { expect, onTestFinished, test } from 'vitest'
 import { startSeedableStorage } from '../../bench/host.js'
+import type { Cell, ResultTable } from '../../bench/part.js'
 import type { Results } from '../../bench/report.js'
 import { AzureTables, createStorage } from '../../shared/storage/azure.js'
 
@@ -13,26 +14,61 @@ import { AzureTables, createStorage } from '../../shared/storage/azure.js'
 
 const run = promisify(execFile)
 const BENCH = ['--enable-source-maps', 'dist/bench/run.js']
+/** A quick run takes two minutes on a quiet machine. */
+const PATIENTLY = { timeout: 15 * 60_000 }
 
-test('a part of the benchmark prints a table, and writes its results and a chart', async () => {
+test('a quick run prints the tables of all parts, and writes their results and charts', PATIENTLY, async () => {
   const directory = await mkdtemp(join(tmpdir(), 'ringback-bench-test-'))
   onTestFinished(() => rm(directory, { recursive: true }))
-  const { stdout, stderr } = await run(process.execPath, [...BENCH, '--quick', '--only', 'latency', '--out', directory])
+  const { stdout, stderr } = await run(process.execPath, [...BENCH, '--quick', '--out', directory])
   expect(stderr).toContain('too little to compare')
   expect(stderr).toContain(`The results are in ${directory}.`)
-  expect(stdout).toMatch(/^\| load \| samples \| Ringback, ms \| plain app, ms \| ratio \|$/m)
 
   const { machine, parts } = JSON.parse(await readFile(join(directory, 'results.json'), 'utf8'))
   expect(machine).toEqual({ processors: expect.any(Number), model: expect.any(String), node: process.version })
-  expect(Object.keys(parts)).toEqual(['latency'])
-  const [table] = (parts as Results).latency?.tables ?? []
-  expect(table?.rows).toHaveLength(4)
-  for (const [label, ...values] of table?.rows ?? []) {
-    expect(values, String(label)).toHaveLength((table?.columns.length ?? 0) - 1)
-    for (const value of values) expect(value, String(label)).toBeGreaterThan(0)
+  expect(Object.keys(parts)).toEqual(['floor', 'plain', 'cost', 'latency', 'start', 'growth'])
+  const documented: Results = JSON.parse(await readFile('docs/performance/results.json', 'utf8')).parts
+  for (const [name, { tables }] of Object.entries(parts as Results)) {
+    const expected = documented[name]?.tables ?? []
+    expect(tables.map(({ title, columns, chart }) => ({ title, columns, chart }))).toEqual(
+      expected.map(({ title, columns, chart }) => ({ title, columns, chart })),
+    )
+    for (const table of tables) {
+      expect(stdout).toContain(`**${table.title}**`)
+      expectNumbers(table)
+      if (table.chart) expectChart(await readFile(join(directory, `${table.chart.file}.svg`), 'utf8'))
+    }
   }
-  expect(await readFile(join(directory, 'latency.svg'), 'utf8')).toMatch(/^<svg [\s\S]*<rect [\s\S]*<\/svg>\n$/)
+  expectDocumentedCosts(parts.cost.tables[0].rows, documented.cost?.tables[0]?.rows ?? [])
 })
+
+function expectNumbers({ title, columns, rows }: ResultTable): void {
+  for (const [label, ...values] of rows) {
+    expect(values, `${title}, ${label}`).toHaveLength(columns.length - 1)
+    for (const value of values) expect(value === '-' || Number(value) >= 0, `${title}, ${label}: ${value}`).toBe(true)
+  }
+}
+
+function expectChart(svg: string): void {
+  expect(svg).toMatch(/^<svg [\s\S]*<rect [\s\S]*<\/svg>\n$/)
+  expect(svg).not.toContain('NaN')
+}
+
+/** Deliveries and timers that overlap add a request or two. */
+const MAX_OVERLAPS = 2
+
+/** Compares the requests of each operation, in total and to the queues: the receives and deletes are those of the host. */
+function expectDocumentedCosts(measured: readonly (readonly Cell[])[], documented: readonly (readonly Cell[])[]): void {
+  expect(measured.map(([operation]) => operation)).toEqual(documented.map(([operation]) => operation))
+  for (const [index, [operation, ...counts]] of measured.entries()) {
+    for (const [column, count] of counts.entries()) {
+      const expected = documented[index]?.[column + 1]
+      if (expected === '-') continue
+      const difference = Math.abs(Number(count) - Number(expected))
+      expect(difference, `${operation}: ${count}, documented: ${expected}`).toBeLessThanOrEqual(MAX_OVERLAPS)
+    }
+  }
+}
 
 test.each([
   [['--only', 'speed'], "There is no part 'speed'."],
