@@ -18,6 +18,6 @@ const { legs, seeds, seed } = readOptions({
 }).values
 requireWholeNumbers({ seeds, seed }, USAGE)
 console.log(`Playing ${seeds} seeds from ${seed} ...`)
-const file = legs ? 'simulation/legs' : 'simulation/simulation'
-const variables = legs ? { LEG_SEEDS: seeds, LEG_SEED: seed } : { SIMULATION_SEEDS: seeds, SIMULATION_SEED: seed }
+const [file, variable] = legs ? ['simulation/legs', 'LEG_SEED'] : ['simulation/simulation', 'SIMULATION_SEED']
+const variables = { [`${variable}S`]: seeds, [variable]: seed }
 process.exit(runVitest(['--project', 'proof', file, '-t', 'seeds from'], variables))
