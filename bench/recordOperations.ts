@@ -13,8 +13,8 @@ export interface RecordedOperation {
 }
 
 export type RecordedOperations = Readonly<Record<Operation, RecordedOperation>>
-/** The requests of a sweep belong to no operation. New Year's Eve is as rare as a schedule can be. */
-const NEVER = '59 59 23 31 12 *'
+/** Once a year: no sweep runs during the recording, because its requests belong to no operation. */
+const RARELY = '59 59 23 31 12 *'
 /** Recorded once, because several parts need it. */
 let recorded: Promise<RecordedOperations> | undefined
 
@@ -31,7 +31,7 @@ async function recordOnce(): Promise<RecordedOperations> {
   const storage = await startStorage()
   const recorder = await startRecorder(storage.connection)
   const connected = { connection: recorder.connection, keys: storage.keys }
-  const host = await startApp('.', connected, { settings: { SWEEP_SCHEDULE: NEVER } })
+  const host = await startApp('.', connected, { settings: { SWEEP_SCHEDULE: RARELY } })
   const callback = await startCallback()
   try {
     const bot = await startBot(host.baseUrl, callback)

@@ -18,6 +18,7 @@ const { legs, seeds, seed } = readOptions({
 }).values
 requireWholeNumbers({ seeds, seed }, USAGE)
 console.log(`Playing ${seeds} seeds from ${seed} ...`)
-const [file, variable] = legs ? ['simulation/legs', 'LEG_SEED'] : ['simulation/simulation', 'SIMULATION_SEED']
-const variables = { [`${variable}S`]: seeds, [variable]: seed }
+// The file of the test, and what the names of its variables begin with (test/support/sizes.ts).
+const [file, prefix] = legs ? ['simulation/legs', 'LEG'] : ['simulation/simulation', 'SIMULATION']
+const variables = { [`${prefix}_SEEDS`]: seeds, [`${prefix}_SEED`]: seed }
 process.exit(runVitest(['--project', 'proof', file, '-t', 'seeds from'], variables))

@@ -19,14 +19,14 @@ export interface Bot {
 const BOT = 'bot'
 /** How long a name that was read is used: when another host changes it, this host uses the old one for this long. */
 export const NAME_KEPT_MS = 60_000
-/** As many bots as the tokens that a process remembers (auth/verifiedTokens.ts). */
+/** For how many bots a name is kept: as many as have a cached token (auth/notificationTokens.ts). */
 const MAX_NAMES = 1_000
 
 /** The table `bots`: one row for each application id. */
 export class BotStore {
   readonly #tables: Tables
   readonly #clock: Pick<Clock, 'now'>
-  /** The names of the bots that were read last. Every create needs one. */
+  /** Names that were read. Every create needs that of its bot. */
   readonly #names = new Map<string, { readonly displayName: string; readonly readAt: number }>()
 
   constructor(tables: Tables, clock: Pick<Clock, 'now'>) {
@@ -44,10 +44,8 @@ export class BotStore {
     const known = this.#names.get(applicationId)
     if (known && readAt - known.readAt < NAME_KEPT_MS) return known.displayName
     const displayName = (await this.read(applicationId))?.displayName
-    this.#names.delete(applicationId)
     if (displayName === undefined) return undefined
-    const [oldest] = this.#names.keys()
-    if (this.#names.size >= MAX_NAMES && oldest !== undefined) this.#names.delete(oldest)
+    if (this.#names.size >= MAX_NAMES) this.#names.clear()
     this.#names.set(applicationId, { displayName, readAt })
     return displayName
   }

@@ -25,8 +25,9 @@ const MEETING_ROW = 'calls'
 interface MeetingRecord {
   readonly calls: readonly MeetingCall[]
 }
+type MeetingRow = Row<MeetingRecord>
 
-/** The table `callIndex`: the calls of an application, a simulated person and a meeting, newest first, and create requests. */
+/** The table `callIndex`: the calls of each application, simulated person and meeting, newest first; create requests. */
 export class CallIndex {
   readonly #tables: Tables
 
@@ -53,26 +54,18 @@ export class CallIndex {
    * Adds a call to the row of a meeting. Order is as in `addForApplication`. Of two calls that enter at the same time,
    * the later one finds the earlier one, because both write the same row.
    *
-   * @returns the keys of the row, and the other calls in it
+   * @returns the row, and the other calls in it
    */
   async enterMeeting(meeting: string, call: MeetingCall): Promise<{ row: IndexRow; others: readonly MeetingCall[] }> {
     const partitionKey = meetingKey(meeting)
     // Most meetings have one call, so the row is inserted before it is read.
-    for (let stored: Row<MeetingRecord> | undefined; ; stored = await this.#readMeeting(partitionKey)) {
+    for (let stored: MeetingRow | undefined; ; stored = await this.#readMeeting(partitionKey)) {
       const calls = stored?.value.calls ?? []
       const others = withoutCall(calls, call.callId)
-      if (stored && others.length < calls.length) return { row: toIndexRow(stored), others }
-      const value: MeetingRecord = { calls: [call, ...others].slice(0, MAX_CALLS_OF_MEETING) }
-      const write: RowWrite = stored
-        ? { type: 'replace', rowKey: MEETING_ROW, value, etag: stored.etag }
-        : { type: 'insert', rowKey: MEETING_ROW, value }
-      try {
-        const [etag = ''] = await this.#tables.write('callIndex', partitionKey, [write])
-        return { row: { partitionKey, rowKey: MEETING_ROW, etag }, others }
-      } catch (error) {
-        // Another call has written the row.
-        if (!(error instanceof StorageConflict)) throw error
-      }
+      const isIn = others.length < calls.length
+      const entered = [call, ...others].slice(0, MAX_CALLS_OF_MEETING)
+      const etag = isIn ? stored?.etag : await this.#writeMeeting(partitionKey, entered, stored)
+      if (etag !== undefined) return { row: { partitionKey, rowKey: MEETING_ROW, etag }, others }
     }
   }
 
@@ -195,24 +188,34 @@ export class CallIndex {
   async #leaveMeeting(partitionKey: string, callId: string): Promise<void> {
     for (;;) {
       const stored = await this.#readMeeting(partitionKey)
-      if (!stored) return
-      const { etag } = stored
-      const calls = withoutCall(stored.value.calls, callId)
-      if (calls.length === stored.value.calls.length) return
-      const write: RowWrite =
-        calls.length > 0
-          ? { type: 'replace', rowKey: MEETING_ROW, value: { calls } satisfies MeetingRecord, etag }
-          : { type: 'delete', rowKey: MEETING_ROW, etag }
-      try {
-        await this.#tables.write('callIndex', partitionKey, [write])
-        return
-      } catch (error) {
-        if (!(error instanceof StorageConflict)) throw error
-      }
+      const calls = stored?.value.calls ?? []
+      const others = withoutCall(calls, callId)
+      if (others.length === calls.length) return
+      if ((await this.#writeMeeting(partitionKey, others, stored)) !== undefined) return
     }
   }
 
-  #readMeeting(partitionKey: string): Promise<Row<MeetingRecord> | undefined> {
+  /**
+   * Writes the row of a meeting, or deletes one without calls.
+   *
+   * @param stored the row as it was read; undefined for a new one
+   * @returns the new ETag, or undefined when another call has written the row since
+   */
+  async #writeMeeting(
+    partitionKey: string,
+    calls: readonly MeetingCall[],
+    stored: MeetingRow | undefined,
+  ): Promise<string | undefined> {
+    try {
+      const [etag = ''] = await this.#tables.write('callIndex', partitionKey, [toMeetingWrite({ calls }, stored)])
+      return etag
+    } catch (error) {
+      if (error instanceof StorageConflict) return undefined
+      throw error
+    }
+  }
+
+  #readMeeting(partitionKey: string): Promise<MeetingRow | undefined> {
     return this.#tables.get<MeetingRecord>('callIndex', partitionKey, MEETING_ROW)
   }
 
@@ -228,9 +231,14 @@ const callKey = ({ callId, at }: Pick<RequestedCall, 'callId' | 'at'>): string =
 const putCall = (call: Pick<RequestedCall, 'callId' | 'at'>): RowWrite => {
   return { type: 'put', rowKey: callKey(call), value: { callId: call.callId } }
 }
+function toMeetingWrite(value: MeetingRecord, stored: MeetingRow | undefined): RowWrite {
+  const rowKey = MEETING_ROW
+  if (!stored) return { type: 'insert', rowKey, value }
+  const { etag } = stored
+  return value.calls.length > 0 ? { type: 'replace', rowKey, value, etag } : { type: 'delete', rowKey, etag }
+}
 const withoutCall = (calls: readonly MeetingCall[], callId: string): MeetingCall[] =>
   calls.filter((call) => call.callId !== callId)
-const toIndexRow = ({ partitionKey, rowKey, etag }: Row): IndexRow => ({ partitionKey, rowKey, etag })
 const applicationKey = (applicationId: string) => `application:${applicationId.toLowerCase()}`
 /** The form in which an id is indexed: ids that differ in case, or only in lone surrogates, share their rows. */
 export const toIndexedId = (personId: string): string => personId.toLowerCase().toWellFormed()

@@ -147,8 +147,8 @@ export const toSuccessor = ({ participantId, info, legCallId }: RingingParticipa
 
 /**
  * The leg that keeps the people of a group call when it ends: the first that is in the roster, or else the last that has
- * met this call. It has linked this call, so it will read the end. The commit that ends the call decides it, so that the people end up in one call only. Undefined when
- * the call has no people or no such leg.
+ * met this call. Both have linked this call, so they will read its end. The commit that ends the call decides it, so that
+ * the people end up in one call only. Undefined when the call has no people or no such leg.
  */
 export function findHeir({ isGroup, legs = [], participants, myParticipantId }: Call): string | undefined {
   const hasPeople = participants.some(({ id, legCallId }) => legCallId === undefined && id !== myParticipantId)
