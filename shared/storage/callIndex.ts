@@ -69,7 +69,10 @@ export class CallIndex {
     }
   }
 
-  /** Removes a call from a row: deletes the row, unless it has been rewritten and points to other calls. */
+  /**
+   * Deletes a row that points to a call. A row that has been rewritten since points to other calls, and stays; the row
+   * of a meeting then loses the call.
+   */
   async remove(callId: string, { partitionKey, rowKey, etag }: IndexRow): Promise<void> {
     const condition = etag === undefined ? {} : { etag }
     try {
