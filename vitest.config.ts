@@ -7,8 +7,8 @@ import { defineConfig } from 'vitest/config'
 const OF_ONE_PROCESS = ['test/unit/{embedded,functions,local-host,testing}/**/*.test.ts']
 /** Builds the project, and starts one emulator and one service that all test files of a run share. */
 const SHARED_SERVICE = ['test/support/globalSetup.ts']
-/** It uses all cores for two minutes, which would slow the tests that measure a start, so it runs after the others. */
-const BENCH = ['test/programs/bench.test.ts']
+/** They measure times, or use all cores, so they run one after the other when the other programs have ended. */
+const MEASURED = ['test/programs/{bench,npmPackage}.test.ts']
 /** It measures how long notifications wait, so it runs after the other proofs and beside none. */
 const ISOLATION = ['test/proof/isolation.test.ts']
 /** Two cores run eight test files at a time, because these mostly wait for a notification. */
@@ -55,7 +55,7 @@ export default defineConfig({
           name: 'programs',
           expect: POLL,
           include: ['test/programs/*.test.ts'],
-          exclude: BENCH,
+          exclude: MEASURED,
           globalSetup: SHARED_SERVICE,
           testTimeout: 60_000,
           hookTimeout: 60_000,
@@ -63,11 +63,14 @@ export default defineConfig({
       },
       {
         test: {
-          name: 'bench',
-          include: BENCH,
+          name: 'measured',
+          expect: POLL,
+          include: MEASURED,
           globalSetup: SHARED_SERVICE,
           testTimeout: 60_000,
+          hookTimeout: 60_000,
           sequence: { groupOrder: 2 },
+          maxWorkers: 1,
         },
       },
       {
