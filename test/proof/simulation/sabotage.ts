@@ -1,4 +1,5 @@
-import type { DeliveryRecord, OutboxRecord } from '../../../shared/storage/records.js'
+import type { Timer } from '../../../shared/calls/call.js'
+import type { CallRecord, DeliveryRecord, OutboxRecord } from '../../../shared/storage/records.js'
 import type { RowWrite, TableName } from '../../../shared/storage/tables.js'
 import type { Sabotage } from './simulation.js'
 
@@ -108,6 +109,20 @@ const ignoreCallEtags = sabotageWrites((request, write) => {
   return write({ ...request, writes: request.writes.map((row) => (row === call ? unconditional : row)) })
 })
 
+/** The answer of a person is due when their ringing ends, so nothing says which of the two comes first. */
+const answerAtTheEnd = sabotageWrites((request, write) => {
+  const row = findCallWrite(request)
+  const record = row && 'value' in row ? (row.value as Partial<CallRecord>) : undefined
+  if (!row || !record?.call) return undefined
+  const { timers } = record.call
+  const endOf = ({ participantId, at }: Timer) =>
+    timers.find(({ command }) => command.type === 'ringTimedOut' && command.participantId === participantId)?.at ?? at
+  if (timers.every((timer) => endOf(timer) === timer.at)) return undefined
+  const call = { ...record.call, timers: timers.map((timer) => ({ ...timer, at: endOf(timer) })) }
+  const late = { ...row, value: { ...record, call } } as RowWrite
+  return write({ ...request, writes: request.writes.map((other) => (other === row ? late : other)) })
+})
+
 /** A skipped notification that is not recorded is lost. */
 const skipDeadLetters = sabotageWrites((request, write) => {
   const writes = request.writes.filter(({ rowKey }) => !rowKey.startsWith('deadLetter:'))
@@ -161,6 +176,7 @@ export const SABOTAGES: Readonly<Record<string, Sabotage>> = {
   'the index rows of a removed call remain': keepIndexRows,
   'a change and its notifications are two transactions': splitCommits,
   'a commit does not rely on the ETag': ignoreCallEtags,
+  'a person may answer when the ringing has ended': answerAtTheEnd,
   'a drain skips a notification': skipFirstNotification,
   'a notification that is to be retried is skipped': skipRetries,
   'a drain forgets in which outbox row it stopped': forgetOutboxRow,

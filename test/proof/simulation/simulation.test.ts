@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest'
 import { FIRST_SEED as FIRST, SEEDS } from '../../support/sizes.js'
-import { MAX_WAIT_WITHOUT_FAULTS_MS, measureWaitWithoutFaults, type Report, runSeed } from './run.js'
+import { MAX_DELAY_WITHOUT_FAULTS_MS, measureDelaysWithoutFaults, type Report, runSeed } from './run.js'
 
 // A seed determines a run of clients, hosts, storage and callbacks with all kinds of faults. `npm run simulate` plays
 // more seeds, or repeats a seed. sabotage.test.ts shows what the simulation notices.
@@ -38,8 +38,10 @@ function describeFailure({ seed, violations, schedule }: Report): string {
   return [...lines, `To repeat it: npm run simulate -- --seeds 1 --seed ${seed}`].join('\n')
 }
 
-test('without faults, no notification waits for the sweep', { timeout: 300_000 }, async () => {
-  expect(await measureWaitWithoutFaults()).toBeLessThan(MAX_WAIT_WITHOUT_FAULTS_MS)
+test('without faults, no notification and no timer waits for the sweep', { timeout: 300_000 }, async () => {
+  const { notification, timer } = await measureDelaysWithoutFaults()
+  expect(notification).toBeLessThan(MAX_DELAY_WITHOUT_FAULTS_MS)
+  expect(timer).toBeLessThan(MAX_DELAY_WITHOUT_FAULTS_MS)
 })
 
 test('a seed always produces the same run', { timeout: 300_000 }, async () => {

@@ -1,3 +1,4 @@
+import type { Timer } from '../../../shared/calls/call.js'
 import { CallError } from '../../../shared/calls/errors.js'
 import { CallbackUrlPolicy } from '../../../shared/delivery/callbackUrlPolicy.js'
 import { drain } from '../../../shared/delivery/drain.js'
@@ -112,6 +113,10 @@ export class Simulation {
   sabotagedRequests = 0
   /** How many messages are queued or being handled. */
   messages = 0
+  /** How late a timer was carried out at most. */
+  longestTimerDelayMs = 0
+  /** The timers of each call as they were last written. */
+  readonly #timers = new Map<string, readonly Timer[]>()
   #ids = 0
 
   constructor(
@@ -282,12 +287,26 @@ export class Simulation {
           const replacesCall = writes.some(({ type, rowKey }) => type === 'replace' && rowKey === 'call')
           if (replacesCall && this.#happens('etagStorm')) await rewriteCall(tables, partition)
           const etags = await tables.write(table, partition, writes)
+          this.#noteTimers(partition, writes)
           await this.#noteDeadLetters(partition, writes)
           return etags
         }),
       list: <T>(table: TableName, range: RowRange) =>
         this.#askStorage(host, `list ${table}`, (): Promise<Row<T>[]> => tables.list<T>(table, range)),
     }
+  }
+
+  /** Measures how late the timers were that a write removes from a call. */
+  #noteTimers(callId: string, writes: readonly RowWrite[]): void {
+    const write = writes.find(({ rowKey }) => rowKey === 'call')
+    const record = write && 'value' in write ? (write.value as Partial<CallRecord>) : undefined
+    if (!record?.call) return
+    const { timers } = record.call
+    for (const { id, at } of this.#timers.get(callId) ?? []) {
+      const isRemoved = !timers.some((timer) => timer.id === id && timer.at === at)
+      if (isRemoved) this.longestTimerDelayMs = Math.max(this.longestTimerDelayMs, this.time.now - at)
+    }
+    this.#timers.set(callId, timers)
   }
 
   async #noteDeadLetters(partition: string, writes: readonly RowWrite[]): Promise<void> {

@@ -1,4 +1,5 @@
-import type { Call } from '../../../shared/calls/call.js'
+import type { Call, EndReason, Operation } from '../../../shared/calls/call.js'
+import { endReasonResults } from '../../../shared/calls/endReasons.js'
 import type { CallRecord, DeliveryRecord } from '../../../shared/storage/records.js'
 import type { Row } from '../../../shared/storage/tables.js'
 import type { Arrival, DeadLetter, Simulation } from './simulation.js'
@@ -12,6 +13,8 @@ const EVERYTHING = { to: '~', limit: Number.POSITIVE_INFINITY }
 type IndexValue = { readonly callId: string } | { readonly calls: readonly { readonly callId: string }[] }
 /** How late a timer may be, because hosts die and clocks differ. */
 const MAX_TIMER_DELAY_MS = 60_000
+/** Why a call ends when no one has answered. */
+const UNANSWERED: readonly (EndReason | undefined)[] = ['unanswered', 'noneJoined']
 
 /** What the clients sent and what they were told. */
 export interface ClientLog {
@@ -57,6 +60,7 @@ export async function findViolations(simulation: Simulation, clients: ClientLog)
     ...stored.records.flatMap((record) => findCallViolations(simulation, stored, record)),
     ...findCreateViolations(stored, clients),
     ...findOperationViolations(stored, clients),
+    ...findUnanswered(stored),
     ...findPeopleInSeveralCalls([...stored.calls.values()]),
     ...findWatchdogViolations(watchdogEntries.length, stored, clients),
   ]
@@ -199,6 +203,20 @@ function findOperationViolations({ rows }: StoredCalls, { operationRequests, inv
     }
   }
   return violations
+}
+
+/**
+ * Checks that each person who rang was connected: in these runs all people answer long before the ringing ends. However
+ * late the timers fire, the answer comes before the end of the ringing.
+ */
+function findUnanswered({ rows, calls }: StoredCalls): string[] {
+  const { subcode: unanswered } = endReasonResults.unanswered
+  const isUnanswered = ({ rowKey, value }: Row) =>
+    rowKey.startsWith('operation:') && (value as Partial<Operation>).resultInfo?.subcode === unanswered
+  return [
+    ...[...calls.values()].filter(({ endReason }) => UNANSWERED.includes(endReason)).map(({ id }) => id),
+    ...rows.filter(isUnanswered).map(({ partitionKey, rowKey }) => `${partitionKey}, ${rowKey}`),
+  ].map((subject) => `${subject}: rang until the end, although the person answers earlier`)
 }
 
 function findPeopleInSeveralCalls(calls: readonly Call[]): string[] {

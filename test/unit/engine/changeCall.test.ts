@@ -456,6 +456,46 @@ test('the wake-up of an overdue timer does not sleep', async () => {
   expect((await fixture.readRecord()).call.state).toBe('terminated')
 })
 
+/** A call whose wake-ups are late: Ann would answer after 700 ms, and her ringing ends after 25 s. */
+async function createLateCall(): Promise<ServiceFixture & { readonly timers: readonly [string, string] }> {
+  const fixture = createServiceFixture({ SIMULATOR_DEFAULT: 'answer', SIMULATOR_ANSWER_AFTER_MS: '700' })
+  await fixture.createCall(outgoingCall('ann'))
+  fixture.clock.advance(30_000)
+  const { timers } = (await fixture.readRecord()).call
+  const [first, second] = timers.toSorted((a, b) => a.at - b.at).map(({ id }) => id)
+  return { ...fixture, timers: [assertDefined(first), assertDefined(second)] }
+}
+
+test('an overdue timer fires after the timers that were due earlier', async () => {
+  const fixture = await createLateCall()
+  const [reaction, ringTimedOut] = fixture.timers
+  expect([reaction, ringTimedOut]).toEqual([
+    expect.stringMatching('^reaction:'),
+    expect.stringMatching('^ringTimedOut:'),
+  ])
+  await fireCallTimer(fixture.service, { callId: CALL, timer: ringTimedOut })
+  const { call } = await fixture.readRecord()
+  expect(call).toMatchObject({ state: 'established', ringing: [] })
+  expect(call.participants.map(({ info }) => info.identity.id)).toContain('ann')
+})
+
+test('a timer does not fire before an earlier one that the storage refused', async () => {
+  const fixture = await createLateCall()
+  fixture.tables.before = failRequests('write calls', Number.POSITIVE_INFINITY)
+  const firing = fireCallTimer(fixture.service, { callId: CALL, timer: fixture.timers[1] })
+  await expect(firing).rejects.toBeInstanceOf(StorageUnavailable)
+  const { call } = await fixture.readRecord()
+  expect(call).toMatchObject({ state: 'establishing' })
+  expect(call.timers.map(({ id }) => id)).toEqual(expect.arrayContaining([...fixture.timers]))
+})
+
+test('a timer fires although an earlier one fails for another reason than the storage', async () => {
+  const fixture = await createLateCall()
+  fixture.tables.before = runOnce('write calls', () => Promise.reject(new Error('a bug')))
+  await fireCallTimer(fixture.service, { callId: CALL, timer: fixture.timers[1] })
+  expect((await fixture.readRecord()).call).toMatchObject({ state: 'terminated', endReason: 'unanswered' })
+})
+
 const REQUEST = { id: 'call-create request', isRetry: false }
 const RETRY = { ...REQUEST, isRetry: true }
 
