@@ -273,7 +273,8 @@ export class ConfigError extends Error {
 export function readSettings(env: Record<string, string | undefined> = process.env): Settings {
   const given = Object.fromEntries(Object.entries(env).filter(([, value]) => value !== ''))
   assertSpelling(Object.keys(given))
-  const result = settingsSchema.safeParse(given)
+  // A process reads its settings once: to compile the schema would take longer than to interpret it.
+  const result = settingsSchema.safeParse(given, { jitless: true })
   if (!result.success) {
     const problems = result.error.issues.map((issue) => `${issue.path.join('.')}: ${issue.message}`)
     throw new ConfigError(`Ringback can't start with these settings. ${problems.join('; ')}`)

@@ -19,8 +19,8 @@ export function suggestName(name: string, known: readonly string[]): string | un
  * for too many mistakes. It stops there, because a start compares every environment variable with every setting.
  */
 export function countMistakes(first: string, second: string, allowed: number): number {
+  if (Math.abs(first.length - second.length) > allowed) return Number.POSITIVE_INFINITY
   const [name, candidate] = [first.toUpperCase(), second.toUpperCase()]
-  if (Math.abs(name.length - candidate.length) > allowed) return Number.POSITIVE_INFINITY
   let row = Array.from({ length: candidate.length + 1 }, (_, index) => index)
   for (let index = 0; index < name.length && Math.min(...row) <= allowed; index++) {
     const next = [index + 1]
