@@ -32,7 +32,11 @@ interface Context {
  * @param ours the folder of the package
  * @param hello the folder of the hello world
  */
-export async function compareMemory(ours: string, hello: string, { storage, options }: Context): Promise<ResultTable> {
+export async function compareMemory(
+  ours: string,
+  hello: string,
+  { storage, options }: Context,
+): Promise<ResultTable[]> {
   const counts = { calls: options.scale(LIVE_CALLS), commands: options.scale(COMMANDS) }
   const service = await measureService(await startApp(ours, storage, { hasInspector: true }), storage, counts)
   const app = await measureIdle(await startApp(hello, storage, { hasInspector: true }))
@@ -42,7 +46,7 @@ export async function compareMemory(ours: string, hello: string, { storage, opti
     ...(other ? [round(other.resident), round(other.heap), ratio(mine.heap, other.heap)] : ['-', '-', '-']),
   ]
   const { half, end } = service
-  return {
+  const used: ResultTable = {
     title: 'Memory: the resident set, and the heap after a garbage collection',
     columns: [
       ...['MiB', 'Ringback, resident', 'Ringback, heap', 'hello world, resident', 'hello world, heap'],
@@ -53,9 +57,15 @@ export async function compareMemory(ours: string, hello: string, { storage, opti
       row(`${counts.calls} live calls`, service.live),
       row(`after ${counts.commands / 2} commands`, half),
       row(`after ${counts.commands} commands`, end),
-      ['ratio of the last two rows', ratio(end.resident, half.resident), ratio(end.heap, half.heap), '-', '-', '-'],
     ],
+    chart: { file: 'memory', columns: [1, 2, 3, 4], unit: 'MiB' },
   }
+  const growth: ResultTable = {
+    title: 'Growth of the memory in the second half of the commands',
+    columns: ['ratio of the end to the middle', 'resident', 'heap'],
+    rows: [['Ringback', ratio(end.resident, half.resident), ratio(end.heap, half.heap)]],
+  }
+  return [used, growth]
 }
 
 async function measureService(

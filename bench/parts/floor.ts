@@ -13,8 +13,8 @@ import { toSteps } from '../storageRequests.js'
 /** How many requests are in flight, how many calls a round has, and how many rounds there are. */
 const LOADS = [
   { inFlight: 1, calls: 12, rounds: 4 },
-  { inFlight: 16, calls: 64, rounds: 3 },
-  { inFlight: 64, calls: 128, rounds: 3 },
+  { inFlight: 16, calls: 64, rounds: 2 },
+  { inFlight: 64, calls: 128, rounds: 2 },
 ] as const
 const PREPARE_IN_FLIGHT = 16
 /** Node.js compiles the code of a request fully only after some hundreds of runs. */

@@ -32,7 +32,7 @@ export const start: Part = {
       return [
         await compareStarts(ours, hello, { storage, options }),
         await compareSizes(ours, hello),
-        await compareMemory(ours.folder, hello.folder, { storage, options }),
+        ...(await compareMemory(ours.folder, hello.folder, { storage, options })),
       ]
     } finally {
       await storage.stop()
