@@ -7,6 +7,10 @@ import type { CommitDependencies } from './commit.js'
 import { offerLeg, readLegs } from './legs.js'
 import { finishReplacement, replaceParticipant } from './replaceCall.js'
 
+/** Steps between two calls: each reads or changes the other one too. */
+const STEPS = ['replaceParticipant', 'awaitReplacement', 'offerLeg', 'readLegs'] as const
+type Step = Extract<Timer['command'], { readonly type: (typeof STEPS)[number] }>
+
 /**
  * Carries out a timer of a call once it is due; a timer that is due much later is put back into the queue. The timers
  * that were due earlier are carried out first, because their wake-ups may be late: a person who answers before the end
@@ -17,13 +21,17 @@ export async function fireCallTimer(
   { callId, timer: timerId, isHint }: Pick<TimerMessage, 'callId' | 'timer' | 'isHint'>,
 ): Promise<void> {
   const tried = new Set<string>()
+  let dueAt: number | undefined
   for (;;) {
     const read = await deps.calls.read(callId)
     const call = read.record?.call
     const timer = call?.timers.find(({ id }) => id === timerId)
     if (!call || !timer) return
     if (isHint && timer.command.type === 'readLegs') return readLegs(deps, call)
-    const wait = timer.at - deps.clock.now()
+    dueAt ??= timer.at
+    // A commit that sets the timer to another time has sent a wake-up for it.
+    if (timer.at !== dueAt) return
+    const wait = dueAt - deps.clock.now()
     if (wait > MAX_WAKE_UP_EARLY_MS) {
       const delay = Math.min(wait, MAX_WAKE_UP_DELAY_MS)
       return deps.queues.send('call-timers', { callId, timer: timerId }, delay)
@@ -36,19 +44,25 @@ export async function fireCallTimer(
     const earlier = findEarlier(call, timer, tried)
     if (!earlier) return carryOut(deps, { read, call, timer })
     tried.add(earlier.id)
-    await carryOut(deps, { read, call, timer: earlier }).catch(throwIfUnavailable)
+    await carryOut(deps, { read, call, timer: earlier }).catch((error: unknown) => {
+      if (holdsUp(error, earlier)) throw error
+    })
   }
 }
 
-/** The first of the timers that were due before this one, without those that were tried. */
+/** The first of the timers that were due before this one, except those that were already tried. */
 function findEarlier({ timers }: Call, timer: Timer, tried: ReadonlySet<string>): Timer | undefined {
   return timers.filter(({ id, at }) => at < timer.at && !tried.has(id)).toSorted((a, b) => a.at - b.at)[0]
 }
 
-/** Another failure is reported by the timer's own wake-up, and must not hold up the later timers of the call forever. */
-function throwIfUnavailable(error: unknown): void {
-  if (error instanceof StorageUnavailable) throw error
-}
+/**
+ * Whether the failure of a timer holds up the later ones of its call. A step between two calls does not: the other call
+ * may be in a storage account that is down. Nor does a bug, which must not keep a call from ending. Both failures are
+ * reported by the timer's own wake-up.
+ */
+const holdsUp = (error: unknown, { command }: Timer): boolean => error instanceof StorageUnavailable && !isStep(command)
+
+const isStep = (command: Timer['command']): command is Step => STEPS.some((type) => type === command.type)
 
 /** A timer that is due, and the call as it was just read. */
 interface DueTimer {
@@ -58,16 +72,15 @@ interface DueTimer {
 }
 
 function carryOut(deps: CommitDependencies, { read, call, timer: { id, command } }: DueTimer): Promise<void> {
+  if (!isStep(command)) return applyTimer(deps, { callId: call.id, timer: id }, command, read)
   switch (command.type) {
     case 'replaceParticipant':
       return replaceParticipant(deps, call, id, command.participantId)
+    case 'awaitReplacement':
+      return finishReplacement(deps, call.id, command)
     case 'offerLeg':
       return offerLeg(deps, call, command.callId)
     case 'readLegs':
       return readLegs(deps, call)
-    case 'awaitReplacement':
-      return finishReplacement(deps, call.id, command)
-    default:
-      return applyTimer(deps, { callId: call.id, timer: id }, command, read)
   }
 }

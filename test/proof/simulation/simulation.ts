@@ -113,7 +113,7 @@ export class Simulation {
   sabotagedRequests = 0
   /** How many messages are queued or being handled. */
   messages = 0
-  /** How late a timer was carried out at most. */
+  /** The longest delay of a timer, in milliseconds. */
   longestTimerDelayMs = 0
   /** The timers of each call as they were last written. */
   readonly #timers = new Map<string, readonly Timer[]>()
@@ -296,7 +296,7 @@ export class Simulation {
     }
   }
 
-  /** Measures how late the timers were that a write removes from a call. */
+  /** Measures the delay of the timers that a write removes from a call. */
   #noteTimers(callId: string, writes: readonly RowWrite[]): void {
     const write = writes.find(({ rowKey }) => rowKey === 'call')
     const record = write && 'value' in write ? (write.value as Partial<CallRecord>) : undefined

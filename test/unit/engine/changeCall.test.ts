@@ -1,7 +1,14 @@
 import { expect, test } from 'vitest'
+import type { Timer } from '../../../shared/calls/call.js'
 import type { Command } from '../../../shared/calls/commands.js'
 import { CallError } from '../../../shared/calls/errors.js'
-import { applyTimer, changeCall, createCall, startedOperation } from '../../../shared/engine/changeCall.js'
+import {
+  applyTimer,
+  changeCall,
+  createCall,
+  noAuthorization,
+  startedOperation,
+} from '../../../shared/engine/changeCall.js'
 import type { ChangedCall } from '../../../shared/engine/commit.js'
 import { fireCallTimer } from '../../../shared/engine/fireCallTimer.js'
 import type { ClientRequest } from '../../../shared/storage/records.js'
@@ -17,6 +24,8 @@ import {
   START,
 } from '../../support/serviceFixture.js'
 
+/** How often a commit is tried (shared/engine/commit.ts). */
+const MAX_TRIES = 12
 const hangUp = { type: 'hangUp' } as const
 const invite = (...ids: string[]): Command => ({ type: 'invite', participants: ids.map(participantInfo) })
 
@@ -236,10 +245,10 @@ test('a command that conflicts twelve times throws TooManyConflicts and changes 
     await fixture.service.calls.setPendingWakeUp({ record: assertDefined(record), etag: assertDefined(etag) }, true)
   }
   await expect(fixture.changeCall(answer)).rejects.toThrow(TooManyConflicts)
-  expect(tries).toBe(12)
+  expect(tries).toBe(MAX_TRIES)
   expect((await fixture.readRecord()).call.state).toBe('incoming')
   // Each delay is longer; its jitter is fixed here.
-  expect(fixture.clock.slept).toEqual(Array.from({ length: 12 }, (_, index) => 25 * (index + 1)))
+  expect(fixture.clock.slept).toEqual(Array.from({ length: MAX_TRIES }, (_, index) => 25 * (index + 1)))
 })
 
 const PROMPT = { type: 'playPrompt', prompts: [{ mediaInfo: { uri: 'https://bot.example/a.wav' } }] } as const
@@ -387,11 +396,9 @@ test('two processes that execute a timer at the same time execute it once', asyn
 
 test('a timer whose command is refused is removed without a notification', async () => {
   const fixture = createServiceFixture()
-  const { call } = await fixture.createCall(incomingCall)
-  const read = await fixture.service.calls.read(CALL)
+  await fixture.createCall(incomingCall)
   const stray = { id: 'stray', at: START, command: { type: 'personAnswers', personId: 'unknown' } } as const
-  const record = { ...(await fixture.readRecord()), call: { ...call, timers: [...call.timers, stray] } }
-  await fixture.service.calls.commit(read, { id: 'stray', record, operations: [], notifications: [], indexRows: [] })
+  await addTimer(fixture, stray)
   await applyTimer(fixture.service, { callId: CALL, timer: 'stray' }, stray.command)
   const after = await fixture.readRecord()
   expect(after.call.timers.map(({ id }) => id)).toEqual(['answerDeadline'])
@@ -456,6 +463,14 @@ test('the wake-up of an overdue timer does not sleep', async () => {
   expect((await fixture.readRecord()).call.state).toBe('terminated')
 })
 
+/** Adds a timer to the call in its row. */
+async function addTimer({ service, readRecord }: ServiceFixture, timer: Timer): Promise<void> {
+  const read = await service.calls.read(CALL)
+  const { call, ...rest } = await readRecord()
+  const record = { ...rest, call: { ...call, timers: [...call.timers, timer] } }
+  await service.calls.commit(read, { id: timer.id, record, operations: [], notifications: [], indexRows: [] })
+}
+
 /** A call whose wake-ups are late: Ann would answer after 700 ms, and her ringing ends after 25 s. */
 async function createLateCall(): Promise<ServiceFixture & { readonly timers: readonly [string, string] }> {
   const fixture = createServiceFixture({ SIMULATOR_DEFAULT: 'answer', SIMULATOR_ANSWER_AFTER_MS: '700' })
@@ -479,9 +494,17 @@ test('an overdue timer fires after the timers that were due earlier', async () =
   expect(call.participants.map(({ info }) => info.identity.id)).toContain('ann')
 })
 
+test('a timer fires after all timers that were due earlier, in their order', async () => {
+  const fixture = await createLateCall()
+  const command = { type: 'personLeaves', personId: 'ann' } as const
+  await addTimer(fixture, { id: 'last', at: START + 26_000, command })
+  await fireCallTimer(fixture.service, { callId: CALL, timer: 'last' })
+  expect((await fixture.readRecord()).call).toMatchObject({ state: 'terminated', endReason: 'otherSideEnded' })
+})
+
 test('a timer does not fire before an earlier one that the storage refused', async () => {
   const fixture = await createLateCall()
-  fixture.tables.before = failRequests('write calls', Number.POSITIVE_INFINITY)
+  fixture.tables.before = failRequests('write calls', MAX_TRIES)
   const firing = fireCallTimer(fixture.service, { callId: CALL, timer: fixture.timers[1] })
   await expect(firing).rejects.toBeInstanceOf(StorageUnavailable)
   const { call } = await fixture.readRecord()
@@ -494,6 +517,36 @@ test('a timer fires although an earlier one fails for another reason than the st
   fixture.tables.before = runOnce('write calls', () => Promise.reject(new Error('a bug')))
   await fireCallTimer(fixture.service, { callId: CALL, timer: fixture.timers[1] })
   expect((await fixture.readRecord()).call).toMatchObject({ state: 'terminated', endReason: 'unanswered' })
+})
+
+test('a timer fires although an earlier step cannot read what is outside its call', async () => {
+  const fixture = createServiceFixture()
+  const beta = { identity: { kind: 'application', id: 'beta' } } as const
+  await fixture.createCall({ ...outgoingCall(), targets: [beta], legCallIds: { beta: 'call-of-beta' } })
+  fixture.clock.advance(30_000)
+  fixture.tables.before = failRequests('read bots', Number.POSITIVE_INFINITY)
+  const { timers } = (await fixture.readRecord()).call
+  const { id } = assertDefined(timers.find(({ command }) => command.type === 'ringTimedOut'))
+  expect(timers.map(({ command }) => command.type)).toContain('offerLeg')
+  await fireCallTimer(fixture.service, { callId: CALL, timer: id })
+  expect((await fixture.readRecord()).call).toMatchObject({ state: 'terminated', endReason: 'unanswered' })
+})
+
+test('the wake-up of a timer ends when the timer gets another time', async () => {
+  const fixture = createServiceFixture()
+  await fixture.createCall(meeting())
+  fixture.queues.take()
+  fixture.clock.advance(KEEP_ALIVE_DEADLINE - 500)
+  const clock = {
+    now: fixture.clock.now,
+    sleep: async (ms: number) => {
+      await changeCall(fixture.service, CALL, { type: 'keepAlive' }, noAuthorization)
+      fixture.clock.advance(ms)
+    },
+  }
+  await fireCallTimer({ ...fixture.service, clock }, { callId: CALL, timer: 'keepAlive' })
+  expect(fixture.queues.take()).toEqual([])
+  expect((await fixture.readRecord()).call.state).toBe('established')
 })
 
 const REQUEST = { id: 'call-create request', isRetry: false }
