@@ -183,11 +183,13 @@ describe.skipIf(!hasBrowser)('the inspector', () => {
       { effect: 'status', status: 503, remaining: 2 },
     ])
 
+    // The open page shows the alert: a page that is opened later knows the dead letter already.
     const callId = await placeCall(bot)
+    await page.getByRole('alert').getByText('was dead-lettered').waitFor()
+    await expectAccessible(page)
     await page.goto(`${service.baseUrl}/inspector?call=${callId}`)
     await expectRow(page, /#1 created call incoming, .*dead-lettered/)
     expect((await readRows(page)).find((row) => row.includes('#1'))).toMatch(/fault/i)
-    await page.getByRole('alert').getByText('was dead-lettered').waitFor()
     await expectAccessible(page)
     await page.getByRole('button', { name: 'Next failed' }).click()
     await page.getByRole('table', { name: 'Attempts' }).getByText('503').first().waitFor()
