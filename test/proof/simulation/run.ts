@@ -8,7 +8,14 @@ import { answer, incomingCall, meeting, outgoingCall, participantInfo } from '..
 import { NO_FAULTS } from './faults.js'
 import { accountsOf, FAULTS_LAST_MS, settle } from './settle.js'
 import { isRefusal, type Sabotage, Simulation, START } from './simulation.js'
-import { type ClientLog, findLongestWait, findRemains, findViolations, newClientLog } from './violations.js'
+import {
+  type ClientLog,
+  findLongestWait,
+  findRemains,
+  findUnanswered,
+  findViolations,
+  newClientLog,
+} from './violations.js'
 
 /** Clocks that differ by 80 s extend a lease of 30 s by that; a sweep, a retry after up to 120 s and POSTs follow. */
 const SETTLED_AFTER_MS = 330_000
@@ -49,7 +56,7 @@ export async function runSeed(seed: number, sabotage?: Sabotage): Promise<Report
   const clients = playCalls(simulation, seed)
   if (seed % 3 === 0) void changeDeadLetterPolicy(simulation, settings)
   await settle(simulation, SETTLED_AFTER_MS)
-  const violations = await findViolations(simulation, clients)
+  const violations = [...(await findViolations(simulation, clients)), ...(await findUnanswered(simulation))]
   await simulation.time.runUntil(START + RELAPSE_AT_MS)
   simulation.relapse()
   await simulation.time.runUntil(START + RELAPSE_AT_MS + RELAPSE_LASTS_MS)

@@ -60,10 +60,24 @@ export async function findViolations(simulation: Simulation, clients: ClientLog)
     ...stored.records.flatMap((record) => findCallViolations(simulation, stored, record)),
     ...findCreateViolations(stored, clients),
     ...findOperationViolations(stored, clients),
-    ...findUnanswered(stored),
     ...findPeopleInSeveralCalls([...stored.calls.values()]),
     ...findWatchdogViolations(watchdogEntries.length, stored, clients),
   ]
+}
+
+/**
+ * Checks that each person who rang was connected, in a run in which all people answer long before the ringing ends.
+ * However late the timers fire, the answer comes before the end of the ringing.
+ */
+export async function findUnanswered(simulation: Simulation): Promise<string[]> {
+  const { rows, calls } = await readStoredCalls(simulation)
+  const { subcode: unanswered } = endReasonResults.unanswered
+  const isUnanswered = ({ rowKey, value }: Row) =>
+    rowKey.startsWith('operation:') && (value as Partial<Operation>).resultInfo?.subcode === unanswered
+  return [
+    ...[...calls.values()].filter(({ endReason }) => UNANSWERED.includes(endReason)).map(({ id }) => id),
+    ...rows.filter(isUnanswered).map(({ partitionKey, rowKey }) => `${partitionKey}, ${rowKey}`),
+  ].map((subject) => `${subject}: rang until the end, although the person answers earlier`)
 }
 
 export async function readStoredCalls({ tables }: Simulation): Promise<StoredCalls> {
@@ -203,20 +217,6 @@ function findOperationViolations({ rows }: StoredCalls, { operationRequests, inv
     }
   }
   return violations
-}
-
-/**
- * Checks that each person who rang was connected: in these runs all people answer long before the ringing ends. However
- * late the timers fire, the answer comes before the end of the ringing.
- */
-function findUnanswered({ rows, calls }: StoredCalls): string[] {
-  const { subcode: unanswered } = endReasonResults.unanswered
-  const isUnanswered = ({ rowKey, value }: Row) =>
-    rowKey.startsWith('operation:') && (value as Partial<Operation>).resultInfo?.subcode === unanswered
-  return [
-    ...[...calls.values()].filter(({ endReason }) => UNANSWERED.includes(endReason)).map(({ id }) => id),
-    ...rows.filter(isUnanswered).map(({ partitionKey, rowKey }) => `${partitionKey}, ${rowKey}`),
-  ].map((subject) => `${subject}: rang until the end, although the person answers earlier`)
 }
 
 function findPeopleInSeveralCalls(calls: readonly Call[]): string[] {
