@@ -29,7 +29,7 @@ export async function fireCallTimer(
     if (!call || !timer) return
     if (isHint && timer.command.type === 'readLegs') return readLegs(deps, call)
     dueAt ??= timer.at
-    // A commit that sets the timer to another time has sent a wake-up for it.
+    // The commit that set the timer to another time sent a wake-up for it, or left it to the sweep.
     if (timer.at !== dueAt) return
     const wait = dueAt - deps.clock.now()
     if (wait > MAX_WAKE_UP_EARLY_MS) {
@@ -37,7 +37,7 @@ export async function fireCallTimer(
       return deps.queues.send('call-timers', { callId, timer: timerId }, delay)
     }
     if (wait > 0) {
-      // Meanwhile the call may change, and a sleep may end a millisecond early (timers of Node.js).
+      // The call may change in the meantime, and a sleep may end a millisecond early (timers of Node.js).
       await deps.clock.sleep(Math.ceil(wait))
       continue
     }
@@ -57,8 +57,8 @@ function findEarlier({ timers }: Call, timer: Timer, tried: ReadonlySet<string>)
 
 /**
  * Whether the failure of a timer holds up the later ones of its call. A step between two calls does not: the other call
- * may be in a storage account that is down. Nor does a bug, which must not keep a call from ending. Both failures are
- * reported by the timer's own wake-up.
+ * may be in a storage account that is down. Nor does a bug, which must not keep a call from ending. The timer's own
+ * wake-up tries again.
  */
 const holdsUp = (error: unknown, { command }: Timer): boolean => error instanceof StorageUnavailable && !isStep(command)
 

@@ -183,7 +183,7 @@ describe.skipIf(!hasBrowser)('the inspector', () => {
       { effect: 'status', status: 503, remaining: 2 },
     ])
 
-    // The open page shows the alert: a page that is opened later knows the dead letter already.
+    // A page shows an alert only for what is dead-lettered while it is open.
     const callId = await placeCall(bot)
     await page.getByRole('alert').getByText('was dead-lettered').waitFor()
     await expectAccessible(page)

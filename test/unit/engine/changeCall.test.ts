@@ -463,7 +463,7 @@ test('the wake-up of an overdue timer does not sleep', async () => {
   expect((await fixture.readRecord()).call.state).toBe('terminated')
 })
 
-/** Adds a timer to the call in its row. */
+/** Adds a timer to the stored call. */
 async function addTimer({ service, readRecord }: ServiceFixture, timer: Timer): Promise<void> {
   const read = await service.calls.read(CALL)
   const { call, ...rest } = await readRecord()
@@ -519,7 +519,7 @@ test('a timer fires although an earlier one fails for another reason than the st
   expect((await fixture.readRecord()).call).toMatchObject({ state: 'terminated', endReason: 'unanswered' })
 })
 
-test('a timer fires although an earlier step cannot read what is outside its call', async () => {
+test('a timer fires although an earlier step between two calls meets a storage that does not answer', async () => {
   const fixture = createServiceFixture()
   const beta = { identity: { kind: 'application', id: 'beta' } } as const
   await fixture.createCall({ ...outgoingCall(), targets: [beta], legCallIds: { beta: 'call-of-beta' } })
