@@ -12,6 +12,8 @@ const TOKEN_PATH = '/common/oauth2/v2.0/token'
 const SCOPE = 'https://graph.microsoft.com/.default'
 const UNAUTHORIZED = 401
 const NOT_FOUND = 404
+/** What Node.js says about a connection that ended before the reply. */
+const CONNECTION_LOST = new Set(['ECONNRESET', 'EPIPE', 'UND_ERR_SOCKET'])
 /** What OpenSSL says about a certificate of an authority that is not trusted. */
 const UNTRUSTED = /SELF_SIGNED|UNABLE_TO_(?:GET_ISSUER|VERIFY)/
 
@@ -148,6 +150,9 @@ function explainFailure(baseUrl: string, error: unknown): Unreachable {
       `The certificate of ${baseUrl} is not trusted (${code}).`,
       'Set NODE_EXTRA_CA_CERTS to the file ca.crt of the keys of the service.',
     )
+  }
+  if (code !== undefined && CONNECTION_LOST.has(code)) {
+    return new Unreachable(`The service at ${baseUrl} closed the connection before it replied (${code}).`)
   }
   return new Unreachable(
     `No service answers at ${baseUrl} (${code ?? message}).`,

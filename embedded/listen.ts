@@ -1,19 +1,14 @@
-import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http'
-import { createServer as createHttpsServer } from 'node:https'
+import type { IncomingMessage, ServerResponse } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import type { HttpResponseInit } from '@azure/functions'
+import { type ServerOptions, startServer } from '../hosting/httpServer.js'
 import { createRequestCheck, refuse, toOriginForm } from '../hosting/requestChecks.js'
 import { toUrlHost } from '../hosting/urlHost.js'
 import type { IncomingRequest } from '../shared/http/incoming.js'
 
-export interface ListenOptions {
-  readonly hostname: string
+export interface ListenOptions extends ServerOptions {
   /** Host names that are served besides `hostname`, loopback names and IP addresses. */
   readonly hostNames?: readonly string[]
-  /** 0 selects a free port. */
-  readonly port: number
-  /** Without it the server serves http. */
-  readonly tls?: { readonly key: string; readonly cert: string } | undefined
 }
 
 export interface HttpListener {
@@ -46,10 +41,7 @@ export async function listen(
     // Only a client that goes away while its body is read fails here.
     onRequest(request, response).catch(() => response.destroy())
   }
-  const server = tls ? createHttpsServer({ ...tls }, listener) : createHttpServer(listener)
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(port, hostname, resolve)
-  })
+  const server = await startServer(listener, { hostname, port, tls })
   return {
     baseUrl: `${protocol}://${toUrlHost(hostname)}:${(server.address() as AddressInfo).port}`,
     unref: () => void server.unref(),

@@ -3,10 +3,11 @@ import { globSync } from 'node:fs'
 import { readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
+import type { ServerOptions } from '../hosting/httpServer.js'
 import { toUrlHost } from '../hosting/urlHost.js'
 import { explainFileError, UserError } from '../hosting/userError.js'
 import { type FunctionsCore, provideFunctionsCore, type RegisteredFunction } from './functionsCore.js'
-import { startHttp, type Tls } from './http.js'
+import { startHttp } from './http.js'
 import { createInvoke, type Invoke } from './invoke.js'
 import type { Listener } from './listener.js'
 import { type Log, printLog } from './log.js'
@@ -20,16 +21,11 @@ const STOP_TIMEOUT_MS = 10_000
 const SUPPORTED_TRIGGERS = ['httpTrigger', 'queueTrigger', 'timerTrigger']
 
 /** Options of a host; `env` holds the app settings, by default the environment variables of this process. */
-export interface HostOptions {
+export interface HostOptions extends ServerOptions {
   /** The directory of the app's package.json and host.json. */
   appDirectory: string
-  hostname: string
   /** Host names that are served besides `hostname`, loopback names and IP addresses. */
   hostNames?: readonly string[]
-  /** 0 selects a free port. */
-  port: number
-  /** Without it the host serves http. */
-  tls?: Tls | undefined
   env?: Env
   log?: Log
 }

@@ -1,15 +1,14 @@
 import { randomUUID } from 'node:crypto'
 import {
   Agent,
-  createServer as createHttpServer,
   type IncomingHttpHeaders,
   type IncomingMessage,
   type OutgoingHttpHeaders,
   type ServerResponse,
   request as sendRequest,
 } from 'node:http'
-import { createServer as createHttpsServer } from 'node:https'
 import type { AddressInfo } from 'node:net'
+import { type ServerOptions, startServer } from '../hosting/httpServer.js'
 import { createRequestCheck, refuse, toOriginForm } from '../hosting/requestChecks.js'
 import { UserError } from '../hosting/userError.js'
 import type { RegisteredFunction, RpcTypedData } from './functionsCore.js'
@@ -19,22 +18,13 @@ import type { Log } from './log.js'
 import { createRouter } from './routes.js'
 import { INVOCATION_ID_HEADER, type StreamingServer } from './streamingServer.js'
 
-export interface Tls {
-  readonly key: string
-  readonly cert: string
-}
-
-interface HttpOptions {
+interface HttpOptions extends ServerOptions {
   functions: RegisteredFunction[]
   routePrefix: string
   /** The library's own HTTP server. Its address is missing when the app has not enabled HTTP streaming. */
   streaming: StreamingServer
-  hostname: string
   /** Host names that are served besides loopback names and IP addresses. */
   hostNames?: readonly string[]
-  port: number
-  /** Key and certificate. With them it serves https only. */
-  tls?: Tls | undefined
   invoke: Invoke
   log: Log
 }
@@ -65,10 +55,7 @@ export async function startHttp(options: HttpOptions): Promise<Listener & { port
       .finally(() => running.delete(task))
     running.add(task)
   }
-  const server = tls ? createHttpsServer({ ...tls }, onRequest) : createHttpServer(onRequest)
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject).listen(port, hostname, resolve)
-  })
+  const server = await startServer(onRequest, { hostname, port, tls })
   return {
     port: (server.address() as AddressInfo).port,
     async stop() {

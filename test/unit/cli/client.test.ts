@@ -142,7 +142,9 @@ test('a closed port, and a connection that breaks, are unreachable services', as
     exitCode: 3,
   })
   const url = await listen(createTcpServer((socket) => socket.once('data', () => socket.destroy())))
-  expect(await findError(createClient({ url }).get('/a'))).toBeInstanceOf(Unreachable)
+  const broken = await findError(createClient({ url }).get('/a'))
+  expect(broken).toBeInstanceOf(Unreachable)
+  expect(broken.message).toMatch(/^The service at \S+ closed the connection before it replied \(\w+\)\.$/)
 })
 
 test('a certificate that is not trusted is named', async () => {

@@ -44,6 +44,11 @@ test('a service that cannot listen is stopped, and its directory is released', a
   await start({ directory })
 })
 
+test('a connection stays open for the next request, as long as with the real host', async () => {
+  const { baseUrl } = await start()
+  expect((await fetch(`${baseUrl}/health`)).headers.get('keep-alive')).toBe('timeout=130')
+})
+
 test('a host name that is not known gets a 421 that names the option', async () => {
   const { baseUrl } = await start()
   const reply = await send(baseUrl, 'GET /health HTTP/1.1\r\nHost: calls.example\r\nConnection: close\r\n\r\n')

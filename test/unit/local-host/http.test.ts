@@ -105,6 +105,11 @@ describe('a request', () => {
     })
   })
 
+  it('leaves its connection open for the next one, as long as the real host does', async () => {
+    const { headers } = await fetch(`${baseUrl}/accepted`)
+    expect(headers.get('keep-alive')).toBe('timeout=130')
+  })
+
   it('may have a chunked body', async () => {
     const { body } = await send('POST', '/echo/1', { 'Transfer-Encoding': 'chunked' }, 'one ', 'two')
     expect(JSON.parse(body)).toMatchObject({ body: 'one two' })
