@@ -7,7 +7,8 @@ import type { AddressInfo } from 'node:net'
 
 /** How long the benchmark waits for notifications before it fails. */
 const NOTIFICATION_TIMEOUT_MS = 180_000
-const CALLS = '/v1.0/communications/calls'
+const VERSION = '/v1.0'
+const CALLS = `${VERSION}/communications/calls`
 const SERVICE_HOSTED = { '@odata.type': '#microsoft.graph.serviceHostedMediaConfig' }
 
 /** The operations that are measured, in the order in which one call can have them. */
@@ -31,6 +32,13 @@ export interface Callback {
   close(): void
 }
 
+/** A command without a body. */
+export interface Command {
+  /** The path of the call. */
+  readonly call: string
+  readonly action: 'keepAlive' | 'mute'
+}
+
 /** A registered bot of the service. */
 export interface Bot {
   readonly callback: Callback
@@ -40,7 +48,8 @@ export interface Bot {
   placeCall(): Promise<string>
   /** Mutes the bot, or unmutes it if the last call of this method muted it. Each causes one notification. */
   toggleMute(call: string): Promise<void>
-  keepAlive(call: string): Promise<void>
+  /** Sends up to 20 commands as one JSON batch. */
+  sendBatch(commands: readonly Command[]): Promise<void>
   /** Lets a person join the call. */
   joinCall(call: string): Promise<void>
   /** The same bot, whose requests go to another host of the same storage and keys. */
@@ -179,8 +188,15 @@ function createBot(baseUrl: string, identity: BotIdentity): Bot {
       if (!isMuted) muted.add(call)
       await request('POST', `${call}/${isMuted ? 'unmute' : 'mute'}`, {})
     },
-    async keepAlive(call) {
-      await request('POST', `${call}/keepAlive`)
+    async sendBatch(commands) {
+      const requests = commands.map(({ call, action }, index) => ({
+        id: `${index}`,
+        method: 'POST',
+        url: `${call.slice(VERSION.length)}/${action}`,
+      }))
+      const { responses } = await request('POST', `${VERSION}/$batch`, { requests })
+      const refused = (responses as { readonly status: number }[]).find(({ status }) => status >= 400)
+      if (refused) throw new Error(`a command of a batch was refused: ${JSON.stringify(refused)}`)
     },
     async joinCall(call) {
       await request('POST', `/simulator/calls/${idOf(call)}/participants`, { identity: person() })

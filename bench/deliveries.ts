@@ -12,11 +12,12 @@ import { toSteps } from './storageRequests.js'
 // queue message to the deletion of the message. A proxy before the storage sees both, and both sides use it.
 
 const LOADS = [
-  { inFlight: 1, rounds: 48 },
-  { inFlight: 16, rounds: 16 },
-  { inFlight: 64, rounds: 8 },
+  { inFlight: 1, rounds: 24 },
+  { inFlight: 16, rounds: 12 },
+  { inFlight: 64, rounds: 3 },
 ] as const
-const WARM_UP_ROUNDS = 4
+/** How many rounds are not counted before those that are, as a share of them. */
+const WARM_UP_SHARE = 1 / 4
 
 export async function compareDeliveries({ scale }: RunOptions): Promise<ResultTable> {
   const steps = toSteps((await recordOperations()).mute.background)
@@ -50,7 +51,7 @@ export async function compareDeliveries({ scale }: RunOptions): Promise<ResultTa
           async () => ours.push(...(await measureOurs(calls))),
           async () => floor.push(...(await replay.measure(steps, inFlight, { inFlight })).times),
         )
-      await measure(WARM_UP_ROUNDS, { ours: [], floor: [] })
+      await measure(Math.ceil(scale(rounds) * WARM_UP_SHARE), { ours: [], floor: [] })
       await measure(scale(rounds), times)
       const [mine, other] = [median(times.ours), median(times.floor)]
       return [`${inFlight}`, steps.flat().length, round(mine), round(other), ratio(mine, other)]

@@ -81,8 +81,8 @@ const SETTINGS = {
   ANSWER_TIMEOUT_MS: '900000',
   RING_TIMEOUT_MS: '900000',
   REQUESTS_PER_10_SECONDS: '0',
-  // Once a minute, so that it hardly affects the results. Without the sweep, lost wake-ups are never sent again.
-  SWEEP_SCHEDULE: '0 * * * * *',
+  // Every two minutes, so that it hardly affects the results. Without the sweep, lost wake-ups are never sent again.
+  SWEEP_SCHEDULE: '0 */2 * * * *',
 }
 
 /** Options of an app. */

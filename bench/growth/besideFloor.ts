@@ -7,8 +7,8 @@ import type { StorageStep } from '../storageRequests.js'
 // Measures operations on several subjects, each beside its storage requests on the same storage.
 
 /** How many requests are measured in each round. */
-const SAMPLES = 12
-const ROUNDS = 4
+const SAMPLES = 10
+const ROUNDS = 3
 
 /** An operation, and what it sends. */
 export interface MeasuredOperation {

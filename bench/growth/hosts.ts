@@ -11,7 +11,7 @@ import { toSteps } from '../storageRequests.js'
 
 const HOSTS = [1, 2, 4]
 const IN_FLIGHT = 16
-const CREATES = 160
+const CREATES = 96
 const ROUNDS = 3
 
 /** Numbers a second, one for each round. */

@@ -12,13 +12,13 @@ import { toSteps } from '../storageRequests.js'
 
 /** How many requests are in flight, how many calls a round has, and how many rounds there are. */
 const LOADS = [
-  { inFlight: 1, calls: 12, rounds: 4 },
-  { inFlight: 16, calls: 64, rounds: 2 },
-  { inFlight: 64, calls: 128, rounds: 2 },
+  { inFlight: 1, calls: 12, rounds: 3 },
+  { inFlight: 16, calls: 64, rounds: 1 },
+  { inFlight: 64, calls: 128, rounds: 1 },
 ] as const
 const PREPARE_IN_FLIGHT = 16
 /** Node.js compiles the code of a request fully only after some hundreds of runs. */
-const WARM_UP_CALLS = 100
+const WARM_UP_CALLS = 60
 
 interface Sides {
   readonly ours: number[]
@@ -85,7 +85,7 @@ async function measureLoad(measurement: Measurement, load: (typeof LOADS)[number
   }
 }
 
-/** Measures each operation on new calls, and its floor; in every other round the floor comes first. */
+/** Measures each operation on new calls, and its floor; for every other operation, the floor comes first. */
 async function runRound(
   { bot, replay, settle, recorded }: Measurement,
   { inFlight, calls }: { readonly inFlight: number; readonly calls: number },
@@ -93,7 +93,7 @@ async function runRound(
   sides: Readonly<Record<Operation, Sides>>,
 ): Promise<void> {
   let paths: string[] = range(calls).map(() => '')
-  for (const operation of OPERATIONS) {
+  for (const [index, operation] of OPERATIONS.entries()) {
     const { foreground, notifications } = recorded[operation]
     if (operation === 'answer') {
       paths = await placeCalls(bot, calls)
@@ -108,7 +108,7 @@ async function runRound(
       const pauseMs = pauseOf(inFlight)
       sides[operation].floor.push(...(await replay.measure(toSteps(foreground), calls, { inFlight, pauseMs })).times)
     }
-    const order = round % 2 === 0 ? [measureOurs, measureFloor] : [measureFloor, measureOurs]
+    const order = (round + index) % 2 === 0 ? [measureOurs, measureFloor] : [measureFloor, measureOurs]
     for (const measure of order) await measure()
   }
 }

@@ -7,7 +7,7 @@ import { alternate, forEachInFlight, percentile, range } from '../statistics.js'
 // How long a notification takes, from the reply to the request until its arrival at the callback.
 
 const BUSY_IN_FLIGHT = 16
-const ROUNDS = 8
+const ROUNDS = 4
 const IDLE_SAMPLES = 12
 const BUSY_SAMPLES = 64
 /** The polling interval of an idle local host (local-host/start.ts). Random pauses spread the requests over it. */

@@ -10,12 +10,12 @@ import { alternate, median, pauseOf, range, timeEach } from '../statistics.js'
 // Compares Ringback with an app that is written in the usual way, and a GET with the least work that a GET needs.
 
 const IN_FLIGHT = 16
-const ROUNDS = 4
-const CREATES = 160
-const READS = 50
+const ROUNDS = 3
+const CREATES = 128
+const READS = 40
 const READ_ROUNDS = 4
 /** Node.js compiles the code of a request fully only after some hundreds of runs. */
-const READ_WARM_UP_ROUNDS = 16
+const READ_WARM_UP_ROUNDS = 10
 
 export const plainIdiom: Part = {
   name: 'plain',
