@@ -4,6 +4,8 @@ export interface Faults {
   readonly crash: number
   /** The storage refuses a request. */
   readonly refused: number
+  /** A storage account goes down with this request, and refuses all requests for a while. */
+  readonly accountDown: number
   /** The storage executes a request, and its reply is lost. */
   readonly replyLost: number
   /** Another writer is first: the row to replace has another ETag. */
@@ -28,6 +30,7 @@ export interface Faults {
 export const NO_FAULTS: Faults = {
   crash: 0,
   refused: 0,
+  accountDown: 0,
   replyLost: 0,
   etagStorm: 0,
   longPause: 0,
@@ -48,6 +51,7 @@ export function chooseFaults(random: () => number): Faults {
   return {
     crash: upToTwice(0.006),
     refused: upToTwice(0.02),
+    accountDown: upToTwice(0.0015),
     replyLost: upToTwice(0.02),
     etagStorm: random() < 0.2 ? 0.5 : upToTwice(0.05),
     longPause: random() < 0.2 ? 0.02 : upToTwice(0.003),

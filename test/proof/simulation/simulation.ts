@@ -35,6 +35,8 @@ const POLL_MS = 100
 const CLIENT_TIMEOUT_MS = 30_000
 /** The default of NOTIFICATION_TIMEOUT_MS. */
 const CALLBACK_TIMEOUT_MS = 10_000
+/** How long an account is down on average: longer than a lease, and until most timers are due. */
+const OUTAGE_MS = 60_000
 /** Longer than a lease and the skew of the clocks. */
 const LONG_PAUSE_MS = 50_000
 
@@ -106,7 +108,10 @@ export class Simulation {
   readonly #crashAt: ReadonlySet<number>
   readonly #settings: Readonly<Record<string, string>>
   readonly #refused: ReadonlySet<number>
-  readonly #accounts: readonly MemoryTables[]
+  /** The queues are in the first one. */
+  readonly #accounts: readonly [MemoryTables, ...MemoryTables[]]
+  /** When each account is up again that has been down. */
+  readonly #upAgainAt = new Map<MemoryTables, number>()
   /** How many crash points the run has passed. */
   crashPoints = 0
   /** How many storage requests the sabotage has changed. */
@@ -130,7 +135,7 @@ export class Simulation {
       accounts = 1,
     }: Options = {},
   ) {
-    this.#accounts = Array.from({ length: accounts }, () => new MemoryTables())
+    this.#accounts = [new MemoryTables(), ...Array.from({ length: accounts - 1 }, () => new MemoryTables())]
     this.tables = distribute(this.#accounts)
     this.random = seeded(seed)
     this.#initialFaults = faults ?? chooseFaults(this.random)
@@ -146,6 +151,7 @@ export class Simulation {
   /** Ends all faults. */
   heal(): void {
     this.#faults = NO_FAULTS
+    this.#upAgainAt.clear()
   }
 
   /** Starts the initial faults again, except 410 Gone, which would dead-letter calls that are not replayed any more. */
@@ -262,10 +268,10 @@ export class Simulation {
   }
 
   /** Sends a request from a host to the storage. It takes time, and faults may happen before and after it. */
-  async #askStorage<T>(host: Host, name: string, effect: () => Promise<T>): Promise<T> {
+  async #askStorage<T>(host: Host, account: MemoryTables, name: string, effect: () => Promise<T>): Promise<T> {
     await this.#wait(host, 1 + this.random() * 20)
     await this.#passCrashPoint(host)
-    if (this.#happens('refused')) throw new StorageUnavailable(`${name} was refused`)
+    if (this.#happens('refused') || this.#isDown(account)) throw new StorageUnavailable(`${name} was refused`)
     const result = await effect().then(
       (value) => ({ value }),
       (error: unknown) => ({ error }),
@@ -277,13 +283,19 @@ export class Simulation {
     return result.value
   }
 
+  /** Returns whether an account refuses this request. An outage may begin with it. */
+  #isDown(account: MemoryTables): boolean {
+    if (this.#happens('accountDown')) this.#upAgainAt.set(account, this.time.now + OUTAGE_MS * (0.5 + this.random()))
+    return this.time.now < (this.#upAgainAt.get(account) ?? 0)
+  }
+
   /** The tables of one account for a host. A list of all accounts is a request to each, and each may meet faults. */
   #tablesOf(host: Host, tables: MemoryTables): Tables {
     return {
       get: <T>(table: TableName, partition: string, row: string) =>
-        this.#askStorage(host, `read ${table}`, () => tables.get<T>(table, partition, row)),
+        this.#askStorage(host, tables, `read ${table}`, () => tables.get<T>(table, partition, row)),
       write: (table: TableName, partition: string, writes: readonly RowWrite[]) =>
-        this.#askStorage(host, `write ${table}`, async () => {
+        this.#askStorage(host, tables, `write ${table}`, async () => {
           const replacesCall = writes.some(({ type, rowKey }) => type === 'replace' && rowKey === 'call')
           if (replacesCall && this.#happens('etagStorm')) await rewriteCall(tables, partition)
           const etags = await tables.write(table, partition, writes)
@@ -292,7 +304,7 @@ export class Simulation {
           return etags
         }),
       list: <T>(table: TableName, range: RowRange) =>
-        this.#askStorage(host, `list ${table}`, (): Promise<Row<T>[]> => tables.list<T>(table, range)),
+        this.#askStorage(host, tables, `list ${table}`, (): Promise<Row<T>[]> => tables.list<T>(table, range)),
     }
   }
 
@@ -324,7 +336,7 @@ export class Simulation {
   #queuesOf(host: Host): Queues {
     return {
       send: (queue: QueueName, message: WakeUpMessage | TimerMessage, delayMs: number) =>
-        this.#askStorage(host, `send ${queue}`, async () => {
+        this.#askStorage(host, this.#accounts[0], `send ${queue}`, async () => {
           if (this.#happens('messageDropped')) return
           const copies = this.#happens('messageDoubled') ? 2 : 1
           for (let copy = 0; copy < copies; copy++) {
