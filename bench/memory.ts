@@ -11,7 +11,7 @@ const COMMANDS = 50_000
 /** How often a command mutes the bot, which has a notification: once in each call. The others are keepAlive. */
 const MUTE_EVERY = COMMANDS / LIVE_CALLS
 const CREATES_IN_FLIGHT = 16
-/** Commands are sent in batches, because that is faster, and the time is not measured. This is the limit of Graph. */
+/** The time of the commands is not measured, so they are sent in batches, which is faster. Graph allows 20 requests. */
 const BATCH = 20
 const BATCHES_IN_FLIGHT = 2
 

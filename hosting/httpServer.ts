@@ -2,8 +2,9 @@ import { createServer as createHttpServer, type RequestListener, type Server } f
 import { createServer as createHttpsServer } from 'node:https'
 
 /**
- * How long an idle connection stays open: as long as in the real host (Kestrel, KeepAliveTimeout). With the five seconds
- * of Node.js, clients on a busy machine lost requests, which they sent just when the server closed the connection.
+ * How long an idle connection stays open: as long as in the real host (Kestrel, KeepAliveTimeout). After the five
+ * seconds of Node.js, a client on a busy machine may be sending its next request when the connection is closed; the
+ * request fails then.
  */
 const KEEP_ALIVE_TIMEOUT_MS = 130_000
 

@@ -35,7 +35,7 @@ const POLL_MS = 100
 const CLIENT_TIMEOUT_MS = 30_000
 /** The default of NOTIFICATION_TIMEOUT_MS. */
 const CALLBACK_TIMEOUT_MS = 10_000
-/** How long an account is down on average: longer than a lease, and until most timers are due. */
+/** The average outage of an account: longer than a lease, and than the ringing lasts. */
 const OUTAGE_MS = 60_000
 /** Longer than a lease and the skew of the clocks. */
 const LONG_PAUSE_MS = 50_000
@@ -110,8 +110,8 @@ export class Simulation {
   readonly #refused: ReadonlySet<number>
   /** The queues are in the first one. */
   readonly #accounts: readonly [MemoryTables, ...MemoryTables[]]
-  /** When each account is up again that has been down. */
-  readonly #upAgainAt = new Map<MemoryTables, number>()
+  /** When the last outage of each account ends. */
+  readonly #outageEnds = new Map<MemoryTables, number>()
   /** How many crash points the run has passed. */
   crashPoints = 0
   /** How many storage requests the sabotage has changed. */
@@ -151,7 +151,7 @@ export class Simulation {
   /** Ends all faults. */
   heal(): void {
     this.#faults = NO_FAULTS
-    this.#upAgainAt.clear()
+    this.#outageEnds.clear()
   }
 
   /** Starts the initial faults again, except 410 Gone, which would dead-letter calls that are not replayed any more. */
@@ -285,8 +285,8 @@ export class Simulation {
 
   /** Returns whether an account refuses this request. An outage may begin with it. */
   #isDown(account: MemoryTables): boolean {
-    if (this.#happens('accountDown')) this.#upAgainAt.set(account, this.time.now + OUTAGE_MS * (0.5 + this.random()))
-    return this.time.now < (this.#upAgainAt.get(account) ?? 0)
+    if (this.#happens('accountDown')) this.#outageEnds.set(account, this.time.now + OUTAGE_MS * (0.5 + this.random()))
+    return this.time.now < (this.#outageEnds.get(account) ?? 0)
   }
 
   /** The tables of one account for a host. A list of all accounts is a request to each, and each may meet faults. */
