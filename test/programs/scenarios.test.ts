@@ -5,23 +5,26 @@ import { globSync } from 'node:fs'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll, beforeAll, expect, inject, test } from 'vitest'
+import { afterAll, beforeAll, expect, test } from 'vitest'
 import type { Terminal } from '../../cli/context.js'
 import { runProgram } from '../../cli/program.js'
+import { startOwnService } from '../support/ownService.js'
+import type { RunningService } from '../support/serviceProcess.js'
 
 /** The application id in the scenarios, which is the default of the sample bot. */
 const APPLICATION_ID = '00a8b1e6-1a1c-4a3d-9c53-2f0b4a1f7c11'
-/** All five scenarios take eight seconds on a quiet machine. */
-const TIMEOUT_MS = 120_000
 
+/** A service of its own, because the scenarios change how Heidi Steen reacts, whom the bots of other tests invite. */
+let service: RunningService
 let botUrl: string
 let stopBot: () => void
 let directory: string
 
 beforeAll(async () => {
+  service = await startOwnService()
   directory = await mkdtemp(join(tmpdir(), 'ringback-scenarios-'))
   const bot = spawn(process.execPath, ['dist/examples/bot/bot.js'], {
-    env: { ...process.env, GRAPH_BASE_URL: inject('baseUrl'), APPLICATION_ID, PORT: '0' },
+    env: { ...process.env, GRAPH_BASE_URL: service.baseUrl, APPLICATION_ID, PORT: '0' },
     stdio: ['ignore', 'pipe', 'inherit'],
   })
   stopBot = () => void bot.kill()
@@ -32,6 +35,7 @@ beforeAll(async () => {
 })
 afterAll(async () => {
   stopBot()
+  await service.stop()
   await rm(directory, { recursive: true })
 })
 
@@ -42,7 +46,7 @@ interface Result {
 }
 
 /** Runs `ringback run` as a process. */
-function run(args: readonly string[], url = inject('baseUrl')): Promise<Result> {
+function run(args: readonly string[], url = service.baseUrl): Promise<Result> {
   const env = { ...process.env, BOT_URL: botUrl, RINGBACK_URL: url, NO_COLOR: '1' }
   return new Promise((resolve) => {
     const program = ['--enable-source-maps', 'dist/cli/main.js', 'run', ...args]
@@ -74,7 +78,7 @@ async function writeScenario({ steps, faults = [], applicationId = randomUUID() 
   return file
 }
 
-test('the five example scenarios pass with the sample bot', { timeout: TIMEOUT_MS }, async () => {
+test('the five example scenarios pass with the sample bot', async () => {
   const files = globSync('examples/scenarios/*.yaml').toSorted()
   expect(files).toHaveLength(5)
   const { exitCode, stdout, stderr } = await run(files)
@@ -185,7 +189,7 @@ test('a fault that never applied fails the scenario, and faults are removed at t
 })
 
 async function listFaults(applicationId: string): Promise<unknown> {
-  const tokenReply = await fetch(`${inject('baseUrl')}/common/oauth2/v2.0/token`, {
+  const tokenReply = await fetch(`${service.baseUrl}/common/oauth2/v2.0/token`, {
     method: 'POST',
     body: new URLSearchParams({
       grant_type: 'client_credentials',
@@ -195,7 +199,7 @@ async function listFaults(applicationId: string): Promise<unknown> {
     }),
   })
   const { access_token: token } = (await tokenReply.json()) as { access_token: string }
-  const reply = await fetch(`${inject('baseUrl')}/simulator/faults/${applicationId}`, {
+  const reply = await fetch(`${service.baseUrl}/simulator/faults/${applicationId}`, {
     headers: { Authorization: `Bearer ${token}` },
   })
   return ((await reply.json()) as { faults: unknown }).faults
@@ -240,7 +244,7 @@ test('without a URL a service is started for the run, and stopped afterwards', a
     startService: async () => {
       isRunning = true
       return {
-        url: inject('baseUrl'),
+        url: service.baseUrl,
         stop: async () => {
           isRunning = false
         },
@@ -260,7 +264,7 @@ test('an interrupted run ends with 1, and removes its faults', async () => {
   const terminal: Terminal = {
     stdout: { write: (text) => text.includes('ok ') && interrupt.abort() },
     stderr: { write: (text) => stderr.push(text) },
-    env: { RINGBACK_URL: inject('baseUrl') },
+    env: { RINGBACK_URL: service.baseUrl },
     interruptSignal: () => interrupt.signal,
   }
   const file = await writeScenario({

@@ -1,9 +1,10 @@
 import { readFileSync } from 'node:fs'
 import { request as httpRequest } from 'node:http'
-import { beforeAll, expect, inject, test, vi } from 'vitest'
+import { beforeAll, expect, onTestFinished, test, vi } from 'vitest'
 import { registeredEndpoints } from '../../../shared/http/registerEndpoint.js'
 import { type InProcessReply, registerFunctions, requestInProcess } from '../../support/inProcess.js'
 import { OpenApiCheck } from '../../support/openApiCheck.js'
+import { startOwnService } from '../../support/ownService.js'
 import { FIRST_FUZZ_SEED as FIRST_SEED, FUZZ_REQUESTS as REQUESTS } from '../../support/sizes.js'
 import { fetchToken } from '../../support/testBot.js'
 import { seeded } from '../simulation/time.js'
@@ -83,7 +84,9 @@ async function playSeed(seed: number, count: number): Promise<RequestResult[]> {
 test(`${OVER_HTTP} requests over HTTP get a reply in time`, { timeout: timeLimit(OVER_HTTP) }, async () => {
   const random = seeded(FIRST_SEED)
   world = await newFuzzWorld(random)
-  const baseUrl = inject('baseUrl')
+  // Of its own, because the requests change how people react whom the bots of other tests invite.
+  const { baseUrl, stop } = await startOwnService()
+  onTestFinished(stop)
   const token = await fetchToken(baseUrl, { tenantId: world.known.tenantId, applicationId: world.known.applicationId })
   const known: Known = { ...world.known, callbackUri: 'http://127.0.0.1:9/calls' }
   let remaining = OVER_HTTP
