@@ -126,7 +126,7 @@ test('the block of docs/clients.md for ASP.NET Core receives the notifications o
   service.setTrust(true)
   await callPerson(service, receiver.port)
   const received = 'updated establishing\nupdated established\nupdated established\n'
-  await expect.poll(output, { timeout: 60_000 }).toBe(received)
+  await expect.poll(output).toBe(received)
   expect(await forgeNotification(receiver.port)).toBe(401)
   expect(output()).toBe(received)
 })

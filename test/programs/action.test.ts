@@ -10,7 +10,6 @@ import { findFreePort } from '../support/processes.js'
 
 // action.yml: its steps run as a GitHub runner runs them, with the package that is built here.
 
-const TIMEOUT_MS = 120_000
 /** The sample bot, when the service answers: it gets a token when it starts. */
 const BOT =
   'until curl -sfo /dev/null "$GRAPH_BASE_URL/health"; do sleep 0.1; done; exec "$NODE" dist/examples/bot/bot.js'
@@ -68,9 +67,7 @@ async function stop(child: ChildProcess): Promise<void> {
   if (child.exitCode === null && child.signalCode === null && child.kill()) await once(child, 'exit')
 }
 
-test('without scenarios the service runs on, and later steps have its address and its commands', {
-  timeout: TIMEOUT_MS,
-}, async () => {
+test('without scenarios the service runs on, and later steps have its address and its commands', async () => {
   const settings = join(folder, 'settings with spaces.env')
   writeFileSync(settings, 'ANSWER_TIMEOUT_MS=1234\n')
   const result = await run({ settings })
@@ -84,7 +81,7 @@ test('without scenarios the service runs on, and later steps have its address an
   expect(servicesOf(result)).toHaveLength(1)
 })
 
-test('the sample bot passes a scenario, and the service is stopped', { timeout: TIMEOUT_MS }, async () => {
+test('the sample bot passes a scenario, and the service is stopped', async () => {
   const result = await run({
     ...(await startBot()),
     scenarios: 'examples/scenarios/m*.yaml\nexamples/scenarios/failed-transfer.yaml\n',
@@ -97,9 +94,7 @@ test('the sample bot passes a scenario, and the service is stopped', { timeout: 
   expect(servicesOf(result)).toEqual([])
 })
 
-test('a scenario that fails is annotated, the log is printed, and the service is stopped', {
-  timeout: TIMEOUT_MS,
-}, async () => {
+test('a scenario that fails is annotated, the log is printed, and the service is stopped', async () => {
   const scenarios = join(folder, 'fails $(exit 9).yaml')
   const passing = readFileSync('examples/scenarios/menu.yaml', 'utf8')
   writeFileSync(
@@ -139,7 +134,7 @@ test.each<{ name: string; inputs: Record<string, string>; problem: string }>([
     problem: '--env: cannot read no/such.env',
   },
   { name: 'a version that is not one', inputs: { version: './no-such-package' }, problem: 'no-such-package' },
-])('$name fails with its reason, and leaves nothing behind', { timeout: TIMEOUT_MS }, async ({ inputs, problem }) => {
+])('$name fails with its reason, and leaves nothing behind', async ({ inputs, problem }) => {
   const result = await run(inputs)
   expect(result.hasFailed).toBe(true)
   expect(result.log).toContain(problem)

@@ -99,11 +99,11 @@ describe('Azurite', () => {
 
   it.skipIf(process.platform === 'win32')('stops when its parent is killed while Azurite starts', async () => {
     const parent = spawnParent()
-    await expect.poll(() => azuritesIn(directory), { timeout: 10_000 }).toHaveLength(1)
+    await expect.poll(() => azuritesIn(directory)).toHaveLength(1)
     parent.kill('SIGKILL')
     await once(parent, 'exit')
     // Azurite notices the exit after it has loaded its modules: one second, more on a busy machine.
-    await expect.poll(() => azuritesIn(directory), { timeout: 15_000 }).toEqual([])
+    await expect.poll(() => azuritesIn(directory)).toEqual([])
     await (await startAzurite({ directory })).stop()
   })
 

@@ -110,7 +110,7 @@ test.skipIf(!canRun('curl'))('the commands in the README of the sample bot work 
     .replaceAll(README_APPLICATION_ID, applicationId)
     .replaceAll('curl ', 'curl -sS --fail-with-body ')
   await run('bash', ['-euo', 'pipefail', '-c', commands])
-  await expect.poll(output, { timeout: 20_000 }).toContain('Waiting for call 2 of 3.')
+  await expect.poll(output).toContain('Waiting for call 2 of 3.')
   const [, promised = ''] = /```text\n([\s\S]*?)```/.exec(readme) ?? []
   expect(output().replace(/calls\/\w+/, 'calls/...')).toContain(promised)
 })

@@ -18,7 +18,6 @@ const UID = 65_534
 const isRoot = process.getuid?.() === 0
 const FIRST_PROCESS = ['unshare', '--pid', '--fork', '--kill-child']
 const UNPRIVILEGED = ['setpriv', '--reuid', `${UID}`, '--regid', `${UID}`, '--clear-groups']
-const BUILD_TIMEOUT_MS = 300_000
 
 let directory: string
 let image: Image
@@ -27,7 +26,7 @@ beforeAll(() => {
   directory = mkdtempSync(join(tmpdir(), 'ringback-image-'))
   chmodSync(directory, 0o755)
   image = buildImage({ directory, uid: UID })
-}, BUILD_TIMEOUT_MS)
+})
 afterAll(() => rmSync(directory, { recursive: true, force: true }))
 
 /** The volume is in the folder of the image. */

@@ -7,9 +7,7 @@ import { expect, test } from 'vitest'
 const run = promisify(execFile)
 const runDemo = (...args: string[]) => run(process.execPath, ['dist/examples/demo/demo.js', ...args])
 
-test('the demo prints one line for each message, a diagram for each call, and its verdict', {
-  timeout: 60_000,
-}, async () => {
+test('the demo prints one line for each message, a diagram for each call, and its verdict', async () => {
   const { stdout } = await runDemo()
   expect(stdout).toMatch(/demo {5}-> Ringback {2}201 {2}POST \/simulator\/calls \(Megan Bowen calls the bot\)/)
   expect(stdout).toMatch(/bot {6}-> Ringback {2}200 {2}GET \/v1\/\.well-known\/OpenIdConfiguration/)
@@ -27,7 +25,7 @@ test('the demo prints one line for each message, a diagram for each call, and it
   expect(Math.max(...stdout.split('\n').map((line) => line.length))).toBeLessThanOrEqual(120)
 })
 
-test('the demo prints headers and bodies with --verbose, but no token', { timeout: 60_000 }, async () => {
+test('the demo prints headers and bodies with --verbose, but no token', async () => {
   const { stdout } = await runDemo('--verbose')
   expect(stdout).toMatch(/bot {6}-> Ringback {2}POST \/beta\/app\/calls\/[0-9A-F]{32}\/answer/)
   expect(stdout).toContain('"replacesCallId": "/app/calls/')
@@ -57,7 +55,7 @@ test.skipIf(process.platform === 'win32').each([
   expect(started, 'storage, service and bot').toHaveLength(3)
   interrupt(demo)
   expect(await once(demo, 'exit')).toEqual(end)
-  await expect.poll(() => started.filter(isRunning), { timeout: 10_000 }).toEqual([])
+  await expect.poll(() => started.filter(isRunning)).toEqual([])
   expect(printed, 'no verdict on an interrupted run').not.toContain('Failed')
 })
 

@@ -11,7 +11,6 @@ import { afterAll, beforeAll, expect, inject, test } from 'vitest'
 const run = promisify(execFile)
 const PACKAGES = ['openapi-typescript@7.13.0', 'openapi-fetch@0.17.0', 'typescript@5.9.3', '@types/node@24.19.2']
 const INSTALL = ['install', '--no-audit', '--no-fund', '--ignore-scripts', '--prefer-offline', '--silent']
-const INSTALL_TIMEOUT_MS = 300_000
 const PROGRAM = 'test/programs/fixtures/openapi/flow.ts'
 const TSC = ['--strict', '--noUncheckedIndexedAccess', '--target', 'es2023', '--module', 'nodenext', '--types', 'node']
 let directory: string
@@ -21,7 +20,7 @@ beforeAll(async () => {
   await run('npm', [...INSTALL, '--prefix', directory, ...PACKAGES])
   await writeFile(join(directory, 'package.json'), '{ "type": "module" }')
   await copyFile(PROGRAM, join(directory, 'flow.ts'))
-}, INSTALL_TIMEOUT_MS)
+})
 afterAll(() => rm(directory, { recursive: true }))
 
 const runInstalled = (path: string, ...args: string[]) =>

@@ -30,7 +30,7 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'ringback-package-'))
   app = join(directory, 'app')
   await run(process.execPath, ['scripts/package.ts', app])
-}, 60_000)
+})
 afterAll(() => rm(directory, { recursive: true }))
 
 test('the package is small, has source maps, and loads rarely used dependencies on demand', async () => {
@@ -83,7 +83,7 @@ test.skipIf(!REQUIRE_CORE_TOOLS)('Azure Functions Core Tools are installed', () 
 test.skipIf(!hasCoreTools).each([
   ['the package', () => app],
   ['the source', () => '.'],
-])('%s runs the whole flow under Azure Functions Core Tools', { timeout: 180_000 }, async (_, folder) => {
+])('%s runs the whole flow under Azure Functions Core Tools', async (_, folder) => {
   const service = await startService()
   onTestFinished(() => service.stop())
   // Only the storage of this service is needed. Two services on one storage would share the queue messages.
@@ -147,9 +147,7 @@ async function playFlow(baseUrl: string): Promise<void> {
   ])
 }
 
-test(`the package takes at most ${MAX_START_RATIO} times as long to start as a hello world`, {
-  timeout: 120_000,
-}, async () => {
+test(`the package takes at most ${MAX_START_RATIO} times as long to start as a hello world`, async () => {
   const hello = join(directory, 'hello')
   await bundleHello(hello)
   const storage = await startStorage()

@@ -31,7 +31,6 @@ const PACKAGES = [
   'botbuilder@4.23.3',
 ]
 const INSTALL = ['install', '--no-audit', '--no-fund', '--ignore-scripts', '--prefer-offline', '--silent']
-const INSTALL_TIMEOUT_MS = 300_000
 /** What a program prints that receives the notifications of a call to a person. */
 const RECEIVED = 'updated establishing\nupdated established\nupdated established\n'
 let directory: string
@@ -41,7 +40,7 @@ beforeAll(async () => {
   directory = await mkdtemp(join(tmpdir(), 'ringback-sdks-'))
   await run('npm', [...INSTALL, '--prefix', directory, ...PACKAGES])
   service = await startAsDocumented(HARD_CODED)
-}, INSTALL_TIMEOUT_MS)
+})
 afterAll(async () => {
   await service?.stop()
   await rm(directory, { recursive: true })

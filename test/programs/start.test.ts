@@ -56,7 +56,7 @@ function spawnProgram(env: Record<string, string> = {}, shell: string[] = [], pr
 
 async function startProgram(env?: Record<string, string>, shell?: string[]): Promise<Program & { baseUrl: string }> {
   const program = spawnProgram(env, shell)
-  await expect.poll(() => program.output.out, { timeout: 10_000 }).toMatch(/\nready\n$/)
+  await expect.poll(() => program.output.out).toMatch(/^ready$/m)
   return { ...program, baseUrl: /http:\/\/[\w.:]+/.exec(program.output.out)?.[0] ?? '' }
 }
 
@@ -82,7 +82,7 @@ describe('npm start', () => {
     const seen = () => getJson(`${baseUrl}/seen`)
     await expect.poll(seen).toContainEqual({ message: { hello: 1 }, dequeueCount: 1 })
     const timer = { schedule: { adjustForDST: true }, scheduleStatus: null, isPastDue: false }
-    await expect.poll(seen, { timeout: 3_000 }).toContainEqual({ timer })
+    await expect.poll(seen).toContainEqual({ timer })
   })
 
   it.each([
@@ -111,7 +111,7 @@ describe('npm start', () => {
     ])
     const { storage } = await getSettings(baseUrl)
     child.kill('SIGTERM')
-    await expect.poll(() => output.out, { timeout: 3_000 }).toMatch(/app terminated\n$/)
+    await expect.poll(() => output.out).toMatch(/app terminated\n$/)
     await expect.poll(() => isReachable(storage)).toBe(false)
   })
 

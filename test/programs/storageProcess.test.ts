@@ -39,7 +39,7 @@ async function spawnProgram(env: Record<string, string> = {}) {
 
 async function startProgram(env?: Record<string, string>) {
   const program = await spawnProgram(env)
-  await expect.poll(program.output, { timeout: 30_000 }).toMatch(/^ready$/m)
+  await expect.poll(program.output).toMatch(/^ready$/m)
   return program
 }
 

@@ -66,7 +66,7 @@ export async function startBot(
     callbackUri: callback.url,
     received,
     onNotification: (_, response) => void response.writeHead(202).end(),
-    async waitFor(count, withinMs = 30_000) {
+    async waitFor(count, withinMs = 60_000) {
       const deadline = AbortSignal.timeout(withinMs)
       while (received.length < count) {
         await once(arrivals, 'received', { signal: deadline }).catch(() => {

@@ -40,7 +40,7 @@ beforeAll(async () => {
 afterAll(() => service.stop())
 
 test('a bot in Node.js runs unchanged and accepts the tokens on its notifications', async () => {
-  const { stdout } = await run(process.execPath, [BOT], { env: await redirectHosts(service), timeout: 20_000 })
+  const { stdout } = await run(process.execPath, [BOT], { env: await redirectHosts(service), timeout: 60_000 })
   expect(stdout).toBe(FLOW)
 })
 
@@ -80,5 +80,5 @@ test('a bot of the US Government runs unchanged with the issuer of its cloud', a
 
   const script = await writeScript('bot.mjs', useCloud(readFileSync(BOT, 'utf8'), 'us'))
   const env = await redirectHosts(cloud, 'us')
-  expect((await run(process.execPath, [script], { env, timeout: 20_000 })).stdout).toBe(FLOW)
+  expect((await run(process.execPath, [script], { env, timeout: 60_000 })).stdout).toBe(FLOW)
 })

@@ -113,7 +113,7 @@ test('a bot with hard-coded Microsoft hosts runs unchanged and accepts the token
     './test/integration/clients/hardCoded/hosts.cjs',
     'test/integration/clients/hardCoded/bot.mjs',
   ]
-  const { stdout } = await promisify(execFile)(process.execPath, script, { env, timeout: 20_000 })
+  const { stdout } = await promisify(execFile)(process.execPath, script, { env, timeout: 60_000 })
   expect(stdout.trim().split('\n')).toEqual([
     '201 true',
     'updated establishing',

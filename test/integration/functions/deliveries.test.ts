@@ -5,9 +5,6 @@ import { meetingBody, type TestBot, user } from '../../support/testBot.js'
 
 // What an operator sees of the notifications, and how an operator replays them.
 
-/** Generous, because the machine may be busy. */
-const TIMEOUT = { timeout: 30_000 }
-
 interface Delivery {
   readonly id: string
   readonly sequence: number
@@ -28,7 +25,7 @@ test('a delivered notification is listed with its only attempt', async () => {
   const bot = await newBot()
   const callId = lastId(await establishMeeting(bot, COMMUNICATIONS))
   await expect
-    .poll(async () => summarize(await listDeliveries(bot, callId)), TIMEOUT)
+    .poll(async () => summarize(await listDeliveries(bot, callId)))
     .toEqual(['1 delivered', '2 delivered', '3 delivered'])
   const [first] = await listDeliveries(bot, callId)
   expect(first).toEqual({
@@ -48,9 +45,7 @@ test('a notification that is retried is pending, with its attempts and the time 
   bot.onNotification = (_, response) => void response.writeHead(500).end()
   const callId = lastId(await create(bot, COMMUNICATIONS, meetingBody(bot.callbackUri)))
   await bot.waitFor(2)
-  await expect
-    .poll(async () => (await listDeliveries(bot, callId))[0]?.attempts.length, TIMEOUT)
-    .toBeGreaterThanOrEqual(2)
+  await expect.poll(async () => (await listDeliveries(bot, callId))[0]?.attempts.length).toBeGreaterThanOrEqual(2)
   const [first, second] = await listDeliveries(bot, callId, '&state=PENDING')
   expect(first).toMatchObject({ sequence: 1, state: 'pending', attempts: [{ status: 500 }, { status: 500 }] })
   expect(first?.attempts[0]?.nextAttemptDateTime).toMatch(/Z$/)
@@ -64,8 +59,8 @@ test('a dead-lettered call holds back later notifications, and a replay delivers
   bot.onNotification = (_, response) => void response.writeHead(isGone ? 410 : 202).end()
   const call = await create(bot, COMMUNICATIONS, meetingBody(bot.callbackUri))
   const callId = lastId(call)
-  await expect.poll(async () => summarize(await listDeliveries(bot, callId)), TIMEOUT).toContain('1 deadLettered')
-  await expect.poll(async () => (await bot.request('GET', call)).body.state, TIMEOUT).toBe('established')
+  await expect.poll(async () => summarize(await listDeliveries(bot, callId))).toContain('1 deadLettered')
+  await expect.poll(async () => (await bot.request('GET', call)).body.state).toBe('established')
   await bot.request('POST', `/simulator/calls/${callId}/participants`, { identity: user(randomUUID()) })
   const dead = await listDeliveries(bot, callId, '&state=deadLettered')
   expect(summarize(dead)).toEqual(['1 deadLettered', '2 deadLettered', '3 deadLettered', '4 deadLettered'])
@@ -78,7 +73,7 @@ test('a dead-lettered call holds back later notifications, and a replay delivers
   expect(bot.received.map(({ headers }) => headers['ringback-sequence'])).toEqual(['1', '1', '2', '3', '4'])
   expect(listReceivedIds(bot).slice(1)).toEqual(dead.map(({ id }) => id))
   expect(listReceivedIds(bot)[0]).toBe(dead[0]?.id)
-  await expect.poll(async () => (await listDeliveries(bot, callId, '&state=delivered')).length, TIMEOUT).toBe(4)
+  await expect.poll(async () => (await listDeliveries(bot, callId, '&state=delivered')).length).toBe(4)
   // The first notification keeps its attempt before the replay.
   expect((await listDeliveries(bot, callId))[0]?.attempts.map(({ status }) => status)).toEqual([410, 202])
   expect((await bot.request('POST', '/deliveries/replay', { callId })).body).toEqual({ calls: 0 })
@@ -99,7 +94,7 @@ test('with skip, a bot misses one notification, gets the rest in order, and the 
   const callId = lastId(await create(bot, COMMUNICATIONS, meetingBody(bot.callbackUri)))
   await bot.waitFor(3)
   await expect
-    .poll(async () => summarize(await listDeliveries(bot, callId)), TIMEOUT)
+    .poll(async () => summarize(await listDeliveries(bot, callId)))
     .toEqual(['1 delivered', '2 deadLettered', '3 delivered'])
   const [dead] = await listDeliveries(bot, callId, '&state=deadLettered')
   expect(dead).toMatchObject({ reason: 'not acknowledged in 1 attempt', attempts: [{ status: 500 }] })
@@ -109,7 +104,7 @@ test('with skip, a bot misses one notification, gets the rest in order, and the 
   await bot.waitFor(4)
   expect(bot.received.map(({ headers }) => headers['ringback-sequence'])).toEqual(['1', '2', '3', '2'])
   expect(listReceivedIds(bot)[3]).toBe(dead?.id)
-  await expect.poll(async () => (await listDeliveries(bot, callId, '&state=delivered')).length, TIMEOUT).toBe(3)
+  await expect.poll(async () => (await listDeliveries(bot, callId, '&state=delivered')).length).toBe(3)
 })
 
 test('an operator replays every call since a time', async () => {
@@ -121,7 +116,7 @@ test('an operator replays every call since a time', async () => {
     [1, 2, 3].map(async () => lastId(await create(bot, COMMUNICATIONS, meetingBody(bot.callbackUri)))),
   )
   for (const callId of calls) {
-    await expect.poll(async () => summarize(await listDeliveries(bot, callId)), TIMEOUT).toContain('1 deadLettered')
+    await expect.poll(async () => summarize(await listDeliveries(bot, callId))).toContain('1 deadLettered')
   }
   isGone = false
   const reply = await bot.request('POST', '/deliveries/replay', { since })
@@ -129,9 +124,7 @@ test('an operator replays every call since a time', async () => {
   await bot.waitFor(12)
 })
 
-test('a list of the deliveries of an application returns each of them once, page by page', {
-  timeout: 180_000,
-}, async () => {
+test('a list of the deliveries of an application returns each of them once, page by page', async () => {
   const bot = await newBot()
   const calls = new Set<string>()
   for (let batch = 0; batch < 6; batch++) {

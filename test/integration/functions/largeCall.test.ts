@@ -54,7 +54,7 @@ test('a call queues as many prompts as it has room for, and its bot can still ha
   ])
 })
 
-test('a call of the maximum size connects, and its bot can hang up', { timeout: 180_000 }, async () => {
+test('a call of the maximum size connects, and its bot can hang up', async () => {
   const bot = await newBot({ registered: 'app' })
   const joinWithMedia = (length: number) => {
     const mediaConfig = makeLargeMedia(length)

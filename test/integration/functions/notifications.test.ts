@@ -261,6 +261,6 @@ test('each command has a line on the console with its path, its result and its c
   const call = lastId(await establishMeeting(bot, COMMUNICATIONS))
   await bot.request('POST', `${COMMUNICATIONS.calls}/${call}/answer`, ANSWER)
   await expect
-    .poll(() => readFileSync(inject('logFile'), 'utf8'), { timeout: 30_000 })
+    .poll(() => readFileSync(inject('logFile'), 'utf8'))
     .toMatch(new RegExp(`-> POST /v1.0/communications/calls/${call}/answer 409 notAllowed: .+, \\d+ ms {2}call `))
 })

@@ -4,9 +4,6 @@ import { dialects, establishCall, establishedWithAudio, newBot } from '../../sup
 import { type RunningService, startService } from '../../support/serviceProcess.js'
 import { meetingBody, user } from '../../support/testBot.js'
 
-/** Generous, because the machine may be busy. */
-const TIMEOUT = { timeout: 30_000 }
-
 // The sweep never runs, so only the queues can send a wake-up. The service has an Azurite of its own: on a busy machine a
 // request to the shared one may fail, and without the sweep nothing would replace the wake-up that is lost.
 let service: RunningService
@@ -26,25 +23,21 @@ test('without the sweep, every notification and timer of a call has a wake-up of
   }
 })
 
-test('a poison message that names a call is requeued, and any other poison message is dropped', {
-  timeout: 180_000,
-}, async () => {
+test('a poison message that names a call is requeued, and any other poison message is dropped', async () => {
   const bot = await newBot({ baseUrl: service.baseUrl })
   const reply = await bot.request('POST', '/v1.0/communications/calls', meetingBody(bot.callbackUri))
   await bot.waitFor(3)
   const sendPoisonMessage = async (queue: string, message: unknown) => {
     const client = QueueServiceClient.fromConnectionString(service.storage).getQueueClient(`${queue}-poison`)
     await client.sendMessage(Buffer.from(JSON.stringify(message)).toString('base64'))
-    await expect.poll(async () => (await client.getProperties()).approximateMessagesCount, TIMEOUT).toBe(0)
+    await expect.poll(async () => (await client.getProperties()).approximateMessagesCount).toBe(0)
   }
   await sendPoisonMessage('notifications', { callId: reply.body.id })
   await sendPoisonMessage('call-timers', { callId: reply.body.id, timer: 'keepAlive' })
   await sendPoisonMessage('notifications', { nonsense: true })
 
-  await expect.poll(service.log, TIMEOUT).toContain(`wakeUp.requeued queue=notifications call=${reply.body.id}`)
-  await expect
-    .poll(service.log, TIMEOUT)
-    .toContain(`wakeUp.requeued queue=call-timers call=${reply.body.id} timer=keepAlive`)
-  await expect.poll(service.log, TIMEOUT).toContain('wakeUp.dropped queue=notifications-poison')
+  await expect.poll(service.log).toContain(`wakeUp.requeued queue=notifications call=${reply.body.id}`)
+  await expect.poll(service.log).toContain(`wakeUp.requeued queue=call-timers call=${reply.body.id} timer=keepAlive`)
+  await expect.poll(service.log).toContain('wakeUp.dropped queue=notifications-poison')
   expect(bot.received).toHaveLength(3)
 })

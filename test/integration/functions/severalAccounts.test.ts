@@ -10,12 +10,6 @@ import { DEPLOYED_POLLING, type RunningService, startServiceOn } from '../../sup
 
 // A service whose calls are distributed to two storage accounts.
 
-/**
- * Generous, because the machine may be busy. If the sweep inspects a call during a delivery, it inspects it again only
- * after the end of the lease.
- */
-const REMOVED_WITHIN = { timeout: 60_000 }
-const TIMEOUT = { timeout: 120_000 }
 const CALLS_AT_A_TIME = 4
 /** Enough random ids for both accounts. */
 const MAX_CALLS = 40
@@ -72,27 +66,23 @@ async function playCall(): Promise<{ callId: string; blob: string }> {
   return { callId, blob: `${blobPrefixOf(callId)}${lastId(recordingLocation)}` }
 }
 
-test(
-  'each call is stored in one of the accounts, and later removed from it with all of its data',
-  TIMEOUT,
-  async () => {
-    const played: { callId: string; blob: string }[] = []
-    const accountsOfCalls = () => played.map(({ callId }) => accountOf(callId, 2))
-    while (new Set(accountsOfCalls()).size < 2 && played.length < MAX_CALLS) {
-      played.push(...(await Promise.all(Array.from({ length: CALLS_AT_A_TIME }, playCall))))
-    }
-    expect(new Set(accountsOfCalls())).toEqual(new Set([0, 1]))
+test('each call is stored in one of the accounts, and later removed from it with all of its data', async () => {
+  const played: { callId: string; blob: string }[] = []
+  const accountsOfCalls = () => played.map(({ callId }) => accountOf(callId, 2))
+  while (new Set(accountsOfCalls()).size < 2 && played.length < MAX_CALLS) {
+    played.push(...(await Promise.all(Array.from({ length: CALLS_AT_A_TIME }, playCall))))
+  }
+  expect(new Set(accountsOfCalls())).toEqual(new Set([0, 1]))
 
-    await expect.poll(() => listAllKeys('calls'), REMOVED_WITHIN).toEqual([[], []])
-    // A create that conflicts and is retried may leave the person's row of its first try.
-    const indexKeys = (await listAllKeys('callIndex')).map((keys) => keys.filter((key) => !key.startsWith('person:')))
-    expect(indexKeys).toEqual([['accounts'], ['accounts']])
-    const blobs = storage.map((account) => new AzureBlobs(account))
-    for (const { blob } of played) {
-      expect(await Promise.all(blobs.map((account) => account.get(blob)))).toEqual([undefined, undefined])
-    }
-  },
-)
+  await expect.poll(() => listAllKeys('calls')).toEqual([[], []])
+  // A create that conflicts and is retried may leave the person's row of its first try.
+  const indexKeys = (await listAllKeys('callIndex')).map((keys) => keys.filter((key) => !key.startsWith('person:')))
+  expect(indexKeys).toEqual([['accounts'], ['accounts']])
+  const blobs = storage.map((account) => new AzureBlobs(account))
+  for (const { blob } of played) {
+    expect(await Promise.all(blobs.map((account) => account.get(blob)))).toEqual([undefined, undefined])
+  }
+})
 
 test('the deliveries of all calls are listed from both accounts', async () => {
   const bot = await newBot({ baseUrl: service.baseUrl })
@@ -105,7 +95,7 @@ test('the deliveries of all calls are listed from both accounts', async () => {
   expect(body.value.map(({ callId }: { callId: string }) => callId)).toEqual(expect.arrayContaining(calls))
 })
 
-test('a service with another list of accounts does not start, and one with the same list does', TIMEOUT, async () => {
+test('a service with another list of accounts does not start, and one with the same list does', async () => {
   const [first, second] = storage
   const refusal =
     /The list of storage accounts has changed: account 1 of .* Restore CALLS_STORAGE and MORE_CALLS_STORAGE/

@@ -28,9 +28,7 @@ test('send puts base64 JSON into the named queue, hidden for the delay in whole 
 
   expect((await clientOf('call-timers').peekMessages()).peekedMessageItems).toEqual([])
   expect((await clientOf('call-timers').getProperties()).approximateMessagesCount).toBe(1)
-  await expect
-    .poll(async () => (await clientOf('call-timers').peekMessages()).peekedMessageItems.length, { timeout: 5_000 })
-    .toBe(1)
+  await expect.poll(async () => (await clientOf('call-timers').peekMessages()).peekedMessageItems.length).toBe(1)
   const [hidden] = (await clientOf('call-timers').receiveMessages()).receivedMessageItems
   const text = Buffer.from(hidden?.messageText ?? '', 'base64').toString()
   expect(JSON.parse(text)).toEqual({ callId: 'ü', timer: '👍' })

@@ -20,7 +20,7 @@ export const hasBrowser = executablePath !== undefined
 if (!hasBrowser) console.log('Skipped: no Chromium was found. Install it, or set CHROMIUM to its path.')
 
 /** The page shows a change after half a second. */
-const TIMEOUT_MS = 15_000
+const TIMEOUT_MS = 45_000
 
 const ARGUMENTS = [
   // The tests may run as root in a container, where the sandbox does not work.

@@ -40,7 +40,7 @@ describe.skipIf(!hasBrowser)('with 5,000 stored calls and a call of 2,000 messag
       await bot.request('POST', `${call}/${count % 2 === 0 ? 'mute' : 'unmute'}`, {})
     }
     await bot.waitFor(before + COMMANDS)
-  }, 180_000)
+  })
   afterAll(async () => {
     await browser.close()
     await bot.close()
@@ -68,7 +68,7 @@ describe.skipIf(!hasBrowser)('with 5,000 stored calls and a call of 2,000 messag
     const startedAt = Date.now()
     await page.goto(`${service.baseUrl}/inspector?call=${call.split('/').at(-1)}`)
     const rows = page.getByRole('list', { name: 'Messages' }).getByRole('listitem')
-    await expect.poll(() => rows.count(), { timeout: 60_000 }).toBeGreaterThanOrEqual(2 * COMMANDS)
+    await expect.poll(() => rows.count()).toBeGreaterThanOrEqual(2 * COMMANDS)
     const diagramMs = Date.now() - startedAt
     console.log(
       `first paint ${firstPaintMs.toFixed()} ms, list of ${STORED_CALLS} calls ${listMs.toFixed()} ms, ` +

@@ -120,7 +120,7 @@ describe.skipIf(!hasBrowser)('the phone', () => {
         .locator('audio')
         .evaluate((audio: HTMLAudioElement) => (audio.currentTime > 0 && !audio.paused ? audio.duration : 0))
     expect((await play(`${mediaUrl}/hello.wav`)).status).toBe(200)
-    await expect.poll(heard, { timeout: 10_000 }).toBeCloseTo(PROMPT_MS / 1000, 1)
+    await expect.poll(heard).toBeCloseTo(PROMPT_MS / 1000, 1)
     await saveScreenshot(page, 'phone')
     await bot.request('POST', `${call}/cancelMediaProcessing`, {})
     await page.locator('audio').waitFor({ state: 'hidden' })
@@ -154,7 +154,7 @@ describe.skipIf(!hasBrowser)('the phone', () => {
 
     const findRecording = () =>
       bot.received.map(({ body }) => body.value[0].resourceData).find((data) => data.recordingLocation !== undefined)
-    await expect.poll(findRecording, { timeout: 20_000 }).toBeDefined()
+    await expect.poll(findRecording).toBeDefined()
     const { recordingLocation, recordingAccessToken } = findRecording() ?? {}
     const response = await fetch(recordingLocation, { headers: { Authorization: `Bearer ${recordingAccessToken}` } })
     const wav = Buffer.from(await response.arrayBuffer())

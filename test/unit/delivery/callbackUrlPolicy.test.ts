@@ -2,7 +2,7 @@ import { createSocket } from 'node:dgram'
 import { once } from 'node:events'
 import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
-import { afterAll, beforeAll, describe, expect, it, onTestFinished, test } from 'vitest'
+import { afterAll, beforeAll, describe, expect, it, onTestFinished, test, vi } from 'vitest'
 import {
   CallbackUrlPolicy,
   createDnsResolver,
@@ -374,8 +374,10 @@ describe('the DNS resolver', () => {
     const resolve = createDnsResolver([await startSilentServer()])
     const silent = Promise.allSettled(Array.from({ length: 40 }, (_, index) => resolve(`host-${index}.example`)))
     const startedAt = performance.now()
+    const ended = vi.fn()
+    void silent.then(ended)
     await resolveHost('localhost')
-    expect(performance.now() - startedAt).toBeLessThan(1_000)
+    expect(ended).not.toHaveBeenCalled()
     expect((await silent).map(({ status }) => status)).toEqual(Array(40).fill('rejected'))
     expect(performance.now() - startedAt).toBeLessThan(10_000)
   })

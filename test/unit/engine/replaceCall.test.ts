@@ -293,7 +293,7 @@ test('a replaced participant ends up in exactly one call, in any order of comman
   expect([...outcomes].toSorted()).toEqual(
     ['group', 'peer-to-peer'].flatMap((kind) => [NEW, 'none', OLD, OTHER].map((callId) => `${kind}: ${callId}`)),
   )
-}, 60_000)
+})
 
 async function runAction(fixture: ServiceFixture, action: Action): Promise<void> {
   if (action.type === 'replace') await replaceAnn(fixture, action.newCallId, action.others)

@@ -51,10 +51,10 @@ test.each([
 })
 
 test('a text that looks like many tokens takes no longer than others', () => {
-  const startedAt = performance.now()
+  const before = process.cpuUsage()
   redactText('-eyJaaaaaaaaa'.repeat(5_000))
   // It takes 2 ms; a search that begins again at each place takes a second.
-  expect(performance.now() - startedAt).toBeLessThan(500)
+  expect(process.cpuUsage(before).user / 1000).toBeLessThan(500)
 })
 
 test('a secret in another header is removed, too', () => {

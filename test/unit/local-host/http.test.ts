@@ -143,12 +143,12 @@ describe('a request', () => {
     const path = `/accepted?${'a&'.repeat(4_000)}`
     const durations: number[] = []
     for (let attempt = 0; attempt < 5; attempt += 1) {
-      const startedAt = performance.now()
+      const before = process.cpuUsage()
       expect((await send('GET', path)).status).toBe(202)
-      durations.push(performance.now() - startedAt)
+      durations.push(process.cpuUsage(before).user / 1000)
     }
     // It takes 3 ms; a search of all parameters for each of them would take 200 ms or more. The fastest request counts,
-    // because other work slows the others.
+    // because the first ones also load code.
     expect(Math.min(...durations)).toBeLessThan(100)
   })
 

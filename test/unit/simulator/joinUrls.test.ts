@@ -103,7 +103,7 @@ test.each(FILTERS)('readFilter reads %o as %o', (query, filter) => {
 })
 
 test('a long URL is read in linear time', () => {
-  const startedAt = performance.now()
+  const before = process.cpuUsage()
   for (let count = 0; count < 20; count++) readShortJoinUrl(`https://${'teams.'.repeat(2_500)}`)
-  expect(performance.now() - startedAt).toBeLessThan(1_000)
+  expect(process.cpuUsage(before).user / 1000).toBeLessThan(1_000)
 })

@@ -76,7 +76,7 @@ test('45 minutes without keepAlive end a call, and pass in seconds at most', asy
   await ringback.advance('44m')
   expect(await call.state()).toBe('established')
   await ringback.advance('2m')
-  expect(performance.now() - startedAt).toBeLessThan(10_000)
+  expect(performance.now() - startedAt).toBeLessThan(30_000)
   expect(await call.state()).toBe('terminated')
   expect(call.notifications.at(-1)?.summary).toBe('deleted call terminated')
   expect(ringback.now().getTime() - before).toBeGreaterThanOrEqual(46 * 60_000)

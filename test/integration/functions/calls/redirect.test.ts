@@ -22,7 +22,7 @@ import { type TestBot, user } from '../../../support/testBot.js'
 let service: RunningService
 beforeAll(async () => {
   service = await startOwnService({ SIMULATOR_DEFAULT: 'wait' })
-}, 60_000)
+})
 afterAll(() => service.stop())
 
 /** Makes a person call the bot, and waits for the notification of that. */

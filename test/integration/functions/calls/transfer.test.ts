@@ -23,7 +23,7 @@ import { type TestBot, user } from '../../../support/testBot.js'
 let service: RunningService
 beforeAll(async () => {
   service = await startOwnService({ SIMULATOR_DEFAULT: 'wait', RING_TIMEOUT_MS: '3000' })
-}, 60_000)
+})
 afterAll(() => service.stop())
 
 /** Calls a person, who answers, and returns the path of the call. */

@@ -15,7 +15,7 @@ test.each(dialects)(
     const expected = { id: invited.body.id, clientContext: 'd45324c1' }
     expect(await bot.request('GET', pathname)).toMatchObject({ status: 200, body: expected })
     await expect
-      .poll(async () => (await bot.request('GET', pathname)).body, { timeout: 30_000 })
+      .poll(async () => (await bot.request('GET', pathname)).body)
       .toMatchObject({ ...expected, status: 'completed', resultInfo: { code: 200, subcode: 0 } })
   },
 )

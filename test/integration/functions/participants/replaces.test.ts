@@ -110,7 +110,7 @@ test.each(spellings)('an invitation names the replaced call %s', async (_, spell
   const { bot, personId, oldCall, newCall } = await startCallAndMeeting(COMMUNICATIONS)
   const reply = await invite(bot, newCall, replacementOf(personId, spell(lastId(oldCall))))
   expect(reply.status).toBe(200)
-  await expect.poll(async () => (await bot.request('GET', oldCall)).status, { timeout: 30_000 }).toBe(404)
+  await expect.poll(async () => (await bot.request('GET', oldCall)).status).toBe(404)
 })
 
 test('an invitation replaces a caller that the bot has answered', async () => {
