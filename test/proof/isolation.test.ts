@@ -30,11 +30,11 @@ const NOTIFICATIONS_PER_CALL = 3
 const PATIENTLY = { timeout: 120_000 }
 const CALLS = '/v1.0/communications/calls'
 /**
- * On a quiet machine both ratios are below 2 (docs/delivery.md). They vary with the load of the machine, because a
- * healthy wait is only about 70 ms. So a wait is also accepted when it is far below the 6 to 10 s that notifications
- * wait without the bulkhead, when hanging deliveries occupy the process for 10 s (NOTIFICATION_TIMEOUT_MS).
+ * On a quiet machine both ratios are about 2 at most (docs/delivery.md). They vary with the load of the machine, because
+ * a healthy wait is only about 90 ms. So a wait is also accepted when it is far below those without the bulkhead, when
+ * hanging deliveries occupy the process for 10 s (NOTIFICATION_TIMEOUT_MS): a median of 8.6 s was measured.
  */
-const LIMITS = { maxRatio: 3, medianMs: 1_000, p99Ms: 2_000 }
+const LIMITS = { maxRatio: 3, medianMs: 2_000, p99Ms: 5_000 }
 
 interface Delivery {
   readonly createdDateTime: string
