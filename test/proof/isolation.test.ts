@@ -30,9 +30,9 @@ const NOTIFICATIONS_PER_CALL = 3
 const PATIENTLY = { timeout: 120_000 }
 const CALLS = '/v1.0/communications/calls'
 /**
- * On a quiet machine both ratios are about 2 at most (docs/delivery.md). They vary with the load of the machine, because
- * a healthy wait is only about 90 ms. So a wait is also accepted when it is far below those without the bulkhead, when
- * hanging deliveries occupy the process for 10 s (NOTIFICATION_TIMEOUT_MS): a median of 8.6 s was measured.
+ * The ratios vary from run to run and with the load of the machine (docs/delivery.md), because a healthy wait is only
+ * about 90 ms. So a wait is also accepted when it is far below those without the bulkhead, when hanging deliveries occupy
+ * the process for 10 s (NOTIFICATION_TIMEOUT_MS): a median of 8.6 s was measured.
  */
 const LIMITS = { maxRatio: 3, medianMs: 2_000, p99Ms: 5_000 }
 
