@@ -1,4 +1,3 @@
-import { Agent } from 'node:http'
 import {
   odata,
   RestError,
@@ -29,12 +28,6 @@ import {
 const MAX_PROPERTY_CHARACTERS = 32 * 1024
 /** A request that takes longer is aborted, and its outcome is unknown. */
 const REQUEST_TIMEOUT_MS = 10_000
-/**
- * The connections to the tables of the emulator, which is the only storage without TLS; more requests wait for one of
- * them. The emulator is a Node.js server, so it accepts one connection in each turn of its event loop (libuv). When it
- * is busy, that is too slow for bursts: of 190 new connections, some were not accepted within REQUEST_TIMEOUT_MS.
- */
-const EMULATOR_AGENT = new Agent({ keepAlive: true, maxSockets: 64 })
 
 // The SDK must not retry writes: the retry of a commit that succeeded returns 412. The protocol decides what to retry.
 const NO_TABLE_RETRIES = { retryOptions: { maxRetries: 0 } }
@@ -266,13 +259,6 @@ function tableClient(address: DataAddress, table: TableName, options: TableServi
       ? TableClient.fromConnectionString(address, table, { ...LOCAL_HTTP, ...options })
       : new TableClient(address.tableServiceUri, table, address.credential, options)
   for (const name of UNUSED_POLICIES) client.pipeline.removePolicy({ name })
-  client.pipeline.addPolicy({
-    name: 'emulatorAgent',
-    sendRequest(request, next) {
-      if (request.url.startsWith('http:')) request.agent = EMULATOR_AGENT
-      return next(request)
-    },
-  })
   return client
 }
 

@@ -1,9 +1,6 @@
-import { once } from 'node:events'
-import { createServer, type ServerResponse } from 'node:http'
-import type { AddressInfo } from 'node:net'
 import { TableServiceClient } from '@azure/data-tables'
 import { QueueServiceClient } from '@azure/storage-queue'
-import { expect, inject, onTestFinished, test } from 'vitest'
+import { expect, inject, test } from 'vitest'
 import { AzureTables, createStorage, isEmulator } from '../../../shared/storage/azure.js'
 import { MemoryTables } from '../../../shared/storage/memory.js'
 import { StorageUnavailable } from '../../../shared/storage/tables.js'
@@ -19,28 +16,6 @@ test('every write throws StorageUnavailable when the table service does not answ
   const twoRows = ['a', 'b'].map((rowKey) => ({ type: 'put', rowKey, value: 1 }) as const)
   await expect(tables.write('calls', 'a', twoRows)).rejects.toThrow(StorageUnavailable)
   await expect(tables.write('calls', 'a', [{ type: 'delete', rowKey: 'a' }])).rejects.toThrow(StorageUnavailable)
-})
-
-test('a burst of requests to the emulator uses 64 connections, and all are answered', async () => {
-  const held: ServerResponse[] = []
-  let isHolding = true
-  let connections = 0
-  const server = createServer((_, response) => {
-    response.writeHead(404)
-    if (isHolding) held.push(response)
-    else response.end()
-  })
-  server.on('connection', () => connections++).listen(0, '127.0.0.1')
-  onTestFinished(() => void server.close())
-  await once(server, 'listening')
-  const endpoint = `TableEndpoint=http://127.0.0.1:${(server.address() as AddressInfo).port}/a`
-  const tables = new AzureTables(inject('storage').replace(/TableEndpoint=[^;]+/, endpoint))
-  const rows = Promise.all(Array.from({ length: 200 }, (_, index) => tables.get('calls', `call-${index}`, 'call')))
-  await expect.poll(() => held.length).toBe(64)
-  isHolding = false
-  for (const response of held) response.end()
-  expect(await rows).toEqual(Array(200).fill(undefined))
-  expect(connections).toBe(64)
 })
 
 test('a wrong account key is not reported as unavailable storage', async () => {
