@@ -14,7 +14,7 @@ import type { RunningService } from '../support/serviceProcess.js'
 /** The application id in the scenarios, which is the default of the sample bot. */
 const APPLICATION_ID = '00a8b1e6-1a1c-4a3d-9c53-2f0b4a1f7c11'
 
-/** A service of its own, because the scenarios change how Heidi Steen reacts, whom the bots of other tests invite. */
+/** A service of its own: a scenario makes Heidi Steen let it ring, and the bots of other tests invite her. */
 let service: RunningService
 let botUrl: string
 let stopBot: () => void

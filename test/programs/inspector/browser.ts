@@ -101,7 +101,7 @@ export async function readRows(page: Page): Promise<string[]> {
 /** Waits until a row has a text. */
 export async function expectRow(page: Page, text: string | RegExp): Promise<void> {
   await expect
-    .poll(() => readRows(page), { timeout: TIMEOUT_MS })
+    .poll(() => readRows(page))
     .toEqual(
       expect.arrayContaining([typeof text === 'string' ? expect.stringContaining(text) : expect.stringMatching(text)]),
     )

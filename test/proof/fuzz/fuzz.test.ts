@@ -84,7 +84,7 @@ async function playSeed(seed: number, count: number): Promise<RequestResult[]> {
 test(`${OVER_HTTP} requests over HTTP get a reply in time`, { timeout: timeLimit(OVER_HTTP) }, async () => {
   const random = seeded(FIRST_SEED)
   world = await newFuzzWorld(random)
-  // Of its own, because the requests change how people react whom the bots of other tests invite.
+  // A service of its own: the requests change how people react, and the bots of other tests invite these people.
   const { baseUrl, stop } = await startOwnService()
   onTestFinished(stop)
   const token = await fetchToken(baseUrl, { tenantId: world.known.tenantId, applicationId: world.known.applicationId })
