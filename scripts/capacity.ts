@@ -4,7 +4,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { renderTables } from './capacityModel.ts'
-import { fillPage, readCounts, readSweepLimits } from './capacityPage.ts'
+import { fillPage, readCounts } from './capacityPage.ts'
 import { readOptions } from './options.ts'
 
 const PAGE = 'docs/scale.md'
@@ -14,6 +14,6 @@ const { write } = readOptions({
   options: { write: { type: 'boolean', default: false } },
 }).values
 const page = readFileSync(PAGE, 'utf8')
-const tables = renderTables(readCounts(page), readSweepLimits())
+const tables = renderTables(readCounts(page))
 for (const table of Object.values(tables)) console.log(`${table}\n`)
 if (write) writeFileSync(PAGE, fillPage(page, tables))

@@ -9,15 +9,9 @@ export interface CallCounts {
   readonly wakeUps: number
   /** The watchdog entries that the sweep finds due. */
   readonly sweepEntries: number
-  /** The requests that the sweep sends for them, one after the other for each call. */
+  /** The requests that the sweep sends for them. */
   readonly sweepRequests: number
   readonly storedKiB: number
-}
-
-/** The limit in the code of the sweep. */
-export interface SweepLimits {
-  /** How many calls it inspects at a time. */
-  readonly parallel: number
 }
 
 /** How many calls arrive. */
@@ -42,9 +36,6 @@ const PARTITION_ROWS_PER_SECOND = 2_000
 const QUEUE_MESSAGES_PER_SECOND = 2_000
 /** A message is sent, received and deleted. */
 const REQUESTS_PER_MESSAGE = 3
-
-/** How long Azure takes for a request. */
-const REQUEST_SECONDS = 0.01
 
 /** The default of REQUESTS_PER_10_SECONDS. */
 const APPLICATION_REQUESTS_PER_SECOND = 300
@@ -88,16 +79,16 @@ export const LOADS: readonly Load[] = [
 ]
 
 /** The limits with a number of storage accounts, the lowest first. */
-export function listCeilings(counts: CallCounts, sweep: SweepLimits, accounts: number): Ceiling[] {
+export function listCeilings(counts: CallCounts, accounts: number): Ceiling[] {
   const { tableRequests, messages, wakeUps, sweepEntries, sweepRequests } = counts
   const queueRequests = messages * REQUESTS_PER_MESSAGE
   const tablesOfFirst = accounts === 1 ? tableRequests : `${tableRequests} / ${accounts}`
   const ceilings: Ceiling[] = [
     {
       resource: 'the sweep',
-      limit: `${sweep.parallel} requests at a time, of 10 ms each`,
+      limit: `one instance at a time, ${format(INSTANCE_STORAGE_REQUESTS_PER_SECOND)} storage requests a second`,
       calculation: `${sweepRequests} a call`,
-      callsPerSecond: sweep.parallel / REQUEST_SECONDS / sweepRequests,
+      callsPerSecond: INSTANCE_STORAGE_REQUESTS_PER_SECOND / sweepRequests,
     },
     {
       resource: 'requests to the storage account of the queues',
@@ -202,8 +193,8 @@ function listCosts({ tableRequests, messages, storedKiB }: CallCounts, calls: nu
 }
 
 /** Renders the tables of docs/scale.md, by the names of their markers. */
-export function renderTables(counts: CallCounts, sweep: SweepLimits): Readonly<Record<string, string>> {
-  return { cost: renderCost(counts), limits: renderLimits(counts, sweep), loads: renderLoads(counts, sweep) }
+export function renderTables(counts: CallCounts): Readonly<Record<string, string>> {
+  return { cost: renderCost(counts), limits: renderLimits(counts), loads: renderLoads(counts) }
 }
 
 function renderCost(counts: CallCounts): string {
@@ -222,9 +213,9 @@ function renderCost(counts: CallCounts): string {
   )
 }
 
-function renderLimits(counts: CallCounts, sweep: SweepLimits): string {
-  const columns = [1, 2, 4].map((accounts) => listCeilings(counts, sweep, accounts))
-  const rows = listCeilings(counts, sweep, 1).map(({ resource, limit, calculation }) => {
+function renderLimits(counts: CallCounts): string {
+  const columns = [1, 2, 4].map((accounts) => listCeilings(counts, accounts))
+  const rows = listCeilings(counts, 1).map(({ resource, limit, calculation }) => {
     const reached = columns.map(
       (ceilings) => ceilings.find((other) => other.resource === resource)?.callsPerSecond ?? 0,
     )
@@ -233,10 +224,10 @@ function renderLimits(counts: CallCounts, sweep: SweepLimits): string {
   return renderTable(['Resource', 'Limit', 'Need', 'Calls a second', 'With 2 accounts', 'With 4 accounts'], rows)
 }
 
-function renderLoads(counts: CallCounts, sweep: SweepLimits): string {
+function renderLoads(counts: CallCounts): string {
   const rows = LOADS.map((load) => {
     const { name, callsPerSecond } = load
-    const reached = listCeilings(counts, sweep, 1)
+    const reached = listCeilings(counts, 1)
       .filter((ceiling) => callsPerSecond > PLANNED_SHARE * ceiling.callsPerSecond)
       .map(
         (ceiling) => `${ceiling.resource} (${format(Math.round((100 * callsPerSecond) / ceiling.callsPerSecond))} %)`,

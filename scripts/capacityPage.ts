@@ -1,5 +1,4 @@
-import { readFileSync } from 'node:fs'
-import type { CallCounts, SweepLimits } from './capacityModel.ts'
+import type { CallCounts } from './capacityModel.ts'
 
 /** A comment on a line of its own, for each table. */
 const SECTION = /(<!-- capacity:(\w+) -->\n)[\s\S]*?(<!-- end -->)/g
@@ -16,21 +15,10 @@ export function readCounts(page: string): CallCounts {
   }
 }
 
-/** Reads the limit of the sweep in the code. */
-export function readSweepLimits(): SweepLimits {
-  return {
-    parallel: readConstant('shared/engine/sweep.ts', 'PARALLEL'),
-  }
-}
-
-function readConstant(file: string, name: string): number {
-  return readNumber(readFileSync(file, 'utf8'), new RegExp(`^const ${name} = ([\\d_]+)$`, 'm'))
-}
-
 function readNumber(text: string, pattern: RegExp): number {
   const [, value] = pattern.exec(text) ?? []
   if (value === undefined) throw new Error(`expected a text with ${pattern}`)
-  return Number(value.replaceAll('_', ''))
+  return Number(value)
 }
 
 /** Puts each table between its markers. */

@@ -10,10 +10,9 @@ import { isMeetingKey, type MeetingStore } from '../storage/meetingStore.js'
 import { MAX_WAKE_UP_DELAY_MS, MAX_WAKE_UP_EARLY_MS, type Queues } from '../storage/queues.js'
 import type { CallRecord, DeliveryRecord } from '../storage/records.js'
 import { bucketOf, type WatchdogEntry, type WatchdogStore } from '../storage/watchdogStore.js'
+import { AdaptiveConcurrency } from './adaptiveConcurrency.js'
 
-/** How many calls and meetings are inspected at a time. */
-const PARALLEL = 128
-/** How long a sweep lists more entries: half of the functionTimeout of host.json, so that the rest of a page fits. */
+/** How long a sweep starts inspections: half of the functionTimeout of host.json, so that the last ones fit. */
 const MAX_SWEEP_MS = 60_000
 
 export interface SweepDependencies {
@@ -39,10 +38,20 @@ interface InspectedCall {
   readonly now: number
 }
 
+/** What the inspections of one sweep share. */
+interface SweepContext {
+  readonly deps: SweepDependencies
+  readonly concurrency: AdaptiveConcurrency
+  /** Receives how long the next notification of a call has been pending, in milliseconds. */
+  readonly reportPendingAge: (ageMs: number) => void
+  readonly log: Log
+}
+
 /**
- * Inspects every call with a due watchdog entry: sends a wake-up for every due timer or pending notification without a
- * lease holder, and removes expired calls and meetings. The entry of a call is deleted only after a later one exists,
- * or after rewriting the call row so that any commit relying on the entry conflicts.
+ * Inspects every call with a due watchdog entry: sends a wake-up for every due timer or pending notification, unless a
+ * lease holder or a bulkhead of this process takes care of it, and removes expired calls and meetings. The entry of a
+ * call is deleted only after a later one exists, or after rewriting the call row so that any commit relying on the
+ * entry conflicts.
  */
 export async function sweep(deps: SweepDependencies, log: Log): Promise<void> {
   const startedAt = deps.clock.now()
@@ -50,38 +59,36 @@ export async function sweep(deps: SweepDependencies, log: Log): Promise<void> {
   const reportPendingAge = (ageMs: number) => {
     oldestPendingMs = Math.max(oldestPendingMs, ageMs)
   }
+  const concurrency = new AdaptiveConcurrency(deps.clock)
+  const context: SweepContext = { deps, concurrency, reportPendingAge, log }
+  const isInTime = () => deps.clock.now() - startedAt <= MAX_SWEEP_MS
   for await (const entries of deps.watchdog.listDue(startedAt)) {
-    await inspectEntries(deps, entries, reportPendingAge, log)
-    if (deps.clock.now() - startedAt > MAX_SWEEP_MS) break
+    const inspectNext = ([key, due]: DueEntries) => inspect(context, key, due)
+    await concurrency.forEachWhile(isInTime, groupByKey(entries), inspectNext)
+    if (!isInTime()) {
+      log(logLine('sweep.unfinished', { ms: deps.clock.now() - startedAt }))
+      break
+    }
   }
   telemetryInstruments().oldestPending.record(oldestPendingMs / 1000)
 }
 
-async function inspectEntries(
-  deps: SweepDependencies,
-  entries: readonly WatchdogEntry[],
-  reportPendingAge: (ageMs: number) => void,
-  log: Log,
-): Promise<void> {
-  const due = groupByKey(entries)
-  const inspectNext = async () => {
-    for (let next = due.shift(); next; next = due.shift()) {
-      const [key, entriesOfKey] = next
-      try {
-        if (isMeetingKey(key)) await removeExpiredMeeting(deps, key, entriesOfKey)
-        else await inspectCall(deps, key, entriesOfKey, reportPendingAge)
-      } catch (error) {
-        // The entries are still there, so the next sweep inspects them again; the others do not wait for them.
-        const kind = isMeetingKey(key) ? 'meeting' : 'call'
-        log(logLine('sweep.postponed', { [kind]: key, error: describeError(error) }))
-      }
-    }
+async function inspect(context: SweepContext, key: string, entries: readonly WatchdogEntry[]): Promise<void> {
+  const { deps, log } = context
+  try {
+    if (isMeetingKey(key)) await removeExpiredMeeting(deps, key, entries)
+    else await inspectCall(context, key, entries)
+  } catch (error) {
+    // The entries are still there, so the next sweep inspects them again; the others do not wait for them.
+    const kind = isMeetingKey(key) ? 'meeting' : 'call'
+    log(logLine('sweep.postponed', { [kind]: key, error: describeError(error) }))
   }
-  await Promise.all(Array.from({ length: PARALLEL }, inspectNext))
 }
 
-/** The due entries of each call and meeting, which is inspected once for all of them. */
-function groupByKey(entries: readonly WatchdogEntry[]): [key: string, entries: WatchdogEntry[]][] {
+/** The due entries of a call or meeting, which is inspected once for all of them. */
+type DueEntries = readonly [key: string, entries: readonly WatchdogEntry[]]
+
+function groupByKey(entries: readonly WatchdogEntry[]): DueEntries[] {
   const groups = new Map<string, WatchdogEntry[]>()
   for (const entry of entries) groups.set(entry.key, [...(groups.get(entry.key) ?? []), entry])
   return [...groups]
@@ -97,14 +104,12 @@ async function removeExpiredMeeting(deps: SweepDependencies, key: string, entrie
   await removeEntries(deps, entries)
 }
 
-/** @param reportPendingAge receives how long the next notification of the call has been pending, in milliseconds */
 async function inspectCall(
-  deps: SweepDependencies,
+  { deps, concurrency, reportPendingAge }: SweepContext,
   callId: string,
   entries: readonly WatchdogEntry[],
-  reportPendingAge: (ageMs: number) => void,
 ): Promise<void> {
-  const { record, etag } = await deps.calls.read(callId)
+  const { record, etag } = await concurrency.measure(() => deps.calls.read(callId))
   if (!record || etag === undefined) {
     // A create in flight may rely on an entry: a void row makes it conflict and write an entry of its own.
     if (await deps.calls.writeVoid(callId, etag)) await removeEntries(deps, entries)
@@ -121,9 +126,9 @@ async function inspectCall(
     return
   }
   try {
-    const hasSent = await sendDueWakeUps(deps, call)
+    const isDue = await sendDueWakeUps(deps, call)
     const times = wakeUpTimes(deps, call)
-    if (hasSent) times.push(call.now + deps.settings.WATCHDOG_DELAY_MS)
+    if (isDue) times.push(call.now + deps.settings.WATCHDOG_DELAY_MS)
     await rescheduleEntries(deps, entries, call, times)
   } finally {
     // Also after a failure to send a wake-up: then notifications stay pending, and the alert needs their age.

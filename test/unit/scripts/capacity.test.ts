@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs'
 import { expect, test } from 'vitest'
 import { countAccounts, countInstances, LOADS, listCeilings, renderTables } from '../../../scripts/capacityModel.ts'
-import { fillPage, readCounts, readSweepLimits } from '../../../scripts/capacityPage.ts'
+import { fillPage, readCounts } from '../../../scripts/capacityPage.ts'
 import { createCall } from '../../../shared/engine/changeCall.js'
 import { TABLES, toJson } from '../../../shared/storage/tables.js'
 import { outgoingCall } from '../../support/callFixtures.js'
@@ -9,7 +9,6 @@ import { CALL, createServiceFixture, type ServiceFixture } from '../../support/s
 
 const page = readFileSync('docs/scale.md', 'utf8')
 const counts = readCounts(page)
-const sweep = readSweepLimits()
 const [hour, day, busiestHour] = LOADS as [(typeof LOADS)[0], (typeof LOADS)[0], (typeof LOADS)[0]]
 
 /** Counts the requests of a fixture from now on: all of them, and those of the sweep. */
@@ -67,7 +66,7 @@ test('the counts in docs/scale.md are those of a peer-to-peer call from its crea
 })
 
 test('docs/scale.md shows the tables that are calculated from its counts: npm run capacity -- --write', () => {
-  expect(fillPage(page, renderTables(counts, sweep))).toBe(page)
+  expect(fillPage(page, renderTables(counts))).toBe(page)
 })
 
 test('each table replaces what is between its markers', () => {
@@ -79,16 +78,22 @@ test('each table replaces what is between its markers', () => {
 // What docs/scale.md says about the tables.
 
 const reachedAt = (resource: string, accounts: number): number => {
-  const ceiling = listCeilings(counts, sweep, accounts).find((other) => other.resource.includes(resource))
+  const ceiling = listCeilings(counts, accounts).find((other) => other.resource.includes(resource))
   if (!ceiling) throw new Error(`there is no limit of ${resource}`)
   return ceiling.callsPerSecond
 }
 
-test('the lowest limit is the default of REQUESTS_PER_10_SECONDS, and the next is the storage account', () => {
-  const [first, second] = listCeilings(counts, sweep, 1)
-  expect(first?.resource).toBe('requests of one bot')
-  expect(second?.resource).toContain('the storage account')
-  expect(second?.callsPerSecond).toBeGreaterThan(busiestHour.callsPerSecond)
+test('the limits are reached in the order of the text: the sweep, requests of one bot, the storage account', () => {
+  const [first, second, third] = listCeilings(counts, 1)
+  expect(first?.resource).toBe('the sweep')
+  expect(second?.resource).toBe('requests of one bot')
+  expect(third?.resource).toContain('the storage account')
+  expect(third?.callsPerSecond).toBeGreaterThan(busiestHour.callsPerSecond)
+})
+
+test('the sweep is in time with 100,000 calls an hour, and late with 10,000,000 a day', () => {
+  expect(reachedAt('the sweep', 1)).toBeGreaterThan(hour.callsPerSecond)
+  expect(reachedAt('the sweep', 1)).toBeLessThan(day.callsPerSecond)
 })
 
 test('one account is enough for each load, except for the busiest hour of 10,000,000 calls a day: it needs two', () => {
