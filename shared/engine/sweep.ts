@@ -1,3 +1,4 @@
+import type { Bulkheads } from '../delivery/bulkheads.js'
 import { readPending } from '../delivery/pending.js'
 import { hasPendingNotification } from '../delivery/progress.js'
 import type { Clock } from '../platform/clock.js'
@@ -22,6 +23,8 @@ export interface SweepDependencies {
   readonly meetings: MeetingStore
   readonly watchdog: WatchdogStore
   readonly queues: Queues
+  /** The bulkheads of this process. */
+  readonly bulkheads: Pick<Bulkheads, 'isWaiting'>
   readonly clock: Clock
   readonly settings: {
     readonly CLOCK_SKEW_MS: number
@@ -142,7 +145,10 @@ async function pendingAge({ calls }: SweepDependencies, { record, delivery, now 
   return pending ? now - Math.max(pending.next.createdAt, delivery.replayedAt ?? 0) : 0
 }
 
-/** Sends a wake-up for all due work. Returns whether any timer or notification was due without a lease holder. */
+/**
+ * Sends a wake-up for all due work, except for the notifications of a call that waits in a bulkhead of this process.
+ * Returns whether any timer or notification was due without a lease holder.
+ */
 async function sendDueWakeUps(deps: SweepDependencies, { record, delivery, now }: InspectedCall): Promise<boolean> {
   const { call, sequence } = record
   const callId = call.id
@@ -150,7 +156,10 @@ async function sendDueWakeUps(deps: SweepDependencies, { record, delivery, now }
   for (const { id } of dueTimers) await deps.queues.send('call-timers', { callId, timer: id }, 0)
   if (!delivery || !hasPendingNotification(delivery, sequence)) return dueTimers.length > 0
   const wait = nextDeliveryTime(deps, delivery) - now
-  if (wait <= 0) await deps.queues.send('notifications', { callId }, 0)
+  if (wait <= 0) {
+    // Hundreds of calls may wait for an endpoint that hangs, and their wake-ups would occupy the queue.
+    if (!deps.bulkheads.isWaiting(callId)) await deps.queues.send('notifications', { callId }, 0)
+  }
   // The lease holder may be dead. A wake-up for the end of its lease avoids a wait for the next sweep; if the lease has
   // been extended by then, the wake-up does nothing.
   else if (delivery.owner && wait < MAX_WAKE_UP_DELAY_MS - MAX_WAKE_UP_EARLY_MS) {

@@ -99,7 +99,7 @@ export function createService(settings: Settings, dependencies: Dependencies): S
     callIndex: new CallIndex(tables),
     bots: new BotStore(tables, clock),
     meetings: new MeetingStore(tables),
-    bulkheads: new Bulkheads((callId) => queues.send('notifications', { callId }, 0)),
+    bulkheads: new Bulkheads((callId) => queues.send('notifications', { callId }, 0), clock),
     eventLog: hasEventLog(settings) ? new EventLog(now) : undefined,
     faults,
     ...(faults && { send: withFaults(dependencies.send, { faults, calls, notificationTokens, clock }) }),

@@ -58,4 +58,4 @@ export const FIRST_FUZZ_SEED = fromEnvironment('FUZZ_SEED', 1)
 export const LOAD_SECONDS = fromEnvironment('LOAD_SECONDS', size.loadSeconds)
 export const LOAD_HOSTS: readonly number[] = size.loadHosts
 /** Pairs of rounds with healthy and with failing callbacks. */
-export const ISOLATION_ROUNDS = fromEnvironment('ISOLATION_ROUNDS', 3)
+export const ISOLATION_ROUNDS = fromEnvironment('ISOLATION_ROUNDS', 2)

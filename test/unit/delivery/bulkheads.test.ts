@@ -1,10 +1,15 @@
+import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { Bulkheads } from '../../../shared/delivery/bulkheads.js'
+import { Bulkheads, type Share } from '../../../shared/delivery/bulkheads.js'
 import { incomingCall, meeting } from '../../support/callFixtures.js'
 import { createServiceFixture } from '../../support/serviceFixture.js'
+import { PROPERTY_RUNS } from '../../support/sizes.js'
+
+const newBulkheads = (sendWakeUp: (callId: string) => unknown = () => undefined, now = () => 0) =>
+  new Bulkheads(async (callId) => sendWakeUp(callId), { now, sleep: async () => undefined })
 
 test('a bulkhead limits one host and leaves the others alone', async () => {
-  const bulkheads = new Bulkheads(async () => undefined)
+  const bulkheads = newBulkheads()
   const { promise: hanging, resolve: finish } = Promise.withResolvers<string>()
   const first = bulkheads.run([{ name: 'slow.example', maxCalls: 2 }], 'call', () => hanging)
   const second = bulkheads.run([{ name: 'slow.example', maxCalls: 2 }], 'call', async () => 'done')
@@ -17,7 +22,7 @@ test('a bulkhead limits one host and leaves the others alone', async () => {
 })
 
 test('work that fails frees its slot', async () => {
-  const bulkheads = new Bulkheads(async () => undefined)
+  const bulkheads = newBulkheads()
   const fail = async () => {
     throw new Error('failed')
   }
@@ -27,7 +32,7 @@ test('work that fails frees its slot', async () => {
 
 test('each refused call is woken once, in order, when a slot is free', async () => {
   const woken: string[] = []
-  const bulkheads = new Bulkheads(async (callId) => void woken.push(callId))
+  const bulkheads = newBulkheads((callId) => void woken.push(callId))
   const { promise: hanging, resolve: finish } = Promise.withResolvers<string>()
   const first = bulkheads.run([{ name: 'slow.example', maxCalls: 1 }], 'first', () => hanging)
   for (const callId of ['a', 'b', 'a', 'c', 'b']) {
@@ -44,8 +49,21 @@ test('each refused call is woken once, in order, when a slot is free', async () 
   expect(woken).toEqual(['a', 'b'])
 })
 
+test('a call that was waiting takes a place like any other', async () => {
+  const bulkheads = newBulkheads()
+  const share = { name: 'slow.example', maxCalls: 1 }
+  const { promise: hanging, resolve: finish } = Promise.withResolvers<string>()
+  const first = bulkheads.run([share], 'first', () => hanging)
+  for (const callId of ['woken', 'waiting']) await bulkheads.run([share], callId, async () => 'too many')
+  finish('done')
+  await first
+  const second = bulkheads.run([share], 'waiting', () => new Promise<string>(() => undefined))
+  void second
+  expect(await bulkheads.run([share], 'woken', async () => 'too many')).toBeUndefined()
+})
+
 test('a wake-up that cannot be sent is no error', async () => {
-  const bulkheads = new Bulkheads(() => Promise.reject(new Error('no answer')))
+  const bulkheads = newBulkheads(() => Promise.reject(new Error('no answer')))
   const { promise: hanging, resolve: finish } = Promise.withResolvers<string>()
   const first = bulkheads.run([{ name: 'slow.example', maxCalls: 1 }], 'first', () => hanging)
   await bulkheads.run([{ name: 'slow.example', maxCalls: 1 }], 'second', async () => 'too many')
@@ -55,7 +73,7 @@ test('a wake-up that cannot be sent is no error', async () => {
 
 test('a delivery takes a place in every bulkhead or in none', async () => {
   const woken: string[] = []
-  const bulkheads = new Bulkheads(async (callId) => void woken.push(callId))
+  const bulkheads = newBulkheads((callId) => void woken.push(callId))
   const share = (name: string) => ({ name, maxCalls: 1 })
   const { promise: hanging, resolve: finish } = Promise.withResolvers<string>()
   const first = bulkheads.run([share('application'), share('host')], 'first', () => hanging)
@@ -70,7 +88,7 @@ test('a delivery takes a place in every bulkhead or in none', async () => {
 
 test('when a woken call finds another of its bulkheads full, the next waiting call is woken', async () => {
   const woken: string[] = []
-  const bulkheads = new Bulkheads(async (callId) => void woken.push(callId))
+  const bulkheads = newBulkheads((callId) => void woken.push(callId))
   const share = (name: string) => ({ name, maxCalls: 1 })
   const { promise: hangingA, resolve: finishA } = Promise.withResolvers<string>()
   const { promise: hangingB, resolve: finishB } = Promise.withResolvers<string>()
@@ -88,25 +106,143 @@ test('when a woken call finds another of its bulkheads full, the next waiting ca
   expect(woken).toEqual(['needs both', 'needs a', 'needs both'])
 })
 
+test('a call waits only for the bulkhead that rejected it last, and only while that is full', async () => {
+  const woken: string[] = []
+  const bulkheads = newBulkheads((callId) => void woken.push(callId))
+  const share = (name: string) => ({ name, maxCalls: 1 })
+  const { promise: hangingA, resolve: finishA } = Promise.withResolvers<string>()
+  const { promise: hangingB, resolve: finishB } = Promise.withResolvers<string>()
+  const inB = bulkheads.run([share('b')], 'in b', () => hangingB)
+  expect(bulkheads.isWaiting('call')).toBe(false)
+  await bulkheads.run([share('a'), share('b')], 'call', async () => 'done')
+  expect(bulkheads.isWaiting('call')).toBe(true)
+  const inA = bulkheads.run([share('a')], 'in a', () => hangingA)
+  await bulkheads.run([share('a'), share('b')], 'call', async () => 'done')
+  await bulkheads.run([share('a')], 'behind it', async () => 'done')
+
+  finishB('done')
+  await inB
+  expect(woken).toEqual([])
+  expect(bulkheads.isWaiting('call')).toBe(true)
+  finishA('done')
+  await inA
+  expect(woken).toEqual(['call'])
+  expect(bulkheads.isWaiting('call')).toBe(false)
+  expect(bulkheads.isWaiting('behind it')).toBe(false)
+})
+
+test('a minute after a call was rejected, nothing relies on the bulkhead to wake it', async () => {
+  let now = 0
+  const bulkheads = newBulkheads(undefined, () => now)
+  const share = { name: 'slow.example', maxCalls: 1 }
+  void bulkheads.run([share], 'first', () => new Promise(() => undefined))
+  await bulkheads.run([share], 'waiting', async () => 'too many')
+  now = 59_999
+  expect(bulkheads.isWaiting('waiting')).toBe(true)
+  now = 60_000
+  expect(bulkheads.isWaiting('waiting')).toBe(false)
+  await bulkheads.run([share], 'waiting', async () => 'too many')
+  expect(bulkheads.isWaiting('waiting')).toBe(true)
+})
+
+const SHARES: readonly Share[] = [
+  { name: 'a', maxCalls: 1 },
+  { name: 'b', maxCalls: 1 },
+  { name: 'c', maxCalls: 2 },
+]
+
+/** Deliveries that end, and wake-ups that arrive, when the test chooses. */
+class Deliveries {
+  readonly #wakeUps: string[] = []
+  /** The calls that were rejected last, with the shares that they need. */
+  readonly rejected = new Map<string, readonly Share[]>()
+  readonly #active = new Map<string, { readonly shares: readonly Share[]; readonly finish: () => void }>()
+  readonly #bulkheads = newBulkheads((callId) => void this.#wakeUps.push(callId))
+
+  start(callId: string, shares: readonly Share[]): void {
+    if (this.#active.has(callId)) return
+    this.rejected.set(callId, shares)
+    const { promise, resolve: finish } = Promise.withResolvers<void>()
+    void this.#bulkheads.run(shares, callId, () => {
+      this.rejected.delete(callId)
+      this.#active.set(callId, { shares, finish })
+      return promise
+    })
+  }
+
+  async finish(callId: string): Promise<void> {
+    this.#active.get(callId)?.finish()
+    this.#active.delete(callId)
+    // Until the bulkheads have seen it.
+    await new Promise((resolve) => setImmediate(resolve))
+  }
+
+  /** Returns whether there was a wake-up. */
+  receiveWakeUp(): boolean {
+    const callId = this.#wakeUps.shift()
+    const shares = callId === undefined ? undefined : this.rejected.get(callId)
+    if (callId !== undefined && shares) this.start(callId, shares)
+    return callId !== undefined
+  }
+
+  /** Receives all wake-ups, and finishes all deliveries. */
+  async settle(): Promise<void> {
+    for (;;) {
+      if (this.receiveWakeUp()) continue
+      const [next] = this.#active.keys()
+      if (next === undefined) return
+      await this.finish(next)
+    }
+  }
+
+  check(): void {
+    const countActive = (name: string) =>
+      [...this.#active.values()].filter(({ shares }) => shares.some((share) => share.name === name)).length
+    for (const { name, maxCalls } of SHARES) expect(countActive(name)).toBeLessThanOrEqual(maxCalls)
+    for (const [callId, shares] of this.rejected) {
+      if (!this.#bulkheads.isWaiting(callId)) continue
+      expect(shares.some(({ name, maxCalls }) => countActive(name) === maxCalls)).toBe(true)
+    }
+  }
+}
+
+test('in any order, a bulkhead admits no call over its limit, and each rejected call is delivered in the end', async () => {
+  const anyStep = fc.record({
+    action: fc.constantFrom('start', 'finish', 'receive wake-up'),
+    callId: fc.constantFrom('1', '2', '3', '4'),
+    shares: fc.subarray([...SHARES], { minLength: 1, maxLength: 2 }),
+  })
+  await fc.assert(
+    fc.asyncProperty(fc.array(anyStep, { minLength: 10, maxLength: 60, size: 'max' }), async (steps) => {
+      const deliveries = new Deliveries()
+      for (const { action, callId, shares } of steps) {
+        if (action === 'start') deliveries.start(callId, deliveries.rejected.get(callId) ?? shares)
+        else if (action === 'finish') await deliveries.finish(callId)
+        else deliveries.receiveWakeUp()
+        deliveries.check()
+      }
+      await deliveries.settle()
+      expect([...deliveries.rejected.keys()]).toEqual([])
+    }),
+    { numRuns: PROPERTY_RUNS },
+  )
+})
+
 test('a call over the limit takes no lease and makes no attempt, and is delivered when a slot is free', async () => {
   const fixture = createServiceFixture({ CALLS_PER_CALLBACK_HOST: '1' })
   await fixture.createCall(incomingCall)
-  const answered = new Promise<void>((resolve) => {
-    fixture.callback = async () => {
-      await answered
-      return { status: 202 }
-    }
-    setTimeout(resolve, 20)
-  })
   await fixture.createCall({ ...incomingCall, id: 'other' })
+  const { promise: answer, resolve: finish } = Promise.withResolvers<{ status: number }>()
+  fixture.callback = () => answer
   const hanging = fixture.drain()
-  await new Promise((resolve) => setImmediate(resolve))
+  await expect.poll(() => fixture.sent).toHaveLength(1)
   fixture.queues.take()
   await fixture.drain({ callId: 'other' })
 
   expect(fixture.queues.take()).toEqual([])
   const delivery = (await fixture.service.calls.readDelivery('other'))?.value
   expect(delivery).toMatchObject({ cursor: 0, epoch: 0, failedAttempts: 0, unresolvedAttempts: 0 })
+  finish({ status: 202 })
   await hanging
   expect(fixture.queues.take()).toEqual([{ queue: 'notifications', message: { callId: 'other' }, delayMs: 0 }])
   await fixture.drain({ callId: 'other' })

@@ -108,6 +108,31 @@ test('the sweep sends no wake-up before a lease has expired or a retry is due', 
   expect(fixture.queues.take()).toEqual([{ queue: 'notifications', message: { callId: CALL }, delayMs: 0 }])
 })
 
+test('the sweep sends no wake-up to a call while it waits in a full bulkhead of this process', async () => {
+  const fixture = createServiceFixture({ CALLS_PER_CALLBACK_HOST: '1', LEASE_MS: '3600000' })
+  await fixture.createCall(incomingCall)
+  await fixture.createCall({ ...incomingCall, id: 'waiting' })
+  const { promise: answer, resolve: finish } = Promise.withResolvers<{ status: number }>()
+  fixture.callback = () => answer
+  const hanging = fixture.drain()
+  await expect.poll(() => fixture.sent).toHaveLength(1)
+  await fixture.drain({ callId: 'waiting' })
+  fixture.queues.take()
+  const wakeUp = { queue: 'notifications', message: { callId: 'waiting' }, delayMs: 0 }
+
+  fixture.clock.advance(10_000)
+  await fixture.sweep()
+  expect(fixture.queues.take()).not.toContainEqual(wakeUp)
+  // The wake-up of the bulkhead is lost.
+  loseWakeUps(fixture)
+  finish({ status: 202 })
+  await hanging
+  fixture.queues.before = () => undefined
+  fixture.clock.advance(10_000)
+  await fixture.sweep()
+  expect(fixture.queues.take()).toContainEqual(wakeUp)
+})
+
 test('after the host of a lease has died, all notifications are delivered when the lease expires', async () => {
   const fixture = await createDeliveredCall()
   await addPendingNotifications(fixture, 2)
