@@ -1,8 +1,8 @@
 import type { Clock } from '../platform/clock.js'
 
 /**
- * How long the sweep relies on a bulkhead to wake a call. Then it sends a wake-up again, because another process may have
- * room, and because no call may depend on a bulkhead alone.
+ * How long the sweep relies on a bulkhead to wake a call. After that it sends a wake-up, because another process may
+ * have room, and because no call may depend on a bulkhead alone.
  */
 const MAX_RELIANCE_MS = 60_000
 
@@ -34,8 +34,8 @@ const isFull = ({ activeCalls, maxCalls }: Bulkhead): boolean => activeCalls >= 
  */
 export class Bulkheads {
   readonly #sendWakeUp: (callId: string) => Promise<unknown>
-  readonly #bulkheads = new Map<string, Bulkhead>()
   readonly #clock: Clock
+  readonly #bulkheads = new Map<string, Bulkhead>()
   /** Each call waits in one bulkhead only, the one that rejected it last. */
   readonly #rejections = new Map<string, Rejection>()
 

@@ -5,8 +5,8 @@ const MIN_PARALLEL = 8
 /** How many tasks run at a time while the storage is fast. */
 const MAX_PARALLEL = 128
 /**
- * A read of one row that takes longer has waited for other requests: storage in the same region usually answers faster.
- * Where it does not, MIN_PARALLEL tasks are still nearly as many as one process can serve (docs/scale.md).
+ * A read of one row that takes longer has usually waited for other requests. A storage that always takes this long is
+ * not treated badly: 8 requests at a time are then the 800 a second that docs/scale.md assumes of a process.
  */
 const SLOW_MS = 10
 

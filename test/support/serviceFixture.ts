@@ -251,6 +251,22 @@ export function combineHooks(first: Hook, second: Hook): Hook {
   }
 }
 
+/** Starts a delivery, and returns when its callback has been called. The callback answers once `finish` is called. */
+export async function startHangingDelivery(fixture: ServiceFixture, callId = CALL): Promise<() => Promise<void>> {
+  const { promise: called, resolve: onCall } = Promise.withResolvers<void>()
+  const { promise: answer, resolve: acknowledge } = Promise.withResolvers<AttemptResult>()
+  fixture.callback = () => {
+    onCall()
+    return answer
+  }
+  const delivery = fixture.drain({ callId })
+  await called
+  return async function finish() {
+    acknowledge({ status: 202 })
+    await delivery
+  }
+}
+
 /** Commits `count` more notifications to the call, as a command does, and returns their sequence numbers. */
 export async function addPendingNotifications({ service, clock }: ServiceFixture, count: number): Promise<number[]> {
   const read = await service.calls.read(CALL)

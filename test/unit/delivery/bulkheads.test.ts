@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { expect, test } from 'vitest'
 import { Bulkheads, type Share } from '../../../shared/delivery/bulkheads.js'
 import { incomingCall, meeting } from '../../support/callFixtures.js'
-import { createServiceFixture } from '../../support/serviceFixture.js'
+import { createServiceFixture, startHangingDelivery } from '../../support/serviceFixture.js'
 import { PROPERTY_RUNS } from '../../support/sizes.js'
 
 const newBulkheads = (sendWakeUp: (callId: string) => unknown = () => undefined, now = () => 0) =>
@@ -232,18 +232,14 @@ test('a call over the limit takes no lease and makes no attempt, and is delivere
   const fixture = createServiceFixture({ CALLS_PER_CALLBACK_HOST: '1' })
   await fixture.createCall(incomingCall)
   await fixture.createCall({ ...incomingCall, id: 'other' })
-  const { promise: answer, resolve: finish } = Promise.withResolvers<{ status: number }>()
-  fixture.callback = () => answer
-  const hanging = fixture.drain()
-  await expect.poll(() => fixture.sent).toHaveLength(1)
+  const finish = await startHangingDelivery(fixture)
   fixture.queues.take()
   await fixture.drain({ callId: 'other' })
 
   expect(fixture.queues.take()).toEqual([])
   const delivery = (await fixture.service.calls.readDelivery('other'))?.value
   expect(delivery).toMatchObject({ cursor: 0, epoch: 0, failedAttempts: 0, unresolvedAttempts: 0 })
-  finish({ status: 202 })
-  await hanging
+  await finish()
   expect(fixture.queues.take()).toEqual([{ queue: 'notifications', message: { callId: 'other' }, delayMs: 0 }])
   await fixture.drain({ callId: 'other' })
   expect((await fixture.service.calls.readDelivery('other'))?.value.cursor).toBe(1)
@@ -266,15 +262,11 @@ test.each([
   const fixture = createServiceFixture(settings)
   await fixture.createCall({ ...meeting(), id: 'first', callbackUri: first })
   await fixture.createCall({ ...meeting(), id: 'second', callbackUri: second, applicationId: otherApplication })
-  const { promise: hanging, resolve: finish } = Promise.withResolvers<{ status: number }>()
-  fixture.callback = () => hanging
-  const delivering = fixture.drain({ callId: 'first' })
-  await expect.poll(() => fixture.sent.length).toBe(1)
+  const finish = await startHangingDelivery(fixture, 'first')
   await fixture.drain({ callId: 'second' })
   expect(fixture.sent).toHaveLength(1)
 
-  finish({ status: 202 })
-  await delivering
+  await finish()
   await fixture.drain({ callId: 'second' })
   expect(fixture.sent.length).toBeGreaterThan(1)
 })

@@ -16,6 +16,7 @@ import {
   runOnce,
   type ServiceFixture,
   START,
+  startHangingDelivery,
 } from '../../support/serviceFixture.js'
 
 /** Loses all wake-ups, as a host does that crashes right after each commit. */
@@ -112,10 +113,7 @@ test('the sweep sends no wake-up to a call while it waits in a full bulkhead of 
   const fixture = createServiceFixture({ CALLS_PER_CALLBACK_HOST: '1', LEASE_MS: '3600000' })
   await fixture.createCall(incomingCall)
   await fixture.createCall({ ...incomingCall, id: 'waiting' })
-  const { promise: answer, resolve: finish } = Promise.withResolvers<{ status: number }>()
-  fixture.callback = () => answer
-  const hanging = fixture.drain()
-  await expect.poll(() => fixture.sent).toHaveLength(1)
+  const finish = await startHangingDelivery(fixture)
   await fixture.drain({ callId: 'waiting' })
   fixture.queues.take()
   const wakeUp = { queue: 'notifications', message: { callId: 'waiting' }, delayMs: 0 }
@@ -125,8 +123,7 @@ test('the sweep sends no wake-up to a call while it waits in a full bulkhead of 
   expect(fixture.queues.take()).not.toContainEqual(wakeUp)
   // The wake-up of the bulkhead is lost.
   loseWakeUps(fixture)
-  finish({ status: 202 })
-  await hanging
+  await finish()
   fixture.queues.before = () => undefined
   fixture.clock.advance(10_000)
   await fixture.sweep()
